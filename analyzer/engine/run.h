@@ -1,0 +1,47 @@
+/* The main job in order: project, units, link, judge, store, rank. Used by the default command, the
+ * hook and the language server. */
+#ifndef HPLINT_ANALYZER_ENGINE_RUN_H
+#define HPLINT_ANALYZER_ENGINE_RUN_H
+
+#include "analyzer/project/project.h"
+#include "db/profile.h"
+#include "db/store.h"
+#include "rules/rule.h"
+
+typedef struct RunOptions {
+  ProjectOptions project;
+  const char *const *select, *const *ignore; /* rule ids or names; NULL-terminated or NULL */
+  unsigned jobs;                             /* 0: one per core */
+  bool no_store;                             /* leave nothing behind */
+  int64_t profile;                           /* id; 0: the newest; -1: none */
+  bool progress;                             /* on stderr */
+  /* An editor's unsaved text for one file; NULL: none. */
+  const char *unsaved_file, *unsaved;
+  size_t unsaved_size;
+} RunOptions;
+
+/* Units that could not be analysed, folded by cause. */
+typedef struct RunFailure {
+  char *cause; /* "lua.h: file not found" */
+  uint32_t units;
+  char *example;   /* first unit, relative */
+  char *advice;    /* how to mend it, or NULL */
+  bool incomplete; /* analysed in part */
+} RunFailure;
+
+typedef struct RunResult {
+  Project project;
+  DbRun run;
+  DbFindings findings; /* ranked, all of them */
+  uint32_t analysed, incomplete, failed, cached;
+  RunFailure *failures;
+  uint32_t nfailures;
+  char *profile_label; /* "perf, 4,021 samples" or NULL */
+  double seconds;
+} RunResult;
+
+/* False and `err` when nothing could be done. */
+bool run_main_job(const RunOptions *options, RunResult *out, HpError *err);
+void run_result_free(RunResult *r);
+
+#endif

@@ -1,0 +1,51 @@
+/* libclang -> IR: one translation unit parsed and lowered. The only place that includes libclang.
+ */
+#ifndef HPLINT_ANALYZER_FRONTEND_FRONTEND_H
+#define HPLINT_ANALYZER_FRONTEND_FRONTEND_H
+
+#include "ir/ir.h"
+
+#define FRONTEND_VERSION 1u /* part of every cache key: raise it when lowering changes */
+
+typedef struct Frontend Frontend;
+/* One a process; loading libclang happens here. */
+Frontend *frontend_new(void);
+void frontend_free(Frontend *f);
+
+typedef struct FrontendInput {
+  const char *file, *directory; /* absolute */
+  const char *const *args;      /* allowed flags (analyzer/project) */
+  uint32_t nargs;
+  const char *unsaved; /* content of `file` in an editor, or NULL */
+  size_t unsaved_size;
+} FrontendInput;
+
+typedef struct FrontendFile {
+  char *path;
+  int64_t size, mtime_ns;
+  uint64_t hash;
+} FrontendFile;
+typedef enum FrontendStatus {
+  FRONTEND_OK,
+  FRONTEND_INCOMPLETE, /* parsed with errors (a header missing, unknown types): facts may be wrong
+                        */
+  FRONTEND_FAILED,     /* no syntax tree at all */
+} FrontendStatus;
+typedef struct FrontendOutput {
+  FrontendStatus status;
+  char *reason; /* first fatal or error diagnostic: "lua.h: file not found (src/a.c:12)"; NULL when
+                   OK */
+  char **missing; /* headers not found, as written, each once */
+  uint32_t nmissing;
+  IrUnit *unit;        /* NULL when FAILED */
+  FrontendFile *files; /* every file read, main file first */
+  uint32_t nfiles;
+  uint32_t opaque;                     /* OPAQUE instructions */
+  double parse_seconds, lower_seconds; /* CPU */
+  char **diagnostics;                  /* errors, at most 20: "file:line:col: text" */
+  uint32_t ndiagnostics;
+} FrontendOutput;
+void frontend_run(Frontend *f, const FrontendInput *in, FrontendOutput *out);
+void frontend_output_free(FrontendOutput *out); /* the unit, too, unless taken by setting it NULL */
+
+#endif

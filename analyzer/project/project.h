@@ -1,0 +1,99 @@
+/* What is analysed: the project's root, its units with their flags, and its configuration.
+ *
+ * Units come from compile_commands.json (searched upward from the paths given, or -p DIR), from
+ * compile_flags.txt, from flags after `--`, or, with none of these, from the files found plus
+ * guessed flags. Nothing in a project is run, and only flags of the allowlist (flags.def) reach the
+ * parser. */
+#ifndef HPLINT_ANALYZER_PROJECT_PROJECT_H
+#define HPLINT_ANALYZER_PROJECT_PROJECT_H
+
+#include "ir/support.h"
+
+typedef enum UnitOrigin {
+  ORIGIN_DATABASE,
+  ORIGIN_FLAGS_FILE,
+  ORIGIN_COMMAND_LINE,
+  ORIGIN_GUESSED
+} UnitOrigin;
+
+typedef struct ProjectUnit {
+  char *file;      /* absolute, normalised */
+  char *directory; /* absolute; relative flags mean this directory */
+  char **args;     /* allowed flags only, no compiler, no file, no -c/-o; NULL-terminated */
+  uint32_t nargs;
+  uint64_t key; /* hash of file, directory and args */
+  UnitOrigin origin;
+  bool optimised; /* the recorded flags ask for -O1 or more */
+} ProjectUnit;
+
+/* .hplint.yaml, with defaults where it is silent. */
+typedef struct ProjectConfig {
+  char *path;              /* NULL: none found */
+  char **select, **ignore; /* rule ids or names; NULL-terminated; NULL: default */
+  char **exclude;          /* globs, relative to the root */
+  char **vendored; /* globs of folders analysed but not reported: deps, third_party, vendor, tests
+                      ... */
+  char *fail_on;   /* "high", "medium", "low"; NULL: default */
+  uint32_t limit;  /* 0: default */
+} ProjectConfig;
+
+typedef struct Project {
+  char *root; /* absolute: where .hplint.yaml, .git or the compile database is, else the first
+                 path's folder */
+  ProjectUnit *units;
+  uint32_t nunits, cap;
+  char **paths; /* what was asked for: absolute; findings elsewhere are not reported */
+  uint32_t npaths;
+  ProjectConfig config;
+  char **notes; /* said once each: "3 C++ units skipped", "dropped -fplugin=x (loads code)", "flags
+                   are guessed ..." */
+  uint32_t nnotes, notes_cap;
+  /* Guessed flags: the index of headers of the tree, for missing includes. */
+  struct HeaderIndex *headers;
+} Project;
+
+typedef struct ProjectOptions {
+  const char *const *paths; /* files or folders; none: the current folder */
+  uint32_t npaths;
+  const char *database;     /* -p: a compile_commands.json or its folder; NULL: search */
+  const char *const *flags; /* after `--`; NULL: none given */
+  uint32_t nflags;
+  const char *config; /* --config FILE; NULL: search upward */
+} ProjectOptions;
+
+/* False and one clear line when nothing can be done: missing path, broken database, no C in a
+ * folder, bad configuration (with line and the nearest key). */
+bool project_load(const ProjectOptions *options, Project *out, HpError *err);
+void project_free(Project *p);
+void project_note(Project *p, const char *fmt, ...) HP_PRINTF(2, 3);
+
+/* Is the file part of what was asked for, and not vendored, generated, test or excluded code? Such
+ * code is analysed for facts but not reported. */
+bool project_reports(const Project *p, const char *absolute_path);
+/* Is it in the project at all (below the root, vendored code too)? */
+bool project_owns(const Project *p, const char *absolute_path);
+/* Relative to the root where the file lies below it, else as it is; points into `absolute_path`. */
+const char *project_relative(const Project *p, const char *absolute_path);
+
+/* For units with guessed flags: folder of the tree to add as -I so that `header` ("lua.h",
+ * "sys/x.h"), included by `from`, is found; NULL when there is none. Several candidates: the
+ * nearest to `from`. */
+const char *project_find_header(const Project *p, const char *from, const char *header);
+/* Adds a flag to a unit and renews its key. */
+void project_add_arg(ProjectUnit *u, const char *arg);
+
+/* Absolute path without `.`, `..` and doubled slashes (links stay); the caller frees. */
+char *path_absolute(const char *path, const char *relative_to);
+
+/* The allowlist, one unit's recorded command to allowed flags. `argv[0]` is the compiler. False
+ * when the command has no C file to offer (assembler, C++, link step): `why` says so in a few
+ * words. Dropped flags that run code or write files are counted in p's notes. */
+bool flags_from_command(Project *p, const char *directory, const char *file, char *const *argv,
+                        uint32_t argc, ProjectUnit *out, const char **why);
+
+/* `hplint capture -- COMMAND`: runs the build the user typed under a compiler wrapper (bear when
+ * installed) and writes compile_commands.json into the current folder. The command's exit status,
+ * or -1 and `err`. */
+int project_capture(char *const *command, const char *output, HpError *err);
+
+#endif

@@ -1,0 +1,51 @@
+/* The unit step in worker processes: the main program never loads libclang, and a worker that
+ * crashes, hangs or runs out of memory loses its unit and nothing else.
+ *
+ * Protocol on the worker's stdin and stdout, little-endian: a message is u32 length and that many
+ * bytes. Request: a sequence of strings (u32 length + bytes): file, directory, unsaved content (""
+ * for none, "1" + content else), then the flags. Reply (WorkerReply) encoded likewise by
+ * worker_encode/worker_decode. */
+#ifndef HPLINT_ANALYZER_UNIT_WORKER_H
+#define HPLINT_ANALYZER_UNIT_WORKER_H
+
+#include "analyzer/project/project.h"
+#include "db/store.h"
+
+typedef struct UnitResult {
+  uint32_t index; /* in the project's units */
+  int status;     /* FrontendStatus; FAILED also for crash, time and memory */
+  char *reason;
+  char **missing;
+  uint32_t nmissing;
+  DbFileStamp *files;
+  uint32_t nfiles;
+  void *record; /* ir/serial.h bytes; NULL when FAILED */
+  size_t record_size;
+  uint32_t opaque;
+  double parse_seconds, lower_seconds;
+} UnitResult;
+void unit_result_free(UnitResult *r);
+
+void worker_encode(HpBuf *out, const UnitResult *r);
+bool worker_decode(const void *bytes, size_t size, UnitResult *out, HpError *err);
+
+typedef struct PoolOptions {
+  unsigned jobs;
+  unsigned seconds;    /* wall time a unit may take: default 120 */
+  unsigned megabytes;  /* address space of a worker: default 4096 */
+  const char *program; /* hplint-unit; NULL: beside this program, then ../libexec */
+} PoolOptions;
+typedef struct Pool Pool;
+Pool *pool_start(const PoolOptions *options, HpError *err);
+/* Analyses the units whose indexes are given; calls `done` on the calling thread, once for each, in
+ * any order. False (with err) only when workers cannot be started at all. `done` owns the result's
+ * members. Returns early with what is finished when *cancel becomes nonzero. */
+bool pool_run(Pool *pool, const Project *p, const uint32_t *indexes, uint32_t count,
+              void (*done)(void *context, UnitResult *result), void *context,
+              const volatile int *cancel, HpError *err);
+/* One unit with unsaved content, for editors. */
+bool pool_run_one(Pool *pool, const ProjectUnit *unit, const char *unsaved, size_t unsaved_size,
+                  UnitResult *out, HpError *err);
+void pool_stop(Pool *pool); /* NULL is fine */
+
+#endif

@@ -1,0 +1,46 @@
+# Flags that every target shares, and the two functions that define modules and unit tests.
+
+find_package(PkgConfig REQUIRED)
+
+add_library(hp_flags INTERFACE)
+target_include_directories(hp_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(hp_flags INTERFACE _GNU_SOURCE HPLINT_VERSION="${PROJECT_VERSION}")
+target_compile_options(hp_flags INTERFACE
+  -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
+  -Wwrite-strings -Wvla -Wformat=2 -Wno-format-nonliteral -Wno-missing-field-initializers
+  -fno-omit-frame-pointer)
+if(HPLINT_SANITIZE)
+  target_compile_options(hp_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+  target_link_options(hp_flags INTERFACE -fsanitize=address,undefined)
+endif()
+if(HPLINT_FUZZ)
+  target_compile_options(hp_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# hp_module(NAME FOLDER [libraries...]): a static library of the folder's sources. `main.c` is left out:
+# it belongs to a program.
+function(hp_module name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+  list(FILTER sources EXCLUDE REGEX "/main\\.c$")
+  add_library(${name} STATIC ${sources})
+  set_target_properties(${name} PROPERTIES LINKER_LANGUAGE C)
+  target_link_libraries(${name} PUBLIC hp_flags ${ARGN})
+endfunction()
+
+# hp_unit_tests(libraries...): every tests/*_test.c of the current folder is a cmocka program of its own.
+function(hp_unit_tests)
+  if(NOT HPLINT_TESTS)
+    return()
+  endif()
+  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/*_test.c)
+  foreach(test ${tests})
+    get_filename_component(stem ${test} NAME_WE)
+    add_executable(${stem} ${test})
+    set_target_properties(${stem} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    target_compile_definitions(${stem} PRIVATE
+      TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TEST_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+    target_link_libraries(${stem} PRIVATE ${ARGN} cmocka)
+    add_test(NAME ${stem} COMMAND ${stem} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    set_tests_properties(${stem} PROPERTIES TIMEOUT 300)
+  endforeach()
+endfunction()

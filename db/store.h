@@ -1,0 +1,161 @@
+/* The store: one SQLite file that holds units, functions, loops, findings and profiles of a
+ * project.
+ *
+ * A database found in a tree is not trusted: it is opened without following links, in defensive
+ * mode with trusted_schema off, and is refused in one line when it is not ours, newer than this
+ * program or corrupt. Functions that can fail return false and fill `err`. */
+#ifndef HPLINT_DB_STORE_H
+#define HPLINT_DB_STORE_H
+
+#include "ir/support.h"
+
+typedef struct Store Store;
+
+/* Opens or creates `dir`/hplint.db (dir: usually ROOT/.hplint; made with a .gitignore that ignores
+ * itself; a symbolic link at either is refused) and migrates it. NULL on failure. With `create`
+ * false a missing database is an error that says how to make one. */
+Store *store_open(const char *dir, bool create, HpError *err);
+/* A private store in memory, for runs that must leave nothing behind. */
+Store *store_open_memory(HpError *err);
+void store_close(Store *s);
+const char *store_path(const Store *s);
+
+/* ---- units and cache --------------------------------------------------------------------------
+ */
+
+typedef struct DbFileStamp {
+  char *path; /* absolute */
+  int64_t size, mtime_ns;
+  uint64_t hash; /* xxh3-64 of the content; 0: the file was looked for and missing */
+} DbFileStamp;
+
+/* One analysed unit. `record` is the unit record (ir/serial.h), stored compressed. */
+typedef struct DbUnit {
+  char *path;         /* relative to the root where inside it, else absolute */
+  uint64_t key;       /* hash of path, directory, flags and front end version */
+  char *status;       /* "ok", "incomplete" (headers missing), "failed" */
+  char *reason;       /* for the latter two, else NULL */
+  DbFileStamp *files; /* everything that was read */
+  uint32_t nfiles;
+  void *record;
+  size_t record_size;
+} DbUnit;
+void db_unit_free(DbUnit *u); /* the members, not the struct */
+
+bool store_begin(Store *s, HpError *err);
+bool store_commit(Store *s, HpError *err);
+void store_rollback(Store *s);
+
+bool store_put_unit(Store *s, const DbUnit *unit, HpError *err);
+/* The valid unit for a key: every file it read is unchanged (size and mtime first, content hash on
+ * a mismatch or when the mtime is not older than the run that stored it). *found says whether. */
+bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err);
+
+/* What `hplint db` and users' queries see of the analysed code. Replaces what is there. */
+typedef struct DbFunction {
+  const char *name, *file; /* file relative to the root */
+  uint32_t line, end_line, blocks, insns, loops;
+  uint32_t summary; /* PG_* flags */
+} DbFunction;
+typedef struct DbLoop {
+  const char *function, *file;
+  uint32_t line, depth;
+  const char *trip; /* "1000", "n", "?" */
+} DbLoop;
+bool store_put_functions(Store *s, const DbFunction *functions, uint32_t nfunctions,
+                         const DbLoop *loops, uint32_t nloops, HpError *err);
+
+/* ---- findings ---------------------------------------------------------------------------------
+ */
+
+typedef struct DbPlace {
+  char *file;
+  uint32_t line, column, end_line, end_column;
+  char *text;
+} DbPlace;
+typedef struct DbFact {
+  char *name;
+  double value;
+  char *unit;
+  char *text;
+} DbFact; /* text or value */
+typedef struct DbSite {
+  char *file;
+  uint32_t line, end_line;
+  char *function;
+  bool inclusive;
+} DbSite;
+
+/* A finding as it is stored, ranked, printed and sent: paths relative to the root, no pointers into
+ * the program. Enums are the numbers of rules/rule.h. All memory belongs to the DbFindings' arena.
+ */
+typedef struct DbFinding {
+  int64_t id;        /* in the database, once stored */
+  char *rule, *name; /* "HP201", "alloc-in-loop" */
+  char *file;
+  uint32_t line, column, end_line, end_column;
+  char *function;                 /* NULL for a record */
+  uint32_t loop_line, loop_depth; /* 0 when not in a loop */
+  char *record;                   /* "struct node" or NULL */
+  int severity, confidence, growth, cost, show;
+  bool cold;
+  uint32_t heat;
+  double bound_factor, saving;
+  char *saving_why;
+  char *message, *help;
+  char *fingerprint; /* 16 hex digits */
+  char *group;       /* fingerprint of the group's head */
+  DbPlace *places;
+  uint32_t nplaces;
+  DbFact *facts;
+  uint32_t nfacts;
+  DbSite *sites;
+  uint32_t nsites;
+  char *compiler_status, *compiler_reason; /* "unchecked" until evidence says more */
+  char *suppressed;                        /* NULL, or the reason */
+  /* filled by store_rank */
+  int position; /* 1 = first */
+  double score;
+  bool by_profile;
+  bool listed;            /* shown by default, before the limit */
+  double share;           /* of the profile's samples on the union of the group's sites, 0..1 */
+  double samples;         /* on them */
+  double bound, estimate; /* speed-up: 1 / (1 - share * bound_factor), 1 / (1 - share * saving) */
+} DbFinding;
+typedef struct DbFindings {
+  HpArena *arena;
+  DbFinding **items;
+  uint32_t count, cap;
+} DbFindings;
+void db_findings_free(DbFindings *f);
+
+/* A run: what was asked and how it ended. */
+typedef struct DbRun {
+  int64_t id;
+  const char *root, *command;
+  uint32_t units, failed;
+  const char *profile; /* label used, or NULL */
+} DbRun;
+/* Stores a run with its findings, replacing those of the run before (runs stay as history: id,
+ * time, counts by rule, fingerprints). Sets run->id and each finding's id. */
+bool store_put_run(Store *s, DbRun *run, DbFindings *findings, HpError *err);
+/* Orders the latest run's findings by the views (db/rank.sql): with profile `profile` (0: none) by
+ * the time at stake, else by growth class, cost, depth and heat, confidence; cold ones last. Sets
+ * the rank members and sorts `findings`; ties broken by file, line, rule, so the order is the same
+ * in every run. */
+bool store_rank(Store *s, int64_t run, int64_t profile, DbFindings *findings, HpError *err);
+/* Findings of the latest run, or of `run` (0: latest), as they were stored. */
+bool store_get_findings(Store *s, int64_t run, DbFindings *out, DbRun *info, HpError *err);
+
+/* ---- one table for `hplint db` ----------------------------------------------------------------
+ */
+
+/* Runs a read-only query and calls `row` with texts (NULL for SQL NULL); names come first, with
+ * index -1. False with the SQL error when the query is wrong or would write. */
+bool store_query(Store *s, const char *sql,
+                 bool (*row)(void *context, int64_t index, int ncolumns, const char *const *values),
+                 void *context, HpError *err);
+/* Number of rows by table and the newest run, for the overview. */
+bool store_overview(Store *s, HpBuf *out, HpError *err);
+
+#endif

@@ -1,0 +1,383 @@
+/* The intermediate representation: a unit (one translation unit) holds types, record layouts,
+ * symbols and functions; a function holds basic blocks of instructions in SSA form.
+ *
+ * Everything is plain arrays of plain structs that name each other by index, never by pointer, so
+ * that a unit can be written to a file and read back as it is (ir/serial.h), and an index check is
+ * all that stands between an untrusted file and its use (ir/verify.h). All memory of a unit belongs
+ * to its arena.
+ *
+ * Scalars whose address is not taken are SSA values; everything else is memory, reached by LOAD,
+ * STORE, COPY and CLEAR through an IrAddr that keeps the shape of the access: base, index * scale,
+ * constant offset and the path of record fields. */
+#ifndef HPLINT_IR_IR_H
+#define HPLINT_IR_IR_H
+
+#include "ir/support.h"
+
+/* ---- ids ------------------------------------------------------------------------------------- */
+
+typedef uint32_t IrStr;      /* offset into unit->strings; 0 is "" */
+typedef uint32_t IrTypeId;   /* into unit->types; 0 is void */
+typedef uint32_t IrRecordId; /* into unit->records */
+typedef uint32_t IrSymId;    /* into unit->symbols */
+typedef uint32_t IrBlockId;  /* into fn->blocks; 0 is the entry */
+typedef uint32_t IrInsnId;   /* into fn->insns */
+typedef uint32_t IrLocId;    /* into fn->locs; 0 is "no place" */
+#define IR_NONE UINT32_MAX   /* absent record, symbol, block, instruction, loop ... */
+
+/* ---- places ---------------------------------------------------------------------------------- */
+
+/* A source range. Lines and columns count from 1; line 0 means unknown. `file` indexes unit->files.
+ * Code from a macro has the place where the macro was expanded. */
+typedef struct IrLoc {
+  uint32_t file;
+  uint32_t line;
+  uint32_t end_line;
+  uint16_t column, end_column; /* end is one past the last column; saturates at 65535 */
+} IrLoc;
+
+enum {
+  IR_FILE_SYSTEM = 1, /* found through a system include path */
+  IR_FILE_MAIN = 2,   /* the unit's own file */
+};
+typedef struct IrFile {
+  IrStr path; /* absolute and normalised where the front end could */
+  uint32_t flags;
+} IrFile;
+
+/* ---- types and records ----------------------------------------------------------------------- */
+
+typedef enum IrTypeKind {
+  IR_T_VOID,
+  IR_T_INT,     /* also char, _Bool, enum, _BitInt */
+  IR_T_FLOAT,   /* float, double, long double, _Float16 ... */
+  IR_T_PTR,     /* sub: what it points to */
+  IR_T_ARRAY,   /* sub: element; count: elements, 0 when unknown or variable (VLA, flexible) */
+  IR_T_RECORD,  /* record */
+  IR_T_FUNC,    /* sub: result */
+  IR_T_VECTOR,  /* sub, count */
+  IR_T_COMPLEX, /* sub */
+  IR_T_OTHER,   /* not modelled; size may be 0 */
+} IrTypeKind;
+enum {
+  IR_TF_UNSIGNED = 1,
+  IR_TF_BOOL = 2,
+  IR_TF_ENUM = 4,
+  IR_TF_CONST = 8, /* for pointers and arrays: of the object itself */
+  IR_TF_VOLATILE = 16,
+  IR_TF_RESTRICT = 32,
+  IR_TF_ATOMIC = 64,
+  IR_TF_VARIADIC = 128, /* functions */
+  IR_TF_VLA = 256,
+};
+typedef struct IrType {
+  uint8_t kind;       /* IrTypeKind */
+  uint8_t align_log2; /* alignment is 1 << align_log2 bytes */
+  uint16_t flags;     /* IR_TF_* */
+  IrTypeId sub;
+  IrRecordId record; /* IR_NONE unless IR_T_RECORD */
+  IrStr name;        /* spelling as a C programmer would write it */
+  uint64_t size;     /* bytes; 0 for void, functions and incomplete types */
+  uint64_t count;
+} IrType;
+
+enum {
+  IR_REC_UNION = 1,
+  IR_REC_PACKED = 2,
+  IR_REC_SYSTEM = 4,            /* defined in a system header */
+  IR_REC_ANONYMOUS = 8,         /* no tag and no typedef name */
+  IR_REC_FLEXIBLE = 16,         /* ends in a flexible or zero-length array */
+  IR_REC_ALIGNED = 32,          /* it or a field carries _Alignas / aligned */
+  IR_REC_INVALID = 64,          /* the declaration had errors: its layout may lie */
+  IR_REC_POSITIONAL_INIT = 128, /* initialised somewhere by position: `{1, "a", f}` */
+  IR_REC_OFFSETOF = 256,        /* offsetof is used on it */
+  IR_REC_CAST = 512,            /* a pointer to it is cast to or from another record's pointer */
+  IR_REC_INCOMPLETE = 1024,     /* declared only */
+  IR_REC_SIZEOF_BYTES =
+      2048,              /* its bytes are looked at: memcmp/write/fwrite/send/hash with sizeof */
+  IR_REC_IN_MAIN = 4096, /* defined in the unit's own file, not in a header */
+};
+enum {
+  IR_FIELD_BITFIELD = 1,
+  IR_FIELD_ANONYMOUS = 2, /* anonymous struct or union member */
+  IR_FIELD_FLEXIBLE = 4,
+};
+typedef struct IrField {
+  IrStr name;
+  IrTypeId type;
+  uint64_t offset_bits; /* within the immediate record */
+  uint32_t width_bits;  /* bit-fields: their width; others: size * 8 */
+  uint32_t flags;       /* IR_FIELD_* */
+} IrField;
+typedef struct IrRecord {
+  IrStr name; /* "struct node", "union u", or the typedef's name; never empty for a named one */
+  IrTypeId type;
+  uint64_t size, align;     /* bytes */
+  uint32_t fields, nfields; /* fields in unit->fields[fields ..], declaration order */
+  uint32_t flags;           /* IR_REC_* */
+  IrLoc loc;
+} IrRecord;
+
+/* ---- symbols --------------------------------------------------------------------------------- */
+
+enum {
+  IR_SYM_FUNCTION = 1, /* else a variable with static storage */
+  IR_SYM_INTERNAL = 2, /* static: private to the unit */
+  IR_SYM_DEFINED = 4,
+  IR_SYM_INLINE = 8,
+  IR_SYM_SYSTEM = 16, /* declared in a system header */
+  IR_SYM_NORETURN = 32,
+  IR_SYM_PURE = 64,      /* attribute pure */
+  IR_SYM_CONSTFN = 128,  /* attribute const */
+  IR_SYM_MALLOC = 256,   /* attribute malloc: returns fresh memory */
+  IR_SYM_CONST = 512,    /* const variable */
+  IR_SYM_THREAD = 1024,  /* thread-local */
+  IR_SYM_BUILTIN = 2048, /* compiler builtin or recognised library function */
+  IR_SYM_VARIADIC = 4096,
+  IR_SYM_COLD = 8192,           /* attribute cold */
+  IR_SYM_ADDRESS_TAKEN = 16384, /* a function whose address is used other than by calling it */
+};
+typedef struct IrSymbol {
+  IrStr name; /* what the linker sees; a static local is "function.name" */
+  IrTypeId type;
+  uint32_t flags; /* IR_SYM_* */
+  IrLoc loc;
+} IrSymbol;
+
+/* A string literal: bytes (with NULs) at unit->strings[offset .. offset + length]. */
+typedef struct IrLiteral {
+  IrStr offset;
+  uint32_t length; /* bytes of the array, without the final NUL */
+} IrLiteral;
+
+/* ---- operands -------------------------------------------------------------------------------- */
+
+/* A tagged index: what kind of operand in the upper 3 bits, which one in the lower 29. */
+typedef uint32_t IrRef;
+typedef enum IrRefKind {
+  IR_REF_NONE,  /* no operand */
+  IR_REF_VALUE, /* result of fn->insns[index] */
+  IR_REF_CONST, /* fn->consts[index] */
+  IR_REF_LOCAL, /* address of fn->locals[index] */
+  IR_REF_SYM,   /* address of unit->symbols[index] */
+  IR_REF_STR,   /* address of unit->literals[index] */
+  IR_REF_UNDEF, /* an uninitialised value; index 0 */
+} IrRefKind;
+#define IR_REF_SHIFT 29
+#define IR_REF_MASK ((1u << IR_REF_SHIFT) - 1)
+static inline IrRef ir_ref(IrRefKind kind, uint32_t index) {
+  return (uint32_t)kind << IR_REF_SHIFT | index;
+}
+static inline IrRefKind ir_ref_kind(IrRef ref) {
+  return (IrRefKind)(ref >> IR_REF_SHIFT);
+}
+static inline uint32_t ir_ref_index(IrRef ref) {
+  return ref & IR_REF_MASK;
+}
+
+typedef struct IrConst {
+  IrTypeId type;
+  uint32_t is_float;
+  union {
+    int64_t i; /* sign- or zero-extended from the type's width */
+    double f;
+  } u;
+} IrConst;
+
+/* A local variable that lives in memory (aggregates, address-taken or volatile scalars). */
+enum {
+  IR_LOCAL_PARAM = 1 /* a parameter's home */,
+  IR_LOCAL_TEMP = 2 /* compound literal, sret */
+};
+typedef struct IrLocal {
+  IrStr name;
+  IrTypeId type;
+  uint32_t flags;
+  IrLocId loc;
+} IrLocal;
+
+/* One step of an access path: field `field` (index within the record) of `record`. */
+typedef struct IrHop {
+  IrRecordId record;
+  uint32_t field;
+} IrHop;
+
+enum {
+  IR_MEM_VOLATILE = 1,
+  IR_MEM_ATOMIC = 2,
+  IR_MEM_BITFIELD = 4,
+};
+/* base + index * scale + offset, `size` bytes. `offset` includes the offsets of the path's fields.
+ * Path: hops from the object that `base` (plus index, when the index picks the record) points to,
+ * outermost first; empty for plain scalars and arrays of them. When an array inside the path is
+ * indexed (p->a[i].b) the address is built in two: an ADDR for what comes before the index. */
+typedef struct IrAddr {
+  IrRef base, index;    /* index: IR_REF_NONE kind when there is none */
+  int64_t offset;       /* bytes */
+  uint32_t scale;       /* bytes per index; 0 without an index; IR_SCALE_VLA: see below */
+  IrTypeId type;        /* of the accessed object (for ADDR: of what the result points to) */
+  uint64_t size;        /* bytes accessed; for ADDR the size of what it points to */
+  uint32_t hops, nhops; /* path: fn->hops[hops .. hops + nhops] */
+  uint16_t flags;       /* IR_MEM_* */
+  uint8_t bit_offset, bit_width; /* bit-fields: within `size` bytes at `offset` */
+  uint32_t reserved;
+} IrAddr;
+/* An index into an array of variably sized elements is multiplied out: the front end emits
+ * MUL index, run-time size in bytes, and uses scale 1. */
+
+/* ---- functions ------------------------------------------------------------------------------- */
+
+enum {
+  IR_RESULT = 1,
+  IR_TERM = 2,
+  IR_READS = 4,
+  IR_WRITES = 8,
+  IR_CALLS = 16,
+  IR_EFFECT = 32,
+  IR_COMMUTES = 64,
+};
+typedef enum IrOp {
+#define OP(name, operands, flags, meaning) IR_##name,
+#define OPAQUE_OP OP
+#include "ir/ops.def"
+#undef OP
+#undef OPAQUE_OP
+  IR_OP_COUNT
+} IrOp;
+typedef struct IrOpInfo {
+  const char *name, *operands, *meaning;
+  uint32_t flags; /* IR_RESULT ... */
+} IrOpInfo;
+extern const IrOpInfo ir_ops[IR_OP_COUNT];
+
+enum {
+  IR_INSN_NSW = 1,      /* signed arithmetic: overflow is undefined */
+  IR_INSN_EXPLICIT = 2, /* CONV written as a cast in the source */
+};
+typedef struct IrInsn {
+  uint8_t op;    /* IrOp */
+  uint8_t flags; /* IR_INSN_* */
+  uint16_t nargs;
+  uint32_t args; /* operands: fn->args[args .. args + nargs] */
+  IrTypeId type; /* of the result; void when there is none */
+  uint32_t aux;  /* by ops.def: address, symbol, number, text, first case */
+  IrLocId loc;
+  IrStr name; /* the source variable that got this value, 0 when none */
+} IrInsn;
+
+typedef struct IrCase {
+  int64_t low, high; /* inclusive */
+  uint32_t succ;     /* position among the block's successors */
+} IrCase;
+
+enum { IR_BLOCK_LOOP = 1 /* the front end began a source loop here: loc is its keyword */ };
+typedef struct IrBlock {
+  IrInsnId first;
+  uint32_t count;         /* instructions; PHIs first, a terminator last; never 0 */
+  uint32_t succs, nsuccs; /* fn->edges[succs ..]: block ids */
+  uint32_t preds, npreds; /* fn->edges[preds ..]; order of PHI operands. One entry per edge. */
+  uint32_t cases, ncases; /* fn->cases, for SWITCH */
+  uint32_t flags;
+  IrLocId loc; /* loop keyword when IR_BLOCK_LOOP, else 0 */
+} IrBlock;
+
+/* Block b's instructions are insns[first .. first + count]; blocks are stored in reverse postorder
+ * and so are their instructions: insns is one contiguous listing. All blocks are reachable. */
+typedef struct IrFunction {
+  IrSymId sym;
+  IrLoc loc, name_loc; /* whole definition; its name */
+  uint32_t nparams;
+  IrTypeId result;
+  uint32_t flags;
+  IrBlock *blocks;
+  uint32_t nblocks;
+  IrInsn *insns;
+  uint32_t ninsns;
+  IrRef *args;
+  uint32_t nargs;
+  IrAddr *addrs;
+  uint32_t naddrs;
+  IrHop *hops;
+  uint32_t nhops;
+  IrConst *consts;
+  uint32_t nconsts;
+  IrLocal *locals;
+  uint32_t nlocals;
+  uint32_t *edges;
+  uint32_t nedges;
+  IrCase *cases;
+  uint32_t ncases;
+  IrLoc *locs; /* locs[0] is "no place" */
+  uint32_t nlocs;
+} IrFunction;
+
+typedef struct IrUnit {
+  HpArena *arena;
+  IrStr path; /* the main file */
+  char *strings;
+  uint32_t nstrings; /* bytes */
+  IrFile *files;
+  uint32_t nfiles;
+  IrType *types;
+  uint32_t ntypes;
+  IrRecord *records;
+  uint32_t nrecords;
+  IrField *fields;
+  uint32_t nfields;
+  IrSymbol *symbols;
+  uint32_t nsymbols;
+  IrLiteral *literals;
+  uint32_t nliterals;
+  IrFunction *functions; /* those with bodies, in source order */
+  uint32_t nfunctions;
+} IrUnit;
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static inline const char *ir_str(const IrUnit *u, IrStr s) {
+  return u->strings + s;
+}
+static inline IrRef ir_arg(const IrFunction *fn, const IrInsn *in, uint32_t i) {
+  return fn->args[in->args + i];
+}
+/* The instruction behind a value operand, NULL for any other kind. */
+static inline const IrInsn *ir_def(const IrFunction *fn, IrRef ref) {
+  return ir_ref_kind(ref) == IR_REF_VALUE ? &fn->insns[ir_ref_index(ref)] : NULL;
+}
+/* The address of a memory instruction or ADDR, else NULL. */
+static inline const IrAddr *ir_addr_of(const IrFunction *fn, const IrInsn *in) {
+  switch ((IrOp)in->op) {
+  case IR_ADDR:
+  case IR_LOAD:
+  case IR_STORE:
+  case IR_COPY:
+  case IR_CLEAR:
+  case IR_RMW:
+    return &fn->addrs[in->aux];
+  default:
+    return NULL;
+  }
+}
+static inline bool ir_is(const IrInsn *in, IrOp op) {
+  return in && in->op == op;
+}
+/* Type of any operand (pointers to locals, symbols and literals are 0 = unknown: use the object's).
+ */
+IrTypeId ir_ref_type(const IrUnit *u, const IrFunction *fn, IrRef ref);
+/* True and the value when the operand is an integer constant. */
+bool ir_const_int(const IrFunction *fn, IrRef ref, int64_t *value);
+const char *ir_function_name(const IrUnit *u, const IrFunction *fn);
+/* Record an operand of pointer type points to, or IR_NONE. */
+IrRecordId ir_pointee_record(const IrUnit *u, IrTypeId pointer);
+/* Called symbol of a direct CALL, else IR_NONE. */
+static inline IrSymId ir_callee(const IrInsn *in) {
+  return in->op == IR_CALL ? in->aux : IR_NONE;
+}
+
+/* Appends the operand as a C programmer would write it: `p`, `p->next`, `a[i].x`, `12`, `"text"`,
+ * `strlen(s)`; registers without a source form as `%7`. Used by listings and messages. */
+void ir_describe(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrRef ref);
+/* The same for the object at an address: `p->next`, `a[i].x`. */
+void ir_describe_addr(HpBuf *out, const IrUnit *u, const IrFunction *fn, const IrAddr *addr);
+
+#endif

@@ -1,0 +1,155 @@
+/* The whole program, as rules see it: all units linked. Call graph, function summaries, and facts
+ * of every record over all loops. Built once by ir_program_link, read-only afterwards and safe to
+ * read from many threads.
+ *
+ * Ids: a *unit-local* id (IrRecordId, IrSymId) belongs to one unit; PgFunc and PgRecord are ids of
+ * the program. Header functions and records seen by several units are merged into one. */
+#ifndef HPLINT_IR_PROGRAM_H
+#define HPLINT_IR_PROGRAM_H
+
+#include "ir/analysis.h"
+
+typedef uint32_t PgFunc;
+typedef uint32_t PgRecord;
+typedef struct IrProgram IrProgram;
+
+/* ---- functions ------------------------------------------------------------------------------- */
+
+/* What calling a function can do, its callees included. */
+enum {
+  PG_ALLOCATES = 1, /* may take memory from the heap */
+  PG_FREES = 2,     /* may give some back */
+  PG_FRESH = 4,     /* its result is heap memory that nobody else holds (or NULL) */
+  PG_GROWS = 8,     /* reallocates: the result replaces argument `freed_arg` */
+  PG_BLOCKS = 16,   /* may wait: sleep, connect, recv, lock, join ... */
+  PG_IO = 32,       /* input or output */
+  PG_LOCKS = 64,
+  PG_PURE = 128, /* no effect, result depends on arguments and memory only */
+  PG_NORETURN = 256,
+  PG_WRITES = 512,      /* may write memory that its caller can see */
+  PG_UNKNOWN = 1024,    /* calls something unknown: a pointer without known targets, an undeclared
+                           library function. The other flags are then lower bounds. */
+  PG_RECURSIVE = 2048,  /* in a cycle of the call graph */
+  PG_COLD_ALLOC = 4096, /* allocates only on cold paths (error reports, one-time initialisation) */
+};
+typedef struct PgSummary {
+  uint32_t flags;
+  int8_t size_arg;    /* FRESH: the argument that is the size in bytes, -1 unknown */
+  int8_t count_arg;   /* calloc-like: a second factor of the size, -1 none */
+  int8_t freed_arg;   /* the argument that is freed or reallocated in every call, -1 none */
+  int64_t fixed_size; /* FRESH with a size that is always the same: bytes; -1 otherwise */
+  uint32_t record;    /* FRESH: PgRecord it is allocated as, IR_NONE */
+  uint32_t via; /* ALLOCATES: the PgFunc called that leads to the allocator; IR_NONE: itself one */
+} PgSummary;
+
+typedef struct PgCall {
+  PgFunc caller, callee; /* callee IR_NONE: through a pointer with unknown targets */
+  IrInsnId insn;         /* in the caller */
+  uint32_t loop_depth;   /* around it in the caller */
+} PgCall;
+
+typedef struct PgFunction {
+  const char *name;
+  const IrUnit *unit;   /* the unit whose body or declaration is used */
+  const IrFunction *fn; /* NULL: no body in the program (library) */
+  const IrAnalysis *an; /* NULL without a body */
+  const IrSymbol *symbol;
+  PgSummary summary;
+  uint32_t scc;                    /* strongly connected components, callees first */
+  const uint32_t *calls, *callers; /* into pg_call */
+  uint32_t ncalls, ncallers;
+  uint32_t heat; /* deepest loop nest it runs in, callers' loops included (capped, cycles cut) */
+  bool once;     /* runs at most a few times: main and what only it calls outside of loops */
+  bool is_static;
+} PgFunction;
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+/* Fields of one record used in one loop (innermost). Bit i of a mask stands for field i; records of
+ * more than 64 fields use the last bit for the rest. */
+typedef struct PgLoopUse {
+  PgFunc func;
+  uint32_t loop;          /* in func's analysis */
+  uint64_t read, written; /* masks of fields */
+  bool walks; /* the loop moves over elements or nodes of this record (strided, chased, pointer) */
+  bool chased;
+  bool cold;
+} PgLoopUse;
+
+typedef struct PgAllocSite {
+  PgFunc func;
+  IrInsnId insn; /* the CALL */
+  int64_t count; /* elements, -1 unknown (run-time), 1 single objects */
+  uint32_t loop_depth;
+} PgAllocSite;
+
+enum {
+  PG_REC_ARRAY = 1,        /* a static, local or member array of it with more than 8 elements */
+  PG_REC_HEAP_ARRAY = 2,   /* allocated with a run-time or large count */
+  PG_REC_ALLOC_LOOP = 4,   /* allocated one by one in a loop, or in a function called from one */
+  PG_REC_BYTES_ESCAPE = 8, /* written, sent, hashed, compared or mapped as bytes */
+  PG_REC_PREFIX = 16,      /* first-member casts or common prefixes with another record */
+  PG_REC_EXTERNAL = 32,    /* defined outside of the project */
+  PG_REC_CHASED = 64,      /* some loop chases pointers through it */
+  PG_REC_CONFLICT = 128,   /* units disagree on its layout */
+};
+typedef struct PgRecordInfo {
+  const char *name;
+  const IrUnit *unit; /* whose layout is used */
+  IrRecordId id;      /* in that unit */
+  const IrRecord *record;
+  uint32_t flags;       /* PG_REC_*; record->flags are the union over all units */
+  uint32_t array_count; /* largest constant array, 0 */
+  const PgLoopUse *uses;
+  uint32_t nuses;
+  const PgAllocSite *allocs;
+  uint32_t nallocs;
+} PgRecordInfo;
+
+/* ---- linking and reading --------------------------------------------------------------------- */
+
+typedef struct PgOptions {
+  /* A file of the tree that findings may be about (not vendored, generated, system)? NULL: all that
+   * are not system. Records of other files get PG_REC_EXTERNAL. */
+  bool (*in_project)(void *context, const char *path);
+  void *context;
+} PgOptions;
+
+/* Links units; the program keeps pointers to them and does not own them. The order of units does
+ * not change the result. */
+IrProgram *ir_program_link(const IrUnit *const *units, uint32_t count, const PgOptions *options);
+void ir_program_free(IrProgram *program);
+
+uint32_t pg_nunits(const IrProgram *p);
+const IrUnit *pg_unit(const IrProgram *p, uint32_t i);
+uint32_t pg_nfuncs(const IrProgram *p);
+const PgFunction *pg_func(const IrProgram *p, PgFunc f);
+const PgCall *pg_call(const IrProgram *p, uint32_t i);
+uint32_t pg_nrecords(const IrProgram *p);
+const PgRecordInfo *pg_record(const IrProgram *p, PgRecord r);
+/* Program ids from unit-local ones; IR_NONE when unknown. */
+PgFunc pg_func_of(const IrProgram *p, const IrUnit *unit, IrSymId sym);
+PgFunc pg_func_named(const IrProgram *p, const char *name); /* external ones first */
+PgRecord pg_record_of(const IrProgram *p, const IrUnit *unit, IrRecordId id);
+/* The function a call instruction calls, through pointers too when there is a single target;
+ * IR_NONE if unknown. */
+PgFunc pg_callee(const IrProgram *p, const IrUnit *unit, const IrFunction *fn, const IrInsn *call);
+/* Summary of what a call does; for unknown callees one that may do anything (PG_UNKNOWN). */
+const PgSummary *pg_summary(const IrProgram *p, const IrUnit *unit, const IrFunction *fn,
+                            const IrInsn *call);
+/* How an allocator is reached: names joined by " > ", as "createObject > zmalloc > malloc". */
+void pg_alloc_path(HpBuf *out, const IrProgram *p, PgFunc from);
+
+/* ---- layout ---------------------------------------------------------------------------------- */
+
+typedef struct PgLayout {
+  uint64_t size, align;
+  uint64_t holes, padding; /* bytes between fields; bytes at the end */
+  uint32_t *order;         /* field indexes in the new order; nfields of them */
+  uint64_t best_size;      /* size in that order */
+} PgLayout;
+/* The record's layout and the order with the least size: by alignment, stable within equals,
+ * bit-field runs kept together, a flexible tail last. `order` in the arena. */
+PgLayout pg_best_layout(const IrUnit *unit, const IrRecord *record, HpArena *arena);
+
+#endif

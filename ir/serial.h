@@ -1,0 +1,15 @@
+/* Units as bytes: the unit record that workers hand to the main program and that the cache keeps.
+ * The format is the tables as they are, little-endian, behind a header with magic, version and
+ * lengths. */
+#ifndef HPLINT_IR_SERIAL_H
+#define HPLINT_IR_SERIAL_H
+
+#include "ir/ir.h"
+
+#define IR_SERIAL_VERSION 1u
+void ir_write_unit(HpBuf *out, const IrUnit *unit);
+/* NULL and `err` when the bytes are no unit of this version, are cut off or do not verify. `path`
+ * names the source of the bytes in errors. */
+IrUnit *ir_read_unit(const void *bytes, size_t size, const char *path, HpError *err);
+
+#endif

@@ -1,0 +1,135 @@
+/* What a rule is and what it reports. A rule is one folder: rules/HP101/ holds rule.c (metadata and
+ * check), HP101.md (its page) and tests. rules/table.def lists them all. */
+#ifndef HPLINT_RULES_RULE_H
+#define HPLINT_RULES_RULE_H
+
+#include "ir/program.h"
+
+typedef enum RuleSeverity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH } RuleSeverity;
+typedef enum RuleConfidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH } RuleConfidence;
+/* How the cost grows; the first thing the ranking without a profile looks at. */
+typedef enum RuleGrowth {
+  GROWTH_CONSTANT,      /* paid a fixed number of times */
+  GROWTH_PER_ITERATION, /* proportional to the data */
+  GROWTH_SUPERLINEAR,   /* grows faster than the data */
+} RuleGrowth;
+/* What is paid per iteration, dearest first: the second thing. */
+typedef enum RuleCost {
+  COST_SYSCALL,
+  COST_ALLOCATION,
+  COST_DEPENDENT_MISS, /* a load that waits for a load that likely misses */
+  COST_CACHE_LINE,     /* lines fetched without use */
+  COST_COMPUTE,
+  COST_SPACE, /* memory only */
+} RuleCost;
+typedef enum RuleShow {
+  SHOW_LISTED, /* by default */
+  SHOW_LOW,    /* with --all, or when a profile gives its sites at least 1% of the time */
+} RuleShow;
+
+/* A place with a text: a step of the explanation. */
+typedef struct RulePlace {
+  IrLoc loc;
+  const IrUnit *unit; /* loc.file belongs to it */
+  const char *text;
+} RulePlace;
+
+/* A named number with its unit, or a text. Shown as "name: value unit". */
+typedef struct RuleFact {
+  const char *name;
+  double value;
+  const char *unit; /* "bytes", "lines", "loads", "%", "" */
+  const char *text; /* instead of a value, or NULL */
+} RuleFact;
+
+/* Where the cost is paid, apart from where the finding points. `inclusive`: a call whose callees'
+ * time counts. A site with line 0..0 is ignored. */
+typedef struct RuleSite {
+  IrLoc loc;
+  const IrUnit *unit;
+  PgFunc func;
+  bool inclusive;
+} RuleSite;
+
+#define RULE_MAX_PLACES 12
+#define RULE_MAX_FACTS 16
+#define RULE_MAX_SITES 24
+
+/* One finding. All strings live in the report's arena. */
+typedef struct Finding {
+  const struct Rule *rule;
+  const IrUnit *unit;  /* loc.file belongs to it */
+  IrLoc loc;           /* what the finding points at */
+  PgFunc func;         /* IR_NONE for a record */
+  uint32_t loop;       /* in func's analysis, IR_NONE */
+  PgRecord record;     /* the record it is about, IR_NONE */
+  const char *message; /* one sentence with the numbers, no final full stop */
+  const char *help;    /* what to do, imperative */
+  RuleSeverity severity;
+  RuleConfidence confidence;
+  RuleGrowth growth;
+  RuleCost cost;
+  RuleShow show;
+  bool cold;           /* only on cold paths or once: ranks last */
+  double bound_factor; /* share of the sites' time that the fix can save at most, 0..1 (1: all) */
+  double saving;       /* the rule's model: share of the sites' time saved, 0..1 */
+  const char *saving_why; /* its derivation in words */
+  const char *anchor;     /* for the fingerprint: access path, callee or field list; never a line */
+  RulePlace places[RULE_MAX_PLACES];
+  uint32_t nplaces;
+  RuleFact facts[RULE_MAX_FACTS];
+  uint32_t nfacts;
+  RuleSite sites[RULE_MAX_SITES];
+  uint32_t nsites;
+} Finding;
+
+typedef struct Report {
+  HpArena *arena; /* strings and findings */
+  Finding **findings;
+  uint32_t count, cap;
+  const struct Rule *current; /* set by rules_run */
+  const IrProgram *program;
+} Report;
+
+/* Severity says how much is at stake where the code is hot: high = grows faster than the data, or
+ * an allocation or a system call per iteration, or a dependent miss per iteration in a nest. */
+
+/* Starts a finding of the current rule with the defaults: medium, confidence high, per iteration,
+ * listed, bound_factor 1. */
+Finding *report_add(Report *r, const IrUnit *unit, IrLoc loc);
+const char *report_format(Report *r, const char *fmt, ...) HP_PRINTF(2, 3);
+void finding_place(Report *r, Finding *f, const IrUnit *unit, IrLoc loc, const char *fmt, ...)
+    HP_PRINTF(5, 6);
+void finding_fact(Finding *f, const char *name, double value, const char *unit);
+void finding_fact_text(Finding *f, const char *name, const char *text);
+void finding_site(Finding *f, const IrUnit *unit, IrLoc loc, PgFunc func, bool inclusive);
+/* Function, loop, record and coldness at once. */
+void finding_in_loop(Finding *f, const IrProgram *p, PgFunc func, uint32_t loop);
+
+typedef struct Rule {
+  const char *id;      /* "HP201" */
+  const char *name;    /* "alloc-in-loop" */
+  const char *summary; /* one line */
+  /* One of these two: called for each function with a body, or once for the program. Function rules
+   * may run in parallel: no state outside of the report. */
+  void (*check_function)(const IrProgram *p, PgFunc func, Report *r);
+  void (*check_program)(const IrProgram *p, Report *r);
+  const char *page; /* the markdown page, built in */
+} Rule;
+
+extern const Rule *const rules[];
+extern const uint32_t nrules;
+/* By id or name, any letter case; NULL if there is none. */
+const Rule *rule_find(const char *id_or_name);
+/* The nearest id or name, for "did you mean"; never NULL. */
+const char *rule_nearest(const char *word);
+
+/* Runs the rules for which `enabled` (by rule index; NULL: all) over the program, on `jobs`
+ * threads. The report's order is the rules' order, then file, line, column: the same for any number
+ * of jobs. */
+void rules_run(const IrProgram *program, const bool *enabled, unsigned jobs, Report *report);
+
+/* Machine figures that rules compute with. */
+enum { CACHE_LINE = 64, ALLOC_OVERHEAD = 16 /* glibc: header and rounding of a small block */ };
+
+#endif
