@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HPLINT = ROOT / "build" / "bin" / "hplint"
-EXPECTED = {"redis": 140, "lua5.4": 34, "zlib": 15, "sqlite3": 4}
+EXPECTED = {"redis": 140, "lua5.4": 34, "zlib": 17, "sqlite3": 4}
 
 
 class Cost:
