@@ -73,7 +73,7 @@ class Allocators(Case):
         folder = CORPUS / "redis"
         self.run_hplint("-p", folder, folder, "--exit-zero", "-q", cwd=folder, status=0)
         try:
-            rows = self.run_hplint("db", "SELECT name, fresh, frees FROM function", cwd=folder,
+            rows = self.run_hplint("db", "SELECT name, (summary & 4) > 0 AS fresh, (summary & 2) > 0 AS frees FROM function", cwd=folder,
                                    status=0).out.splitlines()[1:]
         finally:
             shutil.rmtree(folder / ".hplint", ignore_errors=True)
