@@ -18,6 +18,8 @@ const char *path_from(const char *path, const char *root);
 /* A glob with `*`, `?`, `[..]` within a component and `**` across them. Without a slash inside it
  * may match any component; a match of a folder covers all below it. */
 bool path_matches(const char *glob, const char *relative);
+/* The same, but what lies above the path does not count: the match is the path itself. */
+bool path_is_match(const char *glob, const char *relative);
 
 /* What a file's name says it holds: "C", "header", "C++", "assembler" ...; NULL: nothing known. */
 const char *path_language(const char *path);
@@ -58,7 +60,8 @@ typedef enum TallyKind {
   TALLY_REPEATED,   /* files recorded several times with different flags */
   TALLY_NO_SOURCE,  /* entries without a C file */
   TALLY_BORROWED,   /* files not in the database */
-  TALLY_UNREADABLE, /* folders and response files that could not be read */
+  TALLY_PART,       /* C files that others include */
+  TALLY_UNREADABLE, /* folders that could not be read */
   TALLY_KINDS
 } TallyKind;
 /* One more of `kind`; `what` names it (a flag, a language, a file) and is remembered with its own
@@ -73,8 +76,9 @@ void tally_free(Project *p);
 char *database_named(const char *given, HpError *err);
 /* Searched upward from `start`, each time also in build/; NULL: none. */
 char *database_search(const char *start);
-/* Adds the C units of the database, one for each file. */
-bool database_read(Project *p, const char *path, HpError *err);
+typedef bool (*UnitFilter)(const Project *p, const char *file);
+/* Adds the C units of the database that `wanted` (NULL: all) lets through, one for each file. */
+bool database_read(Project *p, const char *path, UnitFilter wanted, HpError *err);
 /* compile_flags.txt, searched upward; NULL: none. */
 char *flags_file_search(const char *start);
 bool flags_file_read(const char *path, Words *out, HpError *err);
@@ -94,6 +98,8 @@ void project_add_unit(Project *p, ProjectUnit *u);
 void headers_free(Project *p);
 /* Flags for a file about which nothing is known: the folders where its headers are likely to be. */
 void guess_unit(Project *p, const char *file, ProjectUnit *out);
+/* C files that other C files include are no units of their own. */
+void drop_included_sources(Project *p);
 
 /* ---- files.c -------------------------------------------------------------------------------- */
 
@@ -104,6 +110,7 @@ typedef struct WalkVisitor {
   void (*file)(void *context, const char *path, bool in_build);
   /* May be NULL. False: do not enter. */
   bool (*folder)(void *context, const char *path);
+  void (*unreadable)(void *context, const char *folder); /* may be NULL */
 } WalkVisitor;
 void walk(const char *folder, const WalkVisitor *visitor);
 /* The C files below what was asked for, `exclude` respected; absolute, sorted, each once. */

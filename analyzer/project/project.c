@@ -154,24 +154,13 @@ static bool asks_for_header(const Project *p) {
 static bool asked_for(const Project *p, const char *path) {
   for (uint32_t i = 0; i < p->npaths; i++)
     if (path_below(path, p->paths[i]))
-      return true;
+      return !config_excludes(&p->config, path_from(path, p->root));
   return false;
 }
 
-/* Of a database, only what was asked for; a header is seen by any unit, so all are kept then. */
-static void keep_asked_units(Project *p) {
-  bool all = asks_for_header(p);
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < p->nunits; i++) {
-    ProjectUnit *u = &p->units[i];
-    bool keep =
-        (all || asked_for(p, u->file)) && !config_excludes(&p->config, path_from(u->file, p->root));
-    if (keep)
-      p->units[kept++] = *u;
-    else
-      unit_free(u);
-  }
-  p->nunits = kept;
+/* A header is seen by any unit. */
+static bool not_excluded(const Project *p, const char *path) {
+  return !config_excludes(&p->config, path_from(path, p->root));
 }
 
 /* Length of the common beginning, in whole components. */
@@ -183,10 +172,10 @@ static size_t common_folders(const char *a, const char *b) {
   return last;
 }
 
-static const ProjectUnit *nearest_unit(const Project *p, uint32_t nrecorded, const char *file) {
+static const ProjectUnit *nearest_unit(const Project *p, const char *file) {
   const ProjectUnit *best = NULL;
   size_t most = 0;
-  for (uint32_t i = 0; i < nrecorded; i++) {
+  for (uint32_t i = 0; i < p->nunits; i++) {
     size_t common = common_folders(p->units[i].file, file);
     if (!best || common > most) {
       best = &p->units[i];
@@ -196,32 +185,46 @@ static const ProjectUnit *nearest_unit(const Project *p, uint32_t nrecorded, con
   return best;
 }
 
-/* A C file named on the command line that the database does not know borrows the flags of the
- * nearest unit. */
-static void borrow_units(Project *p) {
-  uint32_t nrecorded = p->nunits;
+static bool has_unit(const Project *p, const char *file) {
+  for (uint32_t i = 0; i < p->nunits; i++)
+    if (!strcmp(p->units[i].file, file))
+      return true;
+  return false;
+}
+
+/* The C files named on the command line that the database does not know. */
+static void find_strangers(const Project *p, Words *out) {
   for (uint32_t i = 0; i < p->npaths; i++) {
     const char *language = path_is_folder(p->paths[i]) ? NULL : path_language(p->paths[i]);
-    bool known = !language || strcmp(language, "C");
-    for (uint32_t u = 0; u < nrecorded && !known; u++)
-      known = !strcmp(p->units[u].file, p->paths[i]);
-    const ProjectUnit *from = known ? NULL : nearest_unit(p, nrecorded, p->paths[i]);
-    if (!from)
-      continue;
-    ProjectUnit unit;
-    flags_from_list(NULL, from->directory, p->paths[i], from->args, from->nargs, ORIGIN_GUESSED,
-                    &unit);
-    project_add_unit(p, &unit);
-    tally(p, TALLY_BORROWED, path_from(p->paths[i], p->root));
+    if (language && !strcmp(language, "C") && !has_unit(p, p->paths[i]))
+      words_add(out, p->paths[i]);
   }
 }
 
+/* They borrow the flags of the nearest unit. */
+static bool borrow_units(Project *p, const char *database, HpError *err) {
+  Words strangers = {0};
+  find_strangers(p, &strangers);
+  Project whole = {0};
+  bool ok = !strangers.count || database_read(&whole, database, NULL, err);
+  for (uint32_t i = 0; ok && i < strangers.count; i++) {
+    const ProjectUnit *from = nearest_unit(&whole, strangers.items[i]);
+    if (!from)
+      continue;
+    ProjectUnit unit;
+    flags_from_list(NULL, from->directory, strangers.items[i], from->args, from->nargs,
+                    ORIGIN_GUESSED, &unit);
+    project_add_unit(p, &unit);
+    tally(p, TALLY_BORROWED, path_from(strangers.items[i], p->root));
+  }
+  project_free(&whole);
+  words_free(&strangers);
+  return ok;
+}
+
 static bool units_from_database(Project *p, const char *database, HpError *err) {
-  if (!database_read(p, database, err))
-    return false;
-  borrow_units(p);
-  keep_asked_units(p);
-  return true;
+  return database_read(p, database, asks_for_header(p) ? not_excluded : asked_for, err) &&
+         borrow_units(p, database, err);
 }
 
 typedef struct FlagSource {
@@ -244,6 +247,7 @@ static void units_from_files(Project *p, const FlagSource *source) {
       guess_unit(p, files.items[i], &unit);
     project_add_unit(p, &unit);
   }
+  drop_included_sources(p);
   words_free(&files);
 }
 

@@ -95,6 +95,10 @@ static void say(Project *p, TallyKind kind, uint32_t n, const char *names) {
     project_note(p, "%u file%s not in the compile database: flags of the nearest unit used: %s", n,
                  n == 1 ? " is" : "s are", names);
     break;
+  case TALLY_PART:
+    project_note(p, "%u C file%s included by others, and analysed there: %s", n,
+                 n == 1 ? " is" : "s are", names);
+    break;
   case TALLY_UNREADABLE:
     project_note(p, "%u folder%s could not be read: %s", n, s, names);
     break;

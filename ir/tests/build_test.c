@@ -1,6 +1,7 @@
 /* SSA construction: shapes of control flow, redundant phis, unreachable code, block order, tables.
  */
 #include "ir/build.h"
+#include "ir/verify.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,6 +32,9 @@ static const IrFunction *end(Fixture *x) {
   ir_build_end(x->b);
   x->unit = ir_unit_end(x->ub);
   assert_int_equal(x->unit->nfunctions, 1);
+  HpError err = {0};
+  if (!ir_verify(x->unit, &err))
+    fail_msg("%s", err.text);
   return &x->unit->functions[0];
 }
 
@@ -446,6 +450,9 @@ static void test_memory(void **state) {
   IrBuilder *b = x.b;
   IrRef local = ir_build_local(b, "s", x.int_type, 0, (IrLoc){.line = 3});
   IrAddr addr = {.base = local, .type = x.int_type, .size = 4};
+  IrField fields[4] = {{.type = x.int_type}, {.type = x.int_type}};
+  for (int i = 0; i < 3; i++)
+    ir_unit_record_fields(x.ub, ir_unit_record(x.ub, &(IrRecord){0}), fields, 4);
   IrHop path[] = {{0, 1}, {2, 3}};
   ir_build_at(b, (IrLoc){.line = 4, .column = 5});
   ir_build_store(b, &addr, path, 2, num(&x, -1));
