@@ -15,6 +15,10 @@ typedef struct Store Store;
  * itself; a symbolic link at either is refused) and migrates it. NULL on failure. With `create`
  * false a missing database is an error that says how to make one. */
 Store *store_open(const char *dir, bool create, HpError *err);
+/* Where the store of the project at `root` lies: ROOT/.hplint, or a folder of its own below the
+ * user's cache folder ($XDG_CACHE_HOME or ~/.cache, then hplint/) when the tree cannot be written;
+ * `*fallback` (may be NULL) says which. The caller frees it; NULL when neither can be had. */
+char *store_location(const char *root, bool *fallback, HpError *err);
 /* A private store in memory, for runs that must leave nothing behind. */
 Store *store_open_memory(HpError *err);
 void store_close(Store *s);
