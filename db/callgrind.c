@@ -9,8 +9,11 @@
  * So cumulative cost comes from the outermost copies alone.
  *
  * With --dump-instr=yes each instruction's own count is known, so that a line's executions are
- * exact: the largest count among its instructions (others are hoisted, or run once). */
+ * exact: the largest count among its instructions (others are hoisted, or run once). Valgrind adds
+ * what the stubs of the procedure linkage table cost to the call instruction; there the number of
+ * calls is the better count. */
 #include "db/readers.h"
+#include "db/symbols.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -24,12 +27,12 @@ typedef struct Names {
 } Names;
 enum { NAME_ID_MAX = 1 << 22 };
 
-/* Counts of one instruction, summed over the contexts it ran in. */
+/* What one cost line says of one instruction: how often it ran, or how often it called. */
 typedef struct Instr {
   const char *object, *file, *function;
   uint64_t address;
   uint32_t line;
-  double count;
+  double count, calls;
 } Instr;
 
 typedef struct Reader {
@@ -43,14 +46,17 @@ typedef struct Reader {
   uint32_t model_function;
   bool has_function;
   const char *call_object, *call_file, *call_function; /* of the coming calls= */
-  bool instr, line; /* positions in the file */
-  uint64_t address, at_line; /* of the last cost line */
-  uint32_t event;            /* column that counts */
+  bool instr, line;                                    /* positions in the file */
+  uint64_t address, at_line;                           /* of the last cost line */
+  uint32_t event;                                      /* column that counts */
   bool has_events;
   enum { PLAIN, AFTER_CALLS, AFTER_JUMP } state;
   double calls;
   Instr *instrs;
   uint32_t ninstrs, instrs_cap;
+  Names absolute, binaries;     /* seen anywhere in the file */
+  Names relative, relative_for; /* names looked up so far, and what they stand for */
+  Symbols **symbols;            /* of binaries */
 } Reader;
 
 static bool broken(Reader *r, const char *what) {
@@ -89,8 +95,78 @@ static const char *read_name(Reader *r, Names *names, const char *text, size_t n
   return names->items[id];
 }
 
-static const char *known_file(const char *name) {
+static const char *known_name(const char *name) {
   return name && *name && strcmp(name, "???") ? name : NULL;
+}
+
+static void add_name(Names *names, const char *name) {
+  for (uint32_t i = 0; i < names->count; i++)
+    if (names->items[i] == name)
+      return;
+  HP_GROW(names->items, names->count, names->cap);
+  names->items[names->count++] = name;
+}
+
+/* Valgrind writes one file now as "a.c", now as "/src/a.c": absolute names and binaries are listed
+ * beforehand, to give the former its full name. */
+static void list_names(Reader *r) {
+  LineCursor c = {(const char *)r->in->data, (const char *)r->in->data + r->in->size};
+  const char *line;
+  size_t n;
+  while (next_line(&c, &line, &n)) {
+    const char *mark = n && (line[0] == 'f' || line[0] == 'c' || line[0] == 'o')
+                           ? memchr(line, '=', n < 5 ? n : 5)
+                           : NULL;
+    if (!mark)
+      continue;
+    const char *end = line + n, *slash = mark + 1;
+    if (slash < end && *slash == '(')
+      while (slash < end && slash[-1] != ' ')
+        slash++;
+    if (slash >= end || *slash != '/' || mark[-1] == 'n')
+      continue;
+    char *name = hp_strndup(slash, (size_t)(end - slash));
+    bool object = mark[-1] == 'b', system = !strncmp(name, "/usr/", 5) || !strncmp(name, "/lib", 4);
+    if (!object || (!system && !r->in->no_binaries))
+      add_name(object ? &r->binaries : &r->absolute,
+               object ? model_intern(r->model, name) : model_path(r->model, NULL, name));
+    free(name);
+  }
+  r->symbols = hp_calloc(r->binaries.count, sizeof *r->symbols);
+  for (uint32_t i = 0; i < r->binaries.count; i++)
+    r->symbols[i] = symbols_open(r->binaries.items[i], NULL);
+}
+
+static const char *full_name(Reader *r, const char *name) {
+  const char *found = NULL;
+  size_t n = strlen(name);
+  for (uint32_t i = 0; i < r->absolute.count; i++) {
+    const char *other = r->absolute.items[i];
+    size_t m = strlen(other);
+    if (m <= n || other[m - n - 1] != '/' || strcmp(other + m - n, name))
+      continue;
+    if (found)
+      return name;
+    found = other;
+  }
+  for (uint32_t i = 0; i < r->binaries.count && !found; i++)
+    if (r->symbols[i])
+      found = model_path(r->model, NULL, symbols_source(r->symbols[i], name));
+  return found ? found : name;
+}
+
+/* The path of a source file; NULL when callgrind does not know it. */
+static const char *source_path(Reader *r, const char *name) {
+  const char *path = model_path(r->model, NULL, known_name(name));
+  if (!path || path[0] == '/')
+    return path;
+  for (uint32_t i = 0; i < r->relative.count; i++)
+    if (r->relative.items[i] == path)
+      return r->relative_for.items[i];
+  HP_GROW(r->relative.items, r->relative.count, r->relative.cap);
+  HP_GROW(r->relative_for.items, r->relative_for.count, r->relative_for.cap);
+  r->relative.items[r->relative.count++] = path;
+  return r->relative_for.items[r->relative_for.count++] = full_name(r, path);
 }
 
 /* "f'2" is an inner copy of f: the name without it, interned. */
@@ -107,8 +183,7 @@ static const char *outer_name(Reader *r, const char *name, bool *inner) {
 }
 
 static uint32_t function_of(Reader *r, const char *name, const char *file, const char *object) {
-  return model_function(r->model, name, model_path(r->model, NULL, known_file(file)), 0,
-                        known_file(object));
+  return model_function(r->model, name, source_path(r, file), 0, known_name(object));
 }
 
 /* ---- specification lines -------------------------------------------------------------------- */
@@ -120,10 +195,10 @@ static bool name_line(Reader *r, const char *key, size_t key_size, const char *t
     Names *names;
     const char **to;
   } const known[] = {
-      {"fl", &r->files, &r->file},         {"fi", &r->files, &r->file},
-      {"fe", &r->files, &r->file},         {"fn", &r->functions, &r->function},
-      {"ob", &r->objects, &r->object},     {"cfi", &r->files, &r->call_file},
-      {"cfl", &r->files, &r->call_file},   {"cfn", &r->functions, &r->call_function},
+      {"fl", &r->files, &r->file},           {"fi", &r->files, &r->file},
+      {"fe", &r->files, &r->file},           {"fn", &r->functions, &r->function},
+      {"ob", &r->objects, &r->object},       {"cfi", &r->files, &r->call_file},
+      {"cfl", &r->files, &r->call_file},     {"cfn", &r->functions, &r->call_function},
       {"cob", &r->objects, &r->call_object}, {"jfi", &r->files, NULL},
       {"jfn", &r->functions, NULL},
   };
@@ -239,8 +314,7 @@ static bool positions(Reader *r, const char *s, size_t n, size_t *i, uint64_t *a
   size_t size;
   *address = r->address;
   *line = r->at_line;
-  if (r->instr &&
-      (!word_at(s, n, i, &word, &size) || !position(word, size, r->address, address)))
+  if (r->instr && (!word_at(s, n, i, &word, &size) || !position(word, size, r->address, address)))
     return broken(r, "a position is missing or no number");
   if (r->line && (!word_at(s, n, i, &word, &size) || !position(word, size, r->at_line, line)))
     return broken(r, "a position is missing or no number");
@@ -262,8 +336,16 @@ static bool cost(Reader *r, const char *s, size_t n, size_t i, double *value) {
   return true;
 }
 
+static void add_instr(Reader *r, const char *file, uint32_t line, uint64_t address, double count,
+                      double calls) {
+  if (!r->instr || !file || !line)
+    return;
+  HP_GROW(r->instrs, r->ninstrs, r->instrs_cap);
+  r->instrs[r->ninstrs++] = (Instr){r->object, file, r->function, address, line, count, calls};
+}
+
 static void self_cost(Reader *r, double value) {
-  const char *file = model_path(r->model, NULL, known_file(r->file));
+  const char *file = source_path(r, r->file);
   ProfFunction *f = model_function_at(r->model, r->model_function);
   f->self += value;
   if (!r->inner)
@@ -273,14 +355,11 @@ static void self_cost(Reader *r, double value) {
     model_line(r->model, file, line, r->function, value, -1);
   else
     model_lost(r->model, value);
-  if (!r->instr || !file || !line)
-    return;
-  HP_GROW(r->instrs, r->ninstrs, r->instrs_cap);
-  r->instrs[r->ninstrs++] = (Instr){r->object, file, r->function, r->address, line, value};
+  add_instr(r, file, line, r->address, value, 0);
 }
 
 /* The costs of what a call ran. Of an inner copy's call to an inner copy only the count is new. */
-static void call_cost(Reader *r, uint64_t line, double value) {
+static void call_cost(Reader *r, uint64_t address, uint64_t at_line, double value) {
   bool inner;
   const char *callee = outer_name(r, r->call_function, &inner);
   uint32_t to = function_of(r, callee, r->call_file ? r->call_file : r->file,
@@ -290,10 +369,14 @@ static void call_cost(Reader *r, uint64_t line, double value) {
   f->calls = (f->calls < 0 ? 0 : f->calls) + r->calls;
   if (!r->inner && !self_call)
     model_function_at(r->model, r->model_function)->total += value;
-  const char *file = model_path(r->model, NULL, known_file(r->file));
-  if (file && line && line <= UINT32_MAX)
-    model_call(r->model, r->model_function, file, (uint32_t)line, to, r->calls,
-               (r->inner && inner) || self_call ? 0 : value);
+  const char *file = source_path(r, r->file);
+  uint32_t line = at_line <= UINT32_MAX ? (uint32_t)at_line : 0;
+  if (!file || !line)
+    return;
+  model_call(r->model, r->model_function, file, line, to, r->calls,
+             (r->inner && inner) || self_call ? 0 : value);
+  if (strncmp(callee, "_dl_runtime_resolve", 19)) /* the stub's first call, not the line's */
+    add_instr(r, file, line, address, 0, r->calls);
 }
 
 static bool cost_line(Reader *r, const char *s, size_t n) {
@@ -313,7 +396,7 @@ static bool cost_line(Reader *r, const char *s, size_t n) {
   if (!cost(r, s, n, i, &value))
     return false;
   if (state == AFTER_CALLS) {
-    call_cost(r, line, value);
+    call_cost(r, address, line, value);
     r->call_object = r->call_file = r->call_function = NULL;
     return true;
   }
@@ -382,15 +465,30 @@ static void count_hits(Reader *r) {
     double most = 0;
     while (i < r->ninstrs && same_line(first, &r->instrs[i])) {
       const Instr *one = &r->instrs[i];
-      double count = 0;
+      double count = 0, calls = 0;
       for (; i < r->ninstrs && same_line(first, &r->instrs[i]) &&
              r->instrs[i].address == one->address && r->instrs[i].object == one->object;
-           i++)
+           i++) {
         count += r->instrs[i].count;
+        calls += r->instrs[i].calls;
+      }
+      if (calls > 0 && calls < count)
+        count = calls;
       most = count > most ? count : most;
     }
     model_line(r->model, first->file, first->line, first->function, 0, most);
   }
+}
+
+/* Without inner copies (--separate-recs=1) a recursive function's calls count again and again: it
+ * cannot cost more than everything. */
+static void cap_totals(Profile *p) {
+  for (uint32_t i = 0; i < p->nfunctions; i++)
+    if (p->functions[i].total > p->total)
+      p->functions[i].total = p->total;
+  for (uint32_t i = 0; i < p->ncalls; i++)
+    if (p->calls[i].total > p->total)
+      p->calls[i].total = p->total;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
@@ -425,6 +523,7 @@ Profile *callgrind_read(const ReadInput *in, HpError *err) {
   const char *line;
   size_t n;
   bool good = true;
+  list_names(r);
   while (good && next_line(&c, &line, &n)) {
     r->line_number++;
     good = read_line(r, line, n);
@@ -435,6 +534,8 @@ Profile *callgrind_read(const ReadInput *in, HpError *err) {
   if (good) {
     count_hits(r);
     p = model_finish(r->model, err);
+    if (p)
+      cap_totals(p);
   } else {
     model_free(r->model);
   }
@@ -442,6 +543,13 @@ Profile *callgrind_read(const ReadInput *in, HpError *err) {
   free(r->functions.items);
   free(r->objects.items);
   free(r->instrs);
+  for (uint32_t i = 0; i < r->binaries.count; i++)
+    symbols_close(r->symbols[i]);
+  free(r->symbols);
+  free(r->absolute.items);
+  free(r->binaries.items);
+  free(r->relative.items);
+  free(r->relative_for.items);
   free(r);
   return p;
 }

@@ -1,9 +1,9 @@
-/* Executions by line from gcov: its JSON (plain, gzip or several documents in a row), or .gcda files
- * run through the system's gcov.
+/* Executions by line from gcov: its JSON (plain, gzip or several documents in a row), or .gcda
+ * files run through the system's gcov.
  *
- * A header's lines repeat in every unit that includes it: they are summed. gcov itself is taken from
- * the system's folders only, never from PATH: a profile in a stranger's tree must not choose the
- * program that reads it. */
+ * A header's lines repeat in every unit that includes it: they are summed. gcov itself is taken
+ * from the system's folders only, never from PATH: a profile in a stranger's tree must not choose
+ * the program that reads it. */
 #include "db/readers.h"
 
 #include <ctype.h>
@@ -162,7 +162,7 @@ typedef struct Paths {
   char **items;
   uint32_t count, cap;
 } Paths;
-enum { FOLDERS_DEEP = 64, BATCH = 32 };
+enum { FOLDERS_DEEP = 64 };
 
 static void add_path(Paths *p, char *path) {
   HP_GROW(p->items, p->count, p->cap);
@@ -228,9 +228,8 @@ static void drain(int out, int errors, HpBuf *text, HpBuf *complaints) {
   }
 }
 
-/* Runs gcov over some files. False when it could not be started. */
-static bool run_gcov(const char *gcov, char **files, uint32_t count, HpBuf *text,
-                     HpBuf *complaints, int *status, HpError *err) {
+/* Runs gcov over one file. False when it could not be started. */
+static bool run_gcov(const char *gcov, char *file, HpBuf *text, HpBuf *complaints, HpError *err) {
   int out[2], errors[2];
   if (pipe2(out, O_CLOEXEC))
     return hp_fail(err, "cannot run gcov: %s", strerror(errno));
@@ -239,8 +238,7 @@ static bool run_gcov(const char *gcov, char **files, uint32_t count, HpBuf *text
     close(out[1]);
     return hp_fail(err, "cannot run gcov: %s", strerror(errno));
   }
-  char *argv[BATCH + 4] = {(char *)gcov, (char *)"--json-format", (char *)"--stdout"};
-  memcpy(argv + 3, files, count * sizeof *files);
+  char *argv[] = {(char *)gcov, (char *)"--json-format", (char *)"--stdout", file, NULL};
   char *env[] = {(char *)"LC_ALL=C", NULL};
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -258,40 +256,59 @@ static bool run_gcov(const char *gcov, char **files, uint32_t count, HpBuf *text
   close(errors[0]);
   if (failed)
     return hp_fail(err, "cannot run %s: %s", gcov, strerror(failed));
-  while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+  int status; /* says no more than its complaints and its output do */
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
     ;
   return true;
 }
 
-/* gcov's first complaint in our words, for one batch of files. */
-static void explain(Model *m, const char *complaints, const char *example) {
-  if (strstr(complaints, "stamp mismatch"))
-    model_warn(m, "%s: its .gcno is of another compilation; rebuild and run again", example);
+/* gcov's first complaint in our words. */
+static void explain(Model *m, const char *complaints, const char *file) {
+  if (strstr(complaints, "cannot open notes file"))
+    model_warn(m, "%s: the .gcno file that the compiler wrote beside it is missing", file);
+  else if (strstr(complaints, "stamp mismatch"))
+    model_warn(m, "%s: its .gcno is of another compilation: rebuild and run again", file);
   else if (strstr(complaints, "version"))
-    model_warn(m, "%s: written by another compiler than the system's gcov reads (clang's counters "
-                  "need llvm-cov): %.*s", example, (int)strcspn(complaints, "\n"), complaints);
-  else if (strstr(complaints, "cannot open notes file"))
-    model_warn(m, "%s: the .gcno file that the compiler wrote beside it is missing", example);
+    model_warn(m,
+               "%s: written by another compiler than the system's gcov reads (clang's counters "
+               "need gcc --coverage instead): %.*s",
+               file, (int)strcspn(complaints, "\n"), complaints);
   else if (*complaints)
     model_warn(m, "gcov: %.*s", (int)strcspn(complaints, "\n"), complaints);
 }
 
-static bool import(Reader *r, const Paths *p, const char *gcov, HpError *err) {
-  for (uint32_t i = 0; i < p->count; i++) {
-    HpBuf text = {0}, complaints = {0};
-    int status = 0;
-    bool good = run_gcov(gcov, p->items + i, 1, &text, &complaints, &status, err);
-    bool stale = strstr(hp_buf_text(&complaints), "stamp mismatch") != NULL;
-    if (good && !stale) /* a stale file would come out as lines that never ran */
-      good = read_documents(r, p->items[i], hp_buf_text(&text), text.length, err);
-    if (good)
-      explain(r->model, hp_buf_text(&complaints), p->items[i]);
-    hp_buf_free(&text);
-    hp_buf_free(&complaints);
-    if (!good)
-      return false;
-  }
-  return true;
+/* One bad file is a warning: the others may be good. */
+static bool import_file(Reader *r, char *file, const char *gcov, HpError *err) {
+  HpBuf text = {0}, complaints = {0};
+  HpError why = {0};
+  bool started = run_gcov(gcov, file, &text, &complaints, err);
+  bool stale = strstr(hp_buf_text(&complaints), "stamp mismatch") != NULL;
+  /* a stale file would come out as lines that never ran */
+  if (started && !stale && !read_documents(r, file, hp_buf_text(&text), text.length, &why) &&
+      !complaints.length)
+    model_warn(r->model, "%s", why.text);
+  if (started)
+    explain(r->model, hp_buf_text(&complaints), file);
+  hp_buf_free(&text);
+  hp_buf_free(&complaints);
+  return started;
+}
+
+static Profile *import(const Paths *p, const char *gcov, const char *path, HpError *err) {
+  Reader r = {.model = model_new("gcov", "executions", "executions", path)};
+  bool good = true;
+  for (uint32_t i = 0; i < p->count && good; i++)
+    good = import_file(&r, p->items[i], gcov, err);
+  free(r.functions);
+  char *reason = model_first_warning(r.model) ? hp_strdup(model_first_warning(r.model)) : NULL;
+  HpError empty = {0};
+  Profile *profile = NULL;
+  if (!good)
+    model_free(r.model);
+  else if (!(profile = model_finish(r.model, &empty)))
+    hp_fail(err, "%s", reason ? reason : empty.text);
+  free(reason);
+  return profile;
 }
 
 Profile *gcov_read_gcda(const char *path, HpError *err) {
@@ -316,16 +333,12 @@ Profile *gcov_read_gcda(const char *path, HpError *err) {
   }
   if (p.count)
     qsort(p.items, p.count, sizeof *p.items, path_order);
-  Reader r = {.model = model_new("gcov", "executions", "executions", path)};
-  bool good = p.count ? import(&r, &p, gcov, err)
-                      : hp_fail(err, "%s: no .gcda file below it: build with --coverage and run the "
-                                     "program first", path);
   Profile *profile = NULL;
-  if (good)
-    profile = model_finish(r.model, err);
+  if (p.count)
+    profile = import(&p, gcov, path, err);
   else
-    model_free(r.model);
-  free(r.functions);
+    hp_fail(err, "%s: no .gcda file below it: build with --coverage and run the program first",
+            path);
   for (uint32_t i = 0; i < p.count; i++)
     free(p.items[i]);
   free(p.items);

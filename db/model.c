@@ -181,6 +181,10 @@ void model_warn(Model *m, const char *fmt, ...) {
   hp_buf_free(&clean);
 }
 
+const char *model_first_warning(const Model *m) {
+  return m->p->nwarnings ? m->p->warnings[0] : NULL;
+}
+
 const char *model_intern(Model *m, const char *text) {
   if (!text)
     return NULL;
@@ -227,8 +231,8 @@ static void clean_path(char *path) {
 const char *model_path(Model *m, const char *folder, const char *path) {
   if (!path)
     return NULL;
-  char *full = path[0] != '/' && folder && *folder ? hp_format("%s/%s", folder, path)
-                                                   : hp_strdup(path);
+  char *full =
+      path[0] != '/' && folder && *folder ? hp_format("%s/%s", folder, path) : hp_strdup(path);
   clean_path(full);
   const char *kept = model_intern(m, full);
   free(full);
@@ -336,7 +340,8 @@ static uint32_t find_call(Model *m, uint32_t caller, const char *file, uint32_t 
 
 void model_call(Model *m, uint32_t caller, const char *file, uint32_t line, uint32_t callee,
                 double calls, double total) {
-  ProfCall *c = &m->p->calls[find_call(m, caller, model_intern(m, file), line, callee)];
+  uint32_t at = find_call(m, caller, model_intern(m, file), line, callee);
+  ProfCall *c = &m->p->calls[at];
   if (calls >= 0)
     c->calls = (c->calls < 0 ? 0 : c->calls) + calls;
   c->total += total;
@@ -394,8 +399,8 @@ void model_sample(Model *m, const uint32_t *frames, uint32_t count, double weigh
     const ProfFrame *caller = &p->frames[frames[i]];
     if (i == 0 || !caller->file || !caller->line)
       continue;
-    uint32_t call = find_call(m, function, caller->file, caller->line,
-                              m->frame_function[frames[i - 1]]);
+    uint32_t call =
+        find_call(m, function, caller->file, caller->line, m->frame_function[frames[i - 1]]);
     if (m->seen_call[call] != m->sample) {
       m->seen_call[call] = m->sample;
       p->calls[call].total += weight;
@@ -455,8 +460,9 @@ static int call_order(const void *pa, const void *pb) {
 Profile *model_finish(Model *m, HpError *err) {
   Profile *p = m->p;
   if (!m->any || p->total <= 0) {
-    hp_fail(err, "%s: %s", p->source, m->any ? "the profile counted nothing: every cost in it is 0"
-                                             : "the profile is empty: it holds no samples or counts");
+    hp_fail(err, "%s: %s", p->source,
+            m->any ? "the profile counted nothing: every cost in it is 0"
+                   : "the profile is empty: it holds no samples or counts");
     model_free(m);
     return NULL;
   }

@@ -1,5 +1,5 @@
-/* Builds a Profile: interns strings and merges lines, functions, call sites and stacks. Every reader
- * feeds this one model, so what a number means is decided here and not in a reader. */
+/* Builds a Profile: interns strings and merges lines, functions, call sites and stacks. Every
+ * reader feeds this one model, so what a number means is decided here and not in a reader. */
 #ifndef HPLINT_DB_MODEL_H
 #define HPLINT_DB_MODEL_H
 
@@ -17,11 +17,12 @@ void model_metric(Model *m, const char *metric, const char *unit);
 void model_command(Model *m, const char *command);
 /* One line for the reader; control characters are escaped here, once. */
 void model_warn(Model *m, const char *fmt, ...) HP_PRINTF(2, 3);
+const char *model_first_warning(const Model *m); /* NULL: none */
 /* Equal texts get equal pointers; NULL stays NULL. */
 const char *model_intern(Model *m, const char *text);
 
-/* The same for a path: joined to `folder` (may be NULL) when relative, without `.`, `..` and doubled
- * slashes. */
+/* The same for a path: joined to `folder` (may be NULL) when relative, without `.`, `..` and
+ * doubled slashes. */
 const char *model_path(Model *m, const char *folder, const char *path);
 
 /* Functions, by name and place of definition, or by name and object where no file is known.
@@ -37,9 +38,9 @@ const char *model_frame_name(const Model *m, uint32_t frame);
 /* Its line; 0 when it has no file or line. */
 uint32_t model_frame_line(const Model *m, uint32_t frame);
 
-/* One sample, innermost frame first. Self cost goes to the first frame; functions and call sites are
- * counted once however often they occur. `chain`: the stack is worth keeping (it holds callers, not
- * only inlined frames). */
+/* One sample, innermost frame first. Self cost goes to the first frame; functions and call sites
+ * are counted once however often they occur. `chain`: the stack is worth keeping (it holds callers,
+ * not only inlined frames). */
 void model_sample(Model *m, const uint32_t *frames, uint32_t count, double weight, bool chain);
 
 /* Exact counts. `hits` is added to what is known; negative: unknown. */

@@ -14,6 +14,10 @@ void perf_objects_free(PerfObjects *o);
 PerfObject *perf_object(PerfObjects *o, const char *path, const uint8_t *build_id, uint32_t size);
 /* Its symbols; NULL when it is missing, or another build than the one recorded. */
 Symbols *perf_object_symbols(PerfObjects *o, PerfObject *object);
+/* The binary, of those known so far, in which these functions (innermost first) are inlined into
+ * each other at this file offset; NULL when there is none. */
+PerfObject *perf_object_of_inlined(PerfObjects *o, uint64_t offset, const char *const *names,
+                                   uint32_t count);
 const char *perf_object_path(const PerfObject *object);
 /* Warnings about binaries that mattered: missing, rebuilt, without debug information. */
 void perf_objects_warn(PerfObjects *o, double total);
@@ -23,9 +27,9 @@ enum { CHAIN_MAX = 1024 };
 typedef struct PerfChain {
   uint32_t frames[CHAIN_MAX];
   uint32_t count;
-  uint32_t leaf;  /* frames of the innermost address: inlined ones and their function */
-  bool rooted;    /* reached main, or the start of a thread */
-  bool kernel;    /* the last frame is the kernel's */
+  uint32_t leaf;      /* frames of the innermost address: inlined ones and their function */
+  bool rooted;        /* reached main, or the start of a thread */
+  bool kernel;        /* the last frame is the kernel's */
   PerfObject *object; /* of the innermost address */
 } PerfChain;
 void chain_clear(PerfChain *c);

@@ -259,8 +259,7 @@ static bool read_header(Reader *r, Bytes *data) {
 
 static const Attr *attr_of_id(const Reader *r, uint64_t id) {
   EventId key = {id, 0};
-  const EventId *e =
-      r->nids ? bsearch(&key, r->ids, r->nids, sizeof key, id_order) : NULL;
+  const EventId *e = r->nids ? bsearch(&key, r->ids, r->nids, sizeof key, id_order) : NULL;
   return e ? &r->attrs[e->attr] : &r->attrs[0];
 }
 
@@ -708,8 +707,8 @@ static void on_sample(Reader *r, const struct perf_event_header *h, Bytes b) {
   if (a->type != main->type || (uint32_t)a->config != (uint32_t)main->config)
     return;
   unsigned mode = h->misc & PERF_RECORD_MISC_CPUMODE_MASK;
-  bool kernel = mode == PERF_RECORD_MISC_KERNEL || mode == PERF_RECORD_MISC_HYPERVISOR ||
-                s.ip >> 63;
+  bool kernel =
+      mode == PERF_RECORD_MISC_KERNEL || mode == PERF_RECORD_MISC_HYPERVISOR || s.ip >> 63;
   Process *p = process(r, s.pid);
   chain_clear(&r->chain);
   if (s.has_chain)
@@ -776,10 +775,9 @@ static void process_entries(Reader *r) {
 
 static const char *event_name(const struct perf_event_attr *a) {
   static const char *const software[] = {"cpu-clock", "task-clock", "page-faults"};
-  static const char *const hardware[] = {"cycles",        "instructions", "cache-references",
-                                         "cache-misses",  "branches",     "branch-misses",
-                                         "bus-cycles",    "stalled",      "stalled",
-                                         "ref-cycles"};
+  static const char *const hardware[] = {
+      "cycles",        "instructions", "cache-references", "cache-misses", "branches",
+      "branch-misses", "bus-cycles",   "stalled",          "stalled",      "ref-cycles"};
   uint32_t config = (uint32_t)a->config; /* above it: the PMU on hybrid processors */
   if (a->type == PERF_TYPE_SOFTWARE && config < sizeof software / sizeof *software)
     return software[config];

@@ -1,7 +1,8 @@
 /* Binaries that a perf recording names, and call chains over them: see perf.h.
  *
  * A binary that was rebuilt since would give wrong names without a word, so names are used only
- * when the build-id agrees or, where none was recorded, when the file is older than the recording. */
+ * when the build-id agrees or, where none was recorded, when the file is older than the recording.
+ */
 #include "db/perf.h"
 
 #include <stdio.h>
@@ -10,7 +11,12 @@
 #include <sys/stat.h>
 #include <xxhash.h>
 
-typedef enum ObjectState { OBJECT_NEW, OBJECT_GOOD, OBJECT_MISSING, OBJECT_OTHER_BUILD } ObjectState;
+typedef enum ObjectState {
+  OBJECT_NEW,
+  OBJECT_GOOD,
+  OBJECT_MISSING,
+  OBJECT_OTHER_BUILD
+} ObjectState;
 
 struct PerfObject {
   PerfObject *next;
@@ -143,11 +149,28 @@ static bool try_perf_cache(PerfObjects *o, PerfObject *x) {
 Symbols *perf_object_symbols(PerfObjects *o, PerfObject *x) {
   if (x->state == OBJECT_NEW) {
     x->state = OBJECT_MISSING;
-    if (!o->in->no_binaries && is_file(x) && !try_file(o, x, x->path, true) &&
-        x->build_id_size && !try_beside(o, x))
+    if (!o->in->no_binaries && is_file(x) && !try_file(o, x, x->path, true) && x->build_id_size &&
+        !try_beside(o, x))
       try_perf_cache(o, x);
   }
   return x->symbols;
+}
+
+PerfObject *perf_object_of_inlined(PerfObjects *o, uint64_t offset, const char *const *names,
+                                   uint32_t count) {
+  SymFrame frames[SYMBOLS_MAX_FRAMES];
+  for (PerfObject *x = o->list; x; x = x->next) {
+    Symbols *s = perf_object_symbols(o, x);
+    uint64_t vaddr;
+    if (!s || !symbols_vaddr(s, offset, &vaddr) || symbols_lookup(s, vaddr, frames) != count)
+      continue;
+    uint32_t same = 0;
+    while (same < count && frames[same].function && !strcmp(frames[same].function, names[same]))
+      same++;
+    if (same == count)
+      return x;
+  }
+  return NULL;
 }
 
 const char *perf_object_path(const PerfObject *x) {
@@ -182,9 +205,15 @@ void perf_objects_warn(PerfObjects *o, double total) {
 /* ---- chains --------------------------------------------------------------------------------- */
 
 static bool is_root(const char *f) {
-  static const char *const roots[] = {"main",   "_start",  "start_thread",
-                                      "clone",  "clone3",  "__clone",
-                                      "__clone3", "thread_start", "__libc_start_main",
+  static const char *const roots[] = {"main",
+                                      "_start",
+                                      "start_thread",
+                                      "clone",
+                                      "clone3",
+                                      "__clone",
+                                      "__clone3",
+                                      "thread_start",
+                                      "__libc_start_main",
                                       "__libc_start_call_main"};
   for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
     if (!strcmp(f, roots[i]))
@@ -224,8 +253,8 @@ static void chain_addressed(PerfChain *c, PerfObject *object, bool first) {
 
 void chain_add_kernel(PerfObjects *o, PerfChain *c) {
   if (o->kernel_frame == UINT32_MAX)
-    o->kernel_frame = model_frame(
-        o->model, model_function(o->model, "[kernel]", NULL, 0, "[kernel]"), NULL, 0);
+    o->kernel_frame =
+        model_frame(o->model, model_function(o->model, "[kernel]", NULL, 0, "[kernel]"), NULL, 0);
   if (!c->kernel)
     chain_push(c, o->kernel_frame);
   if (c->count == 1)

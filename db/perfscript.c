@@ -2,9 +2,10 @@
  *
  * A sample is a header line ("comm pid/tid time: period event:") and one line a frame, innermost
  * first, up to a blank line; without call chains the frame is on the header line itself. What `ip`
- * means depends on the chains: without them it is the runtime address, with them the file offset. So
- * places are taken from symbol and offset, and `ip` only tells symbols of one name apart and whether
- * the binary is still the one that was recorded: both meanings agree in the offset within a page. */
+ * means depends on the chains: without them it is the runtime address, with them the file offset.
+ * So places are taken from symbol and offset, and `ip` only tells symbols of one name apart and
+ * whether the binary is still the one that was recorded: both meanings agree in the offset within a
+ * page. */
 #include "db/perf.h"
 
 #include <ctype.h>
@@ -25,10 +26,11 @@ typedef struct Reader {
   PerfObjects *objects;
   PerfChain chain;
   ScriptFrame frame;
-  bool open, callers; /* inside a sample; it has lines of frames */
-  uint32_t addressed; /* its frames so far, without inlined ones */
+  bool open, callers;                      /* inside a sample; it has lines of frames */
+  uint32_t addressed;                      /* its frames so far, without inlined ones */
   const char *pending[SYMBOLS_MAX_FRAMES]; /* inlined frames wait for the function they are in */
   uint32_t npending;
+  uint64_t pending_ip;
   double weight, total;
   char event[64]; /* the one that counts */
   uint64_t others, rebuilt, frames;
@@ -162,7 +164,8 @@ static bool parse_frame(const char *s, size_t n, ScriptFrame *f) {
 /* ---- samples -------------------------------------------------------------------------------- */
 
 static bool is_kernel(const ScriptFrame *f) {
-  return f->ip >> 63 || !strncmp(f->object, "[kernel", 7) || !strncmp(f->object, "[guest.kernel", 13);
+  return f->ip >> 63 || !strncmp(f->object, "[kernel", 7) ||
+         !strncmp(f->object, "[guest.kernel", 13);
 }
 
 /* The link-time address of a frame; false when the binary does not know the symbol, or no longer
@@ -187,22 +190,28 @@ static bool locate(Symbols *s, const ScriptFrame *f, bool caller, uint64_t *vadd
   return true;
 }
 
-static void add_frame(Reader *r) {
-  ScriptFrame *f = &r->frame;
-  if (is_kernel(f)) {
-    chain_add_kernel(r->objects, &r->chain);
-    r->addressed++;
+/* A function whose symbol has another name than its debug information ("f.constprop.0") is printed
+ * as inlined too, so that no line names the binary. */
+static void flush_pending(Reader *r) {
+  if (!r->npending)
     return;
+  bool caller = r->addressed++ && !r->chain.kernel;
+  uint64_t at = r->pending_ip - caller, vaddr;
+  PerfObject *object = perf_object_of_inlined(r->objects, at, r->pending, r->npending);
+  if (object && symbols_vaddr(perf_object_symbols(r->objects, object), at, &vaddr)) {
+    chain_add_address(r->objects, &r->chain, object, vaddr);
+  } else {
+    object = perf_object(r->objects, "[unknown]", NULL, 0);
+    for (uint32_t i = 0; i < r->npending; i++)
+      chain_add_function(r->objects, &r->chain, object, r->pending[i]);
   }
-  if (f->inlined) {
-    if (f->known && r->npending < SYMBOLS_MAX_FRAMES)
-      r->pending[r->npending++] = model_intern(r->model, f->symbol);
-    return;
-  }
+  r->npending = 0;
+}
+
+static void add_located(Reader *r, const ScriptFrame *f) {
   r->frames++;
   bool caller = r->addressed++ && !r->chain.kernel;
-  PerfObject *object =
-      perf_object(r->objects, f->object[0] ? f->object : "[unknown]", NULL, 0);
+  PerfObject *object = perf_object(r->objects, f->object[0] ? f->object : "[unknown]", NULL, 0);
   Symbols *s = f->known ? perf_object_symbols(r->objects, object) : NULL;
   uint64_t vaddr;
   if (s && locate(s, f, caller, &vaddr)) { /* inlined functions come out of the symbols */
@@ -219,8 +228,24 @@ static void add_frame(Reader *r) {
   r->npending = 0;
 }
 
+static void add_frame(Reader *r) {
+  const ScriptFrame *f = &r->frame;
+  if (r->npending && r->pending_ip != f->ip)
+    flush_pending(r);
+  if (is_kernel(f)) {
+    chain_add_kernel(r->objects, &r->chain);
+    r->addressed++;
+  } else if (!f->inlined) {
+    add_located(r, f);
+  } else if (f->known && r->npending < SYMBOLS_MAX_FRAMES) {
+    r->pending_ip = f->ip;
+    r->pending[r->npending++] = model_intern(r->model, f->symbol);
+  }
+}
+
 static void end_sample(Reader *r) {
   if (r->open && r->weight > 0) {
+    flush_pending(r);
     r->total += r->weight;
     chain_end(r->objects, &r->chain, r->weight, r->callers, false);
   }
@@ -270,6 +295,18 @@ static void read_line(Reader *r, const char *line, size_t n) {
   }
 }
 
+/* Binaries are made known first: a sample may need one that only later lines name. */
+static void list_objects(Reader *r) {
+  LineCursor c = {(const char *)r->in->data, (const char *)r->in->data + r->in->size};
+  const char *line;
+  size_t n;
+  ScriptFrame *f = &r->frame;
+  while (next_line(&c, &line, &n))
+    if (n && line[0] == '\t' && parse_frame(line, n, f) && f->object[0] && !f->inlined &&
+        !is_kernel(f))
+      perf_object(r->objects, f->object, NULL, 0);
+}
+
 /* ---- the whole ------------------------------------------------------------------------------ */
 
 bool perfscript_detect(const ReadInput *in) {
@@ -291,6 +328,7 @@ Profile *perfscript_read(const ReadInput *in, HpError *err) {
   LineCursor c = {(const char *)in->data, (const char *)in->data + in->size};
   const char *line;
   size_t n;
+  list_objects(r);
   while (next_line(&c, &line, &n))
     read_line(r, line, n);
   end_sample(r);

@@ -112,8 +112,7 @@ Unwinder *unwinder_new(const UnwindMap *maps, uint32_t count) {
       report(u, &maps[i]);
   }
   dwfl_report_end(u->dwfl, NULL, NULL);
-  u->ready = DWARF_REGS > 1 &&
-             dwfl_attach_state(u->dwfl, NULL, UNWIND_PID, &thread_callbacks, u);
+  u->ready = DWARF_REGS > 1 && dwfl_attach_state(u->dwfl, NULL, UNWIND_PID, &thread_callbacks, u);
   return u;
 }
 

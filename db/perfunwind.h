@@ -6,9 +6,9 @@
 #include "db/symbols.h"
 
 typedef struct UnwindMap {
-  uint64_t start;      /* address in the process */
-  uint64_t offset;     /* in the file */
-  Symbols *symbols;    /* NULL: nothing known */
+  uint64_t start;   /* address in the process */
+  uint64_t offset;  /* in the file */
+  Symbols *symbols; /* NULL: nothing known */
 } UnwindMap;
 typedef struct UnwindSample {
   uint64_t mask;        /* perf's register numbers that are present */

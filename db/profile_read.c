@@ -25,7 +25,10 @@ static const char *related_format(const ReadInput *in) {
     return "a cachegrind or massif file, which hplint does not read: use callgrind";
   if (starts(in, "gcno") || starts(in, "oncg"))
     return "gcov's notes from the compiler, not its counts: give the .gcda file";
-  if (starts(in, "\x81" "rforpl\xff") || starts(in, "\xff" "lprofr\x81"))
+  if (starts(in, "\x81"
+                 "rforpl\xff") ||
+      starts(in, "\xff"
+                 "lprofr\x81"))
     return "a raw clang profile, which hplint does not read: use perf, callgrind or gcc's gcov";
   if (starts(in, "v 1") && memchr(in->data, '\n', in->size < 64 ? in->size : 64))
     return "a heaptrack file, which hplint does not read";
@@ -52,8 +55,9 @@ static Profile *read_input(const ReadInput *in, HpError *err) {
     return callgrind_read(in, err);
   if (perfscript_detect(in))
     return perfscript_read(in, err);
-  hp_fail(err, "%s: not a profile that hplint reads: perf.data, text of `perf script`, callgrind, "
-               "gcov (.gcda or JSON)",
+  hp_fail(err,
+          "%s: not a profile that hplint reads: perf.data, text of `perf script`, callgrind, "
+          "gcov (.gcda or JSON)",
           in->path);
   return NULL;
 }

@@ -60,6 +60,8 @@ struct Symbols {
   Symbol *symbols; /* by address */
   uint32_t nsymbols, symbols_cap;
   uint32_t *by_name;
+  const char **sources; /* distinct */
+  uint32_t nsources, sources_cap;
 };
 
 static const Dwfl_Callbacks callbacks = {
@@ -122,6 +124,7 @@ void symbols_close(Symbols *s) {
   free(s->rows);
   free(s->symbols);
   free(s->by_name);
+  free(s->sources);
   free(s);
 }
 
@@ -324,8 +327,7 @@ static void read_symbols(Symbols *s) {
     GElf_Sym sym;
     GElf_Addr address;
     GElf_Word section;
-    const char *name =
-        dwfl_module_getsym_info(s->module, i, &sym, &address, &section, NULL, NULL);
+    const char *name = dwfl_module_getsym_info(s->module, i, &sym, &address, &section, NULL, NULL);
     int type = GELF_ST_TYPE(sym.st_info), binding = GELF_ST_BIND(sym.st_info);
     if (!name || !*name || section == SHN_UNDEF ||
         (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE))
@@ -465,4 +467,42 @@ bool symbols_find(Symbols *s, const char *name, uint32_t nth, uint64_t *vaddr, u
   *vaddr = symbol->lo;
   *size = symbol->hi - symbol->lo;
   return true;
+}
+
+static int text_order(const void *pa, const void *pb) {
+  return strcmp(*(const char *const *)pa, *(const char *const *)pb);
+}
+
+static void list_sources(Symbols *s) {
+  for (uint32_t i = 0; i < s->nrows; i++) {
+    if (!s->rows[i].file || (i && s->rows[i].file == s->rows[i - 1].file))
+      continue;
+    HP_GROW(s->sources, s->nsources, s->sources_cap);
+    s->sources[s->nsources++] = s->rows[i].file;
+  }
+  if (!s->nsources)
+    return;
+  qsort(s->sources, s->nsources, sizeof *s->sources, text_order);
+  uint32_t n = 1;
+  for (uint32_t i = 1; i < s->nsources; i++)
+    if (strcmp(s->sources[i], s->sources[n - 1]))
+      s->sources[n++] = s->sources[i];
+  s->nsources = n;
+}
+
+const char *symbols_source(Symbols *s, const char *name) {
+  build_index(s);
+  if (!s->sources)
+    list_sources(s);
+  const char *found = NULL;
+  size_t n = strlen(name);
+  for (uint32_t i = 0; i < s->nsources; i++) {
+    size_t m = strlen(s->sources[i]);
+    if (m <= n || s->sources[i][m - n - 1] != '/' || strcmp(s->sources[i] + m - n, name))
+      continue;
+    if (found)
+      return NULL;
+    found = s->sources[i];
+  }
+  return found;
 }

@@ -10,9 +10,9 @@
 typedef struct Symbols Symbols;
 
 typedef struct SymFrame {
-  const char *function;            /* owned by Symbols */
-  const char *file, *defined_in;   /* as the debug information has them; NULL unknown */
-  uint32_t line, defined_at;       /* 0 unknown */
+  const char *function;          /* owned by Symbols */
+  const char *file, *defined_in; /* as the debug information has them; NULL unknown */
+  uint32_t line, defined_at;     /* 0 unknown */
 } SymFrame;
 enum { SYMBOLS_MAX_FRAMES = 64 };
 
@@ -31,6 +31,9 @@ bool symbols_offset(const Symbols *s, uint64_t vaddr, uint64_t *file_offset);
 /* Frames at a link-time address, innermost first, at most SYMBOLS_MAX_FRAMES; 0 when nothing is
  * known. */
 uint32_t symbols_lookup(Symbols *s, uint64_t vaddr, SymFrame *frames);
+/* The only source file whose path ends in /NAME, as the debug information has it; NULL when there
+ * is none or more than one. */
+const char *symbols_source(Symbols *s, const char *name);
 /* The `nth` symbol of this name (static functions share names); false when there is none. */
 bool symbols_find(Symbols *s, const char *name, uint32_t nth, uint64_t *vaddr, uint64_t *size);
 
