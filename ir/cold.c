@@ -16,10 +16,11 @@ static const IrInsn *terminator(const IrFunction *fn, IrBlockId block) {
 }
 
 static bool never_returns(const IrSymbol *sym, const char *name) {
-  static const char *const known[] = {"abort",         "exit",  "_exit",    "_Exit",
-                                      "quick_exit",    "__assert_fail", "__assert_rtn",
-                                      "__stack_chk_fail", "err",   "errx",     "verr",
-                                      "verrx",         "longjmp", "siglongjmp", "__fortify_fail"};
+  static const char *const known[] = {
+      "abort",      "exit",          "_exit",         "_Exit",
+      "quick_exit", "__assert_fail", "__assert_rtn",  "__stack_chk_fail",
+      "err",        "errx",          "verr",          "verrx",
+      "longjmp",    "siglongjmp",    "__fortify_fail"};
   if (sym->flags & (IR_SYM_NORETURN | IR_SYM_COLD))
     return true;
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -89,8 +90,7 @@ static bool is_call_result(const IrAnalysis *an, IrRef ref) {
     in = ir_def(an->fn, ir_arg(an->fn, in, 0));
   if (!in || (in->op != IR_CALL && in->op != IR_CALLP))
     return false;
-  return in->op == IR_CALLP ||
-         !(an->unit->symbols[in->aux].flags & (IR_SYM_PURE | IR_SYM_CONSTFN));
+  return in->op == IR_CALLP || !(an->unit->symbols[in->aux].flags & (IR_SYM_PURE | IR_SYM_CONSTFN));
 }
 
 /* True when the branch on `in` (`truth`: which way) means that a call failed. */
