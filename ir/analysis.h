@@ -17,7 +17,7 @@ typedef struct IrGraph {
 
 typedef enum IrTripKind {
   IR_TRIP_UNKNOWN,
-  IR_TRIP_CONST,    /* `count` iterations of the body */
+  IR_TRIP_CONST,    /* `count` iterations of the body, fewer when it leaves by another way */
   IR_TRIP_SYMBOLIC, /* bounded by the loop-invariant value `bound` (not exactly equal to it) */
 } IrTripKind;
 
@@ -41,7 +41,8 @@ typedef struct IrLoop {
 typedef enum IrEvolutionKind {
   IR_EV_INVARIANT,
   IR_EV_AFFINE,   /* grows by the constant `step` each iteration */
-  IR_EV_SYMBOLIC, /* grows by a loop-invariant amount that is not a constant: `step_ref` if one */
+  IR_EV_SYMBOLIC, /* grows by a loop-invariant amount that is not a constant: `step` * `step_ref`
+                     when it is a multiple of a single value, else step_ref is a NONE operand */
   IR_EV_VARIES,   /* anything else */
 } IrEvolutionKind;
 typedef struct IrEvolution {
@@ -64,8 +65,9 @@ typedef enum IrAccessClass {
 } IrAccessClass;
 typedef struct IrAccessInLoop {
   IrAccessClass cls;
-  int64_t stride; /* bytes per iteration: UNIT, STRIDED */
-  IrInsnId via, phi;
+  int64_t stride; /* bytes per iteration: UNIT, STRIDED; SYMBOLIC: times step_ref */
+  IrInsnId via, phi; /* IR_NONE when there is none. INDIRECT: phi is set when the loaded index is
+                        itself found by a chain of loads: i = next[i] */
   IrRef step_ref; /* SYMBOLIC: the loop-invariant factor when there is a single one */
 } IrAccessInLoop;
 
@@ -102,9 +104,11 @@ typedef struct IrAnalysis {
   uint32_t naccesses;
   IrChase *chases;
   uint32_t nchases;
-  bool *cold;   /* by block: leads only to abort, exit, an error return, or marked unlikely */
+  bool *cold;   /* by block: leads only to abort, exit or an error return (see ir/cold.c) */
   double *freq; /* by block: static estimate of executions per call (Wu and Larus, MICRO 1994) */
-  uint32_t *uses_at, *uses; /* uses of value v: insns uses[uses_at[v] .. uses_at[v + 1]] */
+  uint32_t *uses_at, *uses; /* uses of value v: insns uses[uses_at[v] .. uses_at[v + 1]], each
+                               instruction once */
+  struct IrAnalysisPrivate *priv; /* what the queries below look up */
 } IrAnalysis;
 
 IrAnalysis *ir_analyse(const IrUnit *unit, const IrFunction *fn, HpArena *arena);
@@ -120,10 +124,19 @@ bool ir_loop_contains(const IrAnalysis *an, uint32_t loop, IrBlockId block);
 static inline bool ir_loop_has_insn(const IrAnalysis *an, uint32_t loop, IrInsnId insn) {
   return ir_loop_contains(an, loop, an->block_of[insn]);
 }
-/* Does the value change while the loop runs? */
+/* False when the value may change while the loop runs. True is a proof, also for loads: nothing in
+ * the loop, calls included, may write what they read. */
 bool ir_loop_invariant(const IrAnalysis *an, uint32_t loop, IrRef ref);
+/* How a value moves with the given loop. Counters of loops inside of it are taken at the same
+ * iteration: in `for (i..) for (j..) a[i * n + j]` the index is SYMBOLIC with step n in the loop of i,
+ * and j itself is INVARIANT there (ir_loop_invariant says no). Integer conversions that widen, or
+ * that narrow to 32 bits or more, are taken to keep the value: programs are judged by what they mean
+ * when their counters do not wrap. */
 IrEvolution ir_evolution(const IrAnalysis *an, uint32_t loop, IrRef ref);
-/* Class of an access in any loop around it. */
+/* Class of an access in any loop around it. Classes say what the program does when it runs well, not
+ * what can be proven: a pointer or an index that is loaded again and again from a place that the loop
+ * does not store to counts as unchanged, though a call might change it (unless the call is handed
+ * that very object). */
 IrAccessInLoop ir_access_in(const IrAnalysis *an, const IrAccess *access, uint32_t loop);
 /* Class of any address. */
 IrAccessInLoop ir_addr_in(const IrAnalysis *an, const IrAddr *addr, uint32_t loop);

@@ -1,0 +1,111 @@
+/* What the passes behind ir/analysis.h share. */
+#ifndef HPLINT_IR_ANALYSIS_PRIVATE_H
+#define HPLINT_IR_ANALYSIS_PRIVATE_H
+
+#include "ir/analysis.h"
+
+/* ---- graphs ---------------------------------------------------------------------------------- */
+
+/* Lists of one kind for each of n things: list i is items[at[i] .. at[i + 1]). On the heap. */
+typedef struct IrLists {
+  uint32_t *at, *items;
+} IrLists;
+IrLists ir_graph_preds(const IrGraph *graph);
+void ir_lists_free(IrLists *lists);
+
+/* The dominator tree numbered in preorder; in[] is IR_NONE for unreachable blocks. */
+typedef struct IrDomOrder {
+  uint32_t *in, *out;
+} IrDomOrder;
+IrDomOrder ir_dom_order(const uint32_t *idom, uint32_t nblocks, HpArena *arena);
+static inline bool ir_dom_dominates(const IrDomOrder *d, uint32_t a, uint32_t b) {
+  return d->in[a] != IR_NONE && d->in[a] <= d->in[b] && d->in[b] < d->out[a];
+}
+
+/* ---- evolution ------------------------------------------------------------------------------- */
+
+enum {
+  EV_ASSUMED = 1, /* provided that calls in the loop leave the memory alone that it is loaded from */
+  EV_MOVES = 2,   /* follows the counter of a loop further inside */
+};
+/* An IrEvolution as it is kept: amount per iteration is step, or step * ref. */
+typedef struct Ev {
+  int64_t step;
+  IrRef ref;
+  uint8_t kind, flags; /* IrEvolutionKind, EV_* */
+} Ev;
+
+/* Instructions of a loop that may write memory. */
+typedef struct IrWrites {
+  IrInsnId *insns;
+  uint32_t count;
+} IrWrites;
+
+struct IrAnalysisPrivate {
+  IrDomOrder dom;
+  IrRef *root;    /* by instruction with a result: ir_addr_root of it */
+  bool *escaped;  /* by local: its address may be known to others */
+  IrWrites *writes; /* by loop */
+  /* Evolutions of the instructions of block b in the k-th loop around it, counted from the outermost:
+   * evs[starts[slot[b] + k] ...]; IR_NONE when the nest is too deep to keep. */
+  uint32_t *slot, *starts;
+  Ev *evs;
+  uint32_t *chases_at;   /* by loop: chases of loop l are chases[chases_at[l] .. chases_at[l + 1]) */
+  IrChase *index_chases; /* recurrences of integers through memory: i = next[i] */
+  uint32_t *index_chases_at;
+  uint32_t *counting_exit; /* by loop: the block whose test gave the trip count, IR_NONE */
+};
+
+/* ir/alias.c */
+typedef enum IrMayWrite {
+  IR_WRITES_NOT,
+  IR_WRITES_UNLIKELY, /* only a call that was not handed it, or a store through a pointer that the
+                         language lets alias anything */
+  IR_WRITES_MAYBE,
+} IrMayWrite;
+void ir_find_roots(IrAnalysis *an);
+void ir_find_writes(IrAnalysis *an);
+/* May the loop change what is at `addr`, whose own address does not change in the loop? */
+IrMayWrite ir_loop_may_write(const IrAnalysis *an, uint32_t loop, const IrAddr *addr);
+IrRef ir_root_of(const IrAnalysis *an, IrRef ref);
+/* The address as root + constant offset; false when something variable is added. */
+bool ir_constant_address(const IrFunction *fn, const IrAddr *addr, IrRef *root, int64_t *offset);
+/* The same for a value; integers with constants added too. */
+void ir_constant_part(const IrFunction *fn, IrRef ref, IrRef *root, int64_t *offset);
+/* Are the objects that two roots point to surely distinct? */
+bool ir_distinct_roots(const IrAnalysis *an, IrRef a, IrRef b);
+/* Can accesses of these two shapes touch the same bytes, by types and fields alone? */
+IrMayWrite ir_types_may_alias(const IrAnalysis *an, const IrAddr *a, const IrAddr *b);
+
+/* ir/induction.c */
+void ir_find_evolutions(IrAnalysis *an);
+Ev ir_ev_of(const IrAnalysis *an, uint32_t loop, IrRef ref);
+/* The same where it is used in `block`: a counter that an inner loop has left there is unknown.
+ * IR_NONE for no place in particular. */
+Ev ir_ev_at(const IrAnalysis *an, uint32_t loop, IrBlockId block, IrRef ref);
+Ev ir_ev_addr(const IrAnalysis *an, uint32_t loop, IrBlockId block, const IrAddr *addr);
+/* Operand of a loop header's PHI that comes from outside; a NONE operand when there are several. */
+IrRef ir_phi_init(const IrAnalysis *an, uint32_t loop, IrInsnId phi);
+
+/* ir/chase.c: the chase of this loop that walks with `phi`, or that moves on with `load`. */
+const IrChase *ir_chase_of_phi(const IrAnalysis *an, uint32_t loop, IrInsnId phi);
+const IrChase *ir_chase_of_load(const IrAnalysis *an, uint32_t loop, IrInsnId load);
+
+/* ir/trip.c, ir/chase.c, ir/access.c, ir/cold.c, ir/freq.c */
+void ir_find_trips(IrAnalysis *an);
+void ir_find_chases(IrAnalysis *an);
+void ir_find_accesses(IrAnalysis *an);
+void ir_find_cold(IrAnalysis *an);
+void ir_find_frequencies(IrAnalysis *an);
+
+static inline IrRef ir_no_ref(void) {
+  return ir_ref(IR_REF_NONE, 0);
+}
+static inline bool ir_has_ref(IrRef ref) {
+  return ir_ref_kind(ref) != IR_REF_NONE;
+}
+static inline bool ir_is_header_phi(const IrAnalysis *an, uint32_t loop, IrInsnId insn) {
+  return an->fn->insns[insn].op == IR_PHI && an->block_of[insn] == an->loops[loop].header;
+}
+
+#endif

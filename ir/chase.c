@@ -1,0 +1,316 @@
+/* Pointer chasing: a PHI of a loop header whose next value is loaded from where it points to.
+ *
+ * Forwards from the PHI, every value computed from it gets the least number of loads on the way.
+ * Backwards from the value that comes round the back edge, through merges and arithmetic, the loads
+ * with a number are the ways that the pointer moves on. A pointer that is also moved by plain
+ * arithmetic (p += p->length, a program counter that jumps now and then) walks an array and is no
+ * chase, nor is one that a call computes. */
+#include "ir/analysis_private.h"
+
+#include <stdlib.h>
+
+enum { MAX_REACHED = 4096, MAX_WAYS = 16 };
+
+typedef struct Walk {
+  IrAnalysis *an;
+  uint32_t loop;
+  IrInsnId phi;
+  uint32_t *loads; /* by instruction: loads since the PHI, IR_NONE: not derived from it */
+  IrInsnId *reached, *level, *next; /* each with room for all instructions */
+  uint32_t nreached;
+  bool *seen; /* by instruction: visited backwards */
+  IrInsnId *stack, *visited;
+  IrInsnId ways[MAX_WAYS];
+  uint32_t nways;
+  bool spoilt;
+} Walk;
+
+typedef struct Found {
+  IrChase *items;
+  uint32_t count, cap;
+  uint32_t *at;
+} Found;
+
+/* ---- forwards -------------------------------------------------------------------------------- */
+
+static bool derives(IrOp op) {
+  switch (op) {
+  case IR_PHI:
+  case IR_ADD:
+  case IR_SUB:
+  case IR_MUL:
+  case IR_DIV:
+  case IR_REM:
+  case IR_AND:
+  case IR_OR:
+  case IR_XOR:
+  case IR_SHL:
+  case IR_SHR:
+  case IR_NEG:
+  case IR_NOT:
+  case IR_CONV:
+  case IR_PDIFF:
+  case IR_ADDR:
+  case IR_LOAD:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/* Level by level, so that the first number a value gets is the least. */
+static void put(Walk *w, IrInsnId v, uint32_t loads, IrInsnId *level, uint32_t *n) {
+  if (w->loads[v] != IR_NONE || w->nreached == MAX_REACHED)
+    return;
+  w->loads[v] = loads;
+  w->reached[w->nreached++] = v;
+  level[(*n)++] = v;
+}
+
+static void reach(Walk *w) {
+  const IrAnalysis *an = w->an;
+  uint32_t nlevel = 0, nnext = 0;
+  w->nreached = 0;
+  put(w, w->phi, 0, w->level, &nlevel);
+  for (uint32_t loads = 0; nlevel; loads++) {
+    while (nlevel) {
+      IrInsnId v = w->level[--nlevel];
+      for (uint32_t k = an->uses_at[v]; k < an->uses_at[v + 1]; k++) {
+        IrInsnId u = an->uses[k];
+        IrOp op = (IrOp)an->fn->insns[u].op;
+        if (!derives(op) || !ir_loop_has_insn(an, w->loop, u))
+          continue;
+        if (op == IR_LOAD)
+          put(w, u, loads + 1, w->next, &nnext);
+        else
+          put(w, u, loads, w->level, &nlevel);
+      }
+    }
+    IrInsnId *swap = w->level;
+    w->level = w->next;
+    w->next = swap;
+    nlevel = nnext;
+    nnext = 0;
+  }
+}
+
+/* ---- backwards ------------------------------------------------------------------------------- */
+
+static uint32_t loads_to(const Walk *w, IrRef ref) {
+  return ir_ref_kind(ref) == IR_REF_VALUE ? w->loads[ir_ref_index(ref)] : IR_NONE;
+}
+
+/* Queues an operand; `moved`: something was added on the way here. */
+static void look_at(Walk *w, uint32_t *n, uint32_t *nvisited, IrRef ref, bool moved) {
+  if (ir_ref_kind(ref) != IR_REF_VALUE)
+    return;
+  IrInsnId v = ir_ref_index(ref);
+  if (v == w->phi) {
+    w->spoilt = w->spoilt || moved;
+  } else if (!w->seen[v] && ir_loop_has_insn(w->an, w->loop, v)) {
+    w->seen[v] = true;
+    w->visited[(*nvisited)++] = v;
+    w->stack[(*n)++] = v;
+  }
+}
+
+/* Operands of arithmetic: those nearest to the PHI decide how the result hangs on it. */
+static void look_at_operands(Walk *w, uint32_t *n, uint32_t *nvisited, const IrInsn *in) {
+  const IrFunction *fn = w->an->fn;
+  IrRef refs[4] = {0};
+  uint32_t count = 0;
+  bool near = false;
+  if (in->op == IR_ADDR) {
+    refs[count++] = fn->addrs[in->aux].base;
+    refs[count++] = fn->addrs[in->aux].index;
+  } else {
+    for (uint32_t i = 0; i < in->nargs && count < 4; i++)
+      refs[count++] = ir_arg(fn, in, i);
+  }
+  for (uint32_t i = 0; i < count; i++)
+    near = near || loads_to(w, refs[i]) == 0;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t loads = loads_to(w, refs[i]);
+    if (loads != IR_NONE && (!near || loads == 0))
+      look_at(w, n, nvisited, refs[i], in->op != IR_CONV);
+  }
+}
+
+static void visit(Walk *w, uint32_t *n, uint32_t *nvisited, IrInsnId v) {
+  const IrFunction *fn = w->an->fn;
+  const IrInsn *in = &fn->insns[v];
+  switch ((IrOp)in->op) {
+  case IR_PHI:
+    for (uint32_t i = 0; i < in->nargs; i++)
+      look_at(w, n, nvisited, ir_arg(fn, in, i), false);
+    break;
+  case IR_LOAD:
+    if (w->loads[v] != IR_NONE && w->nways < MAX_WAYS)
+      w->ways[w->nways++] = v;
+    break;
+  case IR_CALL:
+  case IR_CALLP:
+  case IR_OPAQUE:
+  case IR_RMW:
+    w->spoilt = true;
+    break;
+  default:
+    if (derives((IrOp)in->op))
+      look_at_operands(w, n, nvisited, in);
+  }
+}
+
+static void find_ways(Walk *w) {
+  const IrFunction *fn = w->an->fn;
+  const IrInsn *phi = &fn->insns[w->phi];
+  const IrBlock *header = &fn->blocks[w->an->loops[w->loop].header];
+  uint32_t n = 0, nvisited = 0;
+  w->nways = 0;
+  w->spoilt = false;
+  for (uint32_t i = 0; i < header->npreds; i++)
+    if (ir_loop_contains(w->an, w->loop, fn->edges[header->preds + i]))
+      look_at(w, &n, &nvisited, ir_arg(fn, phi, i), false);
+  while (n)
+    visit(w, &n, &nvisited, w->stack[--n]);
+  for (uint32_t i = 0; i < nvisited; i++)
+    w->seen[w->visited[i]] = false;
+}
+
+/* ---- what is chased -------------------------------------------------------------------------- */
+
+/* The record that a list head is embedded in, when the loop steps back to its start. */
+static IrRecordId container(const IrAnalysis *an, IrInsnId value, bool moved, uint32_t depth) {
+  const IrFunction *fn = an->fn;
+  for (uint32_t k = an->uses_at[value]; k < an->uses_at[value + 1]; k++) {
+    IrInsnId u = an->uses[k];
+    const IrInsn *in = &fn->insns[u];
+    bool steps_back = moved;
+    if (in->op == IR_ADDR && fn->addrs[in->aux].base == ir_ref(IR_REF_VALUE, value) &&
+        !ir_has_ref(fn->addrs[in->aux].index))
+      steps_back = moved || fn->addrs[in->aux].offset < 0;
+    else if (in->op != IR_CONV)
+      continue;
+    IrRecordId r = steps_back ? ir_pointee_record(an->unit, in->type) : IR_NONE;
+    if (r == IR_NONE && depth < 4)
+      r = container(an, u, steps_back, depth + 1);
+    if (r != IR_NONE)
+      return r;
+  }
+  return IR_NONE;
+}
+
+static IrRecordId node_record(const IrAnalysis *an, IrInsnId phi, IrInsnId load) {
+  const IrFunction *fn = an->fn;
+  const IrAddr *a = &fn->addrs[fn->insns[load].aux];
+  IrRecordId r = container(an, phi, false, 0);
+  if (r == IR_NONE)
+    r = ir_pointee_record(an->unit, fn->insns[phi].type);
+  if (r == IR_NONE && a->nhops)
+    r = fn->hops[a->hops].record;
+  /* pp = &(*pp)->next: the path is on the address that comes round. */
+  for (uint32_t k = an->uses_at[load]; r == IR_NONE && k < an->uses_at[load + 1]; k++) {
+    const IrAddr *u = ir_addr_of(fn, &fn->insns[an->uses[k]]);
+    if (u && u->nhops && u->base == ir_ref(IR_REF_VALUE, load))
+      r = fn->hops[u->hops].record;
+  }
+  return r;
+}
+
+static int by_insn(const void *a, const void *b) {
+  IrInsnId x = *(const IrInsnId *)a, y = *(const IrInsnId *)b;
+  return x < y ? -1 : x > y;
+}
+
+static void add_chase(Walk *w, Found *out) {
+  IrChase c = {.loop = w->loop, .phi = w->phi, .nloads = w->nways, .hops = IR_NONE};
+  qsort(w->ways, w->nways, sizeof *w->ways, by_insn);
+  c.loads = hp_arena_copy(w->an->arena, w->ways, w->nways * sizeof *w->ways);
+  for (uint32_t i = 0; i < w->nways; i++)
+    if (w->loads[w->ways[i]] < c.hops)
+      c.hops = w->loads[w->ways[i]];
+  c.record = node_record(w->an, w->phi, w->ways[0]);
+  HP_GROW(out->items, out->count, out->cap);
+  out->items[out->count++] = c;
+}
+
+static void try_phi(Walk *w, Found *pointers, Found *indexes) {
+  uint8_t kind = w->an->unit->types[w->an->fn->insns[w->phi].type].kind;
+  if (kind != IR_T_PTR && kind != IR_T_INT)
+    return;
+  reach(w);
+  find_ways(w);
+  if (w->nways && !w->spoilt)
+    add_chase(w, kind == IR_T_PTR ? pointers : indexes);
+  for (uint32_t i = 0; i < w->nreached; i++)
+    w->loads[w->reached[i]] = IR_NONE;
+}
+
+static void in_loop(Walk *w, uint32_t loop, Found *pointers, Found *indexes) {
+  const IrAnalysis *an = w->an;
+  const IrBlock *b = &an->fn->blocks[an->loops[loop].header];
+  w->loop = loop;
+  for (uint32_t i = b->first; i < b->first + b->count && an->fn->insns[i].op == IR_PHI; i++)
+    if (ir_ev_of(an, loop, ir_ref(IR_REF_VALUE, i)).kind == IR_EV_VARIES) {
+      w->phi = i;
+      try_phi(w, pointers, indexes);
+    }
+}
+
+void ir_find_chases(IrAnalysis *an) {
+  uint32_t n = an->fn->ninsns;
+  HpArena *temp = hp_arena_new();
+  Walk w = {.an = an, .loads = HP_NEW(temp, uint32_t, n)};
+  w.reached = HP_NEW(temp, IrInsnId, n);
+  w.level = HP_NEW(temp, IrInsnId, n);
+  w.next = HP_NEW(temp, IrInsnId, n);
+  w.seen = HP_NEW(temp, bool, n);
+  w.stack = HP_NEW(temp, IrInsnId, n);
+  w.visited = HP_NEW(temp, IrInsnId, n);
+  for (uint32_t i = 0; i < n; i++)
+    w.loads[i] = IR_NONE;
+  Found pointers = {.at = HP_NEW(an->arena, uint32_t, an->nloops + 1u)};
+  Found indexes = {.at = HP_NEW(an->arena, uint32_t, an->nloops + 1u)};
+  for (uint32_t l = 0; l < an->nloops; l++) {
+    if (!an->loops[l].irreducible)
+      in_loop(&w, l, &pointers, &indexes);
+    pointers.at[l + 1] = pointers.count;
+    indexes.at[l + 1] = indexes.count;
+  }
+  an->nchases = pointers.count;
+  an->chases = hp_arena_copy(an->arena, pointers.items, pointers.count * sizeof(IrChase));
+  an->priv->chases_at = pointers.at;
+  an->priv->index_chases =
+      hp_arena_copy(an->arena, indexes.items, indexes.count * sizeof(IrChase));
+  an->priv->index_chases_at = indexes.at;
+  free(pointers.items);
+  free(indexes.items);
+  hp_arena_free(temp);
+}
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+static bool moves_with(const IrChase *c, IrInsnId load) {
+  for (uint32_t i = 0; i < c->nloads; i++)
+    if (c->loads[i] == load)
+      return true;
+  return false;
+}
+
+static const IrChase *find(const IrAnalysis *an, uint32_t loop, IrInsnId insn, bool is_phi) {
+  const struct IrAnalysisPrivate *p = an->priv;
+  for (uint32_t i = p->chases_at[loop]; i < p->chases_at[loop + 1]; i++)
+    if (is_phi ? an->chases[i].phi == insn : moves_with(&an->chases[i], insn))
+      return &an->chases[i];
+  for (uint32_t i = p->index_chases_at[loop]; i < p->index_chases_at[loop + 1]; i++)
+    if (is_phi ? p->index_chases[i].phi == insn : moves_with(&p->index_chases[i], insn))
+      return &p->index_chases[i];
+  return NULL;
+}
+
+const IrChase *ir_chase_of_phi(const IrAnalysis *an, uint32_t loop, IrInsnId phi) {
+  return find(an, loop, phi, true);
+}
+
+const IrChase *ir_chase_of_load(const IrAnalysis *an, uint32_t loop, IrInsnId load) {
+  return find(an, loop, load, false);
+}

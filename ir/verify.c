@@ -1,0 +1,583 @@
+/* The verifier. A unit may come from a damaged or hostile file, so each check only relies on those
+ * before it, and everything is linear: ranges into shared tables may not overlap in sum, so that
+ * walking them all costs no more than the tables are long. */
+#include "ir/verify.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Verify {
+  const IrUnit *u;
+  const IrFunction *fn;
+  HpError *err;
+  uint32_t insn;               /* being checked, IR_NONE */
+  uint32_t *block_of;          /* by instruction */
+  uint32_t *idom, *pre, *size; /* by block: the dominator tree in preorder */
+  uint32_t *scratch;           /* by block, zero between uses */
+  uint64_t nargs, naddr_hops;  /* sums so far */
+} Verify;
+
+HP_PRINTF(2, 3) static bool fault(Verify *v, const char *fmt, ...) {
+  char what[512];
+  va_list ap;
+  va_start(ap, fmt);
+  vsnprintf(what, sizeof what, fmt, ap);
+  va_end(ap);
+  if (!v->fn)
+    return hp_fail(v->err, "bad IR: %s", what);
+  HpBuf name = {0};
+  if (v->fn->sym < v->u->nsymbols)
+    hp_buf_add_escaped(&name, ir_function_name(v->u, v->fn));
+  if (v->insn == IR_NONE)
+    hp_fail(v->err, "bad IR: function '%s': %s", hp_buf_text(&name), what);
+  else
+    hp_fail(v->err, "bad IR: function '%s', instruction %u (%s): %s", hp_buf_text(&name), v->insn,
+            ir_ops[v->fn->insns[v->insn].op].name, what);
+  hp_buf_free(&name);
+  return false;
+}
+
+#define CHECK(cond, ...)                                                                           \
+  do {                                                                                             \
+    if (!(cond))                                                                                   \
+      return fault(v, __VA_ARGS__);                                                                \
+  } while (0)
+
+static bool in_range(uint32_t first, uint32_t count, uint32_t total) {
+  return (uint64_t)first + count <= total;
+}
+
+static bool check_str(Verify *v, IrStr s, const char *what) {
+  CHECK(s < v->u->nstrings, "%s: string %u of %u bytes", what, s, v->u->nstrings);
+  return true;
+}
+
+static bool check_type(Verify *v, IrTypeId t, const char *what) {
+  CHECK(t < v->u->ntypes, "%s: type %u of %u", what, t, v->u->ntypes);
+  return true;
+}
+
+static bool check_loc(Verify *v, const IrLoc *loc, const char *what) {
+  CHECK(loc->file < v->u->nfiles || (!loc->file && !loc->line), "%s: place in file %u of %u", what,
+        loc->file, v->u->nfiles);
+  return true;
+}
+
+/* ---- unit tables ----------------------------------------------------------------------------- */
+
+static bool check_strings(Verify *v) {
+  const IrUnit *u = v->u;
+  CHECK(u->nstrings && u->strings, "no strings");
+  CHECK(!u->strings[0] && !u->strings[u->nstrings - 1], "strings without end");
+  if (!check_str(v, u->path, "path"))
+    return false;
+  for (uint32_t i = 0; i < u->nfiles; i++)
+    if (!check_str(v, u->files[i].path, "file"))
+      return false;
+  for (uint32_t i = 0; i < u->nliterals; i++) {
+    const IrLiteral *l = &u->literals[i];
+    CHECK((uint64_t)l->offset + l->length < u->nstrings, "literal %u outside of the strings", i);
+    CHECK(!u->strings[l->offset + l->length], "literal %u without end", i);
+  }
+  return true;
+}
+
+static bool check_types(Verify *v) {
+  const IrUnit *u = v->u;
+  CHECK(u->ntypes && u->types[0].kind == IR_T_VOID, "type 0 is not void");
+  for (uint32_t i = 0; i < u->ntypes; i++) {
+    const IrType *t = &u->types[i];
+    CHECK(t->kind <= IR_T_OTHER, "type %u: kind %u", i, t->kind);
+    CHECK(t->sub < i || !t->sub, "type %u is made of type %u, which comes later", i, t->sub);
+    CHECK(t->align_log2 < 32, "type %u: alignment 2^%u", i, t->align_log2);
+    CHECK(t->kind == IR_T_RECORD ? t->record < u->nrecords : t->record == IR_NONE,
+          "type %u: record %u of %u", i, t->record, u->nrecords);
+    if (!check_str(v, t->name, "type"))
+      return false;
+  }
+  return true;
+}
+
+/* The record that a field of this type contains by value, or IR_NONE. */
+static IrRecordId contained(const IrUnit *u, IrTypeId type) {
+  while (u->types[type].kind == IR_T_ARRAY)
+    type = u->types[type].sub;
+  return u->types[type].kind == IR_T_RECORD ? u->types[type].record : IR_NONE;
+}
+
+typedef struct Frame {
+  IrRecordId record;
+  uint32_t next;
+} Frame;
+
+/* No record contains itself: depth-first search, `state` 0 new, 1 on the path, 2 done. */
+static bool nesting_ends(const IrUnit *u, IrRecordId root, uint8_t *state, Frame *frames) {
+  uint32_t n = 0;
+  frames[n++] = (Frame){root, 0};
+  state[root] = 1;
+  while (n) {
+    Frame *f = &frames[n - 1];
+    const IrRecord *r = &u->records[f->record];
+    if (f->next == r->nfields) {
+      state[f->record] = 2;
+      n--;
+      continue;
+    }
+    IrRecordId inner = contained(u, u->fields[r->fields + f->next++].type);
+    if (inner == IR_NONE || state[inner] == 2)
+      continue;
+    if (state[inner] == 1)
+      return false;
+    state[inner] = 1;
+    frames[n++] = (Frame){inner, 0};
+  }
+  return true;
+}
+
+static bool check_nesting(Verify *v) {
+  const IrUnit *u = v->u;
+  uint8_t *state = hp_calloc(u->nrecords, 1);
+  Frame *frames = hp_malloc(u->nrecords * sizeof *frames);
+  bool ok = true;
+  for (uint32_t i = 0; ok && i < u->nrecords; i++)
+    if (!state[i])
+      ok = nesting_ends(u, i, state, frames);
+  free(state);
+  free(frames);
+  CHECK(ok, "a record contains itself");
+  return true;
+}
+
+static bool check_records(Verify *v) {
+  const IrUnit *u = v->u;
+  uint64_t total = 0;
+  for (uint32_t i = 0; i < u->nrecords; i++) {
+    const IrRecord *r = &u->records[i];
+    total += r->nfields;
+    CHECK(in_range(r->fields, r->nfields, u->nfields) && total <= u->nfields,
+          "record %u: fields outside of the table", i);
+    CHECK(!(r->align & (r->align - 1)), "record %u: alignment %llu", i,
+          (unsigned long long)r->align);
+    if (!check_str(v, r->name, "record") || !check_type(v, r->type, "record") ||
+        !check_loc(v, &r->loc, "record"))
+      return false;
+  }
+  for (uint32_t i = 0; i < u->nfields; i++)
+    if (!check_str(v, u->fields[i].name, "field") || !check_type(v, u->fields[i].type, "field"))
+      return false;
+  return check_nesting(v);
+}
+
+static bool check_symbols(Verify *v) {
+  const IrUnit *u = v->u;
+  for (uint32_t i = 0; i < u->nsymbols; i++) {
+    const IrSymbol *s = &u->symbols[i];
+    if (!check_str(v, s->name, "symbol") || !check_type(v, s->type, "symbol") ||
+        !check_loc(v, &s->loc, "symbol"))
+      return false;
+  }
+  return true;
+}
+
+/* ---- tables of a function -------------------------------------------------------------------- */
+
+static bool check_head(Verify *v) {
+  const IrFunction *fn = v->fn;
+  CHECK(fn->sym < v->u->nsymbols, "symbol %u of %u", fn->sym, v->u->nsymbols);
+  CHECK(fn->nblocks && fn->nlocs, "no blocks or no places");
+  CHECK(fn->ninsns <= IR_REF_MASK, "too many instructions");
+  CHECK(!fn->locs[0].line && !fn->locs[0].file, "place 0 is a place");
+  for (uint32_t i = 0; i < fn->nlocs; i++)
+    if (!check_loc(v, &fn->locs[i], "instruction"))
+      return false;
+  return check_type(v, fn->result, "result") && check_loc(v, &fn->loc, "function") &&
+         check_loc(v, &fn->name_loc, "name");
+}
+
+static bool check_tables(Verify *v) {
+  const IrFunction *fn = v->fn;
+  for (uint32_t i = 0; i < fn->nhops; i++) {
+    CHECK(fn->hops[i].record < v->u->nrecords, "path step %u: record %u", i, fn->hops[i].record);
+    CHECK(fn->hops[i].field < v->u->records[fn->hops[i].record].nfields,
+          "path step %u: field %u of %u", i, fn->hops[i].field,
+          v->u->records[fn->hops[i].record].nfields);
+  }
+  for (uint32_t i = 0; i < fn->nconsts; i++) {
+    CHECK(fn->consts[i].is_float <= 1, "constant %u is neither integer nor floating", i);
+    if (!check_type(v, fn->consts[i].type, "constant"))
+      return false;
+  }
+  for (uint32_t i = 0; i < fn->nlocals; i++) {
+    const IrLocal *l = &fn->locals[i];
+    CHECK(l->loc < fn->nlocs, "local %u: place %u of %u", i, l->loc, fn->nlocs);
+    if (!check_str(v, l->name, "local") || !check_type(v, l->type, "local"))
+      return false;
+  }
+  return true;
+}
+
+static bool check_block(Verify *v, IrBlockId id, uint32_t first, uint64_t *edges, uint64_t *cases) {
+  const IrFunction *fn = v->fn;
+  const IrBlock *k = &fn->blocks[id];
+  CHECK(k->first == first && k->count && in_range(k->first, k->count, fn->ninsns),
+        "block %u does not follow the one before", id);
+  *edges += (uint64_t)k->nsuccs + k->npreds;
+  *cases += k->ncases;
+  CHECK(in_range(k->succs, k->nsuccs, fn->nedges) && in_range(k->preds, k->npreds, fn->nedges) &&
+            *edges <= fn->nedges,
+        "block %u: edges outside of the table", id);
+  CHECK(in_range(k->cases, k->ncases, fn->ncases) && *cases <= fn->ncases,
+        "block %u: cases outside of the table", id);
+  CHECK(k->loc < fn->nlocs, "block %u: place %u of %u", id, k->loc, fn->nlocs);
+  bool earlier = !id;
+  for (uint32_t i = 0; i < k->npreds; i++)
+    earlier |= fn->edges[k->preds + i] < id;
+  CHECK(earlier, "block %u comes before all its predecessors", id);
+  for (uint32_t i = 0; i < k->ncases; i++) {
+    const IrCase *c = &fn->cases[k->cases + i];
+    CHECK(c->succ < k->nsuccs && c->low <= c->high, "block %u: bad case %u", id, i);
+  }
+  return true;
+}
+
+/* Predecessors are exactly the ends of the edges that arrive, counted. */
+static bool check_preds(Verify *v) {
+  const IrFunction *fn = v->fn;
+  uint32_t n = fn->nblocks;
+  uint32_t *at = hp_calloc((size_t)n + 2, sizeof *at), *from = NULL, *count = v->scratch;
+  for (uint32_t b = 0; b < n; b++)
+    for (uint32_t i = 0; i < fn->blocks[b].nsuccs; i++)
+      at[fn->edges[fn->blocks[b].succs + i] + 2]++;
+  for (uint32_t b = 0; b < n; b++)
+    at[b + 2] += at[b + 1];
+  from = hp_malloc(at[n + 1] * sizeof *from);
+  for (uint32_t b = 0; b < n; b++)
+    for (uint32_t i = 0; i < fn->blocks[b].nsuccs; i++)
+      from[at[fn->edges[fn->blocks[b].succs + i] + 1]++] = b;
+  bool ok = true;
+  uint32_t bad = 0;
+  for (uint32_t b = 0; ok && b < n; b++) {
+    const IrBlock *k = &fn->blocks[b];
+    bad = b;
+    ok = at[b + 1] - at[b] == k->npreds;
+    for (uint32_t i = at[b]; i < at[b + 1]; i++)
+      count[from[i]]++;
+    for (uint32_t i = 0; ok && i < k->npreds; i++)
+      ok = count[fn->edges[k->preds + i]]-- != 0;
+  }
+  free(at);
+  free(from);
+  CHECK(ok, "block %u: predecessors do not fit the edges", bad);
+  return true;
+}
+
+static bool check_blocks(Verify *v) {
+  const IrFunction *fn = v->fn;
+  uint32_t first = 0;
+  uint64_t edges = 0, cases = 0;
+  for (uint32_t i = 0; i < fn->nedges; i++)
+    CHECK(fn->edges[i] < fn->nblocks, "edge to block %u of %u", fn->edges[i], fn->nblocks);
+  for (uint32_t b = 0; b < fn->nblocks; b++) {
+    if (!check_block(v, b, first, &edges, &cases))
+      return false;
+    for (uint32_t i = 0; i < fn->blocks[b].count; i++)
+      v->block_of[first + i] = b;
+    first += fn->blocks[b].count;
+  }
+  CHECK(first == fn->ninsns, "instructions outside of blocks");
+  CHECK(!fn->blocks[0].npreds, "the entry has predecessors");
+  return check_preds(v);
+}
+
+/* ---- dominators ------------------------------------------------------------------------------ */
+
+/* Cooper, Harvey, Kennedy. Every block has a predecessor with a smaller number, so its dominators
+ * have smaller numbers too. */
+static void find_dominators(Verify *v) {
+  const IrFunction *fn = v->fn;
+  uint32_t n = fn->nblocks, *idom = v->idom;
+  for (uint32_t b = 1; b < n; b++)
+    idom[b] = IR_NONE;
+  idom[0] = 0;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (uint32_t b = 1; b < n; b++) {
+      uint32_t best = IR_NONE;
+      for (uint32_t i = 0; i < fn->blocks[b].npreds; i++) {
+        uint32_t p = fn->edges[fn->blocks[b].preds + i];
+        if (idom[p] == IR_NONE)
+          continue;
+        if (best == IR_NONE)
+          best = p;
+        while (p != best) {
+          if (p > best)
+            p = idom[p];
+          else
+            best = idom[best];
+        }
+      }
+      changed |= idom[b] != best;
+      idom[b] = best;
+    }
+  }
+}
+
+static void number_dominators(Verify *v) {
+  uint32_t n = v->fn->nblocks, *next = v->scratch;
+  for (uint32_t b = 0; b < n; b++)
+    v->size[b] = 1;
+  for (uint32_t b = n; b-- > 1;)
+    v->size[v->idom[b]] += v->size[b];
+  v->pre[0] = 0;
+  next[0] = 1;
+  for (uint32_t b = 1; b < n; b++) {
+    uint32_t up = v->idom[b];
+    v->pre[b] = next[up];
+    next[up] += v->size[b];
+    next[b] = v->pre[b] + 1;
+  }
+}
+
+static bool dominates(const Verify *v, uint32_t a, uint32_t b) {
+  return v->pre[b] - v->pre[a] < v->size[a];
+}
+
+/* ---- instructions ---------------------------------------------------------------------------- */
+
+static bool check_ref(Verify *v, IrRef ref) {
+  const IrFunction *fn = v->fn;
+  uint32_t i = ir_ref_index(ref), total = 0;
+  switch (ref >> IR_REF_SHIFT) {
+  case IR_REF_VALUE:
+    CHECK(i < fn->ninsns, "value %u of %u", i, fn->ninsns);
+    CHECK((ir_ops[fn->insns[i].op].flags & IR_RESULT) && fn->insns[i].type,
+          "operand %%%u has no value", i);
+    return true;
+  case IR_REF_CONST:
+    total = fn->nconsts;
+    break;
+  case IR_REF_LOCAL:
+    total = fn->nlocals;
+    break;
+  case IR_REF_SYM:
+    total = v->u->nsymbols;
+    break;
+  case IR_REF_STR:
+    total = v->u->nliterals;
+    break;
+  case IR_REF_UNDEF:
+    total = 1;
+    break;
+  default:
+    break;
+  }
+  CHECK(i < total, "operand %08x names nothing", ref);
+  return true;
+}
+
+/* The definition comes before the use, at the end of `block`, on every way there. */
+static bool check_dominance(Verify *v, IrRef ref, uint32_t block, uint32_t before) {
+  if (ir_ref_kind(ref) != IR_REF_VALUE)
+    return true;
+  uint32_t def = ir_ref_index(ref), from = v->block_of[def];
+  bool ok = from == block ? def < before : dominates(v, from, block);
+  CHECK(ok, "operand %%%u is not computed on every way here", def);
+  return true;
+}
+
+static bool check_use(Verify *v, IrRef ref) {
+  return check_ref(v, ref) && check_dominance(v, ref, v->block_of[v->insn], v->insn);
+}
+
+static bool check_addr(Verify *v, uint32_t id) {
+  const IrFunction *fn = v->fn;
+  CHECK(id < fn->naddrs, "address %u of %u", id, fn->naddrs);
+  const IrAddr *a = &fn->addrs[id];
+  v->naddr_hops += a->nhops;
+  CHECK(in_range(a->hops, a->nhops, fn->nhops) && v->naddr_hops <= fn->nhops,
+        "path outside of the table");
+  CHECK((a->flags & IR_MEM_BITFIELD) ? a->bit_width != 0 : !a->bit_width && !a->bit_offset,
+        "bit-field without bits");
+  CHECK(!a->reserved, "reserved bits");
+  if (ir_ref_kind(a->index) == IR_REF_NONE)
+    CHECK(!a->index && !a->scale, "scale without index");
+  else if (!check_use(v, a->index))
+    return false;
+  return check_use(v, a->base) && check_type(v, a->type, "address");
+}
+
+static bool check_nargs(Verify *v, const IrInsn *in, const char *kinds) {
+  uint32_t fixed = 0;
+  bool more = false;
+  for (const char *c = kinds; *c; c++) {
+    fixed += *c == 'v';
+    more |= *c == '*';
+  }
+  CHECK(more ? in->nargs >= fixed : in->nargs == fixed, "%u operands", in->nargs);
+  if (in->op == IR_RET)
+    CHECK(in->nargs <= 1, "%u operands", in->nargs);
+  return true;
+}
+
+static bool check_successors(Verify *v, const IrInsn *in, const IrBlock *k) {
+  bool ok = false;
+  switch ((IrOp)in->op) {
+  case IR_JUMP:
+    ok = k->nsuccs == 1;
+    break;
+  case IR_BR:
+    ok = k->nsuccs == 2;
+    break;
+  case IR_SWITCH:
+    ok = k->nsuccs >= 1;
+    break;
+  case IR_IGOTO:
+    ok = true;
+    break;
+  default:
+    ok = k->nsuccs == 0;
+    break;
+  }
+  CHECK(ok, "%u successors", k->nsuccs);
+  CHECK(in->op == IR_SWITCH ? in->aux == k->cases : !k->ncases, "cases do not belong here");
+  return true;
+}
+
+static bool check_aux(Verify *v, const IrInsn *in, const char *kinds) {
+  bool used = false;
+  for (const char *c = kinds; *c; c++) {
+    switch (*c) {
+    case 'm':
+      if (!check_addr(v, in->aux))
+        return false;
+      break;
+    case 'M':
+      if (in->aux == UINT32_MAX || !check_addr(v, in->aux + 1))
+        return false;
+      break;
+    case 's':
+      CHECK(in->aux < v->u->nsymbols, "symbol %u of %u", in->aux, v->u->nsymbols);
+      break;
+    case 'p':
+      CHECK(in->aux < v->fn->nparams && !v->block_of[v->insn], "parameter %u of %u", in->aux,
+            v->fn->nparams);
+      break;
+    case 't':
+      if (!check_str(v, in->aux, "text"))
+        return false;
+      break;
+    case 'n':
+    case 'c':
+      break;
+    default:
+      continue;
+    }
+    used = true;
+  }
+  CHECK(used || !in->aux, "unused member is %u", in->aux);
+  return true;
+}
+
+static bool check_result(Verify *v, const IrInsn *in) {
+  if (!check_type(v, in->type, "result") || !check_str(v, in->name, "name"))
+    return false;
+  if (!(ir_ops[in->op].flags & IR_RESULT))
+    CHECK(!in->type, "a result");
+  else if (in->op != IR_CALL && in->op != IR_CALLP && in->op != IR_OPAQUE)
+    CHECK(in->type, "no result type");
+  return true;
+}
+
+static bool check_phi(Verify *v, const IrInsn *in, const IrBlock *k) {
+  const IrFunction *fn = v->fn;
+  CHECK(in->nargs == k->npreds, "%u operands for %u predecessors", in->nargs, k->npreds);
+  for (uint32_t i = 0; i < in->nargs; i++) {
+    IrRef ref = ir_arg(fn, in, i);
+    uint32_t from = fn->edges[k->preds + i];
+    if (!check_ref(v, ref) || !check_dominance(v, ref, from, UINT32_MAX))
+      return false;
+  }
+  return true;
+}
+
+static bool check_insn(Verify *v, const IrInsn *in, const IrBlock *k, bool phis_over) {
+  const IrFunction *fn = v->fn;
+  const IrOpInfo *op = &ir_ops[in->op];
+  bool last = v->insn == k->first + k->count - 1;
+  CHECK(last == !!(op->flags & IR_TERM),
+        last ? "ends its block and is no terminator" : "a terminator amid its block");
+  CHECK(in->loc < fn->nlocs, "place %u of %u", in->loc, fn->nlocs);
+  v->nargs += in->nargs;
+  CHECK(in_range(in->args, in->nargs, fn->nargs) && v->nargs <= fn->nargs,
+        "operands outside of the table");
+  if (!check_result(v, in) || !check_nargs(v, in, op->operands) ||
+      !check_aux(v, in, op->operands) || (last && !check_successors(v, in, k)))
+    return false;
+  if (in->op == IR_PHI) {
+    CHECK(!phis_over, "comes after other instructions");
+    return check_phi(v, in, k);
+  }
+  for (uint32_t i = 0; i < in->nargs; i++)
+    if (!check_use(v, ir_arg(fn, in, i)))
+      return false;
+  return true;
+}
+
+static bool check_insns(Verify *v) {
+  const IrFunction *fn = v->fn;
+  for (uint32_t i = 0; i < fn->ninsns; i++)
+    CHECK(fn->insns[i].op < IR_OP_COUNT, "instruction %u: opcode %u", i, fn->insns[i].op);
+  for (uint32_t b = 0; b < fn->nblocks; b++) {
+    const IrBlock *k = &fn->blocks[b];
+    bool phis_over = false;
+    for (uint32_t i = k->first; i < k->first + k->count; i++) {
+      v->insn = i;
+      if (!check_insn(v, &fn->insns[i], k, phis_over))
+        return false;
+      phis_over |= fn->insns[i].op != IR_PHI;
+    }
+  }
+  return true;
+}
+
+/* ---- entry points ---------------------------------------------------------------------------- */
+
+static bool verify_function(Verify *v, const IrFunction *fn) {
+  v->fn = fn;
+  v->insn = IR_NONE;
+  if (!check_head(v) || !check_tables(v))
+    return false;
+  size_t n = fn->nblocks;
+  uint32_t *memory = hp_calloc(n * 4 + fn->ninsns, sizeof *memory);
+  v->idom = memory;
+  v->pre = memory + n;
+  v->size = memory + 2 * n;
+  v->scratch = memory + 3 * n;
+  v->block_of = memory + 4 * n;
+  v->nargs = v->naddr_hops = 0;
+  bool ok = check_blocks(v);
+  if (ok) {
+    find_dominators(v);
+    number_dominators(v);
+    ok = check_insns(v);
+  }
+  free(memory);
+  v->fn = NULL;
+  return ok;
+}
+
+bool ir_verify_function(const IrUnit *unit, const IrFunction *fn, HpError *err) {
+  Verify v = {.u = unit, .err = err};
+  return verify_function(&v, fn);
+}
+
+bool ir_verify(const IrUnit *unit, HpError *err) {
+  Verify v = {.u = unit, .err = err};
+  if (!check_strings(&v) || !check_types(&v) || !check_records(&v) || !check_symbols(&v))
+    return false;
+  for (uint32_t i = 0; i < unit->nfunctions; i++)
+    if (!verify_function(&v, &unit->functions[i]))
+      return false;
+  return true;
+}
