@@ -135,23 +135,22 @@ static void mark_error_returns(IrAnalysis *an, IrBlockId block) {
 
 /* ---- spreading ------------------------------------------------------------------------------- */
 
-static bool all_cold(const bool *cold, const uint32_t *blocks, uint32_t count) {
+/* Are there edges from `at` on, and lead (or come) all of them to cold blocks? */
+static bool all_cold(const IrAnalysis *an, uint32_t at, uint32_t count) {
   for (uint32_t i = 0; i < count; i++)
-    if (!cold[blocks[i]])
+    if (!an->cold[an->fn->edges[at + i]])
       return false;
   return count > 0;
 }
 
 /* Upwards in postorder, downwards in reverse postorder; cycles stay as they are. */
 static void spread(IrAnalysis *an) {
-  const IrFunction *fn = an->fn;
-  for (uint32_t b = fn->nblocks; b-- > 0;)
-    if (!an->cold[b])
-      an->cold[b] = all_cold(an->cold, fn->edges + fn->blocks[b].succs, fn->blocks[b].nsuccs);
-  for (uint32_t b = 1; b < fn->nblocks; b++)
-    if (!an->cold[b])
-      an->cold[b] = an->cold[an->idom[b]] ||
-                    all_cold(an->cold, fn->edges + fn->blocks[b].preds, fn->blocks[b].npreds);
+  const IrBlock *blocks = an->fn->blocks;
+  for (uint32_t b = an->fn->nblocks; b-- > 0;)
+    an->cold[b] = an->cold[b] || all_cold(an, blocks[b].succs, blocks[b].nsuccs);
+  for (uint32_t b = 1; b < an->fn->nblocks; b++)
+    an->cold[b] = an->cold[b] || an->cold[an->idom[b]] ||
+                  all_cold(an, blocks[b].preds, blocks[b].npreds);
 }
 
 void ir_find_cold(IrAnalysis *an) {
