@@ -170,9 +170,10 @@ static void report_record(const IrProgram *p, PgRecord record, const PgLayout *l
   f->record = record;
   f->show = has_many(p, info) ? SHOW_LISTED : SHOW_LOW;
   const char *order = order_text(r, info, layout);
+  const char *name = *info->name ? info->name : "this record";
   f->message = report_format(
-      r, "%s takes %llu bytes, %llu of them padding; in another order its fields fit in %llu",
-      info->name, now, (unsigned long long)(layout->holes + layout->padding), best);
+      r, "%s takes %llu bytes, %llu of them padding; in another order its fields fit in %llu", name,
+      now, (unsigned long long)(layout->holes + layout->padding), best);
   f->help = report_format(r, "declare the fields in this order: %s", order);
   finding_fact(f, "size", (double)now, "bytes");
   finding_fact(f, "best size", (double)best, "bytes");
@@ -190,7 +191,7 @@ static void report_record(const IrProgram *p, PgRecord record, const PgLayout *l
   f->saving = f->bound_factor = 1 - (double)best / (double)now;
   f->saving_why = report_format(
       r, "%llu bytes of each element instead of %llu pass through the cache", best, now);
-  f->anchor = info->name;
+  f->anchor = *info->name ? info->name : order;
 }
 
 static void check(const IrProgram *p, Report *r) {

@@ -167,6 +167,8 @@ static const char *stride_text(const Nest *n, const Stream *s, Report *r) {
     return report_format(r, "%llu bytes", (unsigned long long)magnitude(s->inner.stride));
   if (ir_ref_kind(s->inner.step_ref) == IR_REF_NONE)
     return "a whole row";
+  if (magnitude(s->inner.stride) == 1)
+    return report_format(r, "%s bytes", text_of_ref(r, n->pf, s->inner.step_ref));
   return report_format(r, "%s * %llu bytes", text_of_ref(r, n->pf, s->inner.step_ref),
                        (unsigned long long)magnitude(s->inner.stride));
 }
@@ -261,9 +263,8 @@ static void check(const IrProgram *p, PgFunc func, Report *r) {
       continue;
     const Stream *columns[MAX_COLUMNS];
     uint32_t count = find_columns(&n, columns);
-    (void)count;
+    report_nest(&n, columns, count, NULL, r);
   }
-  (void)r;
 }
 
 const Rule rule_HP301 = {
