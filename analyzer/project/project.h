@@ -23,7 +23,8 @@ typedef struct ProjectUnit {
   uint32_t nargs;
   uint64_t key; /* hash of file, directory and args */
   UnitOrigin origin;
-  bool optimised; /* the recorded flags ask for -O1 or more */
+  bool optimised;    /* the recorded flags ask for -O1 or more */
+  bool instrumented; /* they ask for sanitizers, coverage or profiling (dropped from args) */
 } ProjectUnit;
 
 /* .hplint.yaml, with defaults where it is silent. */
@@ -48,8 +49,12 @@ typedef struct Project {
   char **notes; /* said once each: "3 C++ units skipped", "dropped -fplugin=x (loads code)", "flags
                    are guessed ..." */
   uint32_t nnotes, notes_cap;
+  char **problems; /* paths given that are missing or not C: one line each, exit status 2, while the
+                      rest is analysed */
+  uint32_t nproblems;
   /* Guessed flags: the index of headers of the tree, for missing includes. */
   struct HeaderIndex *headers;
+  struct ProjectTally *tally; /* what was dropped, until it is said in the notes */
 } Project;
 
 typedef struct ProjectOptions {
@@ -61,8 +66,13 @@ typedef struct ProjectOptions {
   const char *config; /* --config FILE; NULL: search upward */
 } ProjectOptions;
 
-/* False and one clear line when nothing can be done: missing path, broken database, no C in a
- * folder, bad configuration (with line and the nearest key). */
+/* The root that project_load would find for a folder: where .hplint.yaml, .git, a store or the
+ * compile database is, else the current folder if it is above, else the folder itself. The caller
+ * frees. */
+char *project_root(const char *folder);
+
+/* False and one clear line when nothing can be done: no usable path, broken database, no C in a
+ * folder, bad configuration (with line and the nearest key). `out` is to be freed in any case. */
 bool project_load(const ProjectOptions *options, Project *out, HpError *err);
 void project_free(Project *p);
 void project_note(Project *p, const char *fmt, ...) HP_PRINTF(2, 3);
@@ -79,15 +89,19 @@ const char *project_relative(const Project *p, const char *absolute_path);
  * "sys/x.h"), included by `from`, is found; NULL when there is none. Several candidates: the
  * nearest to `from`. */
 const char *project_find_header(const Project *p, const char *from, const char *header);
+/* After a parse that lacked headers: adds folders of the tree to the unit's guessed flags. False
+ * when that changed nothing (or the flags are not guessed), so that another parse is of no use. */
+bool project_guess_retry(Project *p, ProjectUnit *u, const char *const *missing, uint32_t nmissing);
 /* Adds a flag to a unit and renews its key. */
 void project_add_arg(ProjectUnit *u, const char *arg);
 
 /* Absolute path without `.`, `..` and doubled slashes (links stay); the caller frees. */
 char *path_absolute(const char *path, const char *relative_to);
 
-/* The allowlist, one unit's recorded command to allowed flags. `argv[0]` is the compiler. False
- * when the command has no C file to offer (assembler, C++, link step): `why` says so in a few
- * words. Dropped flags that run code or write files are counted in p's notes. */
+/* The allowlist, one unit's recorded command to allowed flags. `argv[0]` is the compiler or a
+ * wrapper before it. `file` NULL: the first source file of the command. False when the command has
+ * no C file to offer: `why` says what it is in a few words ("C++", "assembler", "no C file").
+ * Dropped flags that run code or write files are counted for p's notes; `p` may be NULL. */
 bool flags_from_command(Project *p, const char *directory, const char *file, char *const *argv,
                         uint32_t argc, ProjectUnit *out, const char **why);
 

@@ -29,6 +29,28 @@ void unit_result_free(UnitResult *r);
 void worker_encode(HpBuf *out, const UnitResult *r);
 bool worker_decode(const void *bytes, size_t size, UnitResult *out, HpError *err);
 
+/* What a worker is asked. */
+typedef struct WorkerRequest {
+  char *file, *directory;
+  char *unsaved; /* NULL: read the file */
+  size_t unsaved_size;
+  char **args; /* NULL-terminated */
+  uint32_t nargs;
+} WorkerRequest;
+void worker_request_encode(HpBuf *out, const ProjectUnit *unit, const char *unsaved,
+                           size_t unsaved_size);
+bool worker_request_decode(const void *bytes, size_t size, WorkerRequest *out, HpError *err);
+void worker_request_free(WorkerRequest *r);
+
+/* Framing. A worker's loop is: message_read, worker_request_decode, work, worker_encode,
+ * message_write, until message_read gives 0. The worker should move its end away from descriptor 1
+ * first (dup, then dup2(2, 1)), so that nothing a library prints gets between the messages. */
+enum { MESSAGE_LIMIT = 1 << 30 };
+void message_frame(HpBuf *out, const void *bytes, size_t size); /* length and bytes */
+bool message_write(int fd, const void *bytes, size_t size);     /* blocking; false: reader gone */
+/* One message from a blocking descriptor: 1; 0 at the end of the stream; -1 and `err`. */
+int message_read(int fd, HpBuf *out, HpError *err);
+
 typedef struct PoolOptions {
   unsigned jobs;
   unsigned seconds;    /* wall time a unit may take: default 120 */

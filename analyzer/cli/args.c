@@ -1,0 +1,167 @@
+#include "analyzer/cli/cli.h"
+#include "analyzer/project/project.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* ---- nearest word ---------------------------------------------------------------------------- */
+
+/* Levenshtein distance of words of at most 63 characters. */
+static uint32_t distance(const char *a, const char *b) {
+  uint32_t row[64], length = (uint32_t)strnlen(b, 63);
+  for (uint32_t j = 0; j <= length; j++)
+    row[j] = j;
+  for (uint32_t i = 0; a[i] && i < 63; i++) {
+    uint32_t diagonal = row[0];
+    row[0] = i + 1;
+    for (uint32_t j = 0; j < length; j++) {
+      uint32_t best = diagonal + (a[i] != b[j]);
+      diagonal = row[j + 1];
+      if (row[j] + 1 < best)
+        best = row[j] + 1;
+      if (row[j + 1] + 1 < best)
+        best = row[j + 1] + 1;
+      row[j + 1] = best;
+    }
+  }
+  return row[length];
+}
+
+const char *cli_nearest(const char *word, const char *const *words, uint32_t count) {
+  const char *best = "";
+  uint32_t least = UINT32_MAX;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t d = distance(word, words[i]);
+    if (d < least)
+      least = d, best = words[i];
+  }
+  return best;
+}
+
+/* ---- options --------------------------------------------------------------------------------- */
+
+static const CliOption *find(const CliOption *options, const char *name, size_t length,
+                             char letter) {
+  for (const CliOption *o = options; o->name; o++)
+    if (letter ? o->letter == letter
+               : strlen(o->name) == length && strncmp(o->name, name, length) == 0)
+      return o;
+  return NULL;
+}
+
+static bool unknown(const CliOption *options, const char *word, const char *command, HpError *err) {
+  const char *names[64];
+  uint32_t count = 0;
+  for (const CliOption *o = options; o->name && count < 64; o++)
+    names[count++] = o->name;
+  if (!count || word[1] != '-')
+    return hp_fail(err, "unknown option '%s'; hplint %s%s--help lists the options", word, command,
+                   *command ? " " : "");
+  return hp_fail(err, "unknown option '%s'; did you mean --%s?", word,
+                 cli_nearest(word + 2, names, count));
+}
+
+static const char *const *split_list(const char *text) {
+  char *copy = hp_strdup(text);
+  const char **list = NULL;
+  uint32_t count = 0, cap = 0;
+  for (char *word = strtok(copy, ", "); word; word = strtok(NULL, ", ")) {
+    HP_GROW(list, count, cap);
+    list[count++] = word;
+  }
+  HP_GROW(list, count, cap);
+  list[count] = NULL;
+  return list;
+}
+
+static bool take(const CliOption *o, const char *value, HpError *err) {
+  if (o->flag)
+    *o->flag = true;
+  if (o->text)
+    *o->text = value;
+  if (o->list)
+    *o->list = split_list(value);
+  if (o->number) {
+    char *end;
+    errno = 0;
+    unsigned long n = strtoul(value, &end, 10);
+    if (*end || end == value || *value == '-' || errno || n > INT_MAX)
+      return hp_fail(err, "--%s wants a number, not '%s'", o->name, value);
+    *o->number = (unsigned)n;
+  }
+  return true;
+}
+
+bool cli_options(CliArgs *args, const CliOption *options, const char *command, HpError *err) {
+  int kept = 0;
+  for (int i = 0; i < args->count; i++) {
+    char *word = args->items[i];
+    if (word[0] != '-' || !word[1]) {
+      args->items[kept++] = word;
+      continue;
+    }
+    bool is_long = word[1] == '-';
+    const char *name = word + 2, *equals = is_long ? strchr(name, '=') : NULL;
+    const CliOption *o =
+        is_long ? find(options, name, equals ? (size_t)(equals - name) : strlen(name), 0)
+                : find(options, NULL, 0, word[1]);
+    if (!o)
+      return unknown(options, word, command, err);
+    const char *value = is_long ? (equals ? equals + 1 : NULL) : (word[2] ? word + 2 : NULL);
+    if (!o->value && value)
+      return hp_fail(err, "option '%s' takes no value", word);
+    if (o->value && !value) {
+      if (i + 1 == args->count)
+        return hp_fail(err, "option '%s' wants a value: %s", word, o->value);
+      value = args->items[++i];
+    }
+    if (!take(o, value, err))
+      return false;
+  }
+  args->count = kept;
+  return true;
+}
+
+/* ---- output ---------------------------------------------------------------------------------- */
+
+int cli_error(const HpError *err) {
+  HpBuf text = {0};
+  hp_buf_add_escaped(&text, err->set ? err->text : "failed without saying why");
+  fprintf(stderr, "hplint: %s\n", hp_buf_text(&text));
+  hp_buf_free(&text);
+  return 2;
+}
+
+void cli_print(const HpBuf *text) {
+  fwrite(hp_buf_text(text), 1, text->length, stdout);
+  fflush(stdout);
+}
+
+bool cli_colour(const char *when) {
+  if (when && !strcmp(when, "always"))
+    return true;
+  if (when && !strcmp(when, "never"))
+    return false;
+  const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+  return !(no && *no) && !(term && !strcmp(term, "dumb")) && isatty(STDOUT_FILENO);
+}
+
+uint32_t cli_width(void) {
+  struct winsize size;
+  if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+    return size.ws_col;
+  return 0;
+}
+
+Store *cli_store(bool create, char **root, HpError *err) {
+  *root = project_root(".");
+  char *dir = store_location(*root, NULL, err);
+  Store *store = dir ? store_open(dir, create, err) : NULL;
+  free(dir);
+  return store;
+}

@@ -1,0 +1,62 @@
+/* The commands of `hplint`, one function each: arguments after the command's name, exit status as
+ * result (0 fine, 1 findings or the wrapped command's failure, 2 wrong use or nothing could be
+ * done). */
+#ifndef HPLINT_ANALYZER_CLI_CLI_H
+#define HPLINT_ANALYZER_CLI_CLI_H
+
+#include "db/store.h"
+#include "ir/support.h"
+
+typedef struct CliArgs {
+  char **items; /* what stands before `--` */
+  int count;
+  char **rest; /* after `--`, NULL-terminated; NULL when there was none */
+  int nrest;
+} CliArgs;
+
+int cli_lint(CliArgs *args);
+int cli_dis(CliArgs *args);
+int cli_explain(CliArgs *args);
+int cli_db(CliArgs *args);
+int cli_profile(CliArgs *args);
+int cli_record(CliArgs *args);
+int cli_capture(CliArgs *args);
+int cli_hook(CliArgs *args);
+int cli_lsp(CliArgs *args);
+
+/* ---- options --------------------------------------------------------------------------------- */
+
+/* One option of a command. `name` without dashes; `letter` 0 when there is no short form; `value`
+ * names the argument, NULL for a switch. Exactly one target is set. */
+typedef struct CliOption {
+  const char *name;
+  char letter;
+  const char *value;
+  const char *help;
+  const char **text;
+  bool *flag;
+  unsigned *number;
+  /* A comma-separated list; NULL-terminated, its memory lives as long as the process. */
+  const char *const **list;
+} CliOption;
+
+/* Takes options out of `args` (anywhere before `--`), leaving the other words in place. One clear
+ * line and false for an unknown option (with the nearest one), a missing or a bad value. */
+bool cli_options(CliArgs *args, const CliOption *options, const char *command, HpError *err);
+
+/* "hplint: " and the error on stderr, escaped; returns 2. */
+int cli_error(const HpError *err);
+/* Writes a whole text to stdout. */
+void cli_print(const HpBuf *text);
+/* Colours on stdout? A terminal, and NO_COLOR unset; `when` (may be NULL) is always, never or auto.
+ */
+bool cli_colour(const char *when);
+/* Columns of the terminal on stdout, 0 when it is none. */
+uint32_t cli_width(void);
+/* The nearest of `count` words by edit distance. */
+const char *cli_nearest(const char *word, const char *const *words, uint32_t count);
+/* The store of the current folder's project, and its root (the caller frees it, also on failure).
+ */
+Store *cli_store(bool create, char **root, HpError *err);
+
+#endif

@@ -1,0 +1,193 @@
+/* `hplint PATH...`: the default command. */
+#include "analyzer/cli/cli.h"
+#include "analyzer/engine/run.h"
+#include "analyzer/output/output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: hplint [OPTIONS] [PATH...] [-- FLAGS]\n"
+    "       hplint COMMAND ...\n"
+    "\n"
+    "Finds data layouts that chase pointers, allocation in hot loops and poor locality in C,\n"
+    "and ranks them. PATH: files or folders, by default the current one.\n"
+    "\n"
+    "Units and flags come from compile_commands.json (searched upward, or -p), compile_flags.txt,\n"
+    "FLAGS after `--`, or are guessed. `hplint capture -- make` writes a database from a build.\n"
+    "\n";
+
+static const char commands[] =
+    "\ncommands (hplint COMMAND --help says more)\n"
+    "  explain [RULE]             a rule's page; without RULE, all rules\n"
+    "  dis FILE[:FUNCTION]        the bytecode listing of functions\n"
+    "  record -- COMMAND          run a program under perf, keep the profile\n"
+    "  profile import|show|list   profiles: perf.data, perf script, callgrind, gcov\n"
+    "  capture -- BUILD COMMAND   write compile_commands.json by watching a build\n"
+    "  db [SQL]                   what the store holds\n"
+    "  hook install               a git pre-commit hook\n"
+    "  lsp                        language server on stdin and stdout\n"
+    "\n"
+    "exit status: 0 nothing to report, 1 findings at or above --fail-on, 2 wrong use or failure\n";
+
+typedef struct LintArgs {
+  const char *database, *config, *format, *colour, *fail_on, *profile;
+  const char *const *select, *const *ignore;
+  unsigned jobs, limit;
+  bool all, quiet, exit_zero, no_store, help, version;
+  const char *explain;
+} LintArgs;
+
+static void print_help(const CliOption *options) {
+  fputs(usage, stdout);
+  puts("options");
+  for (const CliOption *o = options; o->name; o++) {
+    char left[64];
+    int n = o->letter ? snprintf(left, sizeof left, "-%c, ", o->letter) : 0;
+    snprintf(left + n, sizeof left - (size_t)n, "--%s%s%s", o->name, o->value ? " " : "",
+             o->value ? o->value : "");
+    printf("  %-26s %s\n", left, o->help);
+  }
+  fputs(commands, stdout);
+}
+
+static int level(const char *name) {
+  static const char *const names[] = {"low", "medium", "high"};
+  for (int i = 0; i < 3; i++)
+    if (name && strcmp(name, names[i]) == 0)
+      return i;
+  return -1;
+}
+
+/* Number of a profile: 0 the newest, -1 none. */
+static bool profile_id(const char *text, int64_t *id, HpError *err) {
+  if (!text || !strcmp(text, "latest"))
+    return true;
+  if (!strcmp(text, "none")) {
+    *id = -1;
+    return true;
+  }
+  char *end;
+  *id = strtoll(text, &end, 10);
+  return (*id > 0 && !*end) ||
+         hp_fail(err, "--profile wants none, latest or a number (hplint profile list), not '%s'",
+                 text);
+}
+
+static bool check_args(const LintArgs *a, HpError *err) {
+  if (a->format && strcmp(a->format, "text") && strcmp(a->format, "json"))
+    return hp_fail(err, "--format wants text or json, not '%s'", a->format);
+  if (a->fail_on && level(a->fail_on) < 0)
+    return hp_fail(err, "--fail-on wants high, medium or low, not '%s'", a->fail_on);
+  if (a->colour && strcmp(a->colour, "always") && strcmp(a->colour, "never") &&
+      strcmp(a->colour, "auto"))
+    return hp_fail(err, "--color wants always, never or auto, not '%s'", a->colour);
+  return true;
+}
+
+static int exit_status(const RunResult *r, const LintArgs *a) {
+  if (!r->analysed && r->project.nunits)
+    return 2;
+  const char *config = r->project.config.fail_on;
+  int least = level(a->fail_on ? a->fail_on : config ? config : "high");
+  for (uint32_t i = 0; i < r->findings.count && !a->exit_zero; i++) {
+    const DbFinding *f = r->findings.items[i];
+    if (!f->suppressed && f->severity >= least && (f->listed || a->all))
+      return 1;
+  }
+  return 0;
+}
+
+static void print_result(const RunResult *r, const LintArgs *a) {
+  OutputOptions output = {.colour = cli_colour(a->colour),
+                          .all = a->all,
+                          .limit = a->limit ? a->limit : r->project.config.limit,
+                          .width = cli_width(),
+                          .quiet = a->quiet};
+  HpBuf text = {0};
+  if (a->format && !strcmp(a->format, "json")) {
+    output.limit = a->limit;
+    output_json(&text, r, &output);
+  } else {
+    output_text(&text, r, &output);
+  }
+  cli_print(&text);
+  hp_buf_free(&text);
+}
+
+static int lint(const CliArgs *args, const LintArgs *a) {
+  HpError err = {0};
+  RunOptions run = {.project = {.paths = (const char *const *)args->items,
+                                .npaths = (uint32_t)args->count,
+                                .database = a->database,
+                                .flags = (const char *const *)args->rest,
+                                .nflags = (uint32_t)args->nrest,
+                                .config = a->config},
+                    .select = a->select,
+                    .ignore = a->ignore,
+                    .jobs = a->jobs,
+                    .no_store = a->no_store,
+                    .progress = !a->quiet && isatty(STDERR_FILENO)};
+  if (!check_args(a, &err) || !profile_id(a->profile, &run.profile, &err))
+    return cli_error(&err);
+  RunResult result;
+  if (!run_main_job(&run, &result, &err)) {
+    run_result_free(&result);
+    return cli_error(&err);
+  }
+  print_result(&result, a);
+  int status = exit_status(&result, a);
+  for (uint32_t i = 0; i < result.project.nproblems; i++) { /* paths that could not be used */
+    hp_fail(&err, "%s", result.project.problems[i]);
+    status = cli_error(&err);
+    err.set = false;
+  }
+  run_result_free(&result);
+  return status;
+}
+
+int cli_lint(CliArgs *args) {
+  LintArgs a = {0};
+  const CliOption options[] = {
+      {"database", 'p', "DIR", "where compile_commands.json is", .text = &a.database},
+      {"select", 0, "RULES", "only these rules (HP201,linked-traversal,HP1)", .list = &a.select},
+      {"ignore", 0, "RULES", "all but these rules", .list = &a.ignore},
+      {"limit", 0, "N", "findings shown (default 20)", .number = &a.limit},
+      {"all", 0, NULL, "all findings: low, suppressed and cold ones too", .flag = &a.all},
+      {"format", 0, "FORMAT", "text (default) or json", .text = &a.format},
+      {"profile", 0, "ID", "rank by this profile; none: by the static estimate",
+       .text = &a.profile},
+      {"fail-on", 0, "LEVEL", "exit with 1 from high (default), medium or low on",
+       .text = &a.fail_on},
+      {"exit-zero", 0, NULL, "exit with 0 whatever was found", .flag = &a.exit_zero},
+      {"jobs", 'j', "N", "units analysed at once (default: one a core)", .number = &a.jobs},
+      {"no-store", 0, NULL, "leave nothing behind (and read nothing stored)", .flag = &a.no_store},
+      {"config", 0, "FILE", "this configuration instead of .hplint.yaml", .text = &a.config},
+      {"color", 0, "WHEN", "auto (default), always, never", .text = &a.colour},
+      {"quiet", 'q', NULL, "findings only", .flag = &a.quiet},
+      {"explain", 0, "RULE", "the rule's page", .text = &a.explain},
+      {"help", 'h', NULL, "this text", .flag = &a.help},
+      {"version", 0, NULL, "the version", .flag = &a.version},
+      {NULL}};
+  HpError err = {0};
+  if (!cli_options(args, options, "", &err))
+    return cli_error(&err);
+  if (a.help) {
+    print_help(options);
+    return 0;
+  }
+  if (a.version) {
+    puts("hplint " HPLINT_VERSION);
+    return 0;
+  }
+  if (a.explain) {
+    char *word = hp_strdup(a.explain);
+    CliArgs one = {&word, 1, NULL, 0};
+    int status = cli_explain(&one);
+    free(word);
+    return status;
+  }
+  return lint(args, &a);
+}

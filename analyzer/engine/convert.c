@@ -1,0 +1,153 @@
+/* Findings of the rules as records that outlive the program: everything copied, paths relative. */
+#include "analyzer/engine/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+typedef struct Converter {
+  const Project *project;
+  const IrProgram *program;
+  HpArena *arena;
+} Converter;
+
+static const char *path_of(const IrUnit *unit, IrLoc loc) {
+  return loc.file < unit->nfiles ? ir_str(unit, unit->files[loc.file].path) : "";
+}
+
+static char *relative(const Converter *c, const IrUnit *unit, IrLoc loc) {
+  return hp_arena_strdup(c->arena, project_relative(c->project, path_of(unit, loc)));
+}
+
+static char *copy(const Converter *c, const char *text) {
+  return text ? hp_arena_strdup(c->arena, text) : NULL;
+}
+
+static void convert_lists(const Converter *c, const Finding *f, DbFinding *d) {
+  d->places = HP_NEW(c->arena, DbPlace, f->nplaces);
+  for (uint32_t i = 0; i < f->nplaces; i++) {
+    const RulePlace *p = &f->places[i];
+    if (!p->loc.line)
+      continue;
+    d->places[d->nplaces++] = (DbPlace){.file = relative(c, p->unit, p->loc),
+                                        .line = p->loc.line,
+                                        .column = p->loc.column,
+                                        .end_line = p->loc.end_line,
+                                        .end_column = p->loc.end_column,
+                                        .text = copy(c, p->text)};
+  }
+  d->facts = HP_NEW(c->arena, DbFact, f->nfacts);
+  d->nfacts = f->nfacts;
+  for (uint32_t i = 0; i < f->nfacts; i++)
+    d->facts[i] = (DbFact){.name = copy(c, f->facts[i].name),
+                           .value = f->facts[i].value,
+                           .unit = copy(c, f->facts[i].unit),
+                           .text = copy(c, f->facts[i].text)};
+  d->sites = HP_NEW(c->arena, DbSite, f->nsites);
+  for (uint32_t i = 0; i < f->nsites; i++) {
+    const RuleSite *s = &f->sites[i];
+    if (!s->loc.line)
+      continue;
+    d->sites[d->nsites++] = (DbSite){
+        .file = relative(c, s->unit, s->loc),
+        .line = s->loc.line,
+        .end_line = s->loc.end_line > s->loc.line ? s->loc.end_line : s->loc.line,
+        .function = s->func != IR_NONE ? copy(c, pg_func(c->program, s->func)->name) : NULL,
+        .inclusive = s->inclusive};
+  }
+}
+
+static DbFinding *convert(const Converter *c, const Finding *f) {
+  DbFinding *d = HP_NEW(c->arena, DbFinding, 1);
+  const PgFunction *func = f->func != IR_NONE ? pg_func(c->program, f->func) : NULL;
+  d->rule = copy(c, f->rule->id);
+  d->name = copy(c, f->rule->name);
+  d->file = relative(c, f->unit, f->loc);
+  d->line = f->loc.line;
+  d->column = f->loc.column;
+  d->end_line = f->loc.end_line ? f->loc.end_line : f->loc.line;
+  d->end_column = f->loc.end_column;
+  d->function = func ? copy(c, func->name) : NULL;
+  d->heat = func ? func->heat : 0;
+  if (func && f->loop != IR_NONE && func->an) {
+    const IrLoop *loop = &func->an->loops[f->loop];
+    d->loop_line = func->fn->locs[loop->loc].line;
+    d->loop_depth = loop->depth;
+  }
+  d->record = f->record != IR_NONE ? copy(c, pg_record(c->program, f->record)->name) : NULL;
+  d->severity = f->severity;
+  d->confidence = f->confidence;
+  d->growth = f->growth;
+  d->cost = f->cost;
+  d->show = f->show;
+  d->cold = f->cold;
+  d->bound_factor = f->bound_factor;
+  d->saving = f->saving;
+  d->saving_why = copy(c, f->saving_why);
+  d->message = copy(c, f->message);
+  d->help = copy(c, f->help);
+  d->compiler_status = copy(c, "unchecked");
+  convert_lists(c, f, d);
+  return d;
+}
+
+/* ---- fingerprints ---------------------------------------------------------------------------- */
+
+/* What a finding is about, whatever its line and folder: rule, file's base name only for records
+ * and static functions that several files may have, function or record, and the rule's anchor. */
+static uint64_t fingerprint_base(const Finding *f, const DbFinding *d) {
+  HpBuf text = {0};
+  hp_buf_addf(&text, "%s|%s|%s|%s", d->rule, d->function ? d->function : "",
+              d->record && !d->function ? d->record : "", f->anchor ? f->anchor : "");
+  uint64_t hash = XXH3_64bits(text.text, text.length);
+  hp_buf_free(&text);
+  return hash;
+}
+
+typedef struct Keyed {
+  DbFinding *finding;
+  uint64_t base;
+} Keyed;
+
+static int compare_keyed(const void *a, const void *b) {
+  const Keyed *x = a, *y = b;
+  if (x->base != y->base)
+    return x->base < y->base ? -1 : 1;
+  int files = strcmp(x->finding->file, y->finding->file);
+  if (files)
+    return files;
+  if (x->finding->line != y->finding->line)
+    return x->finding->line < y->finding->line ? -1 : 1;
+  return (x->finding->column > y->finding->column) - (x->finding->column < y->finding->column);
+}
+
+/* Equal ones get ordinals in the order of their places. */
+static void set_fingerprints(HpArena *arena, Keyed *keyed, uint32_t count) {
+  qsort(keyed, count, sizeof *keyed, compare_keyed);
+  uint32_t ordinal = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    ordinal = i && keyed[i].base == keyed[i - 1].base ? ordinal + 1 : 0;
+    uint64_t parts[2] = {keyed[i].base, ordinal};
+    keyed[i].finding->fingerprint =
+        hp_arena_format(arena, "%016llx", (unsigned long long)XXH3_64bits(parts, sizeof parts));
+    keyed[i].finding->group = keyed[i].finding->fingerprint;
+  }
+}
+
+void findings_convert(const Project *project, const IrProgram *program, const Report *report,
+                      DbFindings *out) {
+  out->arena = hp_arena_new();
+  Converter c = {project, program, out->arena};
+  Keyed *keyed = hp_calloc(report->count, sizeof *keyed);
+  for (uint32_t i = 0; i < report->count; i++) {
+    const Finding *f = report->findings[i];
+    if (!f->loc.line || !project_reports(project, path_of(f->unit, f->loc)))
+      continue;
+    HP_GROW(out->items, out->count, out->cap);
+    DbFinding *d = convert(&c, f);
+    keyed[out->count] = (Keyed){d, fingerprint_base(f, d)};
+    out->items[out->count++] = d;
+  }
+  set_fingerprints(out->arena, keyed, out->count);
+  free(keyed);
+}

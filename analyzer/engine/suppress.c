@@ -1,0 +1,108 @@
+/* Suppressions in comments. Sources are read once a file, and only where there are findings. */
+#include "analyzer/engine/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char mark[] = "hplint: ignore";
+
+/* Does the list "HP201, linked-traversal]" name the finding's rule? An absent list means all. */
+static bool names_rule(const char *list, const char *end, const DbFinding *f) {
+  while (list < end) {
+    list += strspn(list, " ,");
+    size_t length = strcspn(list, " ,]");
+    if (!length)
+      break;
+    if ((strlen(f->rule) == length && !strncasecmp(list, f->rule, length)) ||
+        (strlen(f->name) == length && !strncasecmp(list, f->name, length)))
+      return true;
+    list += length;
+  }
+  return false;
+}
+
+/* A comment's suppression of `f`: the reason (heap), or NULL when it is about something else. */
+static char *reason_for(const char *comment, bool whole_file, const DbFinding *f) {
+  const char *s = comment + sizeof mark - 1;
+  bool file_form = strncmp(s, "-file", 5) == 0;
+  if (file_form != whole_file)
+    return NULL;
+  s += file_form ? 5 : 0;
+  if (*s == '[') {
+    const char *end = strchr(s, ']');
+    if (!end || !names_rule(s + 1, end, f))
+      return NULL;
+    s = end + 1;
+  }
+  s += strspn(s, " \t:");
+  size_t length = strcspn(s, "\r\n");
+  const char *close = strstr(s, "*/");
+  if (close && (size_t)(close - s) < length)
+    length = (size_t)(close - s);
+  while (length && (s[length - 1] == ' ' || s[length - 1] == '\t'))
+    length--;
+  return length ? hp_strndup(s, length) : hp_strdup("no reason given");
+}
+
+static void apply(DbFindings *all, uint32_t first, uint32_t count, const char *line,
+                  uint32_t number) {
+  for (const char *at = strstr(line, mark); at; at = strstr(at + 1, mark)) {
+    for (uint32_t i = first; i < first + count; i++) {
+      DbFinding *f = all->items[i];
+      if (f->suppressed)
+        continue;
+      char *reason = reason_for(at, true, f);
+      if (!reason && (number == f->line || number + 1 == f->line))
+        reason = reason_for(at, false, f);
+      if (reason)
+        f->suppressed = hp_arena_strdup(all->arena, reason);
+      free(reason);
+    }
+  }
+}
+
+static void scan_file(const char *root, DbFindings *all, uint32_t first, uint32_t count) {
+  const char *file = all->items[first]->file;
+  char *path = file[0] == '/' ? hp_strdup(file) : hp_format("%s/%s", root, file);
+  FILE *in = fopen(path, "r");
+  free(path);
+  if (!in)
+    return;
+  char *line = NULL;
+  size_t cap = 0;
+  uint32_t number = 0;
+  while (getline(&line, &cap, in) >= 0) {
+    number++;
+    if (strstr(line, mark))
+      apply(all, first, count, line, number);
+  }
+  free(line);
+  fclose(in);
+}
+
+static int by_place(const void *a, const void *b) {
+  const DbFinding *x = *(DbFinding *const *)a, *y = *(DbFinding *const *)b;
+  int order = strcmp(x->file, y->file);
+  if (order)
+    return order;
+  if (x->line != y->line)
+    return x->line < y->line ? -1 : 1;
+  if (x->column != y->column)
+    return x->column < y->column ? -1 : 1;
+  order = strcmp(x->rule, y->rule);
+  return order ? order : strcmp(x->fingerprint, y->fingerprint);
+}
+
+void findings_suppress(const char *root, DbFindings *findings) {
+  if (!findings->count)
+    return;
+  qsort(findings->items, findings->count, sizeof *findings->items, by_place);
+  for (uint32_t i = 0, end; i < findings->count; i = end) {
+    for (end = i + 1;
+         end < findings->count && !strcmp(findings->items[i]->file, findings->items[end]->file);)
+      end++;
+    scan_file(root, findings, i, end - i);
+  }
+}

@@ -1,0 +1,156 @@
+/* The findings as one JSON object: `schema_version` 1, described in docs/json.md. Fields are only
+ * added within a schema version. */
+#include "analyzer/output/output.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const levels[] = {"low", "medium", "high"};
+static const char *const growths[] = {"constant", "per-iteration", "superlinear"};
+
+/* Text that may hold bytes that are not UTF-8 (paths, identifiers): those are shown escaped. */
+static json_t *text(const char *s) {
+  if (!s)
+    return json_null();
+  json_t *value = json_string(s);
+  if (value)
+    return value;
+  HpBuf safe = {0};
+  hp_buf_add_escaped(&safe, s);
+  value = json_string(hp_buf_text(&safe));
+  hp_buf_free(&safe);
+  return value;
+}
+
+static json_t *number(double value) {
+  return value == (double)(json_int_t)value ? json_integer((json_int_t)value) : json_real(value);
+}
+
+static json_t *facts(const DbFinding *f) {
+  json_t *all = json_object();
+  for (uint32_t i = 0; i < f->nfacts; i++) {
+    const DbFact *fact = &f->facts[i];
+    json_t *one = fact->text ? json_pack("{so}", "value", text(fact->text))
+                             : json_pack("{soso}", "value", number(fact->value), "unit",
+                                         text(fact->unit ? fact->unit : ""));
+    json_object_set_new(all, fact->name, one);
+  }
+  return all;
+}
+
+static json_t *places(const DbFinding *f) {
+  json_t *all = json_array();
+  for (uint32_t i = 0; i < f->nplaces; i++) {
+    const DbPlace *p = &f->places[i];
+    json_array_append_new(all, json_pack("{sosisisisiso}", "file", text(p->file), "line", p->line,
+                                         "column", p->column, "end_line", p->end_line, "end_column",
+                                         p->end_column, "text", text(p->text)));
+  }
+  return all;
+}
+
+static json_t *sites(const DbFinding *f) {
+  json_t *all = json_array();
+  for (uint32_t i = 0; i < f->nsites; i++) {
+    const DbSite *s = &f->sites[i];
+    json_array_append_new(all, json_pack("{sosisisosb}", "file", text(s->file), "line", s->line,
+                                         "end_line", s->end_line, "function", text(s->function),
+                                         "inclusive", s->inclusive));
+  }
+  return all;
+}
+
+static json_t *evidence(const RunResult *r, const DbFinding *f) {
+  json_t *profile = json_null();
+  if (f->by_profile)
+    profile = json_pack("{sfsfsosfsf}", "share", f->share, "samples", f->samples, "metric",
+                        text(r->profile_label), "bound", f->bound, "estimate", f->estimate);
+  return json_pack("{s{soso}so}", "compiler", "status", text(f->compiler_status), "reason",
+                   text(f->compiler_reason), "profile", profile);
+}
+
+static json_t *finding(const RunResult *r, const DbFinding *f) {
+  json_t *o = json_object();
+  json_t *loop = f->loop_line ? json_pack("{sisi}", "line", f->loop_line, "depth", f->loop_depth)
+                              : json_null();
+  json_object_set_new(o, "rule", text(f->rule));
+  json_object_set_new(o, "name", text(f->name));
+  json_object_set_new(o, "file", text(f->file));
+  json_object_set_new(o, "line", json_integer(f->line));
+  json_object_set_new(o, "column", json_integer(f->column));
+  json_object_set_new(o, "end_line", json_integer(f->end_line));
+  json_object_set_new(o, "end_column", json_integer(f->end_column));
+  json_object_set_new(o, "function", text(f->function));
+  json_object_set_new(o, "record", text(f->record));
+  json_object_set_new(o, "loop", loop);
+  json_object_set_new(o, "severity", text(levels[f->severity]));
+  json_object_set_new(o, "confidence", text(levels[f->confidence]));
+  json_object_set_new(o, "growth", text(growths[f->growth]));
+  json_object_set_new(o, "cold", json_boolean(f->cold));
+  json_object_set_new(o, "listed", json_boolean(f->listed));
+  json_object_set_new(o, "group", text(f->group));
+  json_object_set_new(o, "cost_sites", sites(f));
+  json_object_set_new(o, "message", text(f->message));
+  json_object_set_new(o, "help", text(f->help));
+  json_object_set_new(o, "facts", facts(f));
+  json_object_set_new(o, "related", places(f));
+  json_object_set_new(o, "evidence", evidence(r, f));
+  json_object_set_new(o, "rank",
+                      json_pack("{sisfss}", "position", f->position, "score", f->score, "basis",
+                                f->by_profile ? "profile" : "static"));
+  json_object_set_new(o, "fingerprint", text(f->fingerprint));
+  json_object_set_new(o, "suppressed", text(f->suppressed));
+  return o;
+}
+
+static json_t *run(const RunResult *r) {
+  json_t *paths = json_array(), *failures = json_array(), *notes = json_array();
+  for (uint32_t i = 0; i < r->project.npaths; i++)
+    json_array_append_new(paths, text(project_relative(&r->project, r->project.paths[i])));
+  for (uint32_t i = 0; i < r->nfailures; i++) {
+    const RunFailure *f = &r->failures[i];
+    json_array_append_new(failures, json_pack("{sosisosbso}", "reason", text(f->cause), "units",
+                                              f->units, "example", text(f->example), "incomplete",
+                                              f->incomplete, "advice", text(f->advice)));
+  }
+  for (uint32_t i = 0; i < r->project.nnotes; i++)
+    json_array_append_new(notes, text(r->project.notes[i]));
+  return json_pack("{sos{sisisiso}soso}", "paths", paths, "units", "total", r->project.nunits,
+                   "failed", r->failed, "incomplete", r->incomplete, "failures", failures,
+                   "profile", text(r->profile_label), "notes", notes);
+}
+
+static json_t *summary(const RunResult *r) {
+  uint32_t listed = 0, suppressed = 0, by_level[3] = {0};
+  json_t *by_rule = json_object();
+  for (uint32_t i = 0; i < r->findings.count; i++) {
+    const DbFinding *f = r->findings.items[i];
+    suppressed += f->suppressed != NULL;
+    if (f->suppressed)
+      continue;
+    listed += f->listed;
+    by_level[f->severity] += f->listed;
+    json_int_t count = json_integer_value(json_object_get(by_rule, f->rule));
+    json_object_set_new(by_rule, f->rule, json_integer(count + 1));
+  }
+  return json_pack("{sisisis{sisisi}so}", "findings", r->findings.count, "listed", listed,
+                   "suppressed", suppressed, "listed_by_severity", "high", by_level[2], "medium",
+                   by_level[1], "low", by_level[0], "by_rule", by_rule);
+}
+
+void output_json(HpBuf *out, const RunResult *r, const OutputOptions *options) {
+  json_t *findings = json_array();
+  uint32_t limit = options->limit ? options->limit : UINT32_MAX;
+  for (uint32_t i = 0; i < r->findings.count && i < limit; i++)
+    json_array_append_new(findings, finding(r, r->findings.items[i]));
+  json_t *all =
+      json_pack("{sis{ssss}sososo}", "schema_version", 1, "tool", "name", "hplint", "version",
+                HPLINT_VERSION, "run", run(r), "findings", findings, "summary", summary(r));
+  HP_ASSERT(all);
+  char *dump = json_dumps(all, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+  hp_buf_add(out, dump);
+  hp_buf_addc(out, '\n');
+  free(dump);
+  json_decref(all);
+}

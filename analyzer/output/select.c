@@ -1,0 +1,40 @@
+/* Which findings are shown. */
+#include "analyzer/output/output.h"
+
+#include <string.h>
+
+enum { DEFAULT_LIMIT = 20 };
+
+/* Two findings about the same loop, or the same record outside of loops: the list shows one. */
+static bool same_subject(const DbFinding *a, const DbFinding *b) {
+  if (strcmp(a->group, b->group) == 0)
+    return true;
+  if (a->loop_line && b->loop_line)
+    return a->loop_line == b->loop_line && strcmp(a->file, b->file) == 0 &&
+           strcmp(a->function ? a->function : "", b->function ? b->function : "") == 0;
+  return !a->function && !b->function && a->record && b->record &&
+         strcmp(a->record, b->record) == 0 && strcmp(a->file, b->file) == 0;
+}
+
+static bool subject_shown(const DbFinding **shown, uint32_t count, const DbFinding *f) {
+  for (uint32_t i = 0; i < count; i++)
+    if (same_subject(shown[i], f))
+      return true;
+  return false;
+}
+
+uint32_t output_select(const RunResult *r, const OutputOptions *options, const DbFinding **shown) {
+  uint32_t limit = options->limit ? options->limit : DEFAULT_LIMIT, count = 0;
+  for (uint32_t i = 0; i < r->findings.count; i++) {
+    const DbFinding *f = r->findings.items[i];
+    if (options->all) {
+      shown[count++] = f;
+      continue;
+    }
+    if (count == limit)
+      break;
+    if (f->listed && !f->suppressed && !subject_shown(shown, count, f))
+      shown[count++] = f;
+  }
+  return count;
+}

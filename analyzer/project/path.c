@@ -1,0 +1,162 @@
+/* Paths as text: nothing here follows links, so that a file keeps the name its users know. */
+#include "analyzer/project/parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Drops the last component of the normalised path in `buf`; "/" stays empty here. */
+static void drop_component(HpBuf *buf) {
+  while (buf->length && buf->text[buf->length - 1] != '/')
+    buf->length--;
+  if (buf->length)
+    buf->length--;
+  if (buf->text)
+    buf->text[buf->length] = 0;
+}
+
+static void add_components(HpBuf *buf, const char *path) {
+  while (*path) {
+    size_t length = strcspn(path, "/");
+    if (length == 2 && path[0] == '.' && path[1] == '.') {
+      drop_component(buf);
+    } else if (length && !(length == 1 && path[0] == '.')) {
+      hp_buf_addc(buf, '/');
+      hp_buf_addn(buf, path, length);
+    }
+    path += length;
+    path += *path == '/';
+  }
+}
+
+char *path_absolute(const char *path, const char *relative_to) {
+  HpBuf buf = {0};
+  if (*path != '/') {
+    char *here = relative_to && *relative_to == '/' ? NULL : getcwd(NULL, 0);
+    add_components(&buf, here ? here : "");
+    add_components(&buf, relative_to ? relative_to : "");
+    free(here);
+  }
+  add_components(&buf, path);
+  if (!buf.length)
+    hp_buf_addc(&buf, '/');
+  return hp_buf_take(&buf);
+}
+
+const char *path_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+char *path_folder(const char *path) {
+  const char *slash = strrchr(path, '/');
+  if (!slash)
+    return hp_strdup(".");
+  return hp_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+char *path_join(const char *folder, const char *name) {
+  size_t length = strlen(folder);
+  return hp_format("%s%s%s", folder, length && folder[length - 1] == '/' ? "" : "/", name);
+}
+
+bool path_below(const char *path, const char *folder) {
+  size_t length = strlen(folder);
+  if (length == 1 && *folder == '/')
+    return *path == '/';
+  return !strncmp(path, folder, length) && (!path[length] || path[length] == '/');
+}
+
+const char *path_from(const char *path, const char *root) {
+  if (!path_below(path, root))
+    return path;
+  path += strcmp(root, "/") ? strlen(root) : 0;
+  path += *path == '/';
+  return *path ? path : ".";
+}
+
+bool path_is_file(const char *path) {
+  struct stat st;
+  return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
+bool path_is_folder(const char *path) {
+  struct stat st;
+  return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+/* ---- what a name says ----------------------------------------------------------------------- */
+
+static bool listed(const char *word, const char *list) {
+  size_t length = strlen(word);
+  for (const char *at = list; (at = strstr(at, word)); at += length)
+    if ((at == list || at[-1] == ' ') && (!at[length] || at[length] == ' '))
+      return true;
+  return false;
+}
+
+const char *path_language(const char *path) {
+  const char *dot = strrchr(path_name(path), '.');
+  if (!dot || !dot[1] || strchr(dot, ' '))
+    return NULL;
+  static const struct {
+    const char *extensions, *language;
+  } known[] = {
+      {"c i", "C"},
+      {"h", "header"},
+      {"C cc cp cpp cxx c++ CPP CC ii ixx cppm hh hpp hxx h++ H tcc", "C++"},
+      {"m mi M mm mii", "Objective-C"},
+      {"s S sx asm", "assembler"},
+      {"f F for FOR fpp ftn f77 f90 F90 f95 F95 f03 F03 f08 F08", "Fortran"},
+      {"cu hip", "CUDA"},
+      {"rs", "Rust"},
+      {"go", "Go"},
+      {"d", "D"},
+  };
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    if (listed(dot + 1, known[i].extensions))
+      return known[i].language;
+  return NULL;
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+static char *read_all(int fd, size_t want, size_t *size) {
+  char *text = hp_malloc(want + 1);
+  size_t got = 0;
+  while (got < want) {
+    ssize_t n = read(fd, text + got, want - got);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      break;
+    got += (size_t)n;
+  }
+  text[got] = 0;
+  *size = got;
+  return text;
+}
+
+char *read_small_file(const char *path, size_t limit, size_t *size, HpError *err) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  struct stat st;
+  if (fd < 0 || fstat(fd, &st)) {
+    hp_fail(err, "%s: %s", path, strerror(errno));
+    if (fd >= 0)
+      close(fd);
+    return NULL;
+  }
+  char *text = NULL;
+  if (!S_ISREG(st.st_mode))
+    hp_fail(err, "%s: not a regular file", path);
+  else if ((uint64_t)st.st_size > limit)
+    hp_fail(err, "%s: too large (%lld bytes; at most %zu are read)", path, (long long)st.st_size,
+            limit);
+  else
+    text = read_all(fd, (size_t)st.st_size, size);
+  close(fd);
+  return text;
+}

@@ -1,0 +1,53 @@
+/* What the files of db/ share: the connection, short forms for SQLite calls, the built-in SQL. */
+#ifndef HPLINT_DB_INTERNAL_H
+#define HPLINT_DB_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "db/store.h"
+
+/* Built from schema/NNN.sql and rank.sql. Migration i leads from version i to i + 1. */
+extern const char *const db_migrations[];
+extern const int db_version;
+extern const char db_rank_sql[];
+
+enum { DB_APPLICATION_ID = 0x48504C54 /* "HPLT" */, DB_BUSY_MS = 10000 };
+#define DB_MAX_BLOB ((size_t)512 << 20)
+
+struct Store {
+  sqlite3 *db;
+  char *path;              /* of the file, or ":memory:" */
+  int64_t opened_ns;       /* when this run began, by the clock that file times use */
+  struct FileCache *files; /* unit.c: what the tree looks like now */
+  bool units_replaced;     /* files may have lost their last unit */
+};
+
+/* Fills `err` from the connection's last error: one line with the file, and what to do. */
+bool db_fail(Store *s, const char *doing, HpError *err);
+bool db_exec(Store *s, const char *sql, HpError *err);
+/* NULL and `err` when it fails: for our own SQL only a damaged or busy database can be the cause.
+ */
+sqlite3_stmt *db_prepare(Store *s, const char *sql, HpError *err);
+/* Runs a statement without rows and resets it for the next. */
+bool db_step_done(Store *s, sqlite3_stmt *st, HpError *err);
+/* A row: true. The end: false. An error: false with `err` set. */
+bool db_step_row(Store *s, sqlite3_stmt *st, HpError *err);
+
+/* Writes all or nothing, inside a transaction of the caller's or in one of its own. */
+typedef struct DbScope {
+  bool own;
+} DbScope;
+bool db_scope_begin(Store *s, DbScope *scope, HpError *err);
+/* Keeps what was written when `ok`, else takes it back. The result is `ok` unless keeping fails. */
+bool db_scope_end(Store *s, DbScope *scope, bool ok, HpError *err);
+
+/* Binding: NULL text becomes SQL NULL. The text must live until the statement is stepped. */
+void db_bind_text(sqlite3_stmt *st, int index, const char *text);
+/* Columns copied into an arena; NULL stays NULL. */
+char *db_text(sqlite3_stmt *st, int column, HpArena *arena);
+uint32_t db_u32(sqlite3_stmt *st, int column);
+
+int64_t db_now_ns(void);
+void db_files_free(Store *s); /* unit.c: also writes back what it learnt */
+
+#endif

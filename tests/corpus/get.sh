@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Real C projects for the end-to-end tests and the benchmark: Debian source packages, unpacked and built
+# in corpus/ (ignored by git), each with a compile_commands.json. Nothing of them is ever committed.
+#   get.sh [NAME...]     default: redis lua5.4 zlib sqlite3
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+corpus=${HPLINT_CORPUS:-$root/corpus}
+jobs=$(nproc)
+mkdir -p "$corpus"
+
+say() { printf '%s\n' "corpus: $*" >&2; }
+
+# A source list of our own, made from the machine's: the same archives, asked for sources. The
+# machine's own lists are not touched.
+apt_private() {
+  local state=$corpus/.apt
+  mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
+  if [ ! -s "$state/sources.list" ]; then
+    {
+      grep -hE '^deb ' /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+        grep -E 'bookworm|trixie|sid' | grep -v cloud-sdk | sed 's/^deb /deb-src /' || true
+      awk -v RS= -F'\n' '{ uri = suites = comps = key = ""
+          for (i = 1; i <= NF; i++) {
+            if ($i ~ /^URIs:/) { uri = $i; sub(/^URIs: */, "", uri) }
+            if ($i ~ /^Suites:/) { suites = $i; sub(/^Suites: */, "", suites) }
+            if ($i ~ /^Components:/) { comps = $i; sub(/^Components: */, "", comps) }
+            if ($i ~ /^Signed-By: *\//) { key = $i; sub(/^Signed-By: */, "", key) } }
+          if (comps !~ /main/ || suites ~ /nodistro/) next
+          n = split(suites, s, " "); m = split(uri, u, " ")
+          for (j = 1; j <= n; j++) for (k = 1; k <= m; k++)
+            print "deb-src " (key ? "[signed-by=" key "] " : "") u[k], s[j], comps }' \
+        /etc/apt/sources.list.d/*.sources 2>/dev/null | grep -i debian || true
+    } >"$state/sources.list"
+  fi
+  apt-get -qq -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts=- \
+    -o Dir::State::lists="$state/lists" -o Dir::Cache="$state/cache" \
+    -o APT::Sandbox::User=root "$@"
+}
+
+# fetch NAME: unpacks the source package into corpus/NAME.
+fetch() {
+  local name=$1
+  [ -d "$corpus/$name" ] && return
+  if [ ! -e "$corpus/.apt/updated" ]; then
+    apt_private update
+    touch "$corpus/.apt/updated"
+  fi
+  say "fetching the source of $name"
+  rm -rf "$corpus/.unpack"
+  mkdir "$corpus/.unpack"
+  (cd "$corpus/.unpack" && apt_private source "$name" >/dev/null 2>"$corpus/.fetch.log") ||
+    { cat "$corpus/.fetch.log" >&2; exit 1; }
+  mv "$corpus/.unpack"/*/ "$corpus/$name"
+  rm -rf "$corpus/.unpack"
+}
+
+# build NAME COMMAND...: runs the build in corpus/NAME under bear, once.
+build() {
+  local name=$1
+  shift
+  [ -s "$corpus/$name/compile_commands.json" ] && return
+  say "building $name for its compile database"
+  (cd "$corpus/$name" && bear --output compile_commands.tmp -- "$@" >"$corpus/.build-$name.log" 2>&1 &&
+    mv compile_commands.tmp compile_commands.json) ||
+    { tail -n 30 "$corpus/.build-$name.log" >&2; say "building $name failed"; exit 1; }
+}
+
+get() {
+  case "$1" in
+    redis)
+      fetch redis
+      build redis make -j"$jobs" MALLOC=libc USE_SYSTEMD=no OPTIMIZATION=-O2 OPT=-O2
+      ;;
+    lua5.4)
+      fetch lua5.4
+      # Debian's rules make one header and use libtool; the interpreter is its units and one link.
+      printf '#define DEB_HOST_MULTIARCH "%s"\n' "$(gcc -print-multiarch)" \
+        >"$corpus/lua5.4/src/lua5.4-deb-multiarch.h"
+      build lua5.4 sh -c 'cd src && for f in *.c; do
+          gcc -std=gnu99 -O2 -g -DLUA_COMPAT_5_3 -DLUA_USE_LINUX -c "$f" || exit 1
+        done && rm -f luac.o && gcc -o lua *.o -lm -ldl -Wl,-E'
+      ;;
+    zlib)
+      fetch zlib
+      build zlib sh -c './configure --static >/dev/null && make -j2 static'
+      ;;
+    sqlite3)
+      fetch sqlite3
+      build sqlite3 sh -c './configure --disable-shared --disable-tcl >/dev/null && make sqlite3.lo'
+      ;;
+    *)
+      say "unknown project '$1' (redis, lua5.4, zlib, sqlite3)"
+      exit 2
+      ;;
+  esac
+}
+
+[ $# -gt 0 ] || set -- zlib lua5.4 sqlite3 redis
+for name in "$@"; do
+  get "$name"
+done

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Real projects: every unit is analysed or reported with its reason, twice the same, whatever the number of jobs.
+
+Needs ./dev corpus (which ./dev test runs first).
+"""
+import json
+import os
+import shutil
+import unittest
+
+from common import CORPUS, Case
+
+UNITS = {"redis": 140, "lua5.4": 34, "zlib": 17, "sqlite3": 4}
+
+
+class Corpus(Case):
+    def lint(self, name, *args):
+        """The JSON of a run whose store is dropped before, so that the corpus folder stays as it was."""
+        folder = CORPUS / name
+        self.assertTrue((folder / "compile_commands.json").exists(), "run ./dev corpus first")
+        return self.findings("-p", folder, folder, "--no-store", *args, cwd=folder)
+
+    def check(self, name):
+        result = self.lint(name)
+        units = result["run"]["units"]
+        self.assertEqual(units["total"], UNITS[name])
+        reported = sum(f["units"] for f in result["run"]["failures"])
+        self.assertEqual(reported, units["failed"] + units["incomplete"])
+        self.assertEqual(units["failed"], 0, result["run"]["failures"])
+        self.assertEqual(units["incomplete"], 0, result["run"]["failures"])
+        for found in result["findings"]:
+            path = os.path.join(CORPUS / name, found["file"])
+            self.assertTrue(os.path.exists(path), found)
+            with open(path, errors="replace") as source:
+                self.assertLessEqual(found["line"], sum(1 for _ in source), found)
+        again = self.lint(name, "-j", 1)
+        self.assertEqual(json.dumps(result["findings"]), json.dumps(again["findings"]))
+        return result
+
+    def test_zlib(self):
+        self.check("zlib")
+
+    def test_lua(self):
+        result = self.check("lua5.4")
+        rules = {f["rule"] for f in result["findings"]}
+        self.assertIn("HP101", rules)  # the collector's lists of objects
+
+    def test_sqlite(self):
+        self.assertTrue(self.check("sqlite3")["findings"])
+
+    def test_redis(self):
+        result = self.check("redis")
+        self.assertTrue([f for f in result["findings"] if f["listed"]])
+
+    def test_redis_without_a_compile_database(self):
+        copy = self.dir / "redis"
+        shutil.copytree(CORPUS / "redis", copy, ignore=shutil.ignore_patterns(
+            "*.o", "*.a", "*.d", "compile_commands.json", ".hplint", "redis-*"))
+        result = self.findings("src", cwd=copy)
+        units = result["run"]["units"]
+        self.assertEqual(units["total"], 97)
+        parsed = units["total"] - units["failed"] - units["incomplete"]
+        self.assertGreaterEqual(parsed, 90, result["run"]["failures"])
+        self.assertIn("guess", json.dumps(result["run"]["notes"]))
+
+
+class Allocators(Case):
+    """The link step finds redis's allocators and constructors with no configuration."""
+
+    def test_wrappers_are_found(self):
+        store = self.dir / "redis"
+        store.mkdir()
+        folder = CORPUS / "redis"
+        self.run_hplint("-p", folder, folder, "--exit-zero", "-q", cwd=folder, status=0)
+        try:
+            rows = self.run_hplint("db", "SELECT name, (summary & 4) > 0 AS fresh, (summary & 2) > 0 AS frees FROM function", cwd=folder,
+                                   status=0).out.splitlines()[1:]
+        finally:
+            shutil.rmtree(folder / ".hplint", ignore_errors=True)
+        flags = {name: (fresh, frees) for name, fresh, frees in (row.split("\t") for row in rows)}
+        for name in ("zmalloc", "zcalloc", "ztrymalloc", "sdsnew", "sdsnewlen", "sdsempty", "createObject",
+                     "createStringObject", "dictCreate", "listCreate", "raxNew"):
+            self.assertEqual(flags[name][0], "1", name)
+        for name in ("zfree", "sdsfree", "listRelease", "decrRefCount"):
+            self.assertEqual(flags[name][1], "1", name)
+        for name in ("sdscmp", "dictFind", "listSearchKey", "zfree"):
+            self.assertEqual(flags[name][0], "0", name)
+
+
+if __name__ == "__main__":
+    unittest.main()
