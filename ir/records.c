@@ -385,6 +385,15 @@ static void note_calls(Facts *w) {
   }
 }
 
+/* `(struct tail *)(p + 1)` says nothing about what p's record begins with. */
+static bool beside(const IrFunction *fn, IrRef ref) {
+  const IrInsn *in = ir_def(fn, ref);
+  if (!ir_is(in, IR_ADDR))
+    return false;
+  const IrAddr *a = &fn->addrs[in->aux];
+  return !a->nhops && (a->offset || ir_ref_kind(a->index) != IR_REF_NONE);
+}
+
 static void note_casts(Facts *w) {
   for (IrInsnId i = 0; i < w->fn->ninsns; i++) {
     const IrInsn *in = &w->fn->insns[i];
@@ -392,7 +401,8 @@ static void note_casts(Facts *w) {
       continue;
     IrRecordId to = ir_pointee_record(w->u, in->type);
     IrRecordId from = to == IR_NONE ? IR_NONE : pointed_record(w->u, w->fn, ir_arg(w->fn, in, 0));
-    if (from == IR_NONE || w->record_of[from] == w->record_of[to])
+    if (from == IR_NONE || w->record_of[from] == w->record_of[to] ||
+        beside(w->fn, ir_arg(w->fn, in, 0)))
       continue;
     w->p->records[w->record_of[from]].flags |= PG_REC_PREFIX;
     w->p->records[w->record_of[to]].flags |= PG_REC_PREFIX;
