@@ -1,49 +1,45 @@
--- The order of findings, as temporary views made when the store is opened: nothing in the file itself
--- is ever executed. Two bases that are never mixed: rank_static without a profile, rank_profile with one.
+-- The order of findings, as temporary tables and views made when the store is opened: nothing that the
+-- file holds is ever executed. Two bases that are never mixed: rank_static without a profile,
+-- rank_profile with one.
 
--- Filled by rank.c before rank_profile is read: what the profile says of each finding's group. `claim`
--- is 0 where the metric is no time (counts of executions), so that no speed-up is claimed.
-CREATE TEMP TABLE rank_share (
-  finding_id INTEGER PRIMARY KEY,
-  share REAL NOT NULL,
-  samples REAL NOT NULL,
-  claim INTEGER NOT NULL
+-- The findings at hand, filled by rank.c. `hidden`: suppressed, or removed by the compiler. Share and
+-- samples are the profile's, on the union of the group's cost sites; `claim` is 0 where the metric is
+-- no time (counts of executions), so that no speed-up is claimed.
+CREATE TEMP TABLE rank_finding (
+  ordinal INTEGER PRIMARY KEY,
+  growth INTEGER, cost INTEGER, loop_depth INTEGER, heat INTEGER, confidence INTEGER,
+  cold INTEGER, low INTEGER, hidden INTEGER,
+  bound_factor REAL, saving REAL, share REAL, samples REAL, claim INTEGER,
+  file TEXT, line INTEGER, column INTEGER, rule TEXT, fingerprint TEXT
 );
 
 -- Growth class, then what is paid, then loop depth with the heat of the callers, then confidence;
--- cold code last. The numbers are those of rules/rule.h (cost: 0 is the dearest); one score holds them all, a
--- field of digits each, so that it sorts like the list of keys.
+-- cold code last. The numbers are those of rules/rule.h (cost: 0 is the dearest). One score holds them
+-- all, each in digits of its own, so that it sorts like the list of keys.
 CREATE TEMP VIEW rank_static AS
 SELECT
-  id AS finding_id,
-  run_id,
-  (cold = 0) * 1000000 + min(max(growth, 0), 9) * 100000 + (9 - min(max(cost, 0), 9)) * 10000
-    + min(loop_depth + heat, 99) * 100 + min(max(confidence, 0), 9) * 10 AS score,
+  ordinal,
+  (cold = 0) * 1000000 + growth * 100000 + (9 - cost) * 10000 + min(loop_depth + heat, 99) * 100
+    + confidence * 10 AS score,
   0 AS by_profile,
-  show = 0 AND suppressed IS NULL AND compiler_status <> 'optimised-away' AS listed,
-  0.0 AS share,
-  0.0 AS samples,
-  0.0 AS bound,
-  0.0 AS estimate,
+  NOT low AND NOT hidden AS listed,
+  0.0 AS share, 0.0 AS samples, 0.0 AS bound, 0.0 AS estimate,
   file, line, column, rule, fingerprint
-FROM main.finding;
+FROM rank_finding;
 
 -- The share of the time at stake, then the most that a fix can gain. Code below 0.1% of the time is not
 -- listed; a finding that is low without a profile is listed from 1% on.
 CREATE TEMP VIEW rank_profile AS
 SELECT
-  f.id AS finding_id,
-  f.run_id,
-  s.share AS score,
+  ordinal,
+  share AS score,
   1 AS by_profile,
-  s.share >= CASE WHEN f.show = 0 THEN 0.001 ELSE 0.01 END
-    AND f.suppressed IS NULL AND f.compiler_status <> 'optimised-away' AS listed,
-  s.share,
-  s.samples,
-  s.claim / (1.0 - min(s.share * min(max(f.bound_factor, 0.0), 1.0), 0.999)) AS bound,
-  s.claim / (1.0 - min(s.share * min(max(f.saving, 0.0), 1.0), 0.999)) AS estimate,
-  f.file, f.line, f.column, f.rule, f.fingerprint
-FROM main.finding AS f JOIN rank_share AS s ON s.finding_id = f.id;
+  share >= iif(low, 0.01, 0.001) AND NOT hidden AS listed,
+  share, samples,
+  claim / (1.0 - min(share * bound_factor, 0.999)) AS bound,
+  claim / (1.0 - min(share * saving, 0.999)) AS estimate,
+  file, line, column, rule, fingerprint
+FROM rank_finding;
 
 -- For people: the latest run's findings in their stored order.
 CREATE TEMP VIEW ranked AS

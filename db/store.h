@@ -52,7 +52,8 @@ void store_rollback(Store *s);
 
 bool store_put_unit(Store *s, const DbUnit *unit, HpError *err);
 /* The valid unit for a key: every file it read is unchanged (size and mtime first, content hash on
- * a mismatch or when the mtime is not older than the run that stored it). *found says whether. */
+ * a mismatch or when the mtime is not older than the run that stored it). *found says whether. A
+ * file is looked at once per open store. A damaged record counts as not found. */
 bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err);
 
 /* What `hplint db` and users' queries see of the analysed code. Replaces what is there. */
@@ -121,10 +122,12 @@ typedef struct DbFinding {
   int position; /* 1 = first */
   double score;
   bool by_profile;
-  bool listed;            /* shown by default, before the limit */
-  double share;           /* of the profile's samples on the union of the group's sites, 0..1 */
-  double samples;         /* on them */
-  double bound, estimate; /* speed-up: 1 / (1 - share * bound_factor), 1 / (1 - share * saving) */
+  bool listed;    /* shown by default, before the limit */
+  double share;   /* of the profile's samples on the union of the group's sites, 0..1 */
+  double samples; /* on them */
+  /* Speed-up: 1 / (1 - share * bound_factor), 1 / (1 - share * saving); both 0 without a profile or
+   * where its metric is no time, which means: no claim. */
+  double bound, estimate;
 } DbFinding;
 typedef struct DbFindings {
   HpArena *arena;
@@ -140,13 +143,17 @@ typedef struct DbRun {
   uint32_t units, failed;
   const char *profile; /* label used, or NULL */
 } DbRun;
-/* Stores a run with its findings, replacing those of the run before (runs stay as history: id,
- * time, counts by rule, fingerprints). Sets run->id and each finding's id. */
+/* Stores a run with its findings, replacing those of the run before (the newest 100 runs stay as
+ * history: id, time, counts by rule, fingerprints). Sets run->id and each finding's id and `group`:
+ * findings of one loop or record whose cost sites overlap share the fingerprint of the one that
+ * explains most. */
 bool store_put_run(Store *s, DbRun *run, DbFindings *findings, HpError *err);
-/* Orders the latest run's findings by the views (db/rank.sql): with profile `profile` (0: none) by
- * the time at stake, else by growth class, cost, depth and heat, confidence; cold ones last. Sets
- * the rank members and sorts `findings`; ties broken by file, line, rule, so the order is the same
- * in every run. */
+/* Orders the findings of a run that was just stored by the views of db/rank.sql: with profile
+ * `profile` (0: none) by the share of time at stake, else by growth class, cost, depth and heat,
+ * confidence; cold ones last. Sets the rank members and sorts `findings`; ties broken by file,
+ * line, rule, so the order is the same in every run. Ranks go into the database too, with the
+ * compiler's and the suppressions' say as the findings have them now: it may be called again when
+ * these change. */
 bool store_rank(Store *s, int64_t run, int64_t profile, DbFindings *findings, HpError *err);
 /* Findings of the latest run, or of `run` (0: latest), as they were stored. */
 bool store_get_findings(Store *s, int64_t run, DbFindings *out, DbRun *info, HpError *err);

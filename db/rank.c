@@ -1,0 +1,126 @@
+/* Ranking: the findings at hand go into a temporary table, the views of rank.sql order them, and
+ * the result goes into the findings and, where the run is still the latest, into the database. */
+#include "db/parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_hidden(const DbFinding *f) {
+  return f->suppressed || (f->compiler_status && !strcmp(f->compiler_status, "optimised-away"));
+}
+
+static double fraction(double value) {
+  return value > 0 ? (value < 1 ? value : 1) : 0;
+}
+
+/* `shares` NULL: without a profile. */
+static bool fill(Store *s, const DbFindings *findings, const DbShare *shares, bool claim,
+                 HpError *err) {
+  if (!db_exec(s, "DELETE FROM rank_finding", err))
+    return false;
+  sqlite3_stmt *st = db_prepare(s,
+                                "INSERT INTO rank_finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                                "?, ?, ?, ?, ?, ?, ?, ?)",
+                                err);
+  bool ok = st;
+  for (uint32_t i = 0; ok && i < findings->count; i++) {
+    const DbFinding *f = findings->items[i];
+    const int64_t keys[] = {i,           f->growth,     f->cost, f->loop_depth,
+                            f->heat,     f->confidence, f->cold, f->show != 0,
+                            is_hidden(f)};
+    for (int k = 0; k < 9; k++)
+      sqlite3_bind_int64(st, k + 1, keys[k]);
+    sqlite3_bind_double(st, 10, fraction(f->bound_factor));
+    sqlite3_bind_double(st, 11, fraction(f->saving));
+    sqlite3_bind_double(st, 12, shares ? shares[i].share : 0);
+    sqlite3_bind_double(st, 13, shares ? shares[i].samples : 0);
+    sqlite3_bind_int(st, 14, claim);
+    db_bind_text(st, 15, f->file);
+    sqlite3_bind_int64(st, 16, f->line);
+    sqlite3_bind_int64(st, 17, f->column);
+    db_bind_text(st, 18, f->rule);
+    db_bind_text(st, 19, f->fingerprint);
+    ok = db_step_done(s, st, err);
+  }
+  sqlite3_finalize(st);
+  return ok;
+}
+
+/* Reads the view's order into the findings and sorts them. */
+static bool take_order(Store *s, bool by_profile, DbFindings *findings, HpError *err) {
+  char *sql =
+      hp_format("SELECT ordinal, score, by_profile, listed, share, samples, bound, estimate "
+                "FROM %s ORDER BY score DESC, bound DESC, file, line, column, rule, "
+                "fingerprint, ordinal",
+                by_profile ? "rank_profile" : "rank_static");
+  sqlite3_stmt *st = db_prepare(s, sql, err);
+  free(sql);
+  if (!st)
+    return false;
+  DbFinding **sorted = hp_calloc(findings->count, sizeof *sorted);
+  uint32_t count = 0;
+  HpError step = {0};
+  while (db_step_row(s, st, &step)) {
+    DbFinding *f = sorted[count] = findings->items[sqlite3_column_int64(st, 0)];
+    f->position = (int)++count;
+    f->score = sqlite3_column_double(st, 1);
+    f->by_profile = sqlite3_column_int(st, 2);
+    f->listed = sqlite3_column_int(st, 3);
+    f->share = sqlite3_column_double(st, 4);
+    f->samples = sqlite3_column_double(st, 5);
+    f->bound = sqlite3_column_double(st, 6);
+    f->estimate = sqlite3_column_double(st, 7);
+  }
+  sqlite3_finalize(st);
+  if (!step.set)
+    for (uint32_t i = 0; i < count; i++)
+      findings->items[i] = sorted[i];
+  free(sorted);
+  return !step.set || hp_fail(err, "%s", step.text);
+}
+
+/* Another process's run may have replaced ours: then there is nothing to update. */
+static bool write_ranks(Store *s, int64_t run, const DbFindings *findings, HpError *err) {
+  sqlite3_stmt *st = db_prepare(
+      s,
+      "UPDATE finding SET position = ?3, score = ?4, by_profile = ?5, listed = ?6, share = ?7, "
+      "samples = ?8, bound = ?9, estimate = ?10, compiler_status = ?11, compiler_reason = ?12, "
+      "suppressed = ?13 WHERE id = ?1 AND run_id = ?2",
+      err);
+  bool ok = st;
+  for (uint32_t i = 0; ok && i < findings->count; i++) {
+    const DbFinding *f = findings->items[i];
+    sqlite3_bind_int64(st, 1, f->id);
+    sqlite3_bind_int64(st, 2, run);
+    sqlite3_bind_int(st, 3, f->position);
+    sqlite3_bind_double(st, 4, f->score);
+    sqlite3_bind_int(st, 5, f->by_profile);
+    sqlite3_bind_int(st, 6, f->listed);
+    sqlite3_bind_double(st, 7, f->share);
+    sqlite3_bind_double(st, 8, f->samples);
+    sqlite3_bind_double(st, 9, f->bound);
+    sqlite3_bind_double(st, 10, f->estimate);
+    db_bind_text(st, 11, f->compiler_status ? f->compiler_status : "unchecked");
+    db_bind_text(st, 12, f->compiler_reason);
+    db_bind_text(st, 13, f->suppressed);
+    ok = db_step_done(s, st, err);
+  }
+  sqlite3_finalize(st);
+  return ok;
+}
+
+bool store_rank(Store *s, int64_t run, int64_t profile, DbFindings *findings, HpError *err) {
+  DbShare *shares = NULL;
+  bool claim = false;
+  if (profile && !(shares = db_shares(s, profile, findings, &claim, err)))
+    return false;
+  DbScope scope;
+  bool ok = db_scope_begin(s, &scope, err);
+  if (ok) {
+    ok = fill(s, findings, shares, claim, err) && take_order(s, profile != 0, findings, err) &&
+         write_ranks(s, run, findings, err);
+    ok = db_scope_end(s, &scope, ok, err);
+  }
+  free(shares);
+  return ok;
+}
