@@ -48,8 +48,8 @@ static bool choose_rules(const RunOptions *options, const ProjectConfig *config,
 static Store *open_store(const RunOptions *options, RunResult *out, HpError *err) {
   if (options->no_store)
     return store_open_memory(err);
-  char *dir = hp_format("%s/.hplint", out->project.root);
-  Store *s = store_open(dir, true, err);
+  char *dir = store_location(out->project.root, NULL, err);
+  Store *s = dir ? store_open(dir, true, err) : NULL;
   free(dir);
   return s;
 }

@@ -212,7 +212,9 @@ void drop_included_sources(Project *p) {
     const ScannedFile *file = scanned_file(index, p->units[i].file);
     char *folder = path_folder(file->path);
     for (uint32_t k = 0; k < file->sources.count; k++)
-      words_take(&parts, path_absolute(file->sources.items[k], folder));
+      if (!strchr(file->sources.items[k], '/') &&
+          strcmp(file->sources.items[k], path_name(file->path)))
+        words_take(&parts, path_join(folder, file->sources.items[k]));
     free(folder);
   }
   if (parts.count)

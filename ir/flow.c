@@ -1,0 +1,503 @@
+/* Where pointers come from and go to inside a function: which parameters it keeps, returns and
+ * writes through, whether its result is fresh memory, and what its calls do. One pass over the
+ * body, given the same facts of its callees; summary.c repeats it along cycles of the call graph.
+ *
+ * A pointer value is a set of origins: parameters, calls in this function that return fresh memory
+ * ("sites"), and OTHER for all else; NULL has none. Pointing into an object counts as pointing to
+ * it, as with the headers in front of sds strings. The analysis does not follow the order of
+ * statements.
+ *
+ * Fresh memory stays fresh when its address is stored into its own fields or local variables, or
+ * passed to a callee that does not keep it. It is lost when stored anywhere else, also in other
+ * fresh objects (who holds those holds it), and when passed to unknown code. */
+#include "ir/program_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_SITES = 30, FIRST_SITE = 32 };
+#define PARAMS 0xffffffffu
+#define OTHER ((uint64_t)1 << 63)
+#define SITES (((uint64_t)1 << 62) - ((uint64_t)1 << FIRST_SITE))
+enum {
+  MAY = PG_ALLOCATES | PG_FREES | PG_BLOCKS | PG_IO | PG_LOCKS | PG_UNKNOWN,
+};
+
+struct PgScratch {
+  uint64_t *origins; /* by instruction */
+  uint64_t *locals;  /* by local: what was stored into it */
+  uint8_t *site;     /* by instruction: site number plus one */
+  uint32_t cap, local_cap;
+};
+
+typedef struct Walk {
+  const IrProgram *p;
+  const IrUnit *u;
+  const IrFunction *fn;
+  const IrAnalysis *an;
+  const PgFunction *func;
+  PgScratch *s;
+  uint32_t unit, ncall; /* ncall: calls of `func` met so far in this pass */
+  IrInsnId sites[MAX_SITES];
+  uint32_t nsites;
+  uint64_t escaped, fresh_written, returned;
+  bool changed;
+  PgFlow out;
+} Walk;
+
+PgScratch *pg_scratch_new(void) {
+  return hp_calloc(1, sizeof(PgScratch));
+}
+
+void pg_scratch_free(PgScratch *s) {
+  free(s->origins);
+  free(s->locals);
+  free(s->site);
+  free(s);
+}
+
+static void prepare(PgScratch *s, const IrFunction *fn) {
+  if (s->cap < fn->ninsns) {
+    s->cap = fn->ninsns * 2;
+    s->origins = hp_realloc(s->origins, s->cap * sizeof *s->origins);
+    s->site = hp_realloc(s->site, s->cap);
+  }
+  if (s->local_cap < fn->nlocals) {
+    s->local_cap = fn->nlocals * 2;
+    s->locals = hp_realloc(s->locals, s->local_cap * sizeof *s->locals);
+  }
+  memset(s->origins, 0, fn->ninsns * sizeof *s->origins);
+  memset(s->site, 0, fn->ninsns);
+  if (fn->nlocals)
+    memset(s->locals, 0, fn->nlocals * sizeof *s->locals);
+}
+
+/* ---- origins --------------------------------------------------------------------------------- */
+
+IrRef pg_pointer_root(const IrFunction *fn, IrRef ref) {
+  for (const IrInsn *in; (in = ir_def(fn, ref));) {
+    int64_t constant;
+    if (in->op == IR_ADDR)
+      ref = fn->addrs[in->aux].base;
+    else if (in->op == IR_CONV)
+      ref = ir_arg(fn, in, 0);
+    else if ((in->op == IR_ADD || in->op == IR_SUB) &&
+             ir_const_int(fn, ir_arg(fn, in, 1), &constant))
+      ref = ir_arg(fn, in, 0);
+    else
+      break;
+  }
+  return ref;
+}
+
+/* The local that an address lies in, IR_NONE if it lies elsewhere. */
+static uint32_t local_at(const IrFunction *fn, IrRef ref) {
+  IrRef root = pg_pointer_root(fn, ref);
+  return ir_ref_kind(root) == IR_REF_LOCAL ? ir_ref_index(root) : IR_NONE;
+}
+
+static uint64_t origins(const Walk *w, IrRef ref) {
+  int64_t null;
+  switch (ir_ref_kind(ref)) {
+  case IR_REF_VALUE:
+    return w->s->origins[ir_ref_index(ref)];
+  case IR_REF_NONE:
+  case IR_REF_UNDEF:
+    return 0;
+  case IR_REF_CONST:
+    return ir_const_int(w->fn, ref, &null) && !null ? 0 : OTHER;
+  case IR_REF_LOCAL:
+  case IR_REF_SYM:
+  case IR_REF_STR:
+    return OTHER;
+  }
+  return OTHER;
+}
+
+static void into_local(Walk *w, uint32_t local, uint64_t what) {
+  if (what & ~w->s->locals[local]) {
+    w->s->locals[local] |= what;
+    w->changed = true;
+  }
+}
+
+/* The address of a local goes where stores through it are not seen. */
+static void let_go(Walk *w, IrRef ref) {
+  uint32_t local = local_at(w->fn, ref);
+  if (local != IR_NONE)
+    into_local(w, local, OTHER);
+}
+
+static uint64_t site_of(Walk *w, IrInsnId call) {
+  uint8_t *site = &w->s->site[call];
+  if (!*site) {
+    if (w->nsites == MAX_SITES)
+      return OTHER;
+    w->sites[w->nsites] = call;
+    *site = (uint8_t)++w->nsites;
+  }
+  return (uint64_t)1 << (FIRST_SITE + *site - 1);
+}
+
+/* What the call at hand calls; IR_NONE if unknown. Calls are met in the order of the call list. */
+static PgFunc next_callee(Walk *w) {
+  return w->p->calls[w->func->calls[w->ncall++]].callee;
+}
+
+static const IrRef *call_args(const IrFunction *fn, const IrInsn *in, uint32_t *count) {
+  uint32_t skip = in->op == IR_CALLP; /* the pointer itself */
+  *count = in->nargs - skip;
+  return *count ? fn->args + in->args + skip : NULL;
+}
+
+static uint32_t bit(uint32_t argument) {
+  return argument < 32 ? 1u << argument : 0;
+}
+
+/* A callee without facts gets this one. */
+static const PgFlow unknown_flow = {.may = PG_UNKNOWN,
+                                    .keeps = ~0u,
+                                    .writes = ~0u,
+                                    .ret_params = ~0u,
+                                    .ret_other = true,
+                                    .writes_other = true,
+                                    .impure = true};
+
+static uint64_t call_result(Walk *w, IrInsnId id, const IrInsn *in, PgFunc callee) {
+  const PgFlow *flow = callee == IR_NONE ? &unknown_flow : &w->p->flows[callee];
+  const LibFunction *lib = callee == IR_NONE ? NULL : w->p->library[callee];
+  uint64_t result = flow->ret_other ? OTHER : 0;
+  uint32_t n;
+  const IrRef *args = call_args(w->fn, in, &n);
+  for (uint32_t k = 0; k < n; k++) {
+    if (flow->ret_params & bit(k))
+      result |= origins(w, args[k]);
+    uint32_t local = local_at(w->fn, args[k]);
+    if (local == IR_NONE)
+      continue;
+    if (lib && lib->out_fresh == k + 1)
+      into_local(w, local, site_of(w, id));
+    else if (k >= 32 || (flow->writes | flow->keeps) & bit(k))
+      into_local(w, local, OTHER);
+  }
+  if (w->u->types[in->type].kind != IR_T_PTR)
+    return OTHER;
+  return flow->ret_fresh ? result | site_of(w, id) : result;
+}
+
+static uint64_t arithmetic(const Walk *w, const IrInsn *in) {
+  uint64_t result = 0;
+  for (uint32_t k = 0; k < in->nargs; k++)
+    if (ir_ref_kind(ir_arg(w->fn, in, k)) != IR_REF_CONST)
+      result |= origins(w, ir_arg(w->fn, in, k));
+  return result ? result : OTHER;
+}
+
+static uint64_t phi_origins(Walk *w, const IrInsn *in) {
+  uint64_t result = 0;
+  for (uint32_t k = 0; k < in->nargs; k++) {
+    result |= origins(w, ir_arg(w->fn, in, k));
+    let_go(w, ir_arg(w->fn, in, k));
+  }
+  return result;
+}
+
+static void store_into_local(Walk *w, const IrInsn *in) {
+  uint32_t local = local_at(w->fn, w->fn->addrs[in->aux].base);
+  if (in->op == IR_STORE)
+    let_go(w, ir_arg(w->fn, in, 0));
+  if (local == IR_NONE || in->op == IR_CLEAR)
+    return;
+  uint64_t what = OTHER;
+  if (in->op == IR_STORE)
+    what = origins(w, ir_arg(w->fn, in, 0));
+  if (in->op == IR_COPY) {
+    uint32_t from = local_at(w->fn, w->fn->addrs[in->aux + 1].base);
+    what = from == IR_NONE ? OTHER : w->s->locals[from];
+  }
+  into_local(w, local, what);
+}
+
+static uint64_t insn_origins(Walk *w, IrInsnId id) {
+  const IrInsn *in = &w->fn->insns[id];
+  uint32_t local;
+  switch ((IrOp)in->op) {
+  case IR_PARAM:
+    return in->aux < 32 && w->u->types[in->type].kind == IR_T_PTR ? (uint64_t)1 << in->aux : OTHER;
+  case IR_PHI:
+    return phi_origins(w, in);
+  case IR_CONV:
+    return origins(w, ir_arg(w->fn, in, 0));
+  case IR_ADD:
+  case IR_SUB:
+  case IR_AND:
+  case IR_OR:
+    return arithmetic(w, in);
+  case IR_ADDR:
+    return origins(w, w->fn->addrs[in->aux].base);
+  case IR_LOAD:
+    local = local_at(w->fn, w->fn->addrs[in->aux].base);
+    return local == IR_NONE ? OTHER : w->s->locals[local];
+  case IR_CALL:
+  case IR_CALLP:
+    return call_result(w, id, in, next_callee(w));
+  case IR_STORE:
+  case IR_COPY:
+  case IR_CLEAR:
+  case IR_RMW:
+    store_into_local(w, in);
+    return OTHER;
+  case IR_OPAQUE:
+  case IR_RET:
+    for (uint32_t k = 0; k < in->nargs; k++)
+      let_go(w, ir_arg(w->fn, in, k));
+    return OTHER;
+  default:
+    return OTHER;
+  }
+}
+
+static void find_origins(Walk *w) {
+  do {
+    w->changed = false;
+    w->ncall = 0;
+    for (IrInsnId i = 0; i < w->fn->ninsns; i++) {
+      uint64_t now = insn_origins(w, i);
+      if (now & ~w->s->origins[i]) {
+        w->s->origins[i] |= now;
+        w->changed = true;
+      }
+    }
+  } while (w->changed);
+}
+
+/* ---- effects --------------------------------------------------------------------------------- */
+
+static void wrote_through(Walk *w, IrRef pointer) {
+  if (local_at(w->fn, pointer) != IR_NONE)
+    return;
+  uint64_t from = origins(w, pointer);
+  w->out.writes |= (uint32_t)(from & PARAMS);
+  w->fresh_written |= from & SITES;
+  w->out.writes_other |= (from & OTHER) != 0;
+}
+
+/* The value is stored at an address: kept, unless that is in a local or in the object itself. */
+static void stored(Walk *w, IrRef value, IrRef base) {
+  if (local_at(w->fn, base) != IR_NONE)
+    return;
+  uint64_t at = origins(w, base);
+  uint64_t itself = at & OTHER || at & (at - 1) ? 0 : at;
+  w->escaped |= origins(w, value) & ~itself;
+  uint32_t local = local_at(w->fn, value);
+  if (local != IR_NONE)
+    w->escaped |= w->s->locals[local];
+}
+
+static void looked_at(Walk *w, const IrAddr *a) {
+  IrRef root = pg_pointer_root(w->fn, a->base);
+  const IrInsn *param = ir_def(w->fn, root);
+  if (a->nhops || !ir_is(param, IR_PARAM) || param->aux >= 32)
+    return;
+  const IrType *type = &w->u->types[param->type];
+  if (type->kind == IR_T_PTR && w->u->types[type->sub].size <= 1)
+    w->out.bytes |= bit(param->aux);
+}
+
+/* What may be static data set up by the branch around a block: `if (!table) table = malloc(...)`.
+ */
+static const IrAddr *guard_global(const Walk *w, IrBlockId block) {
+  const IrFunction *fn = w->fn;
+  const IrBlock *from = &fn->blocks[w->an->idom[block]];
+  const IrInsn *branch = &fn->insns[from->first + from->count - 1];
+  if (fn->blocks[block].npreds != 1 || branch->op != IR_BR)
+    return NULL;
+  bool zero_side = fn->edges[from->succs + 1] == block;
+  const IrInsn *test = ir_def(fn, ir_arg(fn, branch, 0));
+  for (int64_t zero; test && (test->op == IR_EQ || test->op == IR_NE) &&
+                     ir_const_int(fn, ir_arg(fn, test, 1), &zero) && !zero;) {
+    zero_side ^= test->op == IR_EQ;
+    test = ir_def(fn, ir_arg(fn, test, 0));
+  }
+  while (ir_is(test, IR_CONV))
+    test = ir_def(fn, ir_arg(fn, test, 0));
+  if (!zero_side || !ir_is(test, IR_LOAD))
+    return NULL;
+  const IrAddr *a = &fn->addrs[test->aux];
+  return ir_ref_kind(a->base) == IR_REF_SYM && ir_ref_kind(a->index) == IR_REF_NONE ? a : NULL;
+}
+
+static bool sets_up_once(const Walk *w, IrBlockId block) {
+  const IrAddr *global = guard_global(w, block);
+  for (IrInsnId i = 0; global && i < w->fn->ninsns; i++) {
+    const IrInsn *in = &w->fn->insns[i];
+    if (in->op != IR_STORE || !ir_dominates(w->an->idom, block, w->an->block_of[i]))
+      continue;
+    const IrAddr *a = &w->fn->addrs[in->aux];
+    int64_t zero;
+    if (a->base == global->base && a->offset == global->offset &&
+        !(ir_const_int(w->fn, ir_arg(w->fn, in, 0), &zero) && !zero))
+      return true;
+  }
+  return false;
+}
+
+static bool cold_or_once(const Walk *w, IrBlockId block) {
+  if (w->an->cold[block])
+    return true;
+  for (; block; block = w->an->idom[block])
+    if (sets_up_once(w, block))
+      return true;
+  return false;
+}
+
+/* Calls that do not return have no effect that anyone waits for. */
+static void called(Walk *w, IrInsnId id, const IrInsn *in) {
+  PgFunc callee = next_callee(w);
+  const PgFlow *flow = callee == IR_NONE ? &unknown_flow : &w->p->flows[callee];
+  if (flow->noreturn)
+    return;
+  w->out.may |= flow->may & MAY;
+  w->out.impure |= flow->impure;
+  w->out.writes_other |= flow->writes_other;
+  if (flow->hot_alloc && !w->out.hot_alloc)
+    w->out.hot_alloc = !cold_or_once(w, w->an->block_of[id]);
+  bool known = callee != IR_NONE && w->p->library[callee];
+  uint32_t n;
+  const IrRef *args = call_args(w->fn, in, &n);
+  for (uint32_t k = 0; k < n; k++) {
+    bool keeps = k >= 32 ? flow->keeps != 0 : (flow->keeps & bit(k)) != 0;
+    uint32_t local = local_at(w->fn, args[k]);
+    if (keeps)
+      w->escaped |= origins(w, args[k]);
+    if (local != IR_NONE && (keeps || !known))
+      w->escaped |= w->s->locals[local];
+    if (k >= 32 ? flow->writes != 0 : (flow->writes & bit(k)) != 0)
+      wrote_through(w, args[k]);
+    if (flow->bytes & bit(k))
+      w->out.bytes |= (uint32_t)(origins(w, args[k]) & PARAMS);
+  }
+}
+
+static void opaque(Walk *w, const IrInsn *in) {
+  w->out.may |= PG_UNKNOWN;
+  w->out.impure = w->out.writes_other = true;
+  for (uint32_t k = 0; k < in->nargs; k++) {
+    uint32_t local = local_at(w->fn, ir_arg(w->fn, in, k));
+    w->escaped |= local == IR_NONE ? origins(w, ir_arg(w->fn, in, k)) : w->s->locals[local];
+  }
+}
+
+static void effects_of(Walk *w, IrInsnId id) {
+  const IrInsn *in = &w->fn->insns[id];
+  const IrAddr *a = ir_addr_of(w->fn, in);
+  if (a && a->flags & (IR_MEM_VOLATILE | IR_MEM_ATOMIC) && in->op != IR_ADDR)
+    w->out.impure = true;
+  switch ((IrOp)in->op) {
+  case IR_LOAD:
+    looked_at(w, a);
+    break;
+  case IR_STORE:
+  case IR_RMW:
+    stored(w, ir_arg(w->fn, in, 0), a->base);
+    wrote_through(w, a->base);
+    break;
+  case IR_COPY:
+    if (local_at(w->fn, a[1].base) != IR_NONE && local_at(w->fn, a->base) == IR_NONE)
+      w->escaped |= w->s->locals[local_at(w->fn, a[1].base)];
+    wrote_through(w, a->base);
+    break;
+  case IR_CLEAR:
+    wrote_through(w, a->base);
+    break;
+  case IR_CALL:
+  case IR_CALLP:
+    called(w, id, in);
+    break;
+  case IR_OPAQUE:
+    opaque(w, in);
+    break;
+  case IR_RET:
+    if (in->nargs)
+      w->returned |= origins(w, ir_arg(w->fn, in, 0));
+    break;
+  default:
+    break;
+  }
+}
+
+/* ---- together -------------------------------------------------------------------------------- */
+
+/* Can a call come to a RET without passing a call that does not return? */
+static bool returns(const Walk *w) {
+  const IrFunction *fn = w->fn;
+  bool *ends = hp_calloc(fn->nblocks * 2, sizeof *ends), *seen = ends + fn->nblocks, found = false;
+  IrBlockId *stack = hp_malloc(fn->nblocks * sizeof *stack);
+  for (uint32_t c = 0; c < w->func->ncalls; c++) {
+    const PgCall *call = &w->p->calls[w->func->calls[c]];
+    if (call->callee != IR_NONE && w->p->flows[call->callee].noreturn)
+      ends[w->an->block_of[call->insn]] = true;
+  }
+  uint32_t n = 0;
+  stack[n++] = 0;
+  seen[0] = true;
+  while (n && !found) {
+    const IrBlock *b = &fn->blocks[stack[--n]];
+    if (ends[b - fn->blocks])
+      continue;
+    found = fn->insns[b->first + b->count - 1].op == IR_RET;
+    for (uint32_t i = 0; i < b->nsuccs; i++) {
+      IrBlockId next = fn->edges[b->succs + i];
+      if (!seen[next])
+        seen[stack[n++] = next] = true;
+    }
+  }
+  free(ends);
+  free(stack);
+  return found;
+}
+
+/* Attributes promise what the body may be too clever to show. */
+static void trust_attributes(PgFlow *flow, uint32_t flags) {
+  if (flags & IR_SYM_MALLOC) {
+    flow->ret_fresh = true;
+    flow->ret_other = false;
+    flow->ret_params = 0;
+  }
+  if (flags & (IR_SYM_PURE | IR_SYM_CONSTFN))
+    flow->impure = flow->writes_other = false, flow->writes = 0;
+  if (flags & IR_SYM_NORETURN)
+    flow->noreturn = true;
+}
+
+PgFlow pg_flow(const IrProgram *p, PgFunc f, PgScratch *scratch) {
+  const PgFunction *func = &p->funcs[f];
+  Walk w = {.p = p, .func = func, .u = func->unit, .fn = func->fn, .an = func->an, .s = scratch};
+  prepare(scratch, w.fn);
+  w.unit = pg_unit_index(p, w.u);
+  find_origins(&w);
+  w.ncall = 0;
+  for (IrInsnId i = 0; i < w.fn->ninsns; i++)
+    effects_of(&w, i);
+  w.out.writes_other |= (w.fresh_written & w.escaped) != 0;
+  w.out.keeps = (uint32_t)(w.escaped & PARAMS);
+  w.out.noreturn = !returns(&w);
+  if (w.u->types[w.fn->result].kind == IR_T_PTR) {
+    w.out.ret_params = (uint32_t)(w.returned & PARAMS);
+    w.out.ret_fresh = (w.returned & SITES) != 0;
+    w.out.ret_other = (w.returned & (OTHER | w.escaped) & ~(uint64_t)PARAMS) != 0;
+    for (uint32_t i = 0; i < w.nsites; i++)
+      if (w.returned >> (FIRST_SITE + i) & 1)
+        w.out.size = pg_size_join(w.out.size, pg_call_size(p, f, w.sites[i]));
+  } else {
+    w.out.ret_other = true;
+  }
+  trust_attributes(&w.out, func->symbol->flags);
+  uint32_t grown;
+  w.out.freed = pg_freed_params(p, f, &grown);
+  if (w.out.ret_fresh && !w.out.ret_other && !w.out.ret_params) {
+    w.out.grown = grown;
+    w.out.freed |= grown;
+  }
+  return w.out;
+}

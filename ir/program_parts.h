@@ -1,0 +1,166 @@
+/* What the files behind ir/program.h share: the program's tables and the facts about functions that
+ * linking works out but does not publish. Nobody outside of ir/ includes this.
+ *
+ * The order of work, all in ir_program_link: link_functions, link_records, pg_build_calls,
+ * pg_summarise, pg_record_facts. Each needs what those before it made. */
+#ifndef HPLINT_IR_PROGRAM_PARTS_H
+#define HPLINT_IR_PROGRAM_PARTS_H
+
+#include "ir/program.h"
+
+/* ---- known library functions ----------------------------------------------------------------- */
+
+/* A row of library.def. Argument numbers are stored plus one, 0 meaning none; masks have bit i for
+ * argument i. */
+typedef struct LibFunction {
+  const char *name;
+  uint32_t flags;                /* PG_*, LIB_* */
+  uint8_t size_arg, count_arg;   /* allocators */
+  uint8_t freed_arg;             /* free and realloc */
+  uint8_t returned;              /* the result is this argument */
+  uint8_t out_fresh;             /* *argument becomes fresh memory: posix_memalign */
+  uint16_t keeps, writes, bytes; /* kept after return; written through; looked at as bytes */
+} LibFunction;
+enum {
+  LIB_CLEAN = 1u << 30,      /* no effect but the writes */
+  LIB_CALLS_BACK = 1u << 29, /* calls the functions it is given, in a loop: qsort */
+};
+extern const LibFunction lib_functions[];
+extern const uint32_t lib_count;
+
+/* ---- string interning ------------------------------------------------------------------------ */
+
+/* Equal strings get equal ids; ids count from 0 in order of first sight. The library's names come
+ * first, so that an id below lib_count is the row of library.def. */
+typedef struct PgNames {
+  const char **text;
+  uint64_t *hash;
+  uint32_t count, cap;
+  uint32_t *slots, nslots; /* id + 1; a power of two of them */
+} PgNames;
+uint32_t pg_intern(PgNames *names, const char *text);
+void pg_names_free(PgNames *names);
+/* IR_NONE when never seen. */
+uint32_t pg_lookup(const PgNames *names, const char *text);
+/* The row of a library function, variants included: "__builtin___memcpy_chk" is memcpy. NULL if it
+ * is not known. */
+const LibFunction *lib_find(const PgNames *names, const char *name);
+static inline uint64_t pg_mix(uint64_t h, uint64_t x) {
+  h = (h ^ x) * 0x9e3779b97f4a7c15u;
+  return h ^ h >> 29;
+}
+
+/* A map from 64-bit keys to ids. The key 0 is not allowed. */
+typedef struct PgMap {
+  uint64_t *keys;
+  uint32_t *values;
+  uint32_t count, nslots;
+} PgMap;
+/* The value's place; IR_NONE in it when the key is new. Good until the next call. */
+uint32_t *pg_map_at(PgMap *map, uint64_t key);
+uint32_t pg_map_get(const PgMap *map, uint64_t key);
+void pg_map_free(PgMap *map);
+
+/* ---- flow ------------------------------------------------------------------------------------ */
+
+/* How the size of fresh memory follows from a function's arguments. */
+typedef enum SizeKind {
+  SIZE_NONE,      /* nothing seen yet */
+  SIZE_FIXED,     /* `bytes` */
+  SIZE_ARG,       /* argument a, perhaps plus a constant */
+  SIZE_ARG_ARG,   /* a * b */
+  SIZE_ARG_FIXED, /* a * bytes, perhaps plus a constant */
+  SIZE_UNKNOWN,
+} SizeKind;
+typedef struct SizeForm {
+  uint8_t kind;
+  int8_t a, b;
+  int64_t bytes;
+} SizeForm;
+
+/* What is known of a function besides its summary. Masks: bit i for parameter i, of the first 32.
+ * Everything starts empty and only grows while a cycle of the call graph is worked out. */
+typedef struct PgFlow {
+  uint32_t may;        /* ALLOCATES FREES BLOCKS IO LOCKS UNKNOWN */
+  uint32_t keeps;      /* stored where it can be reached otherwise than through itself */
+  uint32_t writes;     /* memory written through it */
+  uint32_t bytes;      /* memory looked at as bytes */
+  uint32_t ret_params; /* the result may be (or point into) it */
+  uint32_t freed;      /* freed or reallocated in every call in which it is not NULL */
+  uint32_t grown;      /* what the result replaces */
+  SizeForm size;
+  bool ret_fresh; /* the result may be fresh memory */
+  bool ret_other; /* the result may be something else that is not NULL */
+  bool hot_alloc; /* allocates on a path that is not cold */
+  bool writes_other;
+  bool impure; /* has effects other than writes */
+  bool noreturn;
+} PgFlow;
+
+/* ---- the program ----------------------------------------------------------------------------- */
+
+typedef struct PgUnitSlot {
+  const IrUnit *unit;
+  uint32_t index; /* into program->units */
+} PgUnitSlot;
+
+struct IrProgram {
+  HpArena *arena;
+  PgOptions options;
+  const IrUnit **units; /* by path */
+  uint32_t nunits;
+  PgUnitSlot *by_address; /* units again, by address */
+  PgNames names;
+  uint32_t **files; /* per unit: interned path of each file */
+
+  PgFunction *funcs;
+  uint32_t nfuncs;
+  PgFlow *flows;
+  const LibFunction **library; /* by function; NULL when it is none */
+  uint32_t **func_of;          /* per unit: PgFunc of each symbol */
+  uint32_t *named, nnamed;     /* by interned name: PgFunc, external before static; IR_NONE */
+
+  PgCall *calls;
+  uint32_t ncalls;
+  uint32_t *scc_members, *scc_starts, nsccs; /* members of component s: starts[s] .. starts[s+1] */
+  PgMap targets; /* places that hold function pointers -> PgFunc, IR_NONE when several */
+
+  PgRecordInfo *records;
+  uint32_t nrecords;
+  uint32_t **record_of; /* per unit: PgRecord of each record */
+};
+
+/* Index of a unit; IR_NONE when it is not one of the program's. */
+uint32_t pg_unit_index(const IrProgram *p, const IrUnit *unit);
+static inline PgFunc pg_sym_func(const IrProgram *p, uint32_t unit, IrSymId sym) {
+  return p->func_of[unit][sym];
+}
+
+/* link_records.c: which records of which units are one. */
+void pg_link_records(IrProgram *p);
+/* callgraph.c: calls, components, heat, once. */
+void pg_build_calls(IrProgram *p);
+/* pg_callee for a unit index. */
+PgFunc pg_call_target(const IrProgram *p, uint32_t unit, const IrFunction *fn, const IrInsn *call);
+/* flow.c: one pass over a function with a body, from the flows of its callees. `scratch` is kept
+ * from one pass to the next. */
+typedef struct PgScratch PgScratch;
+PgScratch *pg_scratch_new(void);
+void pg_scratch_free(PgScratch *scratch);
+PgFlow pg_flow(const IrProgram *p, PgFunc f, PgScratch *scratch);
+/* frees.c: masks of parameters freed, and of those replaced by the result, in every call. */
+uint32_t pg_freed_params(const IrProgram *p, PgFunc f, uint32_t *grown);
+/* size.c: the size of the memory that a call returns, by the caller's parameters. */
+SizeForm pg_call_size(const IrProgram *p, PgFunc f, IrInsnId call);
+SizeForm pg_size_join(SizeForm a, SizeForm b);
+/* Operand that an address is computed from: through ADDR, conversions and constant arithmetic. */
+IrRef pg_pointer_root(const IrFunction *fn, IrRef ref);
+/* summary.c: flows and summaries of all functions. */
+void pg_summarise(IrProgram *p);
+/* records.c: uses in loops, allocation sites, arrays, escapes. */
+void pg_record_facts(IrProgram *p);
+/* The record whose objects a call that returns fresh memory allocates, IR_NONE when not told by its
+ * uses, and how many: -1 when only known at run time. */
+PgRecord pg_site_record(const IrProgram *p, PgFunc f, IrInsnId call, int64_t *count);
+
+#endif

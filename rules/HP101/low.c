@@ -1,0 +1,63 @@
+/* Walks that are short or cheap by nature: shown with --all, or when a profile says otherwise. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tree {
+  struct tree *left, *right, *parent;
+  long key;
+};
+
+struct tree *find(struct tree *t, long key) {
+  while (t && t->key != key) // expect: HP101 low
+    t = key < t->key ? t->left : t->right;
+  return t;
+}
+
+struct tree *root(struct tree *t) {
+  while (t->parent) // expect: HP101 low
+    t = t->parent;
+  return t;
+}
+
+struct entry {
+  struct entry *next;
+  const char *key;
+  int value;
+};
+struct table {
+  struct entry **buckets;
+  unsigned mask;
+};
+
+struct entry *lookup(const struct table *t, const char *key, unsigned hash) {
+  for (struct entry *e = t->buckets[hash & t->mask]; e; e = e->next) // expect: HP101 low
+    if (!strcmp(e->key, key))
+      return e;
+  return NULL;
+}
+
+void drop_all(struct entry *e) {
+  while (e) { // expect: HP101 low
+    struct entry *next = e->next;
+    free(e);
+    e = next;
+  }
+}
+
+struct skip {
+  long key;
+  struct skip *forward[8];
+};
+
+struct skip *skip_find(struct skip *at, long key) {
+  for (int level = 7; level >= 0; level--)
+    while (at->forward[level] && at->forward[level]->key < key) // expect: HP101 low
+      at = at->forward[level];
+  return at->forward[0];
+}
+
+void print_all(const struct entry *e) {
+  for (; e; e = e->next) // expect: HP101 low
+    printf("%s %d\n", e->key, e->value);
+}

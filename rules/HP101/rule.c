@@ -1,0 +1,742 @@
+/* HP101 linked-traversal: the address of the next step is loaded from the current node, so that the
+ * steps cannot overlap: each waits for the memory of the one before (Chilimbi, Hill, Larus:
+ * "Cache-Conscious Structure Layout", PLDI 1999).
+ *
+ * Three spellings: a recurrence that the analysis found (IrChase), a loop that steps through a
+ * small function (`p = next(p)`), and a function that calls itself with a child of its argument. */
+#include "rules/rule.h"
+#include "rules/heat.h"
+#include "rules/touch.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+extern const char page_HP101[];
+
+enum { CALLS_DEEP = 2, FEW_STEPS = 2, SMALL_INNER = 4, MAX_ROOTS = 8, MAX_BEHIND = 8 };
+/* The model: a step that waits for memory against a line that the prefetcher brings in time. */
+static const double MISS_NS = 80, STREAMED_LINE_NS = 6;
+
+/* Why a walk is worth less than it looks. */
+typedef enum WalkKind {
+  WALK_LIST,
+  WALK_SEARCH,
+  WALK_TREE_DESCENT,
+  WALK_TREE,
+  WALK_HASH_CHAIN,
+  WALK_SKIP_LIST,
+  WALK_FREES,
+  WALK_UPWARDS,
+  WALK_WAITS,
+} WalkKind;
+
+typedef struct Walk {
+  const IrProgram *p;
+  const PgFunction *pf;
+  PgFunc func;
+  uint32_t loop; /* IR_NONE: recursion */
+  IrInsnId phi;
+  IrRef roots[MAX_ROOTS]; /* pointers to the current node: the PHI and what flows into it */
+  uint32_t nroots;
+  const IrInsn *load; /* the load that chases; in an accessor: the CALL */
+  const IrAddr *addr; /* of that load, NULL with an accessor */
+  IrInsnId at;        /* `load` as an id, in pf */
+  uint32_t ways, hops;
+  IrRecordId record;
+  Touch touch;
+  WalkKind kind;
+} Walk;
+
+/* ---- what the steps touch -------------------------------------------------------------------- */
+
+/* With `container_of` the walking pointer points into the node: the largest record that accesses
+ * through it name is the node, and it starts at the access less its path. */
+static int64_t find_node(Walk *w) {
+  const IrUnit *unit = w->pf->unit;
+  const IrFunction *fn = w->pf->fn;
+  int64_t start = 0;
+  uint64_t size = w->record == IR_NONE ? 0 : unit->records[w->record].size;
+  for (uint32_t i = 0; i < w->pf->an->naccesses; i++) {
+    const IrAccess *access = &w->pf->an->accesses[i];
+    if (w->loop != IR_NONE && !ir_loop_contains(w->pf->an, w->loop, access->block))
+      continue;
+    const IrAddr *addr = &fn->addrs[access->addr];
+    Origin o = touch_origin_of(fn, addr);
+    bool rooted = false;
+    for (uint32_t k = 0; k < w->nroots; k++)
+      rooted |= o.root == w->roots[k];
+    if (!rooted || !addr->nhops)
+      continue;
+    IrRecordId record = fn->hops[addr->hops].record;
+    if (unit->records[record].size > size) {
+      size = unit->records[record].size;
+      w->record = record;
+      start = o.offset - path_offset(unit, fn, addr);
+    }
+  }
+  return start;
+}
+
+static void find_touched(Walk *w) {
+  for (uint32_t i = 0; i < w->nroots; i++)
+    touch_through(w->p, w->pf, w->loop, w->roots[i], 0, CALLS_DEEP, &w->touch);
+  int64_t start = find_node(w);
+  touch_rebase(&w->touch, start, w->record == IR_NONE ? 0 : w->pf->unit->records[w->record].size);
+}
+
+/* ---- what kind of walk it is ----------------------------------------------------------------- */
+
+static bool is_variable_index(const IrFunction *fn, const IrAddr *addr) {
+  int64_t number;
+  return addr && ir_ref_kind(addr->index) != IR_REF_NONE && !ir_const_int(fn, addr->index, &number);
+}
+
+/* A value loaded from an indexed array: the head of a hash chain. */
+static bool is_bucket(const IrFunction *fn, IrRef ref) {
+  const IrInsn *in = ir_def(fn, touch_origin(fn, ref).root);
+  if (!ir_is(in, IR_LOAD))
+    return false;
+  const IrAddr *addr = &fn->addrs[in->aux];
+  if (is_variable_index(fn, addr))
+    return true;
+  const IrInsn *base = ir_def(fn, addr->base); /* p = &table[h]; *p */
+  return ir_is(base, IR_ADDR) && is_variable_index(fn, &fn->addrs[base->aux]);
+}
+
+/* The walk begins at a bucket: here, or in every caller when it is a parameter. */
+static bool starts_at_bucket(const Walk *w) {
+  const IrFunction *fn = w->pf->fn;
+  const IrInsn *phi = &fn->insns[w->phi];
+  const IrBlock *header = &fn->blocks[w->pf->an->loops[w->loop].header];
+  for (uint32_t i = 0; i < phi->nargs; i++) {
+    if (ir_loop_contains(w->pf->an, w->loop, fn->edges[header->preds + i]))
+      continue;
+    IrRef from = touch_origin(fn, ir_arg(fn, phi, i)).root;
+    if (is_bucket(fn, from))
+      return true;
+    const IrInsn *in = ir_def(fn, from);
+    if (!ir_is(in, IR_PARAM) || !w->pf->ncallers)
+      continue;
+    uint32_t buckets = 0;
+    for (uint32_t c = 0; c < w->pf->ncallers; c++) {
+      const PgCall *call = pg_call(w->p, w->pf->callers[c]);
+      const PgFunction *caller = pg_func(w->p, call->caller);
+      const IrInsn *site = caller->fn ? &caller->fn->insns[call->insn] : NULL;
+      buckets += ir_is(site, IR_CALL) && in->aux < site->nargs &&
+                 is_bucket(caller->fn, ir_arg(caller->fn, site, in->aux));
+    }
+    if (buckets == w->pf->ncallers)
+      return true;
+  }
+  return false;
+}
+
+static bool rooted_in_walk(const Walk *w, IrRef pointer) {
+  IrRef root = touch_origin(w->pf->fn, pointer).root;
+  for (uint32_t i = 0; i < w->nroots; i++)
+    if (root == w->roots[i])
+      return true;
+  return false;
+}
+
+/* Does the value come from a load through the walking pointer, or a call on it? */
+static bool reads_node(const Walk *w, IrRef ref, unsigned depth) {
+  const IrFunction *fn = w->pf->fn;
+  const IrInsn *in = ir_def(fn, ref);
+  if (!in || depth == 0)
+    return false;
+  if (in->op == IR_LOAD)
+    return rooted_in_walk(w, fn->addrs[in->aux].base) ||
+           reads_node(w, fn->addrs[in->aux].base, depth - 1);
+  if (in->op == IR_PHI || in->op == IR_PARAM)
+    return false;
+  for (uint32_t i = 0; i < in->nargs; i++)
+    if ((in->op == IR_CALL && rooted_in_walk(w, ir_arg(fn, in, i))) ||
+        reads_node(w, ir_arg(fn, in, i), depth - 1))
+      return true;
+  return false;
+}
+
+/* The next pointer itself, tested for the end of the list, is no key. */
+static bool is_link(const Walk *w, IrRef ref) {
+  for (uint32_t i = 0; i < w->nroots; i++)
+    if (touch_origin(w->pf->fn, ref).root == w->roots[i])
+      return true;
+  return false;
+}
+
+/* An exit that depends on what the node holds: a search. */
+static bool searches(const Walk *w) {
+  const IrFunction *fn = w->pf->fn;
+  const IrLoop *l = &w->pf->an->loops[w->loop];
+  for (uint32_t i = 0; i < l->nexits; i++) {
+    const IrBlock *block = &fn->blocks[l->exits[i]];
+    const IrInsn *end = &fn->insns[block->first + block->count - 1];
+    if (end->op != IR_BR)
+      continue;
+    IrRef tested = ir_arg(fn, end, 0);
+    const IrInsn *in = ir_def(fn, tested);
+    bool link = is_link(w, tested);
+    for (uint32_t k = 0; in && k < in->nargs && in->op != IR_CALL; k++)
+      link |= is_link(w, ir_arg(fn, in, k));
+    if (!link && reads_node(w, tested, 6))
+      return true;
+  }
+  return false;
+}
+
+/* The loop reads nothing of its nodes but what it frees or the way on. */
+static bool only_frees(const Walk *w) {
+  const IrFunction *fn = w->pf->fn;
+  if (!w->touch.freed || w->touch.written)
+    return false;
+  for (uint32_t i = 0; i < fn->ninsns; i++) {
+    const IrInsn *in = &fn->insns[i];
+    if (w->loop != IR_NONE && !ir_loop_has_insn(w->pf->an, w->loop, i))
+      continue;
+    if (in->op == IR_STORE || in->op == IR_RMW || in->op == IR_CALLP || in->op == IR_COPY)
+      return false;
+    if (in->op != IR_CALL || (w->loop == IR_NONE && in->aux == w->pf->fn->sym))
+      continue;
+    if (!(pg_summary(w->p, w->pf->unit, fn, in)->flags & PG_FREES))
+      return false;
+  }
+  return true;
+}
+
+static bool named_upwards(const Walk *w) {
+  if (!w->addr || !w->addr->nhops)
+    return false;
+  const IrUnit *unit = w->pf->unit;
+  const IrHop *hop = &w->pf->fn->hops[w->addr->hops + w->addr->nhops - 1];
+  const char *name =
+      ir_str(unit, unit->fields[unit->records[hop->record].fields + hop->field].name);
+  static const char *const words[] = {"parent", "up", "outer", "enclosing", "super", "owner"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (!strcasecmp(name, words[i]))
+      return true;
+  return false;
+}
+
+/* The chased link itself is picked by an index: level[i] of a skip list, child[dir] of a tree. */
+static bool picks_link(const Walk *w) {
+  if (!w->addr)
+    return false;
+  const IrInsn *base = ir_def(w->pf->fn, w->addr->base);
+  return is_variable_index(w->pf->fn, w->addr) ||
+         (ir_is(base, IR_ADDR) && is_variable_index(w->pf->fn, &w->pf->fn->addrs[base->aux]));
+}
+
+static bool picked_once(const Walk *w) {
+  const IrInsn *base = ir_def(w->pf->fn, w->addr->base);
+  IrRef index =
+      is_variable_index(w->pf->fn, w->addr) ? w->addr->index : w->pf->fn->addrs[base->aux].index;
+  return ir_loop_invariant(w->pf->an, w->loop, index);
+}
+
+static WalkKind kind_of_loop(const Walk *w) {
+  if (only_frees(w))
+    return WALK_FREES;
+  if (w->ways >= 2)
+    return WALK_TREE_DESCENT;
+  if (picks_link(w))
+    return picked_once(w) ? WALK_SKIP_LIST : WALK_TREE_DESCENT;
+  if (starts_at_bucket(w))
+    return WALK_HASH_CHAIN;
+  if (named_upwards(w))
+    return WALK_UPWARDS;
+  if (heat_loop_waits(w->p, w->pf, w->loop))
+    return WALK_WAITS;
+  return searches(w) ? WALK_SEARCH : WALK_LIST;
+}
+
+/* ---- what is no linked traversal ------------------------------------------------------------- */
+
+/* Some exit counts to a constant of at most two steps. */
+static bool stops_early(const Walk *w) {
+  const IrFunction *fn = w->pf->fn;
+  const IrAnalysis *an = w->pf->an;
+  const IrLoop *l = &an->loops[w->loop];
+  if (l->trip == IR_TRIP_CONST && l->count <= FEW_STEPS)
+    return true;
+  for (uint32_t i = 0; i < l->nexits; i++) {
+    const IrBlock *block = &fn->blocks[l->exits[i]];
+    const IrInsn *test = ir_def(fn, ir_arg(fn, &fn->insns[block->first + block->count - 1], 0));
+    if (!test || test->op < IR_EQ || test->op > IR_GE)
+      continue;
+    int64_t bound;
+    IrEvolution ev = ir_evolution(an, w->loop, ir_arg(fn, test, 0));
+    if (ev.kind == IR_EV_AFFINE && ev.step == 1 && ir_const_int(fn, ir_arg(fn, test, 1), &bound) &&
+        bound >= 0 && bound <= FEW_STEPS)
+      return true;
+  }
+  return false;
+}
+
+/* A list of blocks: an inner loop walks an array that lies in the node or hangs on it, so that the
+ * wait for the next node is paid once for many elements. This is what a list should become. */
+static bool walks_blocks(const Walk *w) {
+  const IrAnalysis *an = w->pf->an;
+  const IrFunction *fn = w->pf->fn;
+  for (uint32_t i = 0; i < an->naccesses; i++) {
+    const IrAccess *access = &an->accesses[i];
+    if (access->loop == IR_NONE || access->loop == w->loop ||
+        !ir_loop_contains(an, w->loop, access->block))
+      continue;
+    const IrLoop *inner = &an->loops[access->loop];
+    if (inner->trip == IR_TRIP_CONST && inner->count <= SMALL_INNER)
+      continue;
+    if (access->in.cls != IR_AC_UNIT && access->in.cls != IR_AC_STRIDED)
+      continue;
+    /* Bytes of a name are no elements. */
+    if (fn->addrs[access->addr].size < 2)
+      continue;
+    IrRef root = ir_addr_root(fn, fn->addrs[access->addr].base);
+    const IrInsn *in = ir_def(fn, root);
+    if (rooted_in_walk(w, root) ||
+        (ir_is(in, IR_LOAD) && rooted_in_walk(w, ir_addr_root(fn, fn->addrs[in->aux].base))))
+      return true;
+  }
+  return false;
+}
+
+/* ---- reporting ------------------------------------------------------------------------------- */
+
+static const char *kind_text(WalkKind kind) {
+  switch (kind) {
+  case WALK_LIST:
+    return "linked list";
+  case WALK_SEARCH:
+    return "search of a linked list";
+  case WALK_TREE_DESCENT:
+    return "tree descent: a path from the root, not every node";
+  case WALK_TREE:
+    return "walk of a whole tree";
+  case WALK_HASH_CHAIN:
+    return "hash chain: short when the table is sized well";
+  case WALK_SKIP_LIST:
+    return "skip list";
+  case WALK_FREES:
+    return "the loop only frees its nodes";
+  case WALK_UPWARDS:
+    return "climbs to the root";
+  case WALK_WAITS:
+    return "each step does input or output, which costs more";
+  }
+  return "";
+}
+
+static const char *help_text(const Walk *w) {
+  switch (w->kind) {
+  case WALK_TREE_DESCENT:
+  case WALK_TREE:
+    return "keep the nodes in one array and link them by index, or put several keys into each "
+           "node, "
+           "so that one cache line serves several steps";
+  case WALK_HASH_CHAIN:
+    return "keep key or hash inside the table (open addressing), so that most look-ups touch one "
+           "line";
+  case WALK_SKIP_LIST:
+    return "put several keys into each node, or use a sorted array or a B-tree";
+  case WALK_FREES:
+    return "take the nodes from an arena and release it at once";
+  case WALK_LIST:
+  case WALK_SEARCH:
+  case WALK_UPWARDS:
+  case WALK_WAITS:
+    break;
+  }
+  return "keep what this loop reads in an array, or put several elements into each node, so that "
+         "the "
+         "next address is known without a load";
+}
+
+static const char *node_name(const Walk *w) {
+  if (w->record == IR_NONE)
+    return "node";
+  const char *name = ir_str(w->pf->unit, w->pf->unit->records[w->record].name);
+  return *name ? name : "node";
+}
+
+/* "the load of p->next" or "list_next(p)". */
+static const char *step_text(const Walk *w, Report *r) {
+  if (w->addr)
+    return report_format(r, "the load of %s", text_of_addr(r, w->pf, w->addr));
+  return report_format(r, "the load in %s", text_of_ref(r, w->pf, ir_ref(IR_REF_VALUE, w->at)));
+}
+
+/* Pointers followed in a row from a node, beside the way on: 1 for p->name->length. */
+static uint32_t loads_behind(const Walk *w) {
+  const IrFunction *fn = w->pf->fn;
+  uint32_t longest = 0;
+  for (uint32_t i = 0; i < w->pf->an->naccesses; i++) {
+    const IrAccess *access = &w->pf->an->accesses[i];
+    if (w->loop != IR_NONE && !ir_loop_contains(w->pf->an, w->loop, access->block))
+      continue;
+    uint32_t length = 0;
+    IrRef base = fn->addrs[access->addr].base;
+    while (length < MAX_BEHIND && !rooted_in_walk(w, base)) {
+      const IrInsn *in = ir_def(fn, ir_addr_root(fn, base));
+      if (!ir_is(in, IR_LOAD))
+        break;
+      base = fn->addrs[in->aux].base;
+      length++;
+    }
+    if (rooted_in_walk(w, base) && length > longest)
+      longest = length;
+  }
+  return longest;
+}
+
+static void tell_size(const Walk *w, Report *r, Finding *f) {
+  const IrUnit *unit = w->pf->unit;
+  uint64_t used = touch_bytes(&w->touch);
+  const char *step = step_text(w, r);
+  const char *each = w->loop == IR_NONE ? report_format(r, "each call of %s", w->pf->name)
+                                        : "each step of this loop";
+  uint64_t size = w->record == IR_NONE ? 0 : unit->records[w->record].size;
+  if (size && used <= size && !w->touch.open)
+    f->message =
+        report_format(r, "%s waits for %s; %llu of %llu bytes of each %s are used", each, step,
+                      (unsigned long long)used, (unsigned long long)size, node_name(w));
+  else if (size)
+    f->message = report_format(r, "%s waits for %s, a %s of %llu bytes", each, step, node_name(w),
+                               (unsigned long long)size);
+  else
+    f->message = report_format(r, "%s waits for %s", each, step);
+  finding_fact(f, w->touch.open ? "bytes used, at least" : "bytes used", (double)used, "bytes");
+  if (size)
+    finding_fact(f, "node size", (double)size, "bytes");
+  finding_fact(f, "dependent loads per step", w->hops, "loads");
+  if (loads_behind(w))
+    finding_fact(f, "further loads in a row", loads_behind(w), "loads");
+  finding_fact(f, "lines per step", (double)touch_lines(&w->touch), "lines");
+  if (w->record != IR_NONE)
+    finding_fact_text(f, "fields used", touch_fields(r, unit, w->record, &w->touch));
+  finding_fact_text(f, "kind", kind_text(w->kind));
+}
+
+static void tell_model(const Walk *w, Report *r, Finding *f) {
+  double lines = (double)touch_lines(&w->touch);
+  double now = (w->hops + (lines > 1 ? lines - 1 : 0) * 0.5) * MISS_NS;
+  double then = (double)touch_bytes(&w->touch) / CACHE_LINE * STREAMED_LINE_NS;
+  f->saving = then < now ? 1 - then / now : 0;
+  if (f->saving > 0.9)
+    f->saving = 0.9; /* some nodes are neighbours, some are in the cache */
+  f->saving_why =
+      report_format(r,
+                    "%u dependent load(s) a step at about %.0f ns from memory against %llu bytes "
+                    "streamed from an "
+                    "array at %.0f ns a line; capped at 90%%",
+                    w->hops, MISS_NS, (unsigned long long)touch_bytes(&w->touch), STREAMED_LINE_NS);
+}
+
+static void tell_allocations(const Walk *w, Report *r, Finding *f) {
+  if (w->record == IR_NONE)
+    return;
+  PgRecord record = pg_record_of(w->p, w->pf->unit, w->record);
+  if (record == IR_NONE)
+    return;
+  f->record = record;
+  const PgRecordInfo *info = pg_record(w->p, record);
+  bool in_arrays = info->nallocs > 0;
+  for (uint32_t i = 0; i < info->nallocs; i++) {
+    const PgAllocSite *site = &info->allocs[i];
+    const PgFunction *where = pg_func(w->p, site->func);
+    bool single = site->count >= 0 && site->count <= 1;
+    in_arrays &= !single;
+    if (i < 3)
+      finding_place(r, f, where->unit, place_of(where->fn, site->insn),
+                    single ? "each %s is allocated on its own here, in %s"
+                           : "blocks of %s are allocated here, in %s",
+                    node_name(w), where->name);
+  }
+  if (in_arrays) /* neighbours in the list may be neighbours in memory */
+    f->confidence = CONFIDENCE_MEDIUM;
+}
+
+static void tell_sites(const Walk *w, Report *r, Finding *f) {
+  const PgFunction *pf = w->pf;
+  finding_place(r, f, pf->unit, place_of(pf->fn, w->at), "the next address comes from here");
+  finding_site(f, pf->unit, place_of(pf->fn, w->at), w->func, w->addr == NULL);
+  for (uint32_t i = 0; i < pf->an->naccesses; i++) {
+    const IrAccess *access = &pf->an->accesses[i];
+    if ((w->loop == IR_NONE || ir_loop_contains(pf->an, w->loop, access->block)) &&
+        rooted_in_walk(w, pf->fn->addrs[access->addr].base))
+      finding_site(f, pf->unit, place_of(pf->fn, access->insn), w->func, false);
+  }
+}
+
+static const char *anchor_text(const Walk *w, Report *r) {
+  if (!w->addr || !w->addr->nhops)
+    return report_format(r, "%s:chase", node_name(w));
+  const IrHop *hop = &w->pf->fn->hops[w->addr->hops + w->addr->nhops - 1];
+  const IrUnit *unit = w->pf->unit;
+  return report_format(
+      r, "%s.%s", node_name(w),
+      ir_str(unit, unit->fields[unit->records[hop->record].fields + hop->field].name));
+}
+
+static void report_walk(const Walk *w, Report *r, IrLoc loc) {
+  Finding *f = report_add(r, w->pf->unit, loc);
+  finding_in_loop(f, w->p, w->func, w->loop);
+  tell_size(w, r, f);
+  tell_model(w, r, f);
+  tell_sites(w, r, f);
+  tell_allocations(w, r, f);
+  f->help = help_text(w);
+  f->severity = heat_severity(f, w->p);
+  f->cost = COST_DEPENDENT_MISS;
+  f->anchor = anchor_text(w, r);
+  if (w->kind != WALK_LIST && w->kind != WALK_SEARCH && w->kind != WALK_TREE)
+    f->show = SHOW_LOW;
+  if (w->kind != WALK_LIST)
+    f->confidence = CONFIDENCE_MEDIUM;
+}
+
+/* ---- loops ----------------------------------------------------------------------------------- */
+
+static void add_root(Walk *w, IrRef root) {
+  for (uint32_t i = 0; i < w->nroots; i++)
+    if (w->roots[i] == root)
+      return;
+  if (w->nroots < MAX_ROOTS)
+    w->roots[w->nroots++] = root;
+}
+
+static bool judge_loop(Walk *w) {
+  if (w->pf->an->loops[w->loop].irreducible || stops_early(w) || walks_blocks(w))
+    return false;
+  find_touched(w);
+  w->kind = kind_of_loop(w);
+  return true;
+}
+
+static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase) {
+  const PgFunction *pf = pg_func(p, func);
+  Walk w = {.p = p,
+            .pf = pf,
+            .func = func,
+            .loop = chase->loop,
+            .phi = chase->phi,
+            .at = chase->loads[0],
+            .ways = chase->nloads,
+            .hops = chase->hops ? chase->hops : 1,
+            .record = chase->record};
+  w.load = &pf->fn->insns[w.at];
+  w.addr = ir_addr_of(pf->fn, w.load);
+  add_root(&w, ir_ref(IR_REF_VALUE, chase->phi));
+  for (uint32_t i = 0; i < chase->nloads; i++)
+    add_root(&w, ir_ref(IR_REF_VALUE, chase->loads[i]));
+  return w;
+}
+
+/* Every result of the function is a load through parameter `arg`, or null. */
+static bool is_accessor(const PgFunction *cf, uint32_t arg, IrRef result, unsigned depth,
+                        bool *loads) {
+  int64_t null;
+  result = touch_origin(cf->fn, result).root;
+  const IrInsn *in = ir_def(cf->fn, result);
+  if (ir_const_int(cf->fn, result, &null))
+    return null == 0;
+  if (!in || depth == 0)
+    return false;
+  if (in->op == IR_PHI) {
+    for (uint32_t i = 0; i < in->nargs; i++)
+      if (!is_accessor(cf, arg, ir_arg(cf->fn, in, i), depth - 1, loads))
+        return false;
+    return true;
+  }
+  if (in->op != IR_LOAD)
+    return false;
+  const IrInsn *from = ir_def(cf->fn, touch_origin_of(cf->fn, &cf->fn->addrs[in->aux]).root);
+  *loads = ir_is(from, IR_PARAM) && from->aux == arg;
+  return *loads;
+}
+
+/* `p = next(p)`: the step is a call of a small function that returns a field of its argument. */
+static bool steps_by_call(const IrProgram *p, const PgFunction *pf, const IrInsn *call, IrRef phi) {
+  PgFunc callee = pg_callee(p, pf->unit, pf->fn, call);
+  const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(p, callee);
+  if (!cf || !cf->fn || cf->fn->nblocks > 6)
+    return false;
+  for (uint32_t arg = 0; arg < call->nargs; arg++) {
+    if (touch_origin(pf->fn, ir_arg(pf->fn, call, arg)).root != phi)
+      continue;
+    bool loads = false;
+    for (uint32_t i = 0; i < cf->fn->ninsns; i++) {
+      const IrInsn *in = &cf->fn->insns[i];
+      if (in->op == IR_RET &&
+          (in->nargs == 0 || !is_accessor(cf, arg, ir_arg(cf->fn, in, 0), 3, &loads)))
+        return false;
+    }
+    return loads;
+  }
+  return false;
+}
+
+static bool walk_by_accessor(const IrProgram *p, PgFunc func, uint32_t loop, Walk *w) {
+  const PgFunction *pf = pg_func(p, func);
+  const IrFunction *fn = pf->fn;
+  const IrBlock *header = &fn->blocks[pf->an->loops[loop].header];
+  for (uint32_t i = 0; i < header->count; i++) {
+    const IrInsn *phi = &fn->insns[header->first + i];
+    if (phi->op != IR_PHI)
+      break;
+    IrRef ref = ir_ref(IR_REF_VALUE, header->first + i);
+    for (uint32_t k = 0; k < phi->nargs; k++) {
+      IrRef from = touch_origin(fn, ir_arg(fn, phi, k)).root;
+      const IrInsn *in = ir_def(fn, from);
+      if (!ir_loop_contains(pf->an, loop, fn->edges[header->preds + k]) || !ir_is(in, IR_CALL) ||
+          !steps_by_call(p, pf, in, ref))
+        continue;
+      *w = (Walk){
+          .p = p, .pf = pf, .func = func, .loop = loop, .phi = header->first + i, .load = in};
+      w->at = ir_ref_index(from);
+      w->ways = w->hops = 1;
+      w->record = ir_pointee_record(pf->unit, phi->type);
+      add_root(w, ref);
+      add_root(w, from);
+      return true;
+    }
+  }
+  return false;
+}
+
+/* At most one finding a loop: the walk that touches most. */
+static void check_loop(const IrProgram *p, PgFunc func, uint32_t loop, Report *r) {
+  const PgFunction *pf = pg_func(p, func);
+  Walk best = {.loop = IR_NONE};
+  for (uint32_t i = 0; i < pf->an->nchases; i++) {
+    const IrChase *chase = &pf->an->chases[i];
+    if (chase->loop != loop || chase->nloads == 0)
+      continue;
+    Walk w = walk_of_chase(p, func, chase);
+    if (judge_loop(&w) &&
+        (best.loop == IR_NONE || touch_bytes(&w.touch) > touch_bytes(&best.touch)))
+      best = w;
+  }
+  Walk w;
+  if (best.loop == IR_NONE && walk_by_accessor(p, func, loop, &w) && judge_loop(&w))
+    best = w;
+  if (best.loop != IR_NONE)
+    report_walk(&best, r, place_of_loop(pf->an, loop));
+}
+
+/* ---- recursion ------------------------------------------------------------------------------- */
+
+enum { MAX_CALLS = 8 };
+typedef struct Recursion {
+  IrInsnId calls[MAX_CALLS];
+  IrInsnId load; /* of the child, for the first call */
+  uint32_t ncalls, param;
+} Recursion;
+
+static void find_recursion(const PgFunction *pf, Recursion *rec) {
+  const IrFunction *fn = pf->fn;
+  for (uint32_t i = 0; i < fn->ninsns && rec->ncalls < MAX_CALLS; i++) {
+    const IrInsn *call = &fn->insns[i];
+    if (call->op != IR_CALL || call->aux != fn->sym)
+      continue;
+    for (uint32_t k = 0; k < call->nargs; k++) {
+      IrRef child = touch_origin(fn, ir_arg(fn, call, k)).root;
+      const IrInsn *load = ir_def(fn, child);
+      if (!ir_is(load, IR_LOAD))
+        continue;
+      const IrInsn *from = ir_def(fn, ir_addr_root(fn, fn->addrs[load->aux].base));
+      if (!ir_is(from, IR_PARAM) || from->aux != k)
+        continue;
+      if (rec->ncalls == 0) {
+        rec->load = ir_ref_index(child);
+        rec->param = k;
+      }
+      rec->calls[rec->ncalls++] = i;
+      break;
+    }
+  }
+}
+
+/* Can control come from one block to the other? */
+static bool reaches(const IrFunction *fn, IrBlockId from, IrBlockId to) {
+  bool *seen = hp_calloc(fn->nblocks, sizeof *seen);
+  IrBlockId *stack = hp_calloc(fn->nblocks, sizeof *stack);
+  uint32_t top = 0;
+  bool found = false;
+  stack[top++] = from;
+  while (top && !found) {
+    const IrBlock *block = &fn->blocks[stack[--top]];
+    for (uint32_t i = 0; i < block->nsuccs && !found; i++) {
+      IrBlockId next = fn->edges[block->succs + i];
+      found = next == to;
+      if (!seen[next]) {
+        seen[next] = true;
+        stack[top++] = next;
+      }
+    }
+  }
+  free(seen);
+  free(stack);
+  return found;
+}
+
+/* One activation visits several children: the calls follow each other or stand in a loop. */
+static bool visits_all(const PgFunction *pf, const Recursion *rec) {
+  const IrAnalysis *an = pf->an;
+  for (uint32_t i = 0; i < rec->ncalls; i++) {
+    if (an->loop_of[an->block_of[rec->calls[i]]] != IR_NONE)
+      return true;
+    for (uint32_t k = 0; k < rec->ncalls; k++) {
+      IrBlockId a = an->block_of[rec->calls[i]], b = an->block_of[rec->calls[k]];
+      if (i != k && (a == b || reaches(pf->fn, a, b)))
+        return true;
+    }
+  }
+  return false;
+}
+
+static IrRef parameter_value(const IrFunction *fn, uint32_t number) {
+  for (uint32_t i = 0; i < fn->blocks[0].count; i++)
+    if (fn->insns[i].op == IR_PARAM && fn->insns[i].aux == number)
+      return ir_ref(IR_REF_VALUE, i);
+  return ir_ref(IR_REF_NONE, 0);
+}
+
+/* A function that calls itself with what a field of its own argument points to. */
+static void check_recursion(const IrProgram *p, PgFunc func, Report *r) {
+  const PgFunction *pf = pg_func(p, func);
+  Recursion rec = {0};
+  find_recursion(pf, &rec);
+  if (!rec.ncalls)
+    return;
+  const IrFunction *fn = pf->fn;
+  IrRef param = parameter_value(fn, rec.param);
+  Walk w = {.p = p, .pf = pf, .func = func, .loop = IR_NONE, .at = rec.load, .hops = 1};
+  w.load = &fn->insns[rec.load];
+  w.addr = ir_addr_of(fn, w.load);
+  w.ways = rec.ncalls;
+  w.record = ir_pointee_record(pf->unit, ir_ref_type(pf->unit, fn, param));
+  add_root(&w, param);
+  find_touched(&w);
+  bool all = visits_all(pf, &rec);
+  w.kind = only_frees(&w)                     ? WALK_FREES
+           : all                              ? WALK_TREE
+           : rec.ncalls > 1 || picks_link(&w) ? WALK_TREE_DESCENT
+                                              : WALK_LIST;
+  report_walk(&w, r, place_of(fn, rec.calls[0]));
+}
+
+static void check(const IrProgram *p, PgFunc func, Report *r) {
+  const PgFunction *pf = pg_func(p, func);
+  for (uint32_t loop = 0; loop < pf->an->nloops; loop++)
+    check_loop(p, func, loop, r);
+  check_recursion(p, func, r);
+}
+
+const Rule rule_HP101 = {
+    .id = "HP101",
+    .name = "linked-traversal",
+    .summary = "a loop whose next address is loaded from the current node",
+    .check_function = check,
+    .page = page_HP101,
+};

@@ -1,0 +1,18 @@
+/* A loop at least as hot reads the whole element: apart, its fields would cost that one more. */
+struct star {
+  double x, y, z, mass;
+};
+
+double mass(const struct star *s, int n) {
+  double sum = 0;
+  for (int i = 0; i < n; i++) // expect: HP105 low "(mass)"
+    sum += s[i].mass;
+  return sum;
+}
+
+double moment(const struct star *s, int n) {
+  double sum = 0;
+  for (int i = 0; i < n; i++)
+    sum += (s[i].x * s[i].x + s[i].y * s[i].y + s[i].z * s[i].z) * s[i].mass;
+  return sum;
+}

@@ -1,0 +1,19 @@
+/* The element is handed to a function that is not seen. */
+struct job {
+  int state, priority;
+  char command[120];
+};
+void run(struct job *job);
+
+void run_all(struct job *jobs, int n) {
+  for (int i = 0; i < n; i++)
+    if (jobs[i].state == 1)
+      run(&jobs[i]);
+}
+
+struct job *first_ready(struct job **jobs, int n) {
+  for (int i = 0; i < n; i++)
+    if (jobs[i]->state == 1)
+      return jobs[i];
+  return 0;
+}

@@ -1,0 +1,310 @@
+/* HP105 sparse-fields: a loop walks an array of records and uses a small part of each, so that most
+ * of every cache line it fetches is for nothing. A structure of arrays, or the used fields in an
+ * array of their own, brings only what is used.
+ *
+ * The pass counts as a whole: accesses in inner loops and in called functions that get the element
+ * belong to it. When the element goes where it cannot be followed, the rule is silent. */
+#include "rules/rule.h"
+#include "rules/heat.h"
+#include "rules/touch.h"
+
+extern const char page_HP105[];
+
+enum {
+  SMALL_RECORD = 16,
+  L1_BYTES = 32 * 1024,
+  MAX_STEP = 8,   /* records a step; beyond, the stride is the matter, not the fields */
+  USED_OF = 3,    /* used bytes times this may not exceed what is fetched */
+  MAX_ARRAYS = 8, /* walked by one loop */
+  CALLS_DEEP = 2,
+};
+
+/* One array that the loop walks. */
+typedef struct Array {
+  IrRef root;
+  uint64_t stride;
+  IrRecordId record;
+  Touch touch;
+  bool small;
+  IrInsnId first; /* access, for its place */
+} Array;
+
+typedef struct Pass {
+  const IrProgram *p;
+  const PgFunction *pf;
+  PgFunc func;
+  uint32_t loop;
+  Array arrays[MAX_ARRAYS];
+  uint32_t count;
+} Pass;
+
+/* ---- elements -------------------------------------------------------------------------------- */
+
+/* Where in its element an address lies: the way back from the address to the array's root. */
+typedef struct Place {
+  IrRef root;
+  int64_t offset;
+  uint64_t extent; /* when an array inside of the element is indexed: that array's size */
+  IrRecordId record;
+  uint64_t array; /* bytes of the array when its type tells, 0 */
+} Place;
+
+static IrRecordId record_of_size(const IrUnit *unit, IrRecordId record, uint64_t stride) {
+  uint64_t size = record == IR_NONE ? 0 : unit->records[record].size;
+  return size && stride % size == 0 && stride / size <= MAX_STEP ? record : IR_NONE;
+}
+
+static void place_addr(const Pass *pass, const IrAddr *addr, uint64_t stride, Place *at) {
+  const PgFunction *pf = pass->pf;
+  int64_t index = 0;
+  bool variable =
+      ir_ref_kind(addr->index) != IR_REF_NONE && !ir_const_int(pf->fn, addr->index, &index);
+  IrRecordId record = record_of_size(pf->unit, record_of_addr(pf->unit, pf->fn, addr), stride);
+  if (record != IR_NONE && (at->record == IR_NONE || pf->unit->records[record].size == stride))
+    at->record = record;
+  const IrInsn *base = ir_def(pf->fn, addr->base);
+  uint64_t whole =
+      ir_is(base, IR_ADDR) && pf->fn->addrs[base->aux].nhops ? pf->fn->addrs[base->aux].size : 0;
+  at->offset += addr->offset + index * (int64_t)addr->scale;
+  if (variable && addr->scale < stride && whole && whole < stride) {
+    at->extent = whole; /* an array inside the element: all of it */
+    at->offset = 0;
+  } else if (variable) {
+    at->array = whole;
+  }
+  at->root = addr->base;
+}
+
+static uint64_t object_size(const PgFunction *pf, IrRef root) {
+  IrTypeId type = 0;
+  if (ir_ref_kind(root) == IR_REF_SYM)
+    type = pf->unit->symbols[ir_ref_index(root)].type;
+  if (ir_ref_kind(root) == IR_REF_LOCAL)
+    type = pf->fn->locals[ir_ref_index(root)].type;
+  return pf->unit->types[type].kind == IR_T_ARRAY ? pf->unit->types[type].size : 0;
+}
+
+static Place place_back(const Pass *pass, Place at, uint64_t stride) {
+  const IrFunction *fn = pass->pf->fn;
+  for (;;) {
+    const IrInsn *in = ir_def(fn, at.root);
+    int64_t number;
+    if (ir_is(in, IR_CONV)) {
+      at.root = ir_arg(fn, in, 0);
+    } else if (ir_is(in, IR_ADDR)) {
+      place_addr(pass, &fn->addrs[in->aux], stride, &at);
+    } else if ((ir_is(in, IR_ADD) || ir_is(in, IR_SUB)) &&
+               ir_const_int(fn, ir_arg(fn, in, 1), &number)) {
+      at.offset += in->op == IR_ADD ? number : -number;
+      at.root = ir_arg(fn, in, 0);
+    } else {
+      break;
+    }
+  }
+  if (at.record == IR_NONE)
+    at.record = record_of_size(
+        pass->pf->unit, ir_pointee_record(pass->pf->unit, ir_ref_type(pass->pf->unit, fn, at.root)),
+        stride);
+  if (!at.array)
+    at.array = object_size(pass->pf, at.root);
+  return at;
+}
+
+static int64_t within(int64_t offset, uint64_t stride) {
+  int64_t rest = offset % (int64_t)stride;
+  return rest < 0 ? rest + (int64_t)stride : rest;
+}
+
+static Array *array_of(Pass *pass, const Place *at, uint64_t stride, IrInsnId insn) {
+  for (uint32_t i = 0; i < pass->count; i++)
+    if (pass->arrays[i].root == at->root && pass->arrays[i].stride == stride)
+      return &pass->arrays[i];
+  if (pass->count == MAX_ARRAYS)
+    return NULL;
+  const IrLoop *l = &pass->pf->an->loops[pass->loop];
+  Array *a = &pass->arrays[pass->count++];
+  *a = (Array){.root = at->root, .stride = stride, .record = at->record, .first = insn};
+  a->small = (at->array && at->array <= L1_BYTES) ||
+             (l->trip == IR_TRIP_CONST && l->count * stride <= L1_BYTES);
+  return a;
+}
+
+/* ---- the pass -------------------------------------------------------------------------------- */
+
+static void add_access(Pass *pass, const IrAccess *access) {
+  const PgFunction *pf = pass->pf;
+  IrAccessInLoop in = ir_access_in(pf->an, access, pass->loop);
+  if ((in.cls != IR_AC_UNIT && in.cls != IR_AC_STRIDED) || in.stride == 0)
+    return;
+  uint64_t stride = (uint64_t)(in.stride < 0 ? -in.stride : in.stride);
+  const IrAddr *addr = &pf->fn->addrs[access->addr];
+  Place at = {.record = IR_NONE};
+  place_addr(pass, addr, stride, &at);
+  at = place_back(pass, at, stride);
+  if (at.record == IR_NONE)
+    return;
+  Array *a = array_of(pass, &at, stride, access->insn);
+  if (!a)
+    return;
+  if (a->record == IR_NONE || pf->unit->records[at.record].size > pf->unit->records[a->record].size)
+    a->record = at.record;
+  int64_t low = within(at.offset, stride);
+  touch_add(&a->touch, low, low + (int64_t)(at.extent ? at.extent : addr->size));
+}
+
+/* An element's address handed on: to a function that is followed, or out of sight. */
+static void add_operand(Pass *pass, const IrInsn *in, uint32_t arg, IrInsnId id) {
+  const PgFunction *pf = pass->pf;
+  IrRef ref = ir_arg(pf->fn, in, arg);
+  if (ir_ref_kind(ref) != IR_REF_VALUE ||
+      pf->unit->types[ir_ref_type(pf->unit, pf->fn, ref)].kind != IR_T_PTR)
+    return;
+  IrEvolution ev = ir_evolution(pf->an, pass->loop, ref);
+  if (ev.kind != IR_EV_AFFINE || ev.step == 0)
+    return;
+  uint64_t stride = (uint64_t)(ev.step < 0 ? -ev.step : ev.step);
+  Place at = place_back(pass, (Place){.root = ref, .record = IR_NONE}, stride);
+  if (at.record == IR_NONE)
+    return;
+  Array *a = array_of(pass, &at, stride, id);
+  if (!a)
+    return;
+  if (in->op == IR_CALL)
+    touch_call(pass->p, pf, in, arg, within(at.offset, stride), CALLS_DEEP, &a->touch);
+  else
+    a->touch.open = true;
+}
+
+static void find_arrays(Pass *pass) {
+  const IrAnalysis *an = pass->pf->an;
+  const IrLoop *l = &an->loops[pass->loop];
+  for (uint32_t i = 0; i < an->naccesses; i++)
+    if (!an->cold[an->accesses[i].block] && ir_loop_contains(an, pass->loop, an->accesses[i].block))
+      add_access(pass, &an->accesses[i]);
+  for (uint32_t b = 0; b < l->nblocks; b++) {
+    const IrBlock *block = &pass->pf->fn->blocks[l->blocks[b]];
+    for (uint32_t i = 0; i < block->count && !an->cold[l->blocks[b]]; i++) {
+      const IrInsn *in = &pass->pf->fn->insns[block->first + i];
+      if (in->op == IR_CALL || in->op == IR_CALLP || in->op == IR_OPAQUE || in->op == IR_STORE)
+        for (uint32_t k = 0; k < in->nargs; k++)
+          add_operand(pass, in, k, block->first + i);
+    }
+  }
+}
+
+/* ---- judging --------------------------------------------------------------------------------- */
+
+static bool is_sparse(const Pass *pass, const Array *a) {
+  const IrRecord *rec = &pass->pf->unit->records[a->record];
+  if (rec->size <= SMALL_RECORD || a->small || a->touch.open || a->touch.count == 0 ||
+      rec->flags & (IR_REC_UNION | IR_REC_INVALID))
+    return false;
+  return (double)touch_bytes(&a->touch) * USED_OF <= touch_fetched(&a->touch, a->stride);
+}
+
+static double wasted(const Array *a) {
+  return touch_fetched(&a->touch, a->stride) - (double)touch_bytes(&a->touch);
+}
+
+static uint64_t bytes_of_mask(const PgRecordInfo *info, uint64_t mask) {
+  uint64_t sum = 0;
+  for (uint32_t i = 0; i < info->record->nfields && i < 64; i++)
+    if (mask >> i & 1)
+      sum += info->unit->types[info->unit->fields[info->record->fields + i].type].size;
+  return sum;
+}
+
+/* A loop at least as hot reads half of the record or more: apart, its fields would cost it more. */
+static bool others_use_the_rest(const Pass *pass, PgRecord record) {
+  if (record == IR_NONE)
+    return false;
+  const PgRecordInfo *info = pg_record(pass->p, record);
+  uint32_t nest = heat_nest(pass->p, pass->func, pass->loop);
+  for (uint32_t i = 0; i < info->nuses; i++) {
+    const PgLoopUse *use = &info->uses[i];
+    if (use->cold || !use->walks || (use->func == pass->func && use->loop == pass->loop))
+      continue;
+    if (heat_nest(pass->p, use->func, use->loop) >= nest &&
+        bytes_of_mask(info, use->read) * 2 >= info->record->size)
+      return true;
+  }
+  return false;
+}
+
+/* ---- reporting ------------------------------------------------------------------------------- */
+
+static void tell_sites(const Pass *pass, const Array *a, Report *r, Finding *f) {
+  const PgFunction *pf = pass->pf;
+  for (uint32_t i = 0; i < pf->an->naccesses; i++) {
+    const IrAccess *access = &pf->an->accesses[i];
+    if (!ir_loop_contains(pf->an, pass->loop, access->block))
+      continue;
+    const IrAddr *addr = &pf->fn->addrs[access->addr];
+    Place at = {.record = IR_NONE};
+    place_addr(pass, addr, a->stride, &at);
+    if (place_back(pass, at, a->stride).root != a->root)
+      continue;
+    IrLoc loc = place_of(pf->fn, access->insn);
+    finding_site(f, pf->unit, loc, pass->func, false);
+    if (f->nplaces < 4)
+      finding_place(r, f, pf->unit, loc, "%s is used", text_of_addr(r, pf, addr));
+  }
+}
+
+static void report_array(const Pass *pass, const Array *a, Report *r) {
+  const PgFunction *pf = pass->pf;
+  const char *name = ir_str(pf->unit, pf->unit->records[a->record].name);
+  const char *fields = touch_fields(r, pf->unit, a->record, &a->touch);
+  unsigned long long used = touch_bytes(&a->touch);
+  double fetched = touch_fetched(&a->touch, a->stride);
+  Finding *f = report_add(r, pf->unit, place_of_loop(pf->an, pass->loop));
+  finding_in_loop(f, pass->p, pass->func, pass->loop);
+  f->record = pg_record_of(pass->p, pf->unit, a->record);
+  f->message =
+      report_format(r, "this loop uses %llu of the %.0f bytes that it fetches for each %s (%s)",
+                    used, fetched, *name ? name : "element", fields);
+  f->help =
+      report_format(r, "keep %s in %s, apart from the fields that this loop leaves alone", fields,
+                    touch_nfields(pf->unit, a->record, &a->touch) > 1 ? "arrays of their own"
+                                                                      : "an array of its own");
+  finding_fact(f, "bytes used per element", (double)used, "bytes");
+  finding_fact(f, "bytes fetched per element", fetched, "bytes");
+  finding_fact(f, "record size", (double)pf->unit->records[a->record].size, "bytes");
+  finding_fact(f, "used share", 100 * (double)used / fetched, "%");
+  finding_fact_text(f, "fields used", fields);
+  tell_sites(pass, a, r, f);
+  f->cost = COST_CACHE_LINE;
+  f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
+  if (others_use_the_rest(pass, f->record) || heat_has_inner_loops(pf->an, pass->loop) ||
+      heat_loop_waits(pass->p, pf, pass->loop))
+    f->show = SHOW_LOW;
+  f->saving = f->bound_factor = 1 - (double)used / fetched;
+  f->saving_why =
+      report_format(r, "%llu bytes of memory traffic per element instead of %.0f", used, fetched);
+  f->anchor = report_format(r, "%s:%s", name, fields);
+}
+
+/* At most one finding a loop: the array that wastes most. */
+static void check(const IrProgram *p, PgFunc func, Report *r) {
+  const PgFunction *pf = pg_func(p, func);
+  for (uint32_t loop = 0; loop < pf->an->nloops; loop++) {
+    if (pf->an->loops[loop].irreducible)
+      continue;
+    Pass pass = {.p = p, .pf = pf, .func = func, .loop = loop};
+    find_arrays(&pass);
+    const Array *worst = NULL;
+    for (uint32_t i = 0; i < pass.count; i++)
+      if (is_sparse(&pass, &pass.arrays[i]) && (!worst || wasted(&pass.arrays[i]) > wasted(worst)))
+        worst = &pass.arrays[i];
+    if (worst)
+      report_array(&pass, worst, r);
+  }
+}
+
+const Rule rule_HP105 = {
+    .id = "HP105",
+    .name = "sparse-fields",
+    .summary = "a loop over an array of records uses a small part of each element",
+    .check_function = check,
+    .page = page_HP105,
+};

@@ -1,0 +1,415 @@
+/* HP201 alloc-in-loop: memory is taken from the heap in each iteration and given back (or lost) in
+ * the same one. The allocation may hide behind wrappers: the link step knows which functions return
+ * fresh memory and which free an argument.
+ *
+ * What keeps its memory is no finding, nor what grows a buffer now and then: the free must lie on
+ * every path of the iteration that is not cold. */
+#include "rules/rule.h"
+#include "rules/heat.h"
+#include "rules/touch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+extern const char page_HP201[];
+
+enum { FEW_TRIPS = 2, REMOVABLE_BYTES = 4096, MAX_ALIASES = 32, MAX_FREES = 8 };
+static const double MIN_SHARE = 0.2; /* of iterations that allocate */
+
+/* One allocation and what becomes of it within its loop. */
+typedef struct Alloc {
+  const IrProgram *p;
+  const PgFunction *pf;
+  PgFunc func;
+  uint32_t loop;
+  IrInsnId call;
+  const PgSummary *summary;
+  IrRef aliases[MAX_ALIASES]; /* the pointer, converted, and merged with other values */
+  uint32_t naliases;
+  IrInsnId frees[MAX_FREES];
+  uint32_t nfrees;
+  bool kept;        /* stored, returned, or merged with memory that is not the heap's */
+  bool carried;     /* flows into the next iteration */
+  bool passed;      /* some call gets it that does not free it */
+  bool opaque_pass; /* and may keep it */
+  bool indexed;     /* accessed at addresses that vary */
+} Alloc;
+
+/* ---- what becomes of the pointer ------------------------------------------------------------- */
+
+static bool is_alias(const Alloc *a, IrRef ref) {
+  for (uint32_t i = 0; i < a->naliases; i++)
+    if (a->aliases[i] == ref)
+      return true;
+  return false;
+}
+
+static void add_alias(Alloc *a, IrRef ref) {
+  if (is_alias(a, ref))
+    return;
+  if (a->naliases == MAX_ALIASES)
+    a->kept = true; /* too tangled to be sure */
+  else
+    a->aliases[a->naliases++] = ref;
+}
+
+static bool is_loop_phi(const Alloc *a, IrInsnId insn) {
+  return a->pf->an->block_of[insn] == a->pf->an->loops[a->loop].header;
+}
+
+/* Merged with a stack buffer or a static one: `n > sizeof local ? malloc(n) : local`. */
+static bool merges_storage(const IrFunction *fn, const IrInsn *phi) {
+  for (uint32_t i = 0; i < phi->nargs; i++) {
+    IrRefKind kind = ir_ref_kind(ir_addr_root(fn, ir_arg(fn, phi, i)));
+    if (kind == IR_REF_LOCAL || kind == IR_REF_SYM || kind == IR_REF_STR)
+      return true;
+  }
+  return false;
+}
+
+static void use_by_call(Alloc *a, IrInsnId id, uint32_t arg) {
+  const IrInsn *in = &a->pf->fn->insns[id];
+  const PgSummary *s = pg_summary(a->p, a->pf->unit, a->pf->fn, in);
+  if (in->op == IR_CALL && s->freed_arg == (int)arg) {
+    if (a->nfrees < MAX_FREES)
+      a->frees[a->nfrees++] = id;
+    return;
+  }
+  a->passed = true;
+  a->opaque_pass |= in->op != IR_CALL || s->flags & (PG_UNKNOWN | PG_WRITES);
+  if (in->op == IR_CALL && s->flags & PG_GROWS)
+    a->kept = true;
+}
+
+static void use_of_alias(Alloc *a, IrInsnId id) {
+  const IrInsn *in = &a->pf->fn->insns[id];
+  IrRef result = ir_ref(IR_REF_VALUE, id);
+  for (uint32_t i = 0; i < in->nargs; i++) {
+    if (!is_alias(a, ir_arg(a->pf->fn, in, i)))
+      continue;
+    switch ((IrOp)in->op) {
+    case IR_CONV:
+      add_alias(a, result);
+      break;
+    case IR_PHI:
+      a->kept |= merges_storage(a->pf->fn, in);
+      a->carried |= is_loop_phi(a, id);
+      add_alias(a, result);
+      break;
+    case IR_CALL:
+    case IR_CALLP:
+      use_by_call(a, id, in->op == IR_CALL ? i : i - 1);
+      break;
+    case IR_STORE:
+    case IR_RMW:
+    case IR_RET:
+    case IR_OPAQUE:
+      a->kept = true;
+      break;
+    default:
+      break;
+    }
+  }
+}
+
+/* An address inside of the block that goes further than an access: p->next handed on, &p->x kept.
+ */
+static void use_of_inside(Alloc *a, IrInsnId id) {
+  const IrFunction *fn = a->pf->fn;
+  const IrInsn *in = &fn->insns[id];
+  for (uint32_t i = 0; i < in->nargs; i++) {
+    IrRef ref = ir_arg(fn, in, i);
+    if (ir_ref_kind(ref) != IR_REF_VALUE || is_alias(a, ref) || !is_alias(a, ir_addr_root(fn, ref)))
+      continue;
+    if (in->op == IR_STORE || in->op == IR_RET || in->op == IR_OPAQUE)
+      a->kept = true;
+    if (in->op == IR_CALL || in->op == IR_CALLP)
+      use_by_call(a, id, UINT32_MAX);
+    if (in->op == IR_PHI) /* a pointer that runs over the block */
+      add_alias(a, ir_ref(IR_REF_VALUE, id));
+  }
+}
+
+static void use_by_address(Alloc *a, const IrInsn *in) {
+  for (uint32_t i = 0; i < naddrs_of(in); i++) {
+    const IrAddr *addr = &a->pf->fn->addrs[in->aux + i];
+    if (is_alias(a, ir_addr_root(a->pf->fn, addr->base))) {
+      Origin o = touch_origin_of(a->pf->fn, addr);
+      int64_t index;
+      a->indexed |= !is_alias(a, o.root) || (ir_ref_kind(addr->index) != IR_REF_NONE &&
+                                             !ir_const_int(a->pf->fn, addr->index, &index));
+    }
+  }
+}
+
+/* Aliases found late have uses that come early (PHIs): repeat until nothing is new. */
+static void follow_pointer(Alloc *a) {
+  uint32_t before;
+  add_alias(a, ir_ref(IR_REF_VALUE, a->call));
+  do {
+    before = a->naliases;
+    a->nfrees = 0;
+    a->passed = a->opaque_pass = false;
+    for (uint32_t i = 0; i < a->pf->fn->ninsns; i++) {
+      use_of_alias(a, i);
+      use_of_inside(a, i);
+      use_by_address(a, &a->pf->fn->insns[i]);
+    }
+  } while (a->naliases != before && !a->kept);
+}
+
+/* ---- freed on every path --------------------------------------------------------------------- */
+
+static bool frees_in(const Alloc *a, IrBlockId block) {
+  for (uint32_t i = 0; i < a->nfrees; i++)
+    if (a->pf->an->block_of[a->frees[i]] == block)
+      return true;
+  return false;
+}
+
+/* The successor that is taken when the allocation failed, IR_NONE when the block does not ask. */
+static IrBlockId null_branch(const Alloc *a, const IrBlock *block) {
+  const IrFunction *fn = a->pf->fn;
+  const IrInsn *end = &fn->insns[block->first + block->count - 1];
+  if (end->op != IR_BR)
+    return IR_NONE;
+  IrRef tested = ir_arg(fn, end, 0);
+  bool when_null = false; /* the condition is true when the pointer is null */
+  const IrInsn *in = ir_def(fn, tested);
+  while (!is_alias(a, tested) && in) {
+    int64_t zero;
+    if ((in->op == IR_EQ || in->op == IR_NE) && ir_const_int(fn, ir_arg(fn, in, 1), &zero) &&
+        zero == 0)
+      when_null ^= in->op == IR_EQ;
+    else if (in->op != IR_CONV)
+      return IR_NONE;
+    tested = ir_arg(fn, in, 0);
+    in = ir_def(fn, tested);
+  }
+  return is_alias(a, tested) ? fn->edges[block->succs + (when_null ? 0 : 1)] : IR_NONE;
+}
+
+/* Can an iteration end without the free, other than by cold blocks or a failed allocation? */
+static bool escapes_free(const Alloc *a) {
+  const IrFunction *fn = a->pf->fn;
+  const IrAnalysis *an = a->pf->an;
+  bool *seen = hp_calloc(fn->nblocks, sizeof *seen);
+  IrBlockId *stack = hp_calloc(fn->nblocks, sizeof *stack);
+  uint32_t top = 0;
+  bool escapes = false;
+  stack[top++] = an->block_of[a->call];
+  while (top && !escapes) {
+    IrBlockId at = stack[--top];
+    if (frees_in(a, at))
+      continue;
+    const IrBlock *block = &fn->blocks[at];
+    IrBlockId null = null_branch(a, block);
+    for (uint32_t i = 0; i < block->nsuccs; i++) {
+      IrBlockId next = fn->edges[block->succs + i];
+      if (next == null || an->cold[next] || !ir_loop_contains(an, a->loop, next))
+        continue;
+      escapes |= next == an->loops[a->loop].header;
+      if (!seen[next]) {
+        seen[next] = true;
+        stack[top++] = next;
+      }
+    }
+  }
+  free(seen);
+  free(stack);
+  return escapes;
+}
+
+static bool in_every_iteration(const Alloc *a, IrInsnId insn) {
+  const IrAnalysis *an = a->pf->an;
+  const IrLoop *l = &an->loops[a->loop];
+  for (uint32_t i = 0; i < l->nlatches; i++)
+    if (!ir_dominates(an->idom, an->block_of[insn], l->latches[i]))
+      return false;
+  return ir_loop_has_insn(an, a->loop, insn);
+}
+
+/* Freed in the iteration, or by the next one (`free(p); p = malloc(n);`) whatever happens. */
+static bool freed_each_iteration(const Alloc *a) {
+  bool inside = false;
+  for (uint32_t i = 0; i < a->nfrees; i++)
+    inside |= ir_loop_has_insn(a->pf->an, a->loop, a->frees[i]);
+  if (!inside)
+    return false;
+  if (!a->carried)
+    return !escapes_free(a);
+  if (!in_every_iteration(a, a->call))
+    return false;
+  for (uint32_t i = 0; i < a->nfrees; i++)
+    if (in_every_iteration(a, a->frees[i]))
+      return true;
+  return false;
+}
+
+/* Never freed, never kept: the next iteration overwrites the last pointer to it. */
+static bool lost(const Alloc *a) {
+  return a->nfrees == 0 && !a->carried && !a->opaque_pass;
+}
+
+/* ---- what is silent -------------------------------------------------------------------------- */
+
+static bool size_in_bytes(const Alloc *a, int64_t *bytes) {
+  const IrInsn *call = &a->pf->fn->insns[a->call];
+  const PgSummary *s = a->summary;
+  int64_t size, count = 1;
+  if (s->fixed_size >= 0) {
+    *bytes = s->fixed_size;
+    return true;
+  }
+  if (s->size_arg < 0 || (uint32_t)s->size_arg >= call->nargs ||
+      !ir_const_int(a->pf->fn, ir_arg(a->pf->fn, call, (uint32_t)s->size_arg), &size))
+    return false;
+  if (s->count_arg >= 0 &&
+      ((uint32_t)s->count_arg >= call->nargs ||
+       !ir_const_int(a->pf->fn, ir_arg(a->pf->fn, call, (uint32_t)s->count_arg), &count)))
+    return false;
+  *bytes = size * count;
+  return true;
+}
+
+/* clang -O2 and gcc -O2 drop a malloc/free pair whose memory no call sees and whose contents they
+ * can forward from store to load: small, of constant size, at constant addresses. */
+static bool compiler_removes(const Alloc *a) {
+  int64_t bytes;
+  PgFunc callee = pg_callee(a->p, a->pf->unit, a->pf->fn, &a->pf->fn->insns[a->call]);
+  bool library = callee == IR_NONE || !pg_func(a->p, callee)->fn;
+  return library && !a->passed && !a->indexed && !a->carried && size_in_bytes(a, &bytes) &&
+         bytes <= REMOVABLE_BYTES;
+}
+
+/* fopen and its kind: the heap block is the least of it. */
+static bool is_stream(const Alloc *a) {
+  PgFunc callee = pg_callee(a->p, a->pf->unit, a->pf->fn, &a->pf->fn->insns[a->call]);
+  return a->summary->flags & PG_IO && (callee == IR_NONE || !pg_func(a->p, callee)->fn);
+}
+
+static bool allocates_in_loop(const Alloc *a) {
+  const IrAnalysis *an = a->pf->an;
+  const IrLoop *l = &an->loops[a->loop];
+  IrBlockId block = an->block_of[a->call];
+  return !l->irreducible && !(l->trip == IR_TRIP_CONST && l->count <= FEW_TRIPS) &&
+         !an->cold[block] && heat_per_iteration(an, a->loop, block) >= MIN_SHARE;
+}
+
+/* ---- reporting ------------------------------------------------------------------------------- */
+
+static const char *callee_name(const Alloc *a) {
+  IrSymId callee = ir_callee(&a->pf->fn->insns[a->call]);
+  return callee == IR_NONE ? "a function" : ir_str(a->pf->unit, a->pf->unit->symbols[callee].name);
+}
+
+static const char *size_text(const Alloc *a, Report *r) {
+  const IrInsn *call = &a->pf->fn->insns[a->call];
+  const PgSummary *s = a->summary;
+  if (s->size_arg < 0 || (uint32_t)s->size_arg >= call->nargs)
+    return NULL;
+  const char *size = text_of_ref(r, a->pf, ir_arg(a->pf->fn, call, (uint32_t)s->size_arg));
+  if (s->count_arg < 0 || (uint32_t)s->count_arg >= call->nargs)
+    return size;
+  return report_format(
+      r, "%s * %s", text_of_ref(r, a->pf, ir_arg(a->pf->fn, call, (uint32_t)s->count_arg)), size);
+}
+
+static void tell_size(const Alloc *a, Report *r, Finding *f) {
+  int64_t bytes;
+  const char *what = "memory";
+  const char *text = size_text(a, r);
+  bool fixed = size_in_bytes(a, &bytes);
+  if (fixed) {
+    what = report_format(r, "%lld bytes", (long long)bytes);
+    finding_fact(f, "bytes per call", (double)bytes, "bytes");
+  } else if (text && *text) {
+    what = report_format(r, "%s bytes", text);
+    finding_fact_text(f, "bytes per call", text);
+  }
+  f->message =
+      report_format(r,
+                    a->nfrees ? "each iteration takes %s from the heap with %s and frees it again"
+                              : "each iteration takes %s from the heap with %s and loses it",
+                    what, callee_name(a));
+  f->help = !a->nfrees ? "free the memory, or allocate once before the loop"
+            : fixed    ? "allocate once before the loop, or use a local variable"
+                       : "keep one buffer for all iterations and let it grow when it is too small";
+}
+
+static void tell_path(const Alloc *a, Report *r, Finding *f) {
+  const IrInsn *call = &a->pf->fn->insns[a->call];
+  PgFunc callee = pg_callee(a->p, a->pf->unit, a->pf->fn, call);
+  if (callee == IR_NONE || !pg_func(a->p, callee)->fn)
+    return;
+  HpBuf buf = {0};
+  pg_alloc_path(&buf, a->p, callee);
+  finding_fact_text(f, "path to the allocator", hp_arena_strdup(r->arena, hp_buf_text(&buf)));
+  hp_buf_free(&buf);
+}
+
+static void report_alloc(const Alloc *a, Report *r) {
+  const PgFunction *pf = a->pf;
+  IrLoc loc = place_of(pf->fn, a->call);
+  Finding *f = report_add(r, pf->unit, loc);
+  finding_in_loop(f, a->p, a->func, a->loop);
+  tell_size(a, r, f);
+  finding_fact(f, "calls per iteration", 1, "calls");
+  tell_path(a, r, f);
+  finding_place(r, f, pf->unit, place_of_loop(pf->an, a->loop), "in each iteration of this loop");
+  finding_site(f, pf->unit, loc, a->func, true);
+  for (uint32_t i = 0; i < a->nfrees; i++) {
+    if (!ir_loop_has_insn(pf->an, a->loop, a->frees[i]))
+      continue;
+    IrLoc at = place_of(pf->fn, a->frees[i]);
+    finding_place(r, f, pf->unit, at,
+                  a->carried ? "the next iteration frees it here" : "and freed here");
+    finding_site(f, pf->unit, at, a->func, true);
+  }
+  f->cost = COST_ALLOCATION;
+  f->severity = f->cold                                 ? SEVERITY_LOW
+                : heat_has_inner_loops(pf->an, a->loop) ? SEVERITY_MEDIUM
+                                                        : SEVERITY_HIGH;
+  if (a->summary->flags & (PG_IO | PG_BLOCKS))
+    f->show = SHOW_LOW; /* reading a file costs more than its buffer */
+  if (a->summary->flags & PG_UNKNOWN || a->nfrees == 0)
+    f->confidence = CONFIDENCE_MEDIUM;
+  int64_t bytes;
+  f->saving = size_in_bytes(a, &bytes) ? 1 : 0.95;
+  f->saving_why = f->saving < 1 ? "every allocation but those that grow the kept buffer goes away"
+                                : "every allocation but the first goes away";
+  f->anchor = callee_name(a);
+}
+
+static void check_call(const IrProgram *p, PgFunc func, IrInsnId call, Report *r) {
+  const PgFunction *pf = pg_func(p, func);
+  Alloc a = {.p = p,
+             .pf = pf,
+             .func = func,
+             .loop = pf->an->loop_of[pf->an->block_of[call]],
+             .call = call};
+  if (a.loop == IR_NONE)
+    return;
+  a.summary = pg_summary(p, pf->unit, pf->fn, &pf->fn->insns[call]);
+  const uint32_t kind = a.summary->flags & (PG_FRESH | PG_GROWS | PG_COLD_ALLOC);
+  if (kind != PG_FRESH || !allocates_in_loop(&a) || is_stream(&a))
+    return;
+  follow_pointer(&a);
+  if (!a.kept && (freed_each_iteration(&a) || lost(&a)) && !compiler_removes(&a))
+    report_alloc(&a, r);
+}
+
+static void check(const IrProgram *p, PgFunc func, Report *r) {
+  const IrFunction *fn = pg_func(p, func)->fn;
+  for (uint32_t i = 0; i < fn->ninsns; i++)
+    if (fn->insns[i].op == IR_CALL || fn->insns[i].op == IR_CALLP)
+      check_call(p, func, i, r);
+}
+
+const Rule rule_HP201 = {
+    .id = "HP201",
+    .name = "alloc-in-loop",
+    .summary = "heap memory taken and given back in each iteration of a loop",
+    .check_function = check,
+    .page = page_HP201,
+};

@@ -1,0 +1,125 @@
+/* How often code runs, by what the program's text tells. A loop in a function that runs once is not
+ * cold for that: most programs do their work in such loops. Cold are error paths, functions called
+ * only from there, and start-up work, which is told by its bound (argc, a small constant) or the
+ * name of a function that runs once. */
+#include "rules/heat.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { CALLERS_UP = 3, FEW_STEPS = 64, SMALL_INNER = 4 };
+
+static bool cold_function(const IrProgram *p, PgFunc func, int up) {
+  const PgFunction *pf = pg_func(p, func);
+  if (pf->symbol && pf->symbol->flags & (IR_SYM_COLD | IR_SYM_NORETURN))
+    return true;
+  if (!pf->ncallers || up == 0 || (pf->symbol && pf->symbol->flags & IR_SYM_ADDRESS_TAKEN))
+    return false;
+  for (uint32_t i = 0; i < pf->ncallers; i++) {
+    const PgCall *call = pg_call(p, pf->callers[i]);
+    if (call->caller == func)
+      continue;
+    const IrAnalysis *an = pg_func(p, call->caller)->an;
+    if (!an || (!an->cold[an->block_of[call->insn]] && !cold_function(p, call->caller, up - 1)))
+      return false;
+  }
+  return pf->ncallers > 0 && !pf->once;
+}
+
+bool heat_cold_function(const IrProgram *p, PgFunc func) {
+  return cold_function(p, func, CALLERS_UP);
+}
+
+bool heat_cold_block(const IrProgram *p, PgFunc func, IrBlockId block) {
+  return pg_func(p, func)->an->cold[block] || heat_cold_function(p, func);
+}
+
+/* "init", "setup" and their kind as a word of a name: init_tables, serverInit, parse_args. */
+static bool names_start_up(const char *name) {
+  static const char *const words[] = {"init",  "setup",   "startup",   "parseargs", "parseopt",
+                                      "usage", "cmdline", "parse_arg", "parse_opt", "printhelp"};
+  for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+    size_t length = strlen(words[w]);
+    for (const char *at = name; *at; at++) {
+      if (strncasecmp(at, words[w], length))
+        continue;
+      bool begins = at == name || at[-1] == '_' ||
+                    (isupper((unsigned char)*at) && islower((unsigned char)at[-1]));
+      bool ends = !islower((unsigned char)at[length]) || w > 2;
+      if (begins && ends)
+        return true;
+    }
+  }
+  return false;
+}
+
+/* The loop counts up to main's first parameter. */
+static bool bound_is_argc(const PgFunction *pf, const IrLoop *loop) {
+  if (strcmp(pf->name, "main") != 0 || loop->trip != IR_TRIP_SYMBOLIC)
+    return false;
+  const IrInsn *in = ir_def(pf->fn, loop->bound);
+  while (ir_is(in, IR_CONV) || ir_is(in, IR_SUB) || ir_is(in, IR_ADD))
+    in = ir_def(pf->fn, ir_arg(pf->fn, in, 0));
+  return ir_is(in, IR_PARAM) && in->aux == 0;
+}
+
+bool heat_cold_loop(const IrProgram *p, PgFunc func, uint32_t loop) {
+  const PgFunction *pf = pg_func(p, func);
+  const IrLoop *l = &pf->an->loops[loop];
+  if (heat_cold_block(p, func, l->header))
+    return true;
+  if (!pf->once || l->depth > 1)
+    return false;
+  if (l->trip == IR_TRIP_CONST && l->count <= FEW_STEPS)
+    return true;
+  return bound_is_argc(pf, l) || names_start_up(pf->name);
+}
+
+uint32_t heat_nest(const IrProgram *p, PgFunc func, uint32_t loop) {
+  const PgFunction *pf = pg_func(p, func);
+  uint32_t around = 0; /* loops in callers */
+  for (uint32_t i = 0; i < pf->ncallers; i++) {
+    const PgCall *call = pg_call(p, pf->callers[i]);
+    if (call->loop_depth > around)
+      around = call->loop_depth;
+  }
+  return around + (loop == IR_NONE ? 0 : pf->an->loops[loop].depth);
+}
+
+double heat_per_iteration(const IrAnalysis *an, uint32_t loop, IrBlockId block) {
+  double header = an->freq[an->loops[loop].header];
+  return header > 0 ? an->freq[block] / header : 0;
+}
+
+bool heat_loop_waits(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
+  const IrAnalysis *an = pf->an;
+  const IrLoop *l = &an->loops[loop];
+  for (uint32_t b = 0; b < l->nblocks; b++) {
+    const IrBlock *block = &pf->fn->blocks[l->blocks[b]];
+    if (an->cold[l->blocks[b]])
+      continue;
+    for (uint32_t i = 0; i < block->count; i++) {
+      const IrInsn *in = &pf->fn->insns[block->first + i];
+      if ((in->op == IR_CALL || in->op == IR_CALLP) &&
+          pg_summary(p, pf->unit, pf->fn, in)->flags & (PG_IO | PG_BLOCKS))
+        return true;
+    }
+  }
+  return false;
+}
+
+bool heat_has_inner_loops(const IrAnalysis *an, uint32_t loop) {
+  const IrLoop *l = &an->loops[loop];
+  for (uint32_t i = 0; i < l->nchildren; i++) {
+    const IrLoop *child = &an->loops[l->children[i]];
+    if (!an->cold[child->header] && (child->trip != IR_TRIP_CONST || child->count > SMALL_INNER))
+      return true;
+  }
+  return false;
+}
+
+RuleSeverity heat_severity(const Finding *f, const IrProgram *p) {
+  if (f->cold)
+    return SEVERITY_LOW;
+  return heat_nest(p, f->func, f->loop) >= 2 ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+}

@@ -1,0 +1,161 @@
+/* The rule table, and what rules use to report: findings, texts, places, facts and cost sites. */
+#include "rules/rule.h"
+
+#include "rules/heat.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define RULE(id) extern const Rule rule_##id;
+#include "rules/table.def"
+#undef RULE
+
+const Rule *const rules[] = {
+#define RULE(id) &rule_##id,
+#include "rules/table.def"
+#undef RULE
+};
+const uint32_t nrules = sizeof rules / sizeof *rules;
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+const Rule *rule_find(const char *id_or_name) {
+  for (uint32_t i = 0; i < nrules; i++)
+    if (!strcasecmp(rules[i]->id, id_or_name) || !strcasecmp(rules[i]->name, id_or_name))
+      return rules[i];
+  return NULL;
+}
+
+static char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static unsigned least(unsigned a, unsigned b) {
+  return a < b ? a : b;
+}
+
+/* Levenshtein's distance with one row; words longer than the row count as far as they are long. */
+static unsigned distance(const char *a, const char *b) {
+  enum { LONGEST = 63 };
+  size_t na = strlen(a), nb = strlen(b);
+  if (na > LONGEST || nb > LONGEST)
+    return (unsigned)(na > nb ? na : nb);
+  unsigned row[LONGEST + 1];
+  for (size_t j = 0; j <= nb; j++)
+    row[j] = (unsigned)j;
+  for (size_t i = 1; i <= na; i++) {
+    unsigned diagonal = row[0];
+    row[0] = (unsigned)i;
+    for (size_t j = 1; j <= nb; j++) {
+      unsigned swap = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
+      diagonal = row[j];
+      row[j] = least(swap, least(row[j], row[j - 1]) + 1);
+    }
+  }
+  return row[nb];
+}
+
+const char *rule_nearest(const char *word) {
+  const char *best = rules[0]->id;
+  unsigned best_distance = distance(word, best);
+  for (uint32_t i = 0; i < nrules; i++) {
+    const char *words[] = {rules[i]->id, rules[i]->name};
+    for (size_t k = 0; k < 2; k++) {
+      unsigned d = distance(word, words[k]);
+      if (d < best_distance) {
+        best_distance = d;
+        best = words[k];
+      }
+    }
+  }
+  return best;
+}
+
+/* ---- reporting ------------------------------------------------------------------------------- */
+
+Finding *report_add(Report *r, const IrUnit *unit, IrLoc loc) {
+  Finding *f = HP_NEW(r->arena, Finding, 1);
+  *f = (Finding){
+      .rule = r->current,
+      .unit = unit,
+      .loc = loc,
+      .func = IR_NONE,
+      .loop = IR_NONE,
+      .record = IR_NONE,
+      .message = "",
+      .help = "",
+      .severity = SEVERITY_MEDIUM,
+      .confidence = CONFIDENCE_HIGH,
+      .growth = GROWTH_PER_ITERATION,
+      .cost = COST_COMPUTE,
+      .show = SHOW_LISTED,
+      .bound_factor = 1,
+      .saving_why = "",
+      .anchor = "",
+  };
+  HP_GROW(r->findings, r->count, r->cap);
+  r->findings[r->count++] = f;
+  return f;
+}
+
+static const char *format_in(HpArena *arena, const char *fmt, va_list ap) {
+  char *text = hp_vformat(fmt, ap);
+  const char *copy = hp_arena_strdup(arena, text);
+  free(text);
+  return copy;
+}
+
+const char *report_format(Report *r, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  const char *text = format_in(r->arena, fmt, ap);
+  va_end(ap);
+  return text;
+}
+
+static bool same_place(const RulePlace *p, const IrUnit *unit, IrLoc loc) {
+  return p->unit == unit && p->loc.file == loc.file && p->loc.line == loc.line &&
+         p->loc.column == loc.column;
+}
+
+/* A place that is there already keeps its first text; places without a line are of no use. */
+void finding_place(Report *r, Finding *f, const IrUnit *unit, IrLoc loc, const char *fmt, ...) {
+  if (loc.line == 0 || f->nplaces == RULE_MAX_PLACES)
+    return;
+  for (uint32_t i = 0; i < f->nplaces; i++)
+    if (same_place(&f->places[i], unit, loc))
+      return;
+  va_list ap;
+  va_start(ap, fmt);
+  f->places[f->nplaces++] = (RulePlace){loc, unit, format_in(r->arena, fmt, ap)};
+  va_end(ap);
+}
+
+void finding_fact(Finding *f, const char *name, double value, const char *unit) {
+  if (f->nfacts < RULE_MAX_FACTS)
+    f->facts[f->nfacts++] = (RuleFact){name, value, unit, NULL};
+}
+
+void finding_fact_text(Finding *f, const char *name, const char *text) {
+  if (f->nfacts < RULE_MAX_FACTS)
+    f->facts[f->nfacts++] = (RuleFact){name, 0, "", text};
+}
+
+void finding_site(Finding *f, const IrUnit *unit, IrLoc loc, PgFunc func, bool inclusive) {
+  if (loc.line == 0 || f->nsites == RULE_MAX_SITES)
+    return;
+  for (uint32_t i = 0; i < f->nsites; i++) {
+    const RuleSite *s = &f->sites[i];
+    if (s->unit == unit && s->loc.file == loc.file && s->loc.line == loc.line &&
+        s->loc.column == loc.column && s->inclusive == inclusive)
+      return;
+  }
+  f->sites[f->nsites++] = (RuleSite){loc, unit, func, inclusive};
+}
+
+void finding_in_loop(Finding *f, const IrProgram *p, PgFunc func, uint32_t loop) {
+  f->func = func;
+  f->loop = loop;
+  f->cold = loop == IR_NONE ? heat_cold_function(p, func) : heat_cold_loop(p, func, loop);
+}

@@ -1,0 +1,152 @@
+/* Runs rules over a linked program, on several threads. Each thread reports into an arena of its
+ * own; the findings are copied over and sorted at the end, so that the order in which threads
+ * finish shows nowhere. */
+#include "rules/rule.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 16, MAX_JOBS = 64 };
+
+/* Work: program rules first, an item each, then the functions in chunks. */
+typedef struct Work {
+  const IrProgram *program;
+  const bool *enabled;
+  atomic_uint next;
+} Work;
+
+typedef struct Worker {
+  Work *work;
+  Report report;
+  pthread_t thread;
+} Worker;
+
+static bool is_enabled(const Work *w, uint32_t rule) {
+  return !w->enabled || w->enabled[rule];
+}
+
+static void run_program_rule(Worker *me, uint32_t rule) {
+  if (!is_enabled(me->work, rule) || !rules[rule]->check_program)
+    return;
+  me->report.current = rules[rule];
+  rules[rule]->check_program(me->work->program, &me->report);
+}
+
+static void run_function(Worker *me, PgFunc func) {
+  const PgFunction *pf = pg_func(me->work->program, func);
+  if (!pf->fn || !pf->an)
+    return;
+  for (uint32_t i = 0; i < nrules; i++)
+    if (is_enabled(me->work, i) && rules[i]->check_function) {
+      me->report.current = rules[i];
+      rules[i]->check_function(me->work->program, func, &me->report);
+    }
+}
+
+static void *work_off(void *arg) {
+  Worker *me = arg;
+  uint32_t nfuncs = pg_nfuncs(me->work->program);
+  uint32_t items = nrules + (nfuncs + CHUNK - 1) / CHUNK;
+  for (uint32_t item; (item = atomic_fetch_add(&me->work->next, 1)) < items;) {
+    if (item < nrules) {
+      run_program_rule(me, item);
+      continue;
+    }
+    uint32_t first = (item - nrules) * CHUNK;
+    for (uint32_t f = first; f < first + CHUNK && f < nfuncs; f++)
+      run_function(me, f);
+  }
+  return NULL;
+}
+
+/* ---- gathering ------------------------------------------------------------------------------- */
+
+static const char *copy_text(HpArena *arena, const char *text) {
+  return text ? hp_arena_strdup(arena, text) : NULL;
+}
+
+static Finding *copy_finding(HpArena *arena, const Finding *from) {
+  Finding *f = hp_arena_copy(arena, from, sizeof *from);
+  f->message = copy_text(arena, from->message);
+  f->help = copy_text(arena, from->help);
+  f->saving_why = copy_text(arena, from->saving_why);
+  f->anchor = copy_text(arena, from->anchor);
+  for (uint32_t i = 0; i < f->nplaces; i++)
+    f->places[i].text = copy_text(arena, from->places[i].text);
+  for (uint32_t i = 0; i < f->nfacts; i++) {
+    f->facts[i].name = copy_text(arena, from->facts[i].name);
+    f->facts[i].unit = copy_text(arena, from->facts[i].unit);
+    f->facts[i].text = copy_text(arena, from->facts[i].text);
+  }
+  return f;
+}
+
+static uint32_t rule_index(const Rule *rule) {
+  uint32_t i = 0;
+  while (i < nrules && rules[i] != rule)
+    i++;
+  return i;
+}
+
+static const char *path_of(const Finding *f) {
+  return f->loc.file < f->unit->nfiles ? ir_str(f->unit, f->unit->files[f->loc.file].path) : "";
+}
+
+static int by_number(uint64_t a, uint64_t b) {
+  return a < b ? -1 : a > b;
+}
+
+/* Rule, file, line, column; the rest only makes the order total. */
+static int by_place(const void *left, const void *right) {
+  const Finding *a = *(Finding *const *)left, *b = *(Finding *const *)right;
+  int order = by_number(rule_index(a->rule), rule_index(b->rule));
+  if (!order)
+    order = strcmp(path_of(a), path_of(b));
+  if (!order)
+    order = by_number(a->loc.line, b->loc.line);
+  if (!order)
+    order = by_number(a->loc.column, b->loc.column);
+  if (!order)
+    order = strcmp(a->message, b->message);
+  if (!order)
+    order = by_number(a->func, b->func);
+  return order ? order : by_number(a->loop, b->loop);
+}
+
+static void gather(Report *into, Worker *workers, unsigned jobs) {
+  uint32_t first = into->count;
+  for (unsigned i = 0; i < jobs; i++) {
+    Report *from = &workers[i].report;
+    for (uint32_t k = 0; k < from->count; k++) {
+      HP_GROW(into->findings, into->count, into->cap);
+      into->findings[into->count++] = copy_finding(into->arena, from->findings[k]);
+    }
+    free(from->findings);
+    hp_arena_free(from->arena);
+  }
+  if (into->count > first)
+    qsort(into->findings + first, into->count - first, sizeof *into->findings, by_place);
+}
+
+void rules_run(const IrProgram *program, const bool *enabled, unsigned jobs, Report *report) {
+  jobs = jobs < 1 ? 1 : jobs > MAX_JOBS ? MAX_JOBS : jobs;
+  Work work = {.program = program, .enabled = enabled};
+  Worker workers[MAX_JOBS];
+  unsigned started = 0;
+  for (unsigned i = 0; i < jobs; i++) {
+    workers[i] = (Worker){.work = &work, .report = {.arena = hp_arena_new(), .program = program}};
+    /* The last one works on this thread; a thread that cannot start leaves its share to it. */
+    if (i + 1 < jobs && pthread_create(&workers[i].thread, NULL, work_off, &workers[i]) != 0)
+      jobs = i + 1;
+    if (i + 1 < jobs)
+      started++;
+  }
+  work_off(&workers[jobs - 1]);
+  for (unsigned i = 0; i < started; i++)
+    pthread_join(workers[i].thread, NULL);
+  report->program = program;
+  report->current = NULL;
+  gather(report, workers, jobs);
+}

@@ -1,0 +1,69 @@
+/* Which bytes of an object code touches: the facts behind "16 of 48 bytes of each node are used".
+ * An object is named by the pointer it is reached through; accesses are followed through address
+ * computations and into called functions. */
+#ifndef HPLINT_RULES_TOUCH_H
+#define HPLINT_RULES_TOUCH_H
+
+#include "rules/rule.h"
+
+enum { TOUCH_RANGES = 48 };
+
+/* Disjoint byte ranges, ascending. */
+typedef struct Touch {
+  struct {
+    int64_t low, high; /* high is one past the last byte */
+  } ranges[TOUCH_RANGES];
+  uint32_t count;
+  bool open;    /* the pointer went where it was not followed: the ranges are a lower bound */
+  bool written; /* some access writes */
+  bool freed;   /* the object is given to a function that frees it */
+} Touch;
+
+void touch_add(Touch *t, int64_t low, int64_t high);
+/* Moves the ranges by -start and keeps what lies within 0 .. size (size 0: everything). */
+void touch_rebase(Touch *t, int64_t start, uint64_t size);
+uint64_t touch_bytes(const Touch *t);
+/* Cache lines of one object that starts on a line. */
+uint64_t touch_lines(const Touch *t);
+/* Bytes fetched for each element of an array of `size`-byte elements that starts on a line and is
+ * walked in order: whole lines, those shared by neighbours counted once. */
+double touch_fetched(const Touch *t, uint64_t size);
+/* Names of the record's fields that the ranges meet: "key, next". */
+const char *touch_fields(Report *r, const IrUnit *unit, IrRecordId record, const Touch *t);
+/* How many fields that are. */
+uint32_t touch_nfields(const IrUnit *unit, IrRecordId record, const Touch *t);
+
+/* Where a pointer comes from, and the constant distance to there. Follows address computations,
+ * pointer conversions and additions of constants. An index into an array inside the object makes
+ * `extent` the array's size (0 otherwise) and `offset` its start. */
+typedef struct Origin {
+  IrRef root;
+  int64_t offset;
+  uint64_t extent;
+} Origin;
+Origin touch_origin(const IrFunction *fn, IrRef pointer);
+/* The same for the accessed bytes: `extent` is never 0 when the address is rooted. */
+Origin touch_origin_of(const IrFunction *fn, const IrAddr *addr);
+
+/* Adds the bytes touched through `root`, `shift` bytes further, in the loop (IR_NONE: the whole
+ * function); calls are followed `depth` deep. */
+void touch_through(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRef root,
+                   int64_t shift, unsigned depth, Touch *t);
+/* Adds what the called function touches through its argument `arg`, which points `shift` bytes into
+ * the object. */
+void touch_call(const IrProgram *p, const PgFunction *pf, const IrInsn *call, uint32_t arg,
+                int64_t shift, unsigned depth, Touch *t);
+
+/* Texts for messages, in the report's arena. */
+const char *text_of_addr(Report *r, const PgFunction *pf, const IrAddr *addr);
+const char *text_of_ref(Report *r, const PgFunction *pf, IrRef ref);
+IrLoc place_of(const IrFunction *fn, IrInsnId insn);
+IrLoc place_of_loop(const IrAnalysis *an, uint32_t loop);
+/* The record an address's path begins in, else the record that its base points to, IR_NONE. */
+IrRecordId record_of_addr(const IrUnit *unit, const IrFunction *fn, const IrAddr *addr);
+/* Byte offset of the accessed field within the record at the path's start. */
+int64_t path_offset(const IrUnit *unit, const IrFunction *fn, const IrAddr *addr);
+/* Number of addresses of an instruction (0, 1; 2 for COPY), the first at fn->addrs[in->aux]. */
+uint32_t naddrs_of(const IrInsn *in);
+
+#endif
