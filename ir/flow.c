@@ -147,7 +147,7 @@ static PgFunc next_callee(Walk *w) {
 static const IrRef *call_args(const IrFunction *fn, const IrInsn *in, uint32_t *count) {
   uint32_t skip = in->op == IR_CALLP; /* the pointer itself */
   *count = in->nargs - skip;
-  return fn->args + in->args + skip;
+  return *count ? fn->args + in->args + skip : NULL;
 }
 
 static uint32_t bit(uint32_t argument) {

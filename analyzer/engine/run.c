@@ -48,14 +48,8 @@ static bool choose_rules(const RunOptions *options, const ProjectConfig *config,
 static Store *open_store(const RunOptions *options, RunResult *out, HpError *err) {
   if (options->no_store)
     return store_open_memory(err);
-  bool elsewhere;
-  char *dir = store_location(out->project.root, &elsewhere, err);
-  if (!dir)
-    return NULL;
-  if (elsewhere)
-    project_note(&out->project, "%s cannot be written: results are kept in %s", out->project.root,
-                 dir);
-  Store *s = store_open(dir, true, err);
+  char *dir = store_location(out->project.root, NULL, err);
+  Store *s = dir ? store_open(dir, true, err) : NULL;
   free(dir);
   return s;
 }

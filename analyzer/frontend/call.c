@@ -1,0 +1,234 @@
+/* Calls, and the expressions that libclang does not expose. */
+#include "analyzer/frontend/lower.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* More operands than an instruction can count are not worth more than this. */
+enum { MOST_ARGUMENTS = 60000 };
+
+void args_push(Args *a, IrRef ref) {
+  if (a->count == MOST_ARGUMENTS)
+    return;
+  HP_GROW(a->refs, a->count, a->cap);
+  a->refs[a->count++] = ref;
+}
+
+/* ---- facts about records that calls show ----------------------------------------------------- */
+
+static bool reads_bytes(const char *name) {
+  static const char *const exact[] = {"memcmp", "bcmp",   "write", "fwrite", "send",
+                                      "sendto", "pwrite", "read",  "fread",  "recv"};
+  for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
+    if (!strcmp(name, exact[i]))
+      return true;
+  return strstr(name, "hash") || strstr(name, "Hash") || strstr(name, "crc") || strstr(name, "XXH");
+}
+
+/* A record's pointer handed over as plain bytes. */
+static void note_bytes(Lower *l, NodeId argument) {
+  IrTypeId to = node_type(l, argument);
+  if (type_kind(l, to) != IR_T_PTR || type_pointee_record(l, to) != IR_NONE)
+    return;
+  NodeId inner = node_strip_casts(l, argument);
+  while (node_kind(l, inner) == CXCursor_CStyleCastExpr && node_kids(l, inner))
+    inner = node_strip_casts(l, node_last_kid(l, inner));
+  IrTypeId from = node_type(l, inner);
+  if (type_kind(l, from) == IR_T_PTR)
+    record_flag(l, from, IR_REC_SIZEOF_BYTES);
+}
+
+/* ---- calls ----------------------------------------------------------------------------------- */
+
+/* The function called by name, through casts, parentheses, `*f` and `&f`; false for a pointer. */
+static bool direct_callee(Lower *l, NodeId callee, CXCursor *decl) {
+  NodeId n = node_strip_casts(l, callee);
+  while (node_kind(l, n) == CXCursor_UnaryOperator && node_kids(l, n) == 1) {
+    enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(node_cursor(l, n));
+    if (op != CXUnaryOperator_Deref && op != CXUnaryOperator_AddrOf)
+      return false;
+    n = node_strip_casts(l, n + 1);
+  }
+  if (node_kind(l, n) == CXCursor_GenericSelectionExpr) {
+    NodeId choice = generic_choice(l, n);
+    return choice != NO_NODE && direct_callee(l, choice, decl);
+  }
+  if (node_kind(l, n) != CXCursor_DeclRefExpr)
+    return false;
+  *decl = clang_getCursorReferenced(node_cursor(l, n));
+  return decl->kind == CXCursor_FunctionDecl;
+}
+
+Value lower_call(Lower *l, NodeId n) {
+  IrTypeId type = type_unqualified(l, node_type(l, n));
+  if (!node_kids(l, n)) {
+    lower_at(l, n);
+    return value_opaque(l, "call without callee", type, NULL, 0);
+  }
+  NodeId callee = n + 1;
+  CXCursor decl;
+  bool direct = direct_callee(l, callee, &decl);
+  IrSymId sym = direct ? symbol_of(l, decl) : IR_NONE;
+  Value special;
+  if (direct && lower_builtin(l, n, builtin_of(l, sym), sym, &special))
+    return special;
+  bool bytes = direct && reads_bytes(ir_str(l->unit, l->unit->symbols[sym].name));
+  Value pointer = direct ? value_none() : lower_value(l, callee);
+  Args args = {0};
+  for (NODE_KIDS(l, kid, n)) {
+    if (kid == callee)
+      continue;
+    if (bytes)
+      note_bytes(l, kid);
+    args_push(&args, lower_value(l, kid).ref);
+  }
+  lower_at(l, n);
+  IrRef result = direct ? ir_build_call(l->b, sym, type, args.refs, args.count)
+                        : ir_build_call_pointer(l->b, pointer.ref, type, args.refs, args.count);
+  free(args.refs);
+  if (direct && l->unit->symbols[sym].flags & IR_SYM_NORETURN)
+    ir_build_stop(l->b);
+  return value_of(result, type);
+}
+
+/* ---- atomics --------------------------------------------------------------------------------- */
+
+/* __atomic_X(pointer, order, value, failure order, value 2, weak), shown in that order. */
+Value lower_atomic(Lower *l, NodeId n, const char *word) {
+  IrTypeId type = type_unqualified(l, node_type(l, n));
+  NodeId pointer = n + 1, value = node_kid(l, n, 2), desired = node_kid(l, n, 4);
+  IrTypeId to = node_type(l, pointer);
+  IrTypeId object = type_kind(l, to) == IR_T_PTR ? ir_type(l, to)->sub : 0;
+  if (!type_is_scalar(l, object)) {
+    IrRef arg = lower_value(l, pointer).ref;
+    lower_at(l, n);
+    return value_opaque(l, "atomic builtin on an aggregate", type, &arg, 1);
+  }
+  Place p;
+  place_deref(l, pointer, object, &p);
+  p.addr.flags |= IR_MEM_ATOMIC;
+  IrTypeId plain = type_unqualified(l, object);
+  /* The generic forms hand values over through pointers. */
+  bool load = strstr(word, "_load"), store = strstr(word, "_store"),
+       compare = strstr(word, "compare_exchange");
+  bool by_pointer = !strncmp(word, "__atomic_", 9) &&
+                    (!strcmp(word, "__atomic_load") || !strcmp(word, "__atomic_store") ||
+                     !strcmp(word, "__atomic_exchange"));
+  if (load && !by_pointer) {
+    lower_at(l, n);
+    return place_load(l, &p);
+  }
+  if (by_pointer || value == NO_NODE || (compare && desired == NO_NODE)) {
+    IrRef arg = value == NO_NODE ? p.addr.base : lower_value(l, value).ref;
+    lower_at(l, n);
+    Value old = load ? place_load(l, &p)
+                     : value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, arg), plain);
+    return type ? value_opaque(l, "atomic builtin through pointers", type, &old.ref, 1) : old;
+  }
+  if (compare) {
+    Place expected;
+    place_deref(l, value, plain, &expected);
+    Value wanted = value_convert(l, lower_value(l, desired), plain, false);
+    lower_at(l, n);
+    Value want_old = place_load(l, &expected);
+    Value old = value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, wanted.ref), plain);
+    place_store(l, &expected, old);
+    return value_of(ir_build_op2(l->b, IR_EQ, type, 0, old.ref, want_old.ref), type);
+  }
+  Value v = value_convert(l, lower_value(l, value), plain, false);
+  lower_at(l, n);
+  if (store) {
+    place_store(l, &p, v);
+    return value_none();
+  }
+  return value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, v.ref), plain);
+}
+
+/* ---- unexposed expressions ------------------------------------------------------------------- */
+
+static Value opaque_kids(Lower *l, NodeId n, const char *reason) {
+  IrTypeId type = type_unqualified(l, node_type(l, n));
+  Args args = {0};
+  for (NODE_KIDS(l, kid, n))
+    if (clang_isExpression(node_kind(l, kid)) && type_is_scalar(l, node_type(l, kid)))
+      args_push(&args, lower_value(l, kid).ref);
+  lower_at(l, n);
+  Value v = value_opaque(l, reason, type, args.refs, args.count);
+  free(args.refs);
+  return v;
+}
+
+static bool is_va_list(Lower *l, IrTypeId type) {
+  const IrType *t = ir_type(l, type);
+  if (t->kind == IR_T_PTR || t->kind == IR_T_ARRAY)
+    t = ir_type(l, t->sub);
+  return t->kind == IR_T_RECORD && strstr(ir_str(l->unit, t->name), "va_list");
+}
+
+static bool same_extent(const Lower *l, NodeId a, NodeId b) {
+  return clang_equalRanges(clang_getCursorExtent(node_cursor(l, a)),
+                           clang_getCursorExtent(node_cursor(l, b)));
+}
+
+/* One operand: nearly always an implicit cast. Extents are slow to ask for, so only where the types
+ * allow something else. */
+static Value one_operand(Lower *l, NodeId n) {
+  NodeId kid = n + 1;
+  IrTypeId to = node_type(l, n), from = node_type(l, kid);
+  if (is_va_list(l, from) && !is_va_list(l, to) && !same_extent(l, n, kid)) {
+    Value v = opaque_kids(l, n, "va_arg");
+    return v;
+  }
+  IrTypeKind a = type_kind(l, from), b = type_kind(l, to);
+  if ((a == IR_T_VECTOR || b == IR_T_VECTOR) && (a != b || !same_extent(l, n, kid)))
+    return opaque_kids(l, n, "vector operation");
+  Value v = lower_value(l, kid);
+  if (!b)
+    return value_none();
+  if (b == IR_T_ARRAY || b == IR_T_FUNC || b == IR_T_RECORD)
+    return v; /* no-op, or a record's load */
+  if (!v.literal && v.type != to)
+    lower_at(l, n);
+  return value_convert(l, v, to, false);
+}
+
+static Value offset_of(Lower *l, NodeId n, int64_t number) {
+  for (NODE_KIDS(l, kid, n))
+    if (node_kind(l, kid) == CXCursor_TypeRef)
+      record_flag(l, type_of(l, clang_getCursorType(node_cursor(l, kid))), IR_REC_OFFSETOF);
+  return value_int(l, type_unqualified(l, node_type(l, n)), number);
+}
+
+static Value choose_expr(Lower *l, NodeId n) {
+  NodeId condition = n + 1, yes = node_next(l, condition), no = node_next(l, yes);
+  int64_t number;
+  if (!evaluate_int(node_cursor(l, condition), &number))
+    return opaque_kids(l, n, "__builtin_choose_expr");
+  return lower_value(l, number ? yes : no);
+}
+
+Value lower_unexposed(Lower *l, NodeId n) {
+  uint32_t kids = node_kids(l, n);
+  if (kids == 1 && clang_isExpression(node_kind(l, n + 1)))
+    return one_operand(l, n);
+  if (kids == 4) {
+    NodeId second = node_next(l, n + 1);
+    if (clang_equalCursors(node_cursor(l, n + 1), node_cursor(l, second)))
+      return lower_elvis(l, n);
+  }
+  char word[64];
+  lower_word(l, node_cursor(l, n), word, sizeof word);
+  if (!strncmp(word, "__atomic_", 9) || !strncmp(word, "__c11_atomic_", 13) ||
+      !strncmp(word, "__scoped_atomic_", 16) || !strncmp(word, "__opencl_atomic_", 16))
+    return kids >= 2 ? lower_atomic(l, n, word) : opaque_kids(l, n, "atomic builtin");
+  if (!strcmp(word, "__builtin_choose_expr") && kids == 3)
+    return choose_expr(l, n);
+  if (!strcmp(word, "__builtin_shufflevector") || !strcmp(word, "__builtin_convertvector"))
+    return opaque_kids(l, n, "vector operation");
+  int64_t number;
+  bool constant = kids == 0 || node_kind(l, n + 1) == CXCursor_TypeRef ||
+                  node_kind(l, n + 1) == CXCursor_MemberRef || !strcmp(word, "__builtin_offsetof");
+  if (constant && evaluate_int(node_cursor(l, n), &number))
+    return offset_of(l, n, number);
+  return opaque_kids(l, n, kids ? "unexposed expression" : "error");
+}

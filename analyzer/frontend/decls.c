@@ -1,0 +1,291 @@
+/* Declarations: which are symbols, which live in registers and which in memory. */
+#include "analyzer/frontend/lower.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+Decl *decl_of(Lower *l, CXCursor decl) {
+  const void *key = cursor_key(decl);
+  uint32_t at = map_get(&l->decl_map, key);
+  if (at == MAP_NONE) {
+    at = l->ndecls;
+    HP_GROW(l->decls, l->ndecls, l->decls_cap);
+    l->decls[l->ndecls++] = (Decl){.kind = DECL_NEW};
+    map_put(&l->decl_map, key, at);
+  }
+  return &l->decls[at];
+}
+
+/* ---- symbols --------------------------------------------------------------------------------- */
+
+typedef struct Attributes {
+  Lower *l;
+  uint32_t flags;
+} Attributes;
+
+/* Attributes without a cursor kind of their own are told by the word they are written with. */
+static uint32_t attribute_word(Lower *l, CXCursor c) {
+  static const struct {
+    const char *word;
+    uint32_t flag;
+  } words[] = {
+      {"noreturn", IR_SYM_NORETURN},
+      {"_Noreturn", IR_SYM_NORETURN},
+      {"malloc", IR_SYM_MALLOC},
+      {"cold", IR_SYM_COLD},
+  };
+  char word[32];
+  lower_word(l, c, word, sizeof word);
+  char *name = word;
+  size_t length = strlen(word);
+  if (length > 4 && !strncmp(word, "__", 2) && !strcmp(word + length - 2, "__")) {
+    word[length - 2] = 0;
+    name += 2;
+  }
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (!strcmp(name, words[i].word))
+      return words[i].flag;
+  return 0;
+}
+
+static enum CXChildVisitResult attribute(CXCursor c, CXCursor parent, CXClientData data) {
+  (void)parent;
+  Attributes *a = data;
+  if (c.kind == CXCursor_PureAttr)
+    a->flags |= IR_SYM_PURE;
+  else if (c.kind == CXCursor_ConstAttr)
+    a->flags |= IR_SYM_CONSTFN;
+  else if (c.kind == CXCursor_UnexposedAttr)
+    a->flags |= attribute_word(a->l, c);
+  return CXChildVisit_Continue;
+}
+
+static uint32_t function_flags(Lower *l, CXCursor decl) {
+  Attributes a = {l, IR_SYM_FUNCTION};
+  clang_visitChildren(decl, attribute, &a);
+  CXType type = clang_getCursorType(decl);
+  CXString spelled = clang_getTypeSpelling(type);
+  if (strstr(clang_getCString(spelled), "noreturn"))
+    a.flags |= IR_SYM_NORETURN;
+  clang_disposeString(spelled);
+  return a.flags | (clang_Cursor_isFunctionInlined(decl) ? IR_SYM_INLINE : 0u) |
+         (clang_isFunctionTypeVariadic(clang_getCanonicalType(type)) ? IR_SYM_VARIADIC : 0u);
+}
+
+static uint32_t variable_flags(const Lower *l, CXCursor decl, IrTypeId type) {
+  CXCursor init = clang_Cursor_getVarDeclInitializer(decl);
+  bool defined = clang_Cursor_getStorageClass(decl) != CX_SC_Extern || !clang_Cursor_isNull(init);
+  return (defined ? IR_SYM_DEFINED : 0u) |
+         (ir_type(l, type)->flags & IR_TF_CONST ? IR_SYM_CONST : 0u) |
+         (clang_getCursorTLSKind(decl) != CXTLS_None ? IR_SYM_THREAD : 0u);
+}
+
+/* Flags that a later declaration may add to what an earlier one said. */
+static void merge_symbol(Lower *l, IrSymId id, uint32_t flags) {
+  const uint32_t grow = IR_SYM_NORETURN | IR_SYM_PURE | IR_SYM_CONSTFN | IR_SYM_MALLOC |
+                        IR_SYM_COLD | IR_SYM_DEFINED | IR_SYM_INLINE;
+  ir_unit_symbol_at(l->ub, id)->flags |= flags & grow;
+}
+
+static IrSymId add_symbol(Lower *l, IrStr name, IrTypeId type, uint32_t flags, IrLoc loc) {
+  IrSymId id = ir_unit_symbol(l->ub, &(IrSymbol){name, type, flags, loc});
+  if (!(flags & IR_SYM_INTERNAL))
+    map_put(&l->name_map, (void *)((uintptr_t)name + 1), id);
+  if (flags & IR_SYM_FUNCTION) {
+    Builtin which = builtin_named(ir_str(l->unit, name));
+    if (which != BUILTIN_NONE)
+      map_put(&l->builtin_map, (void *)((uintptr_t)id + 1), which);
+  }
+  return id;
+}
+
+IrSymId symbol_named(Lower *l, const char *name, IrTypeId type, uint32_t flags) {
+  IrStr text = ir_unit_str(l->ub, name);
+  uint32_t id = map_get(&l->name_map, (void *)((uintptr_t)text + 1));
+  return id != MAP_NONE ? id : add_symbol(l, text, type, flags, (IrLoc){0});
+}
+
+Builtin builtin_of(const Lower *l, IrSymId sym) {
+  uint32_t which = map_get(&l->builtin_map, (void *)((uintptr_t)sym + 1));
+  return which == MAP_NONE ? BUILTIN_NONE : (Builtin)which;
+}
+
+static IrStr symbol_name(Lower *l, CXCursor decl, bool local) {
+  CXString spelled = clang_getCursorSpelling(decl);
+  const char *text = clang_getCString(spelled);
+  IrStr name;
+  if (local && l->function) {
+    char *full = hp_format("%s.%s", l->function, text);
+    name = ir_unit_str(l->ub, full);
+    free(full);
+  } else {
+    name = ir_unit_str(l->ub, text);
+  }
+  clang_disposeString(spelled);
+  return name;
+}
+
+/* The value of a const integer is part of its declaration: the compiler folds it. */
+static void note_constant(Lower *l, CXCursor decl, Decl *d) {
+  const IrType *t = ir_type(l, d->type);
+  if (t->kind != IR_T_INT || !(t->flags & IR_TF_CONST) || t->flags & IR_TF_VOLATILE)
+    return;
+  CXCursor def = clang_getCursorDefinition(decl);
+  if (clang_Cursor_isNull(def))
+    return;
+  CXCursor init = clang_Cursor_getVarDeclInitializer(def);
+  if (!clang_Cursor_isNull(init) && clang_isExpression(init.kind))
+    d->literal = evaluate_int(init, &d->number);
+}
+
+IrSymId symbol_of(Lower *l, CXCursor decl) {
+  Decl *known = decl_of(l, decl);
+  if (known->kind == DECL_SYM)
+    return known->sym;
+  bool function = decl.kind == CXCursor_FunctionDecl;
+  enum CXLinkageKind linkage = clang_getCursorLinkage(decl);
+  bool local = linkage == CXLinkage_NoLinkage;
+  Decl d = {.kind = DECL_SYM, .type = type_of(l, clang_getCursorType(decl))};
+  uint32_t flags = function ? function_flags(l, decl) : variable_flags(l, decl, d.type);
+  flags |= (linkage == CXLinkage_External ? 0u : IR_SYM_INTERNAL) |
+           (lower_in_system(l, decl) ? IR_SYM_SYSTEM : 0u);
+  IrStr name = symbol_name(l, decl, local);
+  if (function && builtin_named(ir_str(l->unit, name)) != BUILTIN_NONE)
+    flags |= IR_SYM_BUILTIN;
+  /* One symbol for all declarations: external ones by name, the others by their first one. */
+  CXCursor first = clang_getCanonicalCursor(decl);
+  Decl *canonical = decl_of(l, first);
+  uint32_t id = MAP_NONE;
+  if (canonical->kind == DECL_SYM)
+    id = canonical->sym;
+  else if (!(flags & IR_SYM_INTERNAL))
+    id = map_get(&l->name_map, (void *)((uintptr_t)name + 1));
+  if (id == MAP_NONE)
+    id = add_symbol(l, name, d.type, flags, lower_point(l, clang_getCursorLocation(decl)));
+  else
+    merge_symbol(l, id, flags);
+  d.sym = id;
+  if (!function)
+    note_constant(l, decl, &d);
+  *decl_of(l, first) = d;
+  *decl_of(l, decl) = d;
+  return id;
+}
+
+/* ---- local variables ------------------------------------------------------------------------- */
+
+static void place_local(Lower *l, CXCursor decl) {
+  CXType written = clang_getCursorType(decl);
+  Decl d = *decl_of(l, decl);
+  d.type = type_of(l, written);
+  if (decl.kind == CXCursor_ParmDecl &&
+      (type_kind(l, d.type) == IR_T_ARRAY || type_kind(l, d.type) == IR_T_FUNC)) {
+    d.is_pointer = true;
+    IrTypeId to = type_kind(l, d.type) == IR_T_ARRAY ? ir_type(l, d.type)->sub : d.type;
+    d.type = type_pointer_to(l, to);
+  }
+  uint32_t flags = ir_type(l, d.type)->flags;
+  CXString spelled = clang_getCursorSpelling(decl);
+  const char *name = clang_getCString(spelled);
+  if (type_is_scalar(l, d.type) && !d.in_memory && !(flags & (IR_TF_VOLATILE | IR_TF_ATOMIC))) {
+    d.kind = DECL_VAR;
+    d.var = ir_build_var(l->b, name, type_unqualified(l, d.type));
+  } else {
+    d.kind = DECL_LOCAL;
+    uint32_t role = decl.kind == CXCursor_ParmDecl ? IR_LOCAL_PARAM : 0;
+    d.ref = ir_build_local(l->b, name, d.type, role, lower_loc(l, decl));
+  }
+  clang_disposeString(spelled);
+  *decl_of(l, decl) = d;
+}
+
+Decl *decl_use(Lower *l, CXCursor decl) {
+  Decl *d = decl_of(l, decl);
+  if (d->kind != DECL_NEW)
+    return d;
+  switch (decl.kind) {
+  case CXCursor_EnumConstantDecl:
+    d->kind = DECL_ENUM;
+    d->number = clang_getEnumConstantDeclValue(decl);
+    break;
+  case CXCursor_FunctionDecl:
+    symbol_of(l, decl);
+    break;
+  case CXCursor_VarDecl:
+    if (clang_Cursor_hasVarDeclGlobalStorage(decl) == 1)
+      symbol_of(l, decl);
+    else if (l->b)
+      place_local(l, decl);
+    break;
+  case CXCursor_ParmDecl:
+    if (l->b)
+      place_local(l, decl);
+    break;
+  default:
+    break;
+  }
+  return decl_of(l, decl);
+}
+
+/* ---- what must be in memory ------------------------------------------------------------------ */
+
+static void in_memory(Lower *l, NodeId n) {
+  n = node_strip(l, n);
+  if (node_kind(l, n) == CXCursor_DeclRefExpr)
+    decl_of(l, clang_getCursorReferenced(node_cursor(l, n)))->in_memory = true;
+}
+
+static void scan_unary(Lower *l, NodeId n) {
+  switch (clang_getCursorUnaryOperatorKind(node_cursor(l, n))) {
+  case CXUnaryOperator_AddrOf:
+  case CXUnaryOperator_Real:
+  case CXUnaryOperator_Imag:
+    in_memory(l, n + 1);
+    break;
+  default:
+    break;
+  }
+}
+
+static void take_label(Lower *l, NodeId n) {
+  if (!node_kids(l, n))
+    return;
+  CXCursor label = clang_getCursorReferenced(node_cursor(l, n + 1));
+  if (label.kind != CXCursor_LabelStmt)
+    return;
+  IrBlockId block = label_block(l, label);
+  for (uint32_t i = 0; i < l->ntaken; i++)
+    if (l->taken[i] == block)
+      return;
+  HP_GROW(l->taken, l->ntaken, l->taken_cap);
+  l->taken[l->ntaken++] = block;
+}
+
+void scan_function(Lower *l) {
+  for (NodeId n = 0; n < l->tree.count; n++) {
+    switch (node_kind(l, n)) {
+    case CXCursor_UnaryOperator:
+      if (node_kids(l, n))
+        scan_unary(l, n);
+      break;
+    case CXCursor_ArraySubscriptExpr:
+      /* Elements of a vector variable; arrays are in memory anyway. */
+      if (node_kids(l, n) && node_kind(l, node_strip(l, n + 1)) == CXCursor_DeclRefExpr)
+        in_memory(l, n + 1);
+      break;
+    case CXCursor_LabelStmt:
+      l->has_labels = true;
+      break;
+    case CXCursor_AddrLabelExpr:
+      take_label(l, n);
+      break;
+    case CXCursor_GCCAsmStmt:
+    case CXCursor_MSAsmStmt:
+      for (NODE_KIDS(l, kid, n)) /* outputs are not wrapped in a load */
+        in_memory(l, kid);
+      break;
+    default:
+      break;
+    }
+  }
+}

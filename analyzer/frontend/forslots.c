@@ -1,0 +1,203 @@
+/* Which children of a ForStmt are its three parts. libclang leaves out the empty ones, so that with
+ * two or three children the text has to tell: the places between the semicolons are looked at, and
+ * if as many are filled as there are children, they go in order. */
+#include "analyzer/frontend/lower.h"
+
+#include <ctype.h>
+#include <string.h>
+
+typedef struct Text {
+  const char *at, *end;
+} Text;
+
+static bool starts(const Text *t, const char *word) {
+  size_t length = strlen(word);
+  return (size_t)(t->end - t->at) >= length && !memcmp(t->at, word, length);
+}
+
+/* A line continued by a backslash: its length, or 0. */
+static size_t splice(const Text *t) {
+  if (starts(t, "\\\n"))
+    return 2;
+  return starts(t, "\\\r\n") ? 3 : 0;
+}
+
+/* Past white space, comments and line splices. */
+static void skip_blank(Text *t) {
+  while (t->at < t->end) {
+    size_t joined = splice(t);
+    if (joined) {
+      t->at += joined;
+    } else if (isspace((unsigned char)*t->at)) {
+      t->at++;
+    } else if (starts(t, "//")) {
+      while (t->at < t->end && *t->at != '\n')
+        t->at += splice(t) ? splice(t) : 1;
+    } else if (starts(t, "/*")) {
+      const char *close = memmem(t->at + 2, (size_t)(t->end - t->at - 2), "*/", 2);
+      t->at = close ? close + 2 : t->end;
+    } else {
+      return;
+    }
+  }
+}
+
+static void skip_quoted(Text *t) {
+  char quote = *t->at++;
+  while (t->at < t->end && *t->at != quote)
+    t->at += *t->at == '\\' && t->at + 1 < t->end ? 2 : 1;
+  if (t->at < t->end)
+    t->at++;
+}
+
+/* Which of the parts between `(` and `)` hold anything. False if this is not `( ; ; )`. */
+static bool filled(Text *t, bool parts[3]) {
+  skip_blank(t);
+  if (t->at >= t->end || *t->at != '(')
+    return false;
+  t->at++;
+  int depth = 1, part = 0;
+  parts[0] = parts[1] = parts[2] = false;
+  for (skip_blank(t); t->at < t->end; skip_blank(t)) {
+    char c = *t->at;
+    if (c == '"' || c == '\'') {
+      parts[part] = true;
+      skip_quoted(t);
+      continue;
+    }
+    t->at++;
+    if (c == '(' || c == '[' || c == '{') {
+      depth++;
+    } else if (c == ')' || c == ']' || c == '}') {
+      if (--depth == 0)
+        return part == 2;
+    } else if (c == ';' && depth == 1) {
+      if (++part > 2)
+        return false;
+      continue;
+    }
+    parts[part] = true;
+  }
+  return false;
+}
+
+static bool text_at(Lower *l, CXFile file, CXSourceLocation inside, unsigned offset, Text *out) {
+  FileEntry *f = lower_file(l, file, inside);
+  size_t size = 0;
+  const char *text = f ? file_text(l, f, &size) : NULL;
+  if (!text || offset >= size)
+    return false;
+  *out = (Text){text + offset, text + size};
+  return true;
+}
+
+static bool parts_from_text(Lower *l, NodeId n, bool parts[3]) {
+  CXSourceLocation start = clang_getRangeStart(clang_getCursorExtent(node_cursor(l, n)));
+  CXFile file = NULL;
+  unsigned offset = 0;
+  Text t;
+  clang_getSpellingLocation(start, &file, NULL, NULL, &offset);
+  if (text_at(l, file, start, offset, &t) && starts(&t, "for")) {
+    t.at += 3;
+    if (filled(&t, parts))
+      return true;
+  }
+  /* The keyword itself comes from a macro: the rest follows the macro's name. */
+  clang_getExpansionLocation(start, &file, NULL, NULL, &offset);
+  if (!text_at(l, file, start, offset, &t))
+    return false;
+  while (t.at < t.end && (isalnum((unsigned char)*t.at) || *t.at == '_'))
+    t.at++;
+  return filled(&t, parts);
+}
+
+/* ---- by the look of the children ------------------------------------------------------------- */
+
+typedef enum Look { LOOKS_INIT, LOOKS_CONDITION, LOOKS_ACTION, LOOKS_UNCLEAR } Look;
+
+static Look look(Lower *l, NodeId n) {
+  if (node_kind(l, n) == CXCursor_DeclStmt)
+    return LOOKS_INIT;
+  n = node_strip_casts(l, n);
+  if (node_kind(l, n) == CXCursor_CompoundAssignOperator || node_type(l, n) == 0)
+    return LOOKS_ACTION;
+  if (node_kind(l, n) == CXCursor_UnaryOperator) {
+    switch (clang_getCursorUnaryOperatorKind(node_cursor(l, n))) {
+    case CXUnaryOperator_LNot:
+      return LOOKS_CONDITION;
+    case CXUnaryOperator_PostInc:
+    case CXUnaryOperator_PreInc:
+      return LOOKS_ACTION;
+    default:
+      return LOOKS_UNCLEAR;
+    }
+  }
+  if (node_kind(l, n) != CXCursor_BinaryOperator)
+    return LOOKS_UNCLEAR;
+  switch (clang_getCursorBinaryOperatorKind(node_cursor(l, n))) {
+  case CXBinaryOperator_LT:
+  case CXBinaryOperator_GT:
+  case CXBinaryOperator_LE:
+  case CXBinaryOperator_GE:
+  case CXBinaryOperator_EQ:
+  case CXBinaryOperator_NE:
+  case CXBinaryOperator_LAnd:
+  case CXBinaryOperator_LOr:
+    return LOOKS_CONDITION;
+  case CXBinaryOperator_Assign:
+    return LOOKS_ACTION;
+  default:
+    return LOOKS_UNCLEAR;
+  }
+}
+
+static bool parts_by_look(Lower *l, const NodeId *kids, uint32_t count, ForSlots *out) {
+  Look first = look(l, kids[0]);
+  if (count == 1) {
+    if (first == LOOKS_INIT)
+      out->init = kids[0];
+    else if (first == LOOKS_CONDITION)
+      out->condition = kids[0];
+    return first == LOOKS_INIT || first == LOOKS_CONDITION;
+  }
+  Look second = look(l, kids[1]);
+  if (first == LOOKS_CONDITION && second != LOOKS_CONDITION) {
+    out->condition = kids[0];
+    out->step = kids[1];
+    return true;
+  }
+  if (first != LOOKS_INIT && first != LOOKS_ACTION)
+    return false;
+  out->init = kids[0];
+  if (second == LOOKS_CONDITION)
+    out->condition = kids[1];
+  else if (second == LOOKS_ACTION)
+    out->step = kids[1];
+  return second == LOOKS_CONDITION || second == LOOKS_ACTION;
+}
+
+bool for_slots(Lower *l, NodeId n, ForSlots *out) {
+  *out = (ForSlots){NO_NODE, NO_NODE, NO_NODE, NO_NODE};
+  NodeId kids[4] = {NO_NODE, NO_NODE, NO_NODE, NO_NODE};
+  uint32_t count = 0;
+  for (NODE_KIDS(l, kid, n))
+    if (count < 4)
+      kids[count++] = kid;
+  out->body = kids[--count];
+  if (count == 0)
+    return true;
+  if (count == 3) {
+    out->init = kids[0];
+    out->condition = kids[1];
+    out->step = kids[2];
+    return true;
+  }
+  bool parts[3];
+  if (!parts_from_text(l, n, parts) || (uint32_t)(parts[0] + parts[1] + parts[2]) != count)
+    return parts_by_look(l, kids, count, out);
+  NodeId *slot[] = {&out->init, &out->condition, &out->step};
+  for (uint32_t i = 0, next = 0; i < 3; i++)
+    if (parts[i])
+      *slot[i] = kids[next++];
+  return true;
+}

@@ -1,0 +1,372 @@
+/* Parsing one translation unit, and what came of it: diagnostics, the files read, the IR.
+ *
+ * libclang parses on a thread of its own with 8 MB of stack unless LIBCLANG_NOTHREADS is set, which
+ * deep expressions overflow; here it runs on our thread with a large stack, and so does the
+ * lowering. */
+#include "analyzer/frontend/frontend.h"
+
+#include "analyzer/frontend/lower.h"
+#include "analyzer/project/project.h"
+
+#include <clang-c/Index.h>
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+enum { MOST_DIAGNOSTICS = 20 };
+static const size_t stack_bytes = (size_t)512 << 20;
+
+struct Frontend {
+  CXIndex index;
+  char *builtin_headers; /* -isystem for libclang's own headers when it does not find them */
+  bool searched;
+};
+
+Frontend *frontend_new(void) {
+  setenv("LIBCLANG_NOTHREADS", "1", 1);
+  Frontend *f = hp_calloc(1, sizeof *f);
+  f->index = clang_createIndex(0, 0);
+  return f;
+}
+
+void frontend_free(Frontend *f) {
+  if (!f)
+    return;
+  clang_disposeIndex(f->index);
+  free(f->builtin_headers);
+  free(f);
+}
+
+/* ---- flags ----------------------------------------------------------------------------------- */
+
+typedef struct Flags {
+  const char **list;
+  uint32_t count, cap;
+  char *directory; /* -working-directory=... */
+} Flags;
+
+static void add_flag(Flags *f, const char *flag) {
+  HP_GROW(f->list, f->count, f->cap);
+  f->list[f->count++] = flag;
+}
+
+static void make_flags(Flags *f, const Frontend *fe, const FrontendInput *in) {
+  *f = (Flags){.directory = hp_format("-working-directory=%s", in->directory)};
+  bool language = false;
+  for (uint32_t i = 0; i < in->nargs; i++)
+    language |= !strncmp(in->args[i], "-x", 2);
+  if (!language)
+    add_flag(f, "-xc");
+  add_flag(f, f->directory);
+  for (uint32_t i = 0; i < in->nargs; i++)
+    add_flag(f, in->args[i]);
+  if (fe->builtin_headers) {
+    add_flag(f, "-isystem");
+    add_flag(f, fe->builtin_headers);
+  }
+  /* No warnings, all errors, no suggestions for misspelt names. */
+  add_flag(f, "-w");
+  add_flag(f, "-ferror-limit=0");
+  add_flag(f, "-fno-spell-checking");
+}
+
+static void free_flags(Flags *f) {
+  free(f->list);
+  free(f->directory);
+}
+
+/* The headers that come with the compiler (stddef.h ...) lie beside libclang: lib/clang/N/include.
+ */
+static char *find_builtin_headers(void) {
+  Dl_info info;
+  if (!dladdr((void *)(uintptr_t)clang_createIndex, &info) || !info.dli_fname)
+    return NULL;
+  char *real = realpath(info.dli_fname, NULL);
+  char *slash = real ? strrchr(real, '/') : NULL;
+  char *found = NULL;
+  if (slash) {
+    *slash = 0;
+    char *folder = hp_format("%s/clang", real);
+    DIR *dir = opendir(folder);
+    for (struct dirent *e; dir && !found && (e = readdir(dir));) {
+      char *path = hp_format("%s/%s/include", folder, e->d_name);
+      char *probe = hp_format("%s/stddef.h", path);
+      if (e->d_name[0] != '.' && access(probe, R_OK) == 0) {
+        found = path;
+        path = NULL;
+      }
+      free(path);
+      free(probe);
+    }
+    if (dir)
+      closedir(dir);
+    free(folder);
+  }
+  free(real);
+  return found;
+}
+
+static bool is_builtin_header(const char *name) {
+  static const char *const names[] = {"stddef.h", "stdarg.h",    "stdint.h",    "stdbool.h",
+                                      "limits.h", "float.h",     "stdalign.h",  "stdatomic.h",
+                                      "iso646.h", "immintrin.h", "emmintrin.h", "x86intrin.h"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (!strcmp(name, names[i]))
+      return true;
+  return false;
+}
+
+/* ---- diagnostics ----------------------------------------------------------------------------- */
+
+static char *place_text(const FrontendInput *in, CXDiagnostic d, bool column) {
+  CXFile file = NULL;
+  unsigned line = 0, col = 0;
+  clang_getExpansionLocation(clang_getDiagnosticLocation(d), &file, &line, &col, NULL);
+  if (!file)
+    return hp_strdup("");
+  CXString name = clang_getFileName(file);
+  char *full = path_absolute(clang_getCString(name), in->directory);
+  clang_disposeString(name);
+  size_t length = strlen(in->directory);
+  const char *shown = full;
+  if (!strncmp(full, in->directory, length) && full[length] == '/')
+    shown = full + length + 1;
+  char *text = column ? hp_format("%s:%u:%u", shown, line, col) : hp_format("%s:%u", shown, line);
+  free(full);
+  return text;
+}
+
+/* "'lua.h' file not found": the name, on the heap; NULL for any other message. */
+static char *missing_header(const char *message) {
+  const char *end = strstr(message, "' file not found");
+  return message[0] == '\'' && end ? hp_strndup(message + 1, (size_t)(end - message - 1)) : NULL;
+}
+
+static void add_missing(FrontendOutput *out, char *name) {
+  for (uint32_t i = 0; i < out->nmissing; i++)
+    if (!strcmp(out->missing[i], name)) {
+      free(name);
+      return;
+    }
+  out->missing = hp_realloc(out->missing, (out->nmissing + 1) * sizeof *out->missing);
+  out->missing[out->nmissing++] = name;
+}
+
+static void add_diagnostic(const FrontendInput *in, FrontendOutput *out, CXDiagnostic d) {
+  CXString spelled = clang_getDiagnosticSpelling(d);
+  const char *message = clang_getCString(spelled);
+  out->status = FRONTEND_INCOMPLETE;
+  char *header = missing_header(message);
+  if (!out->reason) {
+    char *at = place_text(in, d, false);
+    const char *what = header ? header : message;
+    const char *more = header ? ": file not found" : "";
+    out->reason = *at ? hp_format("%s%s (%s)", what, more, at) : hp_format("%s%s", what, more);
+    free(at);
+  }
+  if (out->ndiagnostics < MOST_DIAGNOSTICS) {
+    char *at = place_text(in, d, true);
+    if (!out->diagnostics)
+      out->diagnostics = hp_calloc(MOST_DIAGNOSTICS, sizeof *out->diagnostics);
+    out->diagnostics[out->ndiagnostics++] =
+        *at ? hp_format("%s: %s", at, message) : hp_strdup(message);
+    free(at);
+  }
+  if (header)
+    add_missing(out, header);
+  clang_disposeString(spelled);
+}
+
+static void read_diagnostics(CXTranslationUnit tu, const FrontendInput *in, FrontendOutput *out) {
+  unsigned count = clang_getNumDiagnostics(tu);
+  for (unsigned i = 0; i < count; i++) {
+    CXDiagnostic d = clang_getDiagnostic(tu, i);
+    if (clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error)
+      add_diagnostic(in, out, d);
+    clang_disposeDiagnostic(d);
+  }
+}
+
+static void drop_diagnostics(FrontendOutput *out) {
+  for (uint32_t i = 0; i < out->nmissing; i++)
+    free(out->missing[i]);
+  for (uint32_t i = 0; i < out->ndiagnostics; i++)
+    free(out->diagnostics[i]);
+  free(out->missing);
+  free(out->diagnostics);
+  free(out->reason);
+  out->missing = out->diagnostics = NULL;
+  out->reason = NULL;
+  out->nmissing = out->ndiagnostics = 0;
+  out->status = FRONTEND_OK;
+}
+
+/* ---- files read ------------------------------------------------------------------------------ */
+
+typedef struct Inclusions {
+  CXTranslationUnit tu;
+  const FrontendInput *in;
+  FrontendOutput *out;
+  PtrMap seen;
+  uint32_t cap;
+} Inclusions;
+
+static void add_file(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data) {
+  (void)stack, (void)depth;
+  Inclusions *s = data;
+  if (map_get(&s->seen, file) != MAP_NONE)
+    return;
+  map_put(&s->seen, file, 1);
+  CXString name = clang_getFileName(file);
+  FrontendFile f = {.path = path_absolute(clang_getCString(name), s->in->directory)};
+  clang_disposeString(name);
+  size_t size = 0;
+  const char *text = clang_getFileContents(s->tu, file, &size);
+  f.hash = text ? XXH3_64bits(text, size) : 0;
+  f.size = (int64_t)size;
+  struct stat st;
+  if (stat(f.path, &st) == 0) {
+    f.size = (int64_t)st.st_size;
+    f.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+  }
+  HP_GROW(s->out->files, s->out->nfiles, s->cap);
+  s->out->files[s->out->nfiles++] = f;
+}
+
+static void read_files(CXTranslationUnit tu, const FrontendInput *in, FrontendOutput *out) {
+  Inclusions s = {.tu = tu, .in = in, .out = out};
+  CXFile main_file = clang_getFile(tu, in->file);
+  if (main_file)
+    add_file(main_file, NULL, 0, &s);
+  clang_getInclusions(tu, add_file, &s);
+  map_free(&s.seen);
+}
+
+/* ---- one unit -------------------------------------------------------------------------------- */
+
+static double cpu_seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static CXTranslationUnit parse(Frontend *fe, const FrontendInput *in, FrontendOutput *out) {
+  Flags flags;
+  make_flags(&flags, fe, in);
+  struct CXUnsavedFile unsaved = {in->file, in->unsaved, in->unsaved_size};
+  CXTranslationUnit tu = NULL;
+  enum CXErrorCode code = clang_parseTranslationUnit2(
+      fe->index, in->file, flags.list, (int)flags.count, in->unsaved ? &unsaved : NULL,
+      in->unsaved ? 1 : 0, CXTranslationUnit_KeepGoing, &tu);
+  free_flags(&flags);
+  if (code == CXError_Success && tu) {
+    read_diagnostics(tu, in, out);
+    return tu;
+  }
+  out->status = FRONTEND_FAILED;
+  out->reason = hp_strdup(code == CXError_Crashed ? "the parser crashed"
+                                                  : "the parser refused the file or its flags");
+  return NULL;
+}
+
+/* A missing stddef.h and the like: libclang may not know where its own headers are. */
+static bool lacks_builtin_headers(Frontend *fe, const FrontendOutput *out) {
+  bool lacks = false;
+  for (uint32_t i = 0; i < out->nmissing; i++)
+    lacks |= is_builtin_header(out->missing[i]);
+  if (!lacks || fe->searched)
+    return false;
+  fe->searched = true;
+  fe->builtin_headers = find_builtin_headers();
+  return fe->builtin_headers != NULL;
+}
+
+static uint32_t count_opaque(const IrUnit *unit) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < unit->nfunctions; i++)
+    for (uint32_t k = 0; k < unit->functions[i].ninsns; k++)
+      count += unit->functions[i].insns[k].op == IR_OPAQUE;
+  return count;
+}
+
+static void lower(CXTranslationUnit tu, const FrontendInput *in, FrontendOutput *out) {
+  Lower l = {.tu = tu, .directory = in->directory, .main_path = in->file};
+  for (uint32_t i = 0; i < in->nargs; i++)
+    if (!strcmp(in->args[i], "-fwrapv") || !strcmp(in->args[i], "-fno-strict-overflow"))
+      l.wrapv = true;
+  l.ub = ir_unit_begin(in->file);
+  l.unit = ir_unit_peek(l.ub);
+  lower_unit(&l);
+  out->unit = ir_unit_end(l.ub);
+  lower_free(&l);
+  out->opaque = count_opaque(out->unit);
+}
+
+static void run(Frontend *fe, const FrontendInput *in, FrontendOutput *out) {
+  double start = cpu_seconds();
+  CXTranslationUnit tu = parse(fe, in, out);
+  if (tu && lacks_builtin_headers(fe, out)) {
+    clang_disposeTranslationUnit(tu);
+    drop_diagnostics(out);
+    tu = parse(fe, in, out);
+  }
+  double parsed = cpu_seconds();
+  out->parse_seconds = parsed - start;
+  if (!tu)
+    return;
+  lower(tu, in, out);
+  out->lower_seconds = cpu_seconds() - parsed;
+  read_files(tu, in, out);
+  clang_disposeTranslationUnit(tu);
+}
+
+typedef struct Job {
+  Frontend *fe;
+  const FrontendInput *in;
+  FrontendOutput *out;
+} Job;
+
+static void *run_job(void *data) {
+  Job *job = data;
+  run(job->fe, job->in, job->out);
+  return NULL;
+}
+
+void frontend_run(Frontend *f, const FrontendInput *in, FrontendOutput *out) {
+  *out = (FrontendOutput){0};
+  if (!in->unsaved && access(in->file, R_OK)) {
+    out->status = FRONTEND_FAILED;
+    out->reason = hp_format("cannot be read: %s", strerror(errno));
+    return;
+  }
+  Job job = {f, in, out};
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_t thread;
+  int failed = pthread_attr_setstacksize(&attributes, stack_bytes);
+  if (!failed)
+    failed = pthread_create(&thread, &attributes, run_job, &job);
+  pthread_attr_destroy(&attributes);
+  if (failed) {
+    out->status = FRONTEND_FAILED;
+    out->reason = hp_format("no thread to parse on: %s", strerror(failed));
+    return;
+  }
+  pthread_join(thread, NULL);
+}
+
+void frontend_output_free(FrontendOutput *out) {
+  drop_diagnostics(out);
+  ir_unit_free(out->unit);
+  for (uint32_t i = 0; i < out->nfiles; i++)
+    free(out->files[i].path);
+  free(out->files);
+  *out = (FrontendOutput){0};
+}

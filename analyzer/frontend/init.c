@@ -1,0 +1,452 @@
+/* Initialisers. libclang shows them as written: without the braces that may be left out, without
+ * the zeros, with designators. The walk here keeps a stack of the subobjects entered so far, as
+ * C's own rule (6.7.10) describes it. With `to` NULL it only looks: initialisers of static storage
+ * emit nothing, but say which records are initialised by position. */
+#include "analyzer/frontend/lower.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  MOST_LEVELS = 16,
+  MOST_LEAVES = 1 << 20,
+  LARGE_CONSTANT = 16, /* a constant list longer than this is copied from a constant */
+  LONGEST_RANGE = 64,
+};
+
+typedef struct Level {
+  IrTypeId type;
+  uint64_t index;
+  Place place; /* of the record, or of the array's first element */
+} Level;
+
+typedef struct List {
+  Lower *l;
+  bool emit, cleared;
+  bool trivial; /* `{0}`: no position is meant */
+  Level *levels;
+  uint32_t depth;
+} List;
+
+static void init_object(Lower *l, Place *to, IrTypeId type, NodeId n, bool emit, bool cleared);
+
+/* ---- shapes ---------------------------------------------------------------------------------- */
+
+static const IrField *field_at(const Lower *l, IrTypeId record, uint64_t index) {
+  const IrRecord *r = &l->unit->records[ir_type(l, record)->record];
+  return index < r->nfields ? &l->unit->fields[r->fields + index] : NULL;
+}
+
+static bool is_filler(const IrField *f) {
+  return f->flags & IR_FIELD_BITFIELD && !f->name;
+}
+
+/* Scalars in an object of the type; a union counts as its first member. */
+static uint64_t leaves_of(const Lower *l, IrTypeId type) {
+  const IrType *t = ir_type(l, type);
+  if (t->kind == IR_T_ARRAY) {
+    uint64_t each = leaves_of(l, t->sub);
+    return each && t->count > MOST_LEAVES / each ? MOST_LEAVES : t->count * each;
+  }
+  if (t->kind != IR_T_RECORD)
+    return 1;
+  const IrRecord *r = &l->unit->records[t->record];
+  uint64_t sum = 0;
+  for (uint32_t i = 0; i < r->nfields; i++) {
+    const IrField *f = field_at(l, type, i);
+    if (!is_filler(f) && !(f->flags & IR_FIELD_FLEXIBLE))
+      sum += leaves_of(l, f->type);
+    if (r->flags & IR_REC_UNION)
+      break;
+  }
+  return sum > MOST_LEAVES ? MOST_LEAVES : sum;
+}
+
+static bool is_designated(Lower *l, NodeId n) {
+  return node_kind(l, n) == CXCursor_UnexposedExpr && node_type(l, n) == 0 && node_kids(l, n) > 1;
+}
+
+static uint64_t leaves_written(Lower *l, NodeId list) {
+  uint64_t sum = 0;
+  for (NODE_KIDS(l, kid, list)) {
+    NodeId n = is_designated(l, kid) ? node_last_kid(l, kid) : kid;
+    n = node_strip(l, n);
+    if (node_kind(l, n) == CXCursor_InitListExpr)
+      sum += leaves_written(l, n);
+    else
+      sum += type_is_aggregate(l, node_type(l, n)) ? leaves_of(l, node_type(l, n)) : 1;
+  }
+  return sum;
+}
+
+/* Nothing but constants below? Then the compiler copies the whole from one. */
+static bool is_constant(Lower *l, NodeId list) {
+  for (NodeId n = list; n < l->tree.nodes[list].end; n++) {
+    switch (node_kind(l, n)) {
+    case CXCursor_InitListExpr:
+    case CXCursor_IntegerLiteral:
+    case CXCursor_CharacterLiteral:
+    case CXCursor_FloatingLiteral:
+    case CXCursor_StringLiteral:
+    case CXCursor_UnexposedExpr:
+    case CXCursor_ParenExpr:
+    case CXCursor_UnaryExpr:
+    case CXCursor_CStyleCastExpr:
+    case CXCursor_MemberRef:
+    case CXCursor_TypeRef:
+      break;
+    case CXCursor_UnaryOperator:
+      if (clang_getCursorUnaryOperatorKind(node_cursor(l, n)) != CXUnaryOperator_Minus)
+        return false;
+      break;
+    case CXCursor_DeclRefExpr: {
+      CXCursor decl = clang_getCursorReferenced(node_cursor(l, n));
+      if (decl.kind != CXCursor_EnumConstantDecl && decl.kind != CXCursor_FunctionDecl)
+        return false;
+      break;
+    }
+    default:
+      return false;
+    }
+  }
+  return true;
+}
+
+/* ---- levels ---------------------------------------------------------------------------------- */
+
+static void push(List *s, IrTypeId type, const Place *place) {
+  Level *v = &s->levels[s->depth++];
+  v->type = type;
+  v->index = 0;
+  if (s->emit) {
+    v->place = *place;
+    if (type_kind(s->l, type) == IR_T_ARRAY)
+      place_index(s->l, &v->place, value_int(s->l, s->l->t_int, 0), ir_type(s->l, type)->sub);
+  }
+}
+
+/* Positions left at a level; unnamed bit-fields are passed over. */
+static bool at_end(List *s) {
+  Level *v = &s->levels[s->depth - 1];
+  const IrType *t = ir_type(s->l, v->type);
+  if (t->kind == IR_T_ARRAY)
+    return t->count && v->index >= t->count;
+  if (t->kind != IR_T_RECORD)
+    return v->index > 0;
+  const IrField *f;
+  while ((f = field_at(s->l, v->type, v->index)) && is_filler(f))
+    v->index++;
+  return !f || (v->index && s->l->unit->records[t->record].flags & IR_REC_UNION);
+}
+
+/* Type and place of the subobject a level stands at. */
+static IrTypeId current(List *s, Place *place) {
+  Level *v = &s->levels[s->depth - 1];
+  const IrType *t = ir_type(s->l, v->type);
+  if (s->emit)
+    *place = v->place;
+  if (t->kind == IR_T_ARRAY) {
+    IrTypeId element = t->sub;
+    if (s->emit)
+      place_index(s->l, place, value_int(s->l, s->l->t_long, (int64_t)v->index), element);
+    return element;
+  }
+  if (t->kind != IR_T_RECORD)
+    return v->type;
+  const IrField *f = field_at(s->l, v->type, v->index);
+  IrTypeId type = f->type;
+  if (s->emit)
+    place_field(s->l, place, (IrHop){t->record, (uint32_t)v->index}, type);
+  return type;
+}
+
+/* Can the expression initialise the whole subobject, or only its first part? */
+static bool fits_whole(Lower *l, IrTypeId type, NodeId n) {
+  n = node_strip(l, n);
+  enum CXCursorKind kind = node_kind(l, n);
+  if (kind == CXCursor_InitListExpr || !type_is_aggregate(l, type))
+    return true;
+  const IrType *t = ir_type(l, type), *from = ir_type(l, node_type(l, n));
+  if (t->kind == IR_T_ARRAY)
+    return from->kind == IR_T_ARRAY && type_kind(l, t->sub) == IR_T_INT &&
+           (kind == CXCursor_StringLiteral || kind == CXCursor_CompoundLiteralExpr ||
+            kind == CXCursor_UnexposedExpr);
+  return from->kind == IR_T_RECORD && from->record == t->record;
+}
+
+static void note_position(List *s) {
+  Level *v = &s->levels[s->depth - 1];
+  if (!s->trivial && type_kind(s->l, v->type) == IR_T_RECORD)
+    record_flag(s->l, v->type, IR_REC_POSITIONAL_INIT);
+}
+
+static void drop(List *s, NodeId n) {
+  if (s->emit)
+    lower_effect(s->l, n);
+}
+
+static void positional(List *s, NodeId n) {
+  while (s->depth > 1 && at_end(s)) {
+    s->depth--;
+    s->levels[s->depth - 1].index++;
+  }
+  if (at_end(s)) {
+    drop(s, n);
+    return;
+  }
+  note_position(s);
+  Place place;
+  IrTypeId type = current(s, &place);
+  while (!fits_whole(s->l, type, n)) {
+    if (s->depth == MOST_LEVELS) {
+      drop(s, n);
+      return;
+    }
+    push(s, type, &place);
+    if (at_end(s)) { /* an empty record takes nothing */
+      s->depth--;
+      s->levels[s->depth - 1].index++;
+      positional(s, n);
+      return;
+    }
+    note_position(s);
+    type = current(s, &place);
+  }
+  init_object(s->l, &place, type, n, s->emit, s->cleared);
+  s->levels[s->depth - 1].index++;
+}
+
+/* ---- designators ----------------------------------------------------------------------------- */
+
+/* `[a ... b]` shows as two indexes, as `[a][b]` does: the text between tells. */
+static bool is_range(Lower *l, NodeId from, NodeId to) {
+  CXFile file = NULL, other = NULL;
+  unsigned start = 0, end = 0;
+  CXSourceLocation after = clang_getRangeEnd(clang_getCursorExtent(node_cursor(l, from)));
+  CXSourceLocation before = clang_getRangeStart(clang_getCursorExtent(node_cursor(l, to)));
+  clang_getSpellingLocation(after, &file, NULL, NULL, &start);
+  clang_getSpellingLocation(before, &other, NULL, NULL, &end);
+  FileEntry *f = lower_file(l, file, after);
+  size_t size = 0;
+  const char *text = f ? file_text(l, f, &size) : NULL;
+  if (!text || file != other || end > size || end < start)
+    return false;
+  return memmem(text + start, end - start, "...", 3) != NULL;
+}
+
+static bool enter(List *s) {
+  Place place;
+  if (s->depth == MOST_LEVELS || at_end(s))
+    return false;
+  IrTypeId type = current(s, &place);
+  if (!type_is_aggregate(s->l, type))
+    return false;
+  push(s, type, &place);
+  return true;
+}
+
+/* Moves the levels to what the designator names; `last` gets the end of a range. */
+static bool go_to(List *s, NodeId designated, NodeId value, uint64_t *last) {
+  s->depth = 1;
+  bool first = true;
+  for (NODE_KIDS(s->l, kid, designated)) {
+    if (kid == value)
+      break;
+    if (!first && !enter(s))
+      return false;
+    first = false;
+    Level *v = &s->levels[s->depth - 1];
+    if (node_kind(s->l, kid) == CXCursor_MemberRef) {
+      IrHop hop;
+      if (!field_of(s->l, clang_getCursorReferenced(node_cursor(s->l, kid)), &hop) ||
+          type_kind(s->l, v->type) != IR_T_RECORD || ir_type(s->l, v->type)->record != hop.record)
+        return false;
+      v->index = hop.field;
+      *last = v->index;
+      continue;
+    }
+    int64_t number;
+    if (type_kind(s->l, v->type) != IR_T_ARRAY || !evaluate_int(node_cursor(s->l, kid), &number))
+      return false;
+    v->index = *last = (uint64_t)number;
+    NodeId next = node_next(s->l, kid);
+    if (next < value && node_kind(s->l, next) != CXCursor_MemberRef && is_range(s->l, kid, next) &&
+        evaluate_int(node_cursor(s->l, next), &number)) {
+      *last = (uint64_t)number;
+      return node_next(s->l, next) == value;
+    }
+  }
+  return true;
+}
+
+static void designated(List *s, NodeId n) {
+  NodeId value = node_last_kid(s->l, n);
+  uint64_t last = 0;
+  if (!go_to(s, n, value, &last)) {
+    if (s->emit)
+      value_opaque(s->l, "designator", 0, NULL, 0);
+    drop(s, value);
+    s->depth = 1;
+    return;
+  }
+  Level *v = &s->levels[s->depth - 1];
+  uint64_t first = v->index;
+  if (last > first && (s->l->has_labels || last - first >= LONGEST_RANGE) && s->emit) {
+    IrRef base = v->place.addr.base;
+    value_opaque(s->l, "initialised range", 0, &base, 1);
+  }
+  for (; v->index <= last; v->index++) {
+    /* A value with labels inside can only be lowered once. */
+    bool skipped = v->index != first && (s->l->has_labels || v->index - first >= LONGEST_RANGE);
+    if (skipped)
+      continue;
+    Place place;
+    if (type_kind(s->l, v->type) == IR_T_RECORD && !field_at(s->l, v->type, v->index))
+      break;
+    IrTypeId type = current(s, &place);
+    if (fits_whole(s->l, type, value)) {
+      init_object(s->l, &place, type, value, s->emit, s->cleared);
+    } else if (s->depth < MOST_LEVELS) { /* `.a = 1, 2` where a is a record: its first part */
+      push(s, type, &place);
+      positional(s, value);
+      return;
+    }
+  }
+}
+
+/* ---- objects --------------------------------------------------------------------------------- */
+
+static bool is_zero_literal(Lower *l, NodeId n) {
+  n = node_strip_casts(l, n);
+  int64_t number;
+  return node_kind(l, n) == CXCursor_IntegerLiteral && evaluate_int(node_cursor(l, n), &number) &&
+         !number;
+}
+
+static void init_list(Lower *l, const Place *to, IrTypeId type, NodeId n, bool emit, bool cleared) {
+  if (!node_kids(l, n))
+    return;
+  List s = {.l = l, .emit = emit, .cleared = cleared};
+  s.trivial = node_kids(l, n) == 1 && is_zero_literal(l, n + 1);
+  s.levels = hp_malloc(sizeof *s.levels * MOST_LEVELS);
+  push(&s, type, to);
+  for (NODE_KIDS(l, kid, n)) {
+    if (is_designated(l, kid))
+      designated(&s, kid);
+    else
+      positional(&s, kid);
+  }
+  free(s.levels);
+}
+
+/* A string for an array of characters: as many of its bytes as fit. */
+static void init_string(Lower *l, Place *to, IrTypeId type, NodeId n, bool cleared) {
+  uint64_t have = ir_type(l, node_type(l, n))->size, want = ir_type(l, type)->size;
+  if (!want)
+    want = have;
+  uint64_t width = ir_type(l, ir_type(l, type)->sub)->size;
+  if (want > have && !cleared)
+    place_clear(l, to);
+  if (have <= width && want > have) /* "": all zeros */
+    return;
+  Place from;
+  place_of(l, n, &from);
+  to->addr.size = from.addr.size = have < want ? have : want;
+  lower_at(l, n);
+  place_copy(l, to, &from);
+}
+
+static bool is_zero(Value v) {
+  return v.literal && (v.is_real ? v.u.real == 0 : v.u.number == 0);
+}
+
+static void init_scalar(Lower *l, Place *to, IrTypeId type, NodeId n, bool cleared) {
+  if (node_kind(l, n) == CXCursor_InitListExpr) {
+    if (!node_kids(l, n)) {
+      if (!cleared)
+        place_clear(l, to);
+      return;
+    }
+    n++;
+  }
+  Value v = value_convert(l, lower_value(l, n), type, false);
+  if (cleared && is_zero(v))
+    return;
+  lower_at(l, n);
+  place_store(l, to, v);
+}
+
+static void init_object(Lower *l, Place *to, IrTypeId type, NodeId n, bool emit, bool cleared) {
+  n = node_strip(l, n);
+  bool aggregate = type_is_aggregate(l, type);
+  if (!aggregate) {
+    if (emit)
+      init_scalar(l, to, type, n, cleared);
+    return;
+  }
+  if (node_kind(l, n) == CXCursor_InitListExpr) {
+    /* `char a[] = {"text"}` */
+    NodeId only = node_kids(l, n) == 1 ? node_strip(l, n + 1) : NO_NODE;
+    bool string = type_kind(l, type) == IR_T_ARRAY && only != NO_NODE &&
+                  node_kind(l, only) == CXCursor_StringLiteral && fits_whole(l, type, only);
+    if (string)
+      init_object(l, to, type, only, emit, cleared);
+    else
+      init_list(l, to, type, n, emit, cleared);
+    return;
+  }
+  if (!emit)
+    return;
+  if (node_kind(l, n) == CXCursor_StringLiteral)
+    init_string(l, to, type, n, cleared);
+  else
+    lower_into(l, n, to);
+}
+
+/* ---- from outside ---------------------------------------------------------------------------- */
+
+static void copy_constant(Lower *l, Place *to, NodeId n) {
+  char *name = hp_format("%s.constant.%u", l->function, l->temps++);
+  IrSymbol s = {.name = ir_unit_str(l->ub, name),
+                .type = to->type,
+                .flags = IR_SYM_INTERNAL | IR_SYM_DEFINED | IR_SYM_CONST,
+                .loc = lower_loc(l, node_cursor(l, n))};
+  free(name);
+  Place from;
+  place_at(l, ir_ref(IR_REF_SYM, ir_unit_symbol(l->ub, &s)), to->type, &from);
+  lower_at(l, n);
+  place_copy(l, to, &from);
+}
+
+void lower_init(Lower *l, Place *to, NodeId n) {
+  records_flush(l);
+  n = node_strip(l, n);
+  IrTypeId type = to->type;
+  if (node_kind(l, n) != CXCursor_InitListExpr || !type_is_aggregate(l, type)) {
+    init_object(l, to, type, n, true, false);
+    return;
+  }
+  uint64_t written = leaves_written(l, n);
+  lower_at(l, n);
+  if (written > LARGE_CONSTANT && is_constant(l, n)) {
+    scan_static_init(l, n, type);
+    copy_constant(l, to, n);
+    return;
+  }
+  bool cleared = written < leaves_of(l, type);
+  if (cleared)
+    place_clear(l, to);
+  init_object(l, to, type, n, true, cleared);
+}
+
+void scan_static_init(Lower *l, NodeId init, IrTypeId type) {
+  records_flush(l);
+  for (NodeId n = init; n < l->tree.nodes[init].end; n++) {
+    if (node_kind(l, n) != CXCursor_DeclRefExpr)
+      continue;
+    CXCursor decl = clang_getCursorReferenced(node_cursor(l, n));
+    if (decl.kind == CXCursor_FunctionDecl)
+      ir_unit_symbol_at(l->ub, symbol_of(l, decl))->flags |= IR_SYM_ADDRESS_TAKEN;
+  }
+  init_object(l, NULL, type, init, false, false);
+}

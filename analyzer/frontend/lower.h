@@ -1,0 +1,344 @@
+/* What the files of the front end share: the state of one lowering, the syntax tree of the current
+ * function as an array, values and places.
+ *
+ *   tree.c     libclang's cursors of one function or initialiser -> Node array
+ *   source.c   places, files, source text
+ *   types.c    CXType -> IrType, records and fields
+ *   decls.c    declarations -> symbols, register variables, locals
+ *   convert.c  values: constants, folding, conversions, arithmetic
+ *   place.c    lvalues -> IrAddr
+ *   expr.c, call.c, builtin.c, init.c   expressions
+ *   stmt.c, loop.c, forslots.c          statements
+ *   unit.c     the walk over a translation unit
+ *   frontend.c parsing, diagnostics, files read */
+#ifndef HPLINT_ANALYZER_FRONTEND_LOWER_H
+#define HPLINT_ANALYZER_FRONTEND_LOWER_H
+
+#include "analyzer/frontend/map.h"
+#include "ir/build.h"
+
+#include <clang-c/Index.h>
+
+/* ---- the tree of one function ---------------------------------------------------------------- */
+
+typedef uint32_t
+    NodeId; /* into Lower.nodes; a child follows its parent, siblings follow subtrees */
+#define NO_NODE UINT32_MAX
+
+typedef struct Node {
+  CXCursor cursor;
+  NodeId end;    /* one past the last node of this subtree */
+  uint32_t kids; /* direct children */
+  IrTypeId type; /* IR_NONE until asked for */
+} Node;
+
+typedef struct Tree {
+  Node *nodes;
+  uint32_t count, cap;
+  NodeId *stack; /* open nodes while building */
+  uint32_t depth, stack_cap;
+} Tree;
+
+/* Fills the tree with everything below `root`; node 0 is the root. */
+void tree_build(Tree *t, CXCursor root);
+void tree_free(Tree *t);
+
+/* ---- declarations ---------------------------------------------------------------------------- */
+
+typedef enum DeclKind {
+  DECL_NEW,   /* seen, not placed yet */
+  DECL_VAR,   /* in registers: var */
+  DECL_LOCAL, /* in memory: ref is the local, or the pointer to a VLA */
+  DECL_SYM,   /* symbol with static storage or function: sym */
+  DECL_ENUM,  /* enumerator: number */
+} DeclKind;
+typedef struct Decl {
+  uint8_t kind;
+  bool in_memory;  /* its address is used */
+  bool literal;    /* a const integer with a known value: number */
+  bool is_pointer; /* a parameter written as array or function */
+  IrTypeId type;
+  IrVar var;
+  IrSymId sym;
+  IrRef ref;
+  int64_t number;
+} Decl;
+
+/* How a call of a compiler builtin is lowered. */
+typedef enum Builtin {
+  BUILTIN_NONE,  /* as the call it is */
+  BUILTIN_FIRST, /* its first argument, converted: __builtin_expect */
+  BUILTIN_STOP,  /* control never comes here */
+  BUILTIN_TRAP,  /* called, then the same */
+  BUILTIN_ALLOCA,
+  BUILTIN_CONSTANT, /* a number the compiler knows: __builtin_constant_p */
+  BUILTIN_IGNORE,   /* operands are not evaluated: __builtin_assume */
+  BUILTIN_LIBRARY,  /* __builtin_X for the library's X */
+  BUILTIN_CHECKED,  /* __builtin___X_chk for X, which has fewer arguments */
+  BUILTIN_RMW,      /* __sync_fetch_and_add and the like */
+} Builtin;
+
+/* ---- values and places ----------------------------------------------------------------------- */
+
+/* A scalar. `literal`: written as a constant (not merely known to be one through a variable), so
+ * that branches on it are decided here as clang -O0 decides them; `number` is its value. */
+typedef struct Value {
+  IrRef ref;
+  IrTypeId type; /* without qualifiers */
+  bool literal;
+  bool is_real; /* a literal of floating type: real */
+  union {
+    int64_t number;
+    double real;
+  } u;
+} Value;
+
+#define PLACE_HOPS 24
+typedef struct Place {
+  bool is_var; /* a register variable, else memory at addr */
+  IrVar var;
+  IrTypeId type; /* of the object */
+  IrAddr addr;
+  uint32_t nhops;
+  IrHop path[PLACE_HOPS];
+} Place;
+
+/* A block that several places may jump to, made when the first one does. */
+typedef struct Join {
+  IrBlockId block; /* IR_NONE: none so far */
+} Join;
+#define JOIN_NONE                                                                                  \
+  (Join) {                                                                                         \
+    IR_NONE                                                                                        \
+  }
+
+/* What break and continue mean. */
+typedef struct Jumps {
+  Join *brk, *cont;
+} Jumps;
+
+typedef struct SwitchCases {
+  PtrMap blocks; /* case statement node -> targets */
+  const IrBlockId *targets;
+} SwitchCases;
+
+/* ---- state ----------------------------------------------------------------------------------- */
+
+typedef struct FileEntry {
+  CXFile file;
+  uint32_t ir; /* unit->files */
+  bool system, main;
+  const char *text; /* buffer that was parsed; NULL until asked for */
+  size_t size;
+} FileEntry;
+
+typedef struct Lower {
+  CXTranslationUnit tu;
+  const char *directory;
+  const char *main_path;
+  bool wrapv; /* signed overflow wraps: -fwrapv */
+  IrUnitBuilder *ub;
+  IrUnit *unit;
+
+  PtrMap file_map; /* CXFile -> files */
+  FileEntry *files;
+  uint32_t nfiles, files_cap;
+
+  PtrMap type_map;   /* QualType -> IrTypeId */
+  PtrMap record_map; /* definition -> IrRecordId */
+  PtrMap field_map;  /* FieldDecl -> hops */
+  IrHop *hops;
+  uint32_t nhops, hops_cap;
+  CXCursor *pending; /* records whose fields are not lowered yet; parallel: pending_ids */
+  IrRecordId *pending_ids;
+  uint32_t npending, pending_cap, pending_ids_cap;
+  IrTypeId t_int, t_bool, t_size, t_long, t_char, t_void_ptr;
+
+  PtrMap decl_map; /* declaration -> decls */
+  Decl *decls;
+  uint32_t ndecls, decls_cap;
+  PtrMap name_map;    /* IrStr of an external name -> IrSymId */
+  PtrMap builtin_map; /* IrSymId + 1 -> Builtin, for those that are */
+
+  /* the current function */
+  Tree tree;
+  IrBuilder *b;
+  const char *function; /* name */
+  IrTypeId result;
+  PtrMap labels;    /* LabelStmt -> block */
+  IrBlockId *taken; /* labels whose address is taken */
+  uint32_t ntaken, taken_cap;
+  PtrMap vla_sizes; /* canonical VLA type -> vlas */
+  IrRef *vlas;
+  uint32_t nvlas, vlas_cap;
+  Jumps jumps;
+  SwitchCases *cases;
+  bool has_labels;
+  uint32_t temps; /* constant initialisers made so far, for their names */
+} Lower;
+
+static inline const IrType *ir_type(const Lower *l, IrTypeId id) {
+  return &l->unit->types[id];
+}
+static inline IrTypeKind type_kind(const Lower *l, IrTypeId id) {
+  return (IrTypeKind)ir_type(l, id)->kind;
+}
+
+/* ---- tree ------------------------------------------------------------------------------------ */
+
+static inline CXCursor node_cursor(const Lower *l, NodeId n) {
+  return l->tree.nodes[n].cursor;
+}
+static inline enum CXCursorKind node_kind(const Lower *l, NodeId n) {
+  return l->tree.nodes[n].cursor.kind;
+}
+static inline uint32_t node_kids(const Lower *l, NodeId n) {
+  return l->tree.nodes[n].kids;
+}
+static inline NodeId node_next(const Lower *l, NodeId n) {
+  return l->tree.nodes[n].end;
+}
+/* for (NODE_KIDS(l, kid, of)) */
+#define NODE_KIDS(l, kid, of)                                                                      \
+  NodeId kid = (of) + 1, kid##_end = (l)->tree.nodes[of].end;                                      \
+  kid < kid##_end;                                                                                 \
+  kid = (l)->tree.nodes[kid].end
+NodeId node_kid(const Lower *l, NodeId n, uint32_t i); /* NO_NODE past the last */
+NodeId node_last_kid(const Lower *l, NodeId n);
+/* Through parentheses and __extension__. */
+NodeId node_strip(const Lower *l, NodeId n);
+/* Through those and through unexposed nodes with one child (implicit casts). */
+NodeId node_strip_casts(const Lower *l, NodeId n);
+/* Type of an expression as the IR sees it: array-typed parameters are pointers. */
+IrTypeId node_type(Lower *l, NodeId n);
+const void *cursor_key(CXCursor c);
+
+/* ---- source ---------------------------------------------------------------------------------- */
+
+IrLoc lower_loc(Lower *l, CXCursor c);                  /* extent, expansion places */
+IrLoc lower_point(Lower *l, CXSourceLocation location); /* one place */
+bool lower_in_system(Lower *l, CXCursor c);
+bool lower_in_main(Lower *l, CXCursor c);
+FileEntry *lower_file(Lower *l, CXFile file, CXSourceLocation inside); /* NULL file: NULL */
+const char *file_text(Lower *l, FileEntry *f, size_t *size);
+/* The identifier at the cursor's spelling place, "" when there is none. */
+void lower_word(Lower *l, CXCursor c, char *word, size_t size);
+/* The instructions that follow belong to this node. */
+void lower_at(Lower *l, NodeId n);
+
+/* ---- types ----------------------------------------------------------------------------------- */
+
+void types_begin(Lower *l);
+IrTypeId type_of(Lower *l, CXType t);
+IrTypeId type_unqualified(Lower *l, IrTypeId id);
+IrTypeId type_pointer_to(Lower *l, IrTypeId pointee);
+bool type_is_aggregate(const Lower *l, IrTypeId id); /* record or array */
+bool type_is_scalar(const Lower *l, IrTypeId id);    /* fits a register */
+/* Bytes from one element to the next for arithmetic on pointers to this type: at least 1. */
+uint64_t type_step(const Lower *l, IrTypeId pointee);
+IrRecordId record_of(Lower *l, CXCursor decl);
+void records_flush(Lower *l); /* lowers the fields of all records seen so far */
+/* Field behind a FieldDecl cursor; false when it cannot be found. */
+bool field_of(Lower *l, CXCursor field, IrHop *out);
+void record_flag(Lower *l, IrTypeId type, uint32_t flag); /* of the record or pointee record */
+IrRecordId type_pointee_record(const Lower *l, IrTypeId type);
+
+/* ---- declarations ---------------------------------------------------------------------------- */
+
+Decl *decl_of(Lower *l, CXCursor decl);  /* good until the next call */
+Decl *decl_use(Lower *l, CXCursor decl); /* the same, placed: never DECL_NEW */
+IrSymId symbol_of(Lower *l, CXCursor decl);
+/* An external function by name, declared here or not. */
+IrSymId symbol_named(Lower *l, const char *name, IrTypeId type, uint32_t flags);
+Builtin builtin_of(const Lower *l, IrSymId sym); /* of a function's symbol */
+Builtin builtin_named(const char *name);         /* by its name */
+/* The library function that a LIBRARY or CHECKED builtin stands for; `size` bytes of text. */
+void builtin_library(const char *name, char *out, size_t size);
+/* Marks the variables of the current tree whose address is used, and what jumps need. */
+void scan_function(Lower *l);
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+Value value_none(void);
+Value value_of(IrRef ref, IrTypeId type);
+Value value_int(Lower *l, IrTypeId type, int64_t number); /* a literal */
+Value value_real(Lower *l, IrTypeId type, double number); /* a literal */
+static inline bool value_is_int(Value v) {
+  return v.literal && !v.is_real;
+}
+Value value_undef(IrTypeId type);
+Value value_convert(Lower *l, Value v, IrTypeId to, bool explicit_cast);
+Value value_binary(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y, IrTypeId type);
+Value value_step(Lower *l, Value pointer, Value index, bool minus, IrTypeId type);
+/* Type in which C computes `x op y`. */
+IrTypeId type_common(Lower *l, IrTypeId x, IrTypeId y);
+IrTypeId type_promoted(Lower *l, IrTypeId x);
+Value value_opaque(Lower *l, const char *reason, IrTypeId type, const IrRef *args, uint32_t n);
+Value value_not_zero(Lower *l, Value v, IrTypeId type); /* v != 0 */
+
+/* ---- places ---------------------------------------------------------------------------------- */
+
+void place_of(Lower *l, NodeId n, Place *out);
+void place_var(Lower *l, CXCursor decl, Place *out);
+void place_at(Lower *l, IrRef base, IrTypeId type, Place *out);
+void place_temp(Lower *l, IrTypeId type, const char *name, Place *out);
+void place_field(Lower *l, Place *p, IrHop hop, IrTypeId type);
+void place_index(Lower *l, Place *p, Value index, IrTypeId element);
+void place_deref(Lower *l, NodeId pointer, IrTypeId type, Place *out);
+IrRef place_address(Lower *l, Place *p, IrTypeId pointer_type);
+/* A record-typed place loads as a record value: arguments, results. Arrays decay. */
+Value place_load(Lower *l, Place *p);
+void place_store(Lower *l, Place *p, Value v);
+void place_copy(Lower *l, Place *to, Place *from);
+void place_clear(Lower *l, Place *p);
+/* Works out the sizes of the variably sized types in a declaration; `init` is its initialiser. */
+void vla_declare(Lower *l, NodeId var, NodeId init);
+/* Run-time bytes of a variably sized type; false when it is not known. */
+bool vla_size(Lower *l, CXType type, Value *out);
+
+/* ---- expressions ----------------------------------------------------------------------------- */
+
+Value lower_value(Lower *l, NodeId n);          /* scalars, and records as values */
+void lower_effect(Lower *l, NodeId n);          /* for what it does, not for its value */
+void lower_into(Lower *l, NodeId n, Place *to); /* any type, into memory */
+/* Branches; 1 or 0 when the outcome is a literal (then only one target is jumped to), else -1. */
+int lower_condition(Lower *l, NodeId n, IrBlockId yes, IrBlockId no);
+Value lower_call(Lower *l, NodeId n);
+/* Values of a call's arguments from child `first` on. */
+typedef struct Args {
+  IrRef *refs;
+  uint32_t count, cap;
+} Args;
+void args_push(Args *a, IrRef ref);
+bool lower_builtin(Lower *l, NodeId n, Builtin which, IrSymId sym, Value *out);
+Value lower_unexposed(Lower *l, NodeId n);
+Value lower_elvis(Lower *l, NodeId n);     /* a ?: b */
+NodeId generic_choice(Lower *l, NodeId n); /* NO_NODE when it cannot be told */
+IrRef string_ref(Lower *l, NodeId n);      /* the literal behind a StringLiteral */
+Value lower_atomic(Lower *l, NodeId n, const char *word);
+/* Initialises memory from an initialiser; `type` has the element count filled in. */
+void lower_init(Lower *l, Place *to, NodeId init);
+/* Marks what an initialiser of static storage uses: functions' addresses, positional records. */
+void scan_static_init(Lower *l, NodeId init, IrTypeId type);
+bool evaluate_int(CXCursor c, int64_t *out);
+
+/* ---- statements ------------------------------------------------------------------------------ */
+
+void lower_stmt(Lower *l, NodeId n);
+void lower_declaration(Lower *l, NodeId var);
+void lower_loop(Lower *l, NodeId n);
+Value lower_stmt_expr(Lower *l, NodeId n, Place *into); /* into: NULL for a scalar */
+IrBlockId label_block(Lower *l, CXCursor label);
+/* Which children of a ForStmt are which; NO_NODE where empty. False: could not be told. */
+typedef struct ForSlots {
+  NodeId init, condition, step, body;
+} ForSlots;
+bool for_slots(Lower *l, NodeId n, ForSlots *out);
+void join_jump(Lower *l, Join *j);
+void join_enter(Lower *l, Join *j); /* makes it current if anything jumped there */
+IrBlockId join_block(Lower *l, Join *j);
+
+void lower_unit(Lower *l);
+void lower_free(Lower *l);
+
+#endif

@@ -1,0 +1,179 @@
+/* hplint-unit: the unit step. Without arguments it is a worker that answers requests on its
+ * standard input (worker.h); with -o it writes one unit record, for builds that spread units
+ * themselves. */
+#include "analyzer/frontend/frontend.h"
+#include "analyzer/unit/worker.h"
+#include "ir/serial.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: hplint-unit -o FILE.hpu -- COMPILER ARGUMENTS... FILE.c\n"
+    "       hplint-unit --version | --help\n"
+    "Parses one C file as its compiler would and writes the unit record that `hplint link` reads.\n"
+    "The compiler itself is not run. Without arguments: serves hplint over standard input and\n"
+    "output.\n";
+
+/* ---- worker ---------------------------------------------------------------------------------- */
+
+/* Moves everything the front end found into the reply; `out` is only good for freeing then. */
+static void fill_result(UnitResult *r, FrontendOutput *out) {
+  *r = (UnitResult){.status = (int)out->status,
+                    .reason = out->reason,
+                    .missing = out->missing,
+                    .nmissing = out->nmissing,
+                    .opaque = out->opaque,
+                    .parse_seconds = out->parse_seconds,
+                    .lower_seconds = out->lower_seconds};
+  out->reason = NULL;
+  out->missing = NULL;
+  out->nmissing = 0;
+  r->files = hp_calloc(out->nfiles + 1, sizeof *r->files);
+  r->nfiles = out->nfiles;
+  for (uint32_t i = 0; i < out->nfiles; i++) {
+    FrontendFile *f = &out->files[i];
+    r->files[i] = (DbFileStamp){f->path, f->size, f->mtime_ns, f->hash};
+    f->path = NULL;
+  }
+  if (out->unit) {
+    HpBuf record = {0};
+    ir_write_unit(&record, out->unit);
+    r->record_size = record.length;
+    r->record = hp_buf_take(&record);
+  }
+}
+
+static bool answer(Frontend *f, const HpBuf *message, int to, HpError *err) {
+  WorkerRequest request;
+  if (!worker_request_decode(message->text, message->length, &request, err))
+    return false;
+  FrontendInput in = {.file = request.file,
+                      .directory = request.directory,
+                      .args = (const char *const *)request.args,
+                      .nargs = request.nargs,
+                      .unsaved = request.unsaved,
+                      .unsaved_size = request.unsaved_size};
+  FrontendOutput out;
+  frontend_run(f, &in, &out);
+  UnitResult result;
+  fill_result(&result, &out);
+  HpBuf reply = {0};
+  worker_encode(&reply, &result);
+  bool sent = message_write(to, reply.text, reply.length);
+  hp_buf_free(&reply);
+  unit_result_free(&result);
+  frontend_output_free(&out);
+  worker_request_free(&request);
+  return sent || hp_fail(err, "the main program is gone");
+}
+
+/* Nothing a library prints may get between the messages: descriptor 1 becomes that of stderr. */
+static int serve(void) {
+  int to = dup(1);
+  if (to < 0 || dup2(2, 1) < 0)
+    return 2;
+  Frontend *f = frontend_new();
+  HpBuf message = {0};
+  HpError err = {0};
+  int got;
+  while ((got = message_read(0, &message, &err)) > 0)
+    if (!answer(f, &message, to, &err))
+      break;
+  if (err.set)
+    fprintf(stderr, "hplint-unit: %s\n", err.text);
+  hp_buf_free(&message);
+  frontend_free(f);
+  return err.set ? 2 : 0;
+}
+
+/* ---- one unit -------------------------------------------------------------------------------- */
+
+static bool write_record(const char *path, const IrUnit *unit, HpError *err) {
+  HpBuf record = {0};
+  ir_write_unit(&record, unit);
+  FILE *file = fopen(path, "wb");
+  bool ok = file && fwrite(record.text, 1, record.length, file) == record.length;
+  int reason = errno;
+  if (file && fclose(file)) {
+    ok = false;
+    reason = errno;
+  }
+  hp_buf_free(&record);
+  return ok || hp_fail(err, "%s: %s", path, strerror(reason));
+}
+
+static void say(const char *file, const char *text) {
+  HpBuf line = {0};
+  hp_buf_add_escaped(&line, file);
+  hp_buf_add(&line, ": ");
+  hp_buf_add_escaped(&line, text);
+  fprintf(stderr, "hplint-unit: %s\n", hp_buf_text(&line));
+  hp_buf_free(&line);
+}
+
+/* Incomplete units are written too: facts that do not depend on what is missing still hold. */
+static int analyse(const ProjectUnit *unit, const char *output) {
+  Frontend *f = frontend_new();
+  FrontendInput in = {.file = unit->file,
+                      .directory = unit->directory,
+                      .args = (const char *const *)unit->args,
+                      .nargs = unit->nargs};
+  FrontendOutput out;
+  frontend_run(f, &in, &out);
+  if (out.status != FRONTEND_OK)
+    say(unit->file, out.reason);
+  int status = out.unit ? 0 : 2;
+  HpError err = {0};
+  if (out.unit && !write_record(output, out.unit, &err)) {
+    fprintf(stderr, "hplint-unit: %s\n", err.text);
+    status = 2;
+  }
+  frontend_output_free(&out);
+  frontend_free(f);
+  return status;
+}
+
+static void free_unit(ProjectUnit *unit) {
+  for (uint32_t i = 0; i < unit->nargs; i++)
+    free(unit->args[i]);
+  free(unit->args);
+  free(unit->file);
+  free(unit->directory);
+}
+
+static int one_unit(const char *output, char **command, int count) {
+  char *directory = getcwd(NULL, 0);
+  ProjectUnit unit = {0};
+  const char *why = "no C file";
+  if (!directory ||
+      !flags_from_command(NULL, directory, NULL, command, (uint32_t)count, &unit, &why)) {
+    fprintf(stderr, "hplint-unit: nothing to analyse in this command: %s\n", why);
+    free(directory);
+    return 2;
+  }
+  int status = analyse(&unit, output);
+  free_unit(&unit);
+  free(directory);
+  return status;
+}
+
+int main(int argc, char **argv) {
+  if (argc == 1)
+    return serve();
+  if (argc == 2 && !strcmp(argv[1], "--version")) {
+    printf("hplint-unit %s (front end %u)\n", HPLINT_VERSION, FRONTEND_VERSION);
+    return 0;
+  }
+  if (argc == 2 && !strcmp(argv[1], "--help")) {
+    fputs(usage, stdout);
+    return 0;
+  }
+  if (argc > 4 && !strcmp(argv[1], "-o") && !strcmp(argv[3], "--"))
+    return one_unit(argv[2], argv + 4, argc - 4);
+  fprintf(stderr, "hplint-unit: expected -o FILE.hpu -- COMPILER ARGUMENTS... (see --help)\n");
+  return 2;
+}
