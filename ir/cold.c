@@ -149,8 +149,8 @@ static void spread(IrAnalysis *an) {
   for (uint32_t b = an->fn->nblocks; b-- > 0;)
     an->cold[b] = an->cold[b] || all_cold(an, blocks[b].succs, blocks[b].nsuccs);
   for (uint32_t b = 1; b < an->fn->nblocks; b++)
-    an->cold[b] = an->cold[b] || an->cold[an->idom[b]] ||
-                  all_cold(an, blocks[b].preds, blocks[b].npreds);
+    an->cold[b] =
+        an->cold[b] || an->cold[an->idom[b]] || all_cold(an, blocks[b].preds, blocks[b].npreds);
 }
 
 void ir_find_cold(IrAnalysis *an) {
