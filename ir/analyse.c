@@ -76,7 +76,7 @@ static void use_operands(UseWalk *w, IrInsnId i) {
   if (addr)
     use_addr(w, i, addr);
   if (in->op == IR_COPY)
-    use_addr(w, i, addr + 1);
+    use_addr(w, i, &fn->addrs[in->aux + 1]);
 }
 
 /* Counts, sums up, then fills each list from its end: uses_at[v] sinks to the list's start. */
