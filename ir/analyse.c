@@ -73,10 +73,11 @@ static void use_operands(UseWalk *w, IrInsnId i) {
   for (uint32_t k = 0; k < in->nargs; k++)
     use(w, i, ir_arg(fn, in, k));
   const IrAddr *addr = ir_addr_of(fn, in);
-  if (addr)
-    use_addr(w, i, addr);
+  if (!addr)
+    return;
+  use_addr(w, i, addr);
   if (in->op == IR_COPY)
-    use_addr(w, i, &fn->addrs[in->aux + 1]);
+    use_addr(w, i, addr + 1);
 }
 
 /* Counts, sums up, then fills each list from its end: uses_at[v] sinks to the list's start. */
