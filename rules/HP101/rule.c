@@ -29,6 +29,7 @@ typedef enum WalkKind {
   WALK_FREES,
   WALK_UPWARDS,
   WALK_WAITS,
+  WALK_BUSY,
 } WalkKind;
 
 typedef struct Walk {
@@ -95,6 +96,8 @@ static bool is_variable_index(const IrFunction *fn, const IrAddr *addr) {
 /* A value loaded from an indexed array: the head of a hash chain. */
 static bool is_bucket(const IrFunction *fn, IrRef ref) {
   const IrInsn *in = ir_def(fn, touch_origin(fn, ref).root);
+  if (ir_is(in, IR_ADDR)) /* the walk goes by pointers to links: p = &table[h] */
+    return is_variable_index(fn, &fn->addrs[in->aux]);
   if (!ir_is(in, IR_LOAD))
     return false;
   const IrAddr *addr = &fn->addrs[in->aux];
@@ -186,11 +189,20 @@ static bool searches(const Walk *w) {
   return false;
 }
 
+/* An allocator that is reached through a pointer can be known by its name only. */
+static bool named_free(const Walk *w, const IrInsn *call) {
+  static const char *const words[] = {"free", "destroy", "dispose", "release", "delete", "dealloc"};
+  const char *name = ir_str(w->pf->unit, w->pf->unit->symbols[call->aux].name);
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (strcasestr(name, words[i]))
+      return true;
+  return false;
+}
+
 /* The loop reads nothing of its nodes but what it frees or the way on. */
 static bool only_frees(const Walk *w) {
   const IrFunction *fn = w->pf->fn;
-  if (!w->touch.freed || w->touch.written)
-    return false;
+  bool frees = false;
   for (uint32_t i = 0; i < fn->ninsns; i++) {
     const IrInsn *in = &fn->insns[i];
     if (w->loop != IR_NONE && !ir_loop_has_insn(w->pf->an, w->loop, i))
@@ -199,10 +211,12 @@ static bool only_frees(const Walk *w) {
       return false;
     if (in->op != IR_CALL || (w->loop == IR_NONE && in->aux == w->pf->fn->sym))
       continue;
-    if (!(pg_summary(w->p, w->pf->unit, fn, in)->flags & PG_FREES))
+    if (!(pg_summary(w->p, w->pf->unit, fn, in)->flags & PG_FREES) && !named_free(w, in))
       return false;
+    for (uint32_t k = 0; k < in->nargs; k++)
+      frees |= rooted_in_walk(w, ir_arg(fn, in, k));
   }
-  return true;
+  return frees;
 }
 
 static bool named_upwards(const Walk *w) {
@@ -235,6 +249,22 @@ static bool picked_once(const Walk *w) {
   return ir_loop_invariant(w->pf->an, w->loop, index);
 }
 
+/* An inner loop that chases nothing itself, such as an interpreter's between two frames. */
+static bool runs_other_loops(const Walk *w) {
+  const IrAnalysis *an = w->pf->an;
+  const IrLoop *l = &an->loops[w->loop];
+  for (uint32_t i = 0; i < l->nchildren; i++) {
+    const IrLoop *child = &an->loops[l->children[i]];
+    bool chases = false;
+    for (uint32_t k = 0; k < an->nchases; k++)
+      chases |= an->chases[k].loop == l->children[i];
+    if (!chases && !an->cold[child->header] &&
+        (child->trip != IR_TRIP_CONST || child->count > SMALL_INNER))
+      return true;
+  }
+  return false;
+}
+
 static WalkKind kind_of_loop(const Walk *w) {
   if (only_frees(w))
     return WALK_FREES;
@@ -248,6 +278,8 @@ static WalkKind kind_of_loop(const Walk *w) {
     return WALK_UPWARDS;
   if (heat_loop_waits(w->p, w->pf, w->loop))
     return WALK_WAITS;
+  if (runs_other_loops(w))
+    return WALK_BUSY;
   return searches(w) ? WALK_SEARCH : WALK_LIST;
 }
 
@@ -323,6 +355,8 @@ static const char *kind_text(WalkKind kind) {
     return "climbs to the root";
   case WALK_WAITS:
     return "each step does input or output, which costs more";
+  case WALK_BUSY:
+    return "each step runs loops of its own, which cost more";
   }
   return "";
 }
@@ -345,6 +379,7 @@ static const char *help_text(const Walk *w) {
   case WALK_SEARCH:
   case WALK_UPWARDS:
   case WALK_WAITS:
+  case WALK_BUSY:
     break;
   }
   return "keep what this loop reads in an array, or put several elements into each node, so that "
@@ -635,6 +670,11 @@ typedef struct Recursion {
   uint32_t ncalls, param;
 } Recursion;
 
+/* The child is of its parent's kind: not some other record that the argument leads to. */
+static bool same_pointee(const IrUnit *unit, const IrInsn *a, const IrInsn *b) {
+  return ir_pointee_record(unit, a->type) == ir_pointee_record(unit, b->type);
+}
+
 static void find_recursion(const PgFunction *pf, Recursion *rec) {
   const IrFunction *fn = pf->fn;
   for (uint32_t i = 0; i < fn->ninsns && rec->ncalls < MAX_CALLS; i++) {
@@ -642,12 +682,12 @@ static void find_recursion(const PgFunction *pf, Recursion *rec) {
     if (call->op != IR_CALL || call->aux != fn->sym)
       continue;
     for (uint32_t k = 0; k < call->nargs; k++) {
-      IrRef child = touch_origin(fn, ir_arg(fn, call, k)).root;
+      IrRef child = ir_addr_root(fn, ir_arg(fn, call, k));
       const IrInsn *load = ir_def(fn, child);
       if (!ir_is(load, IR_LOAD))
         continue;
       const IrInsn *from = ir_def(fn, ir_addr_root(fn, fn->addrs[load->aux].base));
-      if (!ir_is(from, IR_PARAM) || from->aux != k)
+      if (!ir_is(from, IR_PARAM) || from->aux != k || !same_pointee(pf->unit, load, from))
         continue;
       if (rec->ncalls == 0) {
         rec->load = ir_ref_index(child);
