@@ -79,11 +79,17 @@ static int64_t find_node(Walk *w) {
   return start;
 }
 
+/* Bytes of a node, 0 when it ends in an array of unknown length. */
+static uint64_t known_size(const Walk *w) {
+  const IrRecord *rec = &w->pf->unit->records[w->record];
+  return rec->flags & IR_REC_FLEXIBLE ? 0 : rec->size;
+}
+
 static void find_touched(Walk *w) {
   for (uint32_t i = 0; i < w->nroots; i++)
     touch_through(w->p, w->pf, w->loop, w->roots[i], 0, CALLS_DEEP, &w->touch);
   int64_t start = find_node(w);
-  touch_rebase(&w->touch, start, w->record == IR_NONE ? 0 : w->pf->unit->records[w->record].size);
+  touch_rebase(&w->touch, start, w->record == IR_NONE ? 0 : known_size(w));
 }
 
 /* ---- what kind of walk it is ----------------------------------------------------------------- */
@@ -430,7 +436,7 @@ static void tell_size(const Walk *w, Report *r, Finding *f) {
   const char *step = step_text(w, r);
   const char *each = w->loop == IR_NONE ? report_format(r, "each call of %s", w->pf->name)
                                         : "each step of this loop";
-  uint64_t size = w->record == IR_NONE ? 0 : unit->records[w->record].size;
+  uint64_t size = w->record == IR_NONE ? 0 : known_size(w);
   if (size && used <= size && !w->touch.open)
     f->message =
         report_format(r, "%s waits for %s; %llu of %llu bytes of each %s are used", each, step,
@@ -667,12 +673,34 @@ enum { MAX_CALLS = 8 };
 typedef struct Recursion {
   IrInsnId calls[MAX_CALLS];
   IrInsnId load; /* of the child, for the first call */
-  uint32_t ncalls, param;
+  uint32_t ncalls, param, hops;
 } Recursion;
 
 /* The child is of its parent's kind: not some other record that the argument leads to. */
 static bool same_pointee(const IrUnit *unit, const IrInsn *a, const IrInsn *b) {
   return ir_pointee_record(unit, a->type) == ir_pointee_record(unit, b->type);
+}
+
+/* A child's pointer: loaded from the argument's own record, or from a table that hangs on it. An
+ * element of the argument's array, or of an array that the field points to, is no node of its own.
+ */
+static uint32_t hops_to_child(const PgFunction *pf, IrRef arg, uint32_t param) {
+  const IrFunction *fn = pf->fn;
+  Origin child = touch_origin(fn, arg);
+  const IrInsn *load = ir_def(fn, child.root);
+  if (!ir_is(load, IR_LOAD) || child.offset || child.extent)
+    return 0;
+  for (uint32_t hops = 1; hops <= 2; hops++) {
+    const IrAddr *addr = &fn->addrs[ir_def(fn, child.root)->aux];
+    IrRef base = touch_origin_of(fn, addr).root;
+    const IrInsn *from = ir_def(fn, base);
+    if (ir_is(from, IR_PARAM))
+      return from->aux == param && same_pointee(pf->unit, load, from) ? hops : 0;
+    child = touch_origin(fn, addr->base); /* n->children[i] */
+    if (!ir_is(ir_def(fn, child.root), IR_LOAD))
+      return 0;
+  }
+  return 0;
 }
 
 static void find_recursion(const PgFunction *pf, Recursion *rec) {
@@ -682,16 +710,13 @@ static void find_recursion(const PgFunction *pf, Recursion *rec) {
     if (call->op != IR_CALL || call->aux != fn->sym)
       continue;
     for (uint32_t k = 0; k < call->nargs; k++) {
-      IrRef child = ir_addr_root(fn, ir_arg(fn, call, k));
-      const IrInsn *load = ir_def(fn, child);
-      if (!ir_is(load, IR_LOAD))
-        continue;
-      const IrInsn *from = ir_def(fn, ir_addr_root(fn, fn->addrs[load->aux].base));
-      if (!ir_is(from, IR_PARAM) || from->aux != k || !same_pointee(pf->unit, load, from))
+      uint32_t hops = hops_to_child(pf, ir_arg(fn, call, k), k);
+      if (!hops)
         continue;
       if (rec->ncalls == 0) {
-        rec->load = ir_ref_index(child);
+        rec->load = ir_ref_index(touch_origin(fn, ir_arg(fn, call, k)).root);
         rec->param = k;
+        rec->hops = hops;
       }
       rec->calls[rec->ncalls++] = i;
       break;
@@ -753,7 +778,7 @@ static void check_recursion(const IrProgram *p, PgFunc func, Report *r) {
     return;
   const IrFunction *fn = pf->fn;
   IrRef param = parameter_value(fn, rec.param);
-  Walk w = {.p = p, .pf = pf, .func = func, .loop = IR_NONE, .at = rec.load, .hops = 1};
+  Walk w = {.p = p, .pf = pf, .func = func, .loop = IR_NONE, .at = rec.load, .hops = rec.hops};
   w.load = &fn->insns[rec.load];
   w.addr = ir_addr_of(fn, w.load);
   w.ways = rec.ncalls;
