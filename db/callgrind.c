@@ -52,6 +52,7 @@ typedef struct Reader {
   bool has_events;
   enum { PLAIN, AFTER_CALLS, AFTER_JUMP } state;
   double calls;
+  uint32_t entry_line; /* where the coming calls= lead */
   Instr *instrs;
   uint32_t ninstrs, instrs_cap;
   Names absolute, binaries;     /* seen anywhere in the file */
@@ -264,7 +265,10 @@ static bool header_line(Reader *r, const char *s, size_t n) {
   } else if (n > sizeof positions - 1 && !memcmp(s, positions, sizeof positions - 1)) {
     read_positions(r, s + sizeof positions - 1, n - sizeof positions + 1);
   } else if (n > sizeof cmd - 1 && !memcmp(s, cmd, sizeof cmd - 1)) {
-    char *command = hp_strndup(s + sizeof cmd, n - sizeof cmd);
+    size_t at = sizeof cmd - 1;
+    while (at < n && s[at] == ' ')
+      at++;
+    char *command = hp_strndup(s + at, n - at);
     model_command(r->model, command);
     free(command);
   }
@@ -367,6 +371,8 @@ static void call_cost(Reader *r, uint64_t address, uint64_t at_line, double valu
   bool self_call = to == r->model_function && !inner && !r->inner; /* --separate-recs=1 */
   ProfFunction *f = model_function_at(r->model, to);
   f->calls = (f->calls < 0 ? 0 : f->calls) + r->calls;
+  if (!f->line)
+    f->line = r->entry_line;
   if (!r->inner && !self_call)
     model_function_at(r->model, r->model_function)->total += value;
   const char *file = source_path(r, r->file);
@@ -412,7 +418,11 @@ static bool calls_line(Reader *r, const char *s, size_t n) {
   uint64_t count;
   if (!word_at(s, n, &i, &word, &size) || !number(word, size, &count) || !r->call_function)
     return broken(r, "calls= without a count or a function");
+  uint64_t address, line;
+  if (!positions(r, s, n, &i, &address, &line))
+    return false;
   r->calls = (double)count;
+  r->entry_line = line <= UINT32_MAX ? (uint32_t)line : 0;
   r->state = AFTER_CALLS;
   return true;
 }

@@ -194,10 +194,14 @@ static void read_cmdline(Reader *r, Bytes b) {
     if (!take(&b, size))
       break;
     word.end = b.at;
-    if (i)
+    const char *w = text(&word);
+    if (w && !strcmp(w, "--")) { /* before it is perf itself */
+      hp_buf_clear(&line);
+      continue;
+    }
+    if (line.length)
       hp_buf_addc(&line, ' ');
-    if (text(&word))
-      hp_buf_add(&line, text(&word));
+    hp_buf_add(&line, w ? w : "");
   }
   if (line.length)
     model_command(r->model, line.text);
@@ -816,7 +820,7 @@ static void choose_event(Reader *r) {
 /* ---- the whole ------------------------------------------------------------------------------ */
 
 static bool read_all(Reader *r) {
-  Bytes data;
+  Bytes data = {0};
   if (!read_header(r, &data))
     return false;
   if (r->nids)

@@ -25,10 +25,8 @@ static void add_source(Sources *s, IrRef ref, bool by_index) {
   if (!ir_loop_has_insn(s->an, s->loop, v) || ir_ev_of(s->an, s->loop, ref).kind != IR_EV_VARIES)
     return;
   for (uint32_t i = 0; i < s->count; i++)
-    if (s->visited[i] == v) { /* a PHI that feeds itself without a load keeps its own count */
-      s->unknown = s->unknown || ir_is_header_phi(s->an, s->loop, v);
+    if (s->visited[i] == v)
       return;
-    }
   if (s->count == MAX_SOURCES) {
     s->unknown = true;
     return;
@@ -46,7 +44,8 @@ static void found_chase(Sources *s, const IrChase *c, bool by_index) {
 
 /* The chase of a loop further inside that `load` moves on. */
 static const IrChase *inner_chase(const Sources *s, IrInsnId load) {
-  for (uint32_t l = s->an->loop_of[s->an->block_of[load]]; l != s->loop; l = s->an->loops[l].parent) {
+  for (uint32_t l = s->an->loop_of[s->an->block_of[load]]; l != s->loop;
+       l = s->an->loops[l].parent) {
     const IrChase *c = ir_chase_of_load(s->an, l, load);
     if (c)
       return c;
@@ -77,6 +76,36 @@ static void addr_source(Sources *s, const IrAddr *a, bool by_index) {
     add_source(s, a->index, true);
 }
 
+/* Does the PHI hold its own old value, or one computed from it without a load, in some iteration?
+ * It then keeps a count, or remembers a node, and does not just follow another pointer. */
+static bool feeds_itself(const Sources *s, IrInsnId phi) {
+  const IrAnalysis *an = s->an;
+  const IrFunction *fn = an->fn;
+  IrInsnId seen[MAX_SOURCES];
+  uint32_t n = 0;
+  seen[n++] = phi;
+  for (uint32_t done = 0; done < n; done++) {
+    const IrInsn *in = &fn->insns[seen[done]];
+    const IrAddr *a = in->op == IR_ADDR ? &fn->addrs[in->aux] : NULL;
+    if (in->op == IR_LOAD || (done && ir_chase_of_phi(an, s->loop, seen[done])))
+      continue;
+    for (uint32_t i = 0; i < in->nargs + (a ? 2u : 0u); i++) {
+      IrRef ref = a ? (i ? a->index : a->base) : ir_arg(fn, in, i);
+      IrInsnId v = ir_ref_index(ref);
+      if (ir_ref_kind(ref) != IR_REF_VALUE || !ir_loop_has_insn(an, s->loop, v))
+        continue;
+      uint32_t k = 0;
+      while (k < n && seen[k] != v)
+        k++;
+      if (k == 0 || n == MAX_SOURCES)
+        return true;
+      if (k == n)
+        seen[n++] = v;
+    }
+  }
+  return false;
+}
+
 static void expand_source(Sources *s, IrInsnId v, bool by_index) {
   const IrFunction *fn = s->an->fn;
   const IrInsn *in = &fn->insns[v];
@@ -86,6 +115,8 @@ static void expand_source(Sources *s, IrInsnId v, bool by_index) {
         ir_is_header_phi(s->an, s->loop, v) ? ir_chase_of_phi(s->an, s->loop, v) : NULL;
     if (c)
       found_chase(s, c, by_index);
+    else if (ir_is_header_phi(s->an, s->loop, v) && feeds_itself(s, v))
+      s->unknown = true;
     for (uint32_t i = 0; i < in->nargs && !c; i++)
       add_source(s, ir_arg(fn, in, i), by_index);
     break;

@@ -117,8 +117,7 @@ static bool constant_step(const IrFunction *fn, IrRef *ref, int64_t *offset) {
   switch (in->op) {
   case IR_ADDR: {
     const IrAddr *a = &fn->addrs[in->aux];
-    if (ir_has_ref(a->index) &&
-        !(ir_const_int(fn, a->index, &c) && add_scaled(&sum, a->scale, c)))
+    if (ir_has_ref(a->index) && !(ir_const_int(fn, a->index, &c) && add_scaled(&sum, a->scale, c)))
       return false;
     if (!add_scaled(&sum, 1, a->offset))
       return false;
@@ -210,7 +209,8 @@ static bool pointees_differ(const IrUnit *u, const IrType *a, const IrType *b) {
   const IrType *x = &u->types[a->sub], *y = &u->types[b->sub];
   if (x->kind == IR_T_VOID || y->kind == IR_T_VOID)
     return false;
-  return x->kind != y->kind || (x->kind == IR_T_RECORD ? x->record != y->record : x->size != y->size);
+  return x->kind != y->kind ||
+         (x->kind == IR_T_RECORD ? x->record != y->record : x->size != y->size);
 }
 
 static IrMayWrite scalar_types(const IrUnit *u, const IrType *a, const IrType *b) {

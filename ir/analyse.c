@@ -8,7 +8,7 @@
 static const uint32_t *fn_succs(const IrGraph *g, uint32_t block, uint32_t *count) {
   const IrFunction *fn = g->self;
   *count = fn->blocks[block].nsuccs;
-  return fn->edges + fn->blocks[block].succs;
+  return *count ? fn->edges + fn->blocks[block].succs : NULL;
 }
 
 static void find_loops(IrAnalysis *an) {

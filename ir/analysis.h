@@ -65,10 +65,10 @@ typedef enum IrAccessClass {
 } IrAccessClass;
 typedef struct IrAccessInLoop {
   IrAccessClass cls;
-  int64_t stride; /* bytes per iteration: UNIT, STRIDED; SYMBOLIC: times step_ref */
+  int64_t stride;    /* bytes per iteration: UNIT, STRIDED; SYMBOLIC: times step_ref */
   IrInsnId via, phi; /* IR_NONE when there is none. INDIRECT: phi is set when the loaded index is
                         itself found by a chain of loads: i = next[i] */
-  IrRef step_ref; /* SYMBOLIC: the loop-invariant factor when there is a single one */
+  IrRef step_ref;    /* SYMBOLIC: the loop-invariant factor when there is a single one */
 } IrAccessInLoop;
 
 /* One memory access: LOAD, STORE, RMW, CLEAR, each side of a COPY. */
@@ -106,8 +106,8 @@ typedef struct IrAnalysis {
   uint32_t nchases;
   bool *cold;   /* by block: leads only to abort, exit or an error return (see ir/cold.c) */
   double *freq; /* by block: static estimate of executions per call (Wu and Larus, MICRO 1994) */
-  uint32_t *uses_at, *uses; /* uses of value v: insns uses[uses_at[v] .. uses_at[v + 1]], each
-                               instruction once */
+  uint32_t *uses_at, *uses;       /* uses of value v: insns uses[uses_at[v] .. uses_at[v + 1]], each
+                                     instruction once */
   struct IrAnalysisPrivate *priv; /* what the queries below look up */
 } IrAnalysis;
 
@@ -128,15 +128,15 @@ static inline bool ir_loop_has_insn(const IrAnalysis *an, uint32_t loop, IrInsnI
  * the loop, calls included, may write what they read. */
 bool ir_loop_invariant(const IrAnalysis *an, uint32_t loop, IrRef ref);
 /* How a value moves with the given loop. Counters of loops inside of it are taken at the same
- * iteration: in `for (i..) for (j..) a[i * n + j]` the index is SYMBOLIC with step n in the loop of i,
- * and j itself is INVARIANT there (ir_loop_invariant says no). Integer conversions that widen, or
- * that narrow to 32 bits or more, are taken to keep the value: programs are judged by what they mean
- * when their counters do not wrap. */
+ * iteration: in `for (i..) for (j..) a[i * n + j]` the index is SYMBOLIC with step n in the loop of
+ * i, and j itself is INVARIANT there (ir_loop_invariant says no). Integer conversions that widen,
+ * or that narrow to 32 bits or more, are taken to keep the value: programs are judged by what they
+ * mean when their counters do not wrap. */
 IrEvolution ir_evolution(const IrAnalysis *an, uint32_t loop, IrRef ref);
-/* Class of an access in any loop around it. Classes say what the program does when it runs well, not
- * what can be proven: a pointer or an index that is loaded again and again from a place that the loop
- * does not store to counts as unchanged, though a call might change it (unless the call is handed
- * that very object). */
+/* Class of an access in any loop around it. Classes say what the program does when it runs well,
+ * not what can be proven: a pointer or an index that is loaded again and again from a place that
+ * the loop does not store to counts as unchanged, though a call might change it (unless the call is
+ * handed that very object). */
 IrAccessInLoop ir_access_in(const IrAnalysis *an, const IrAccess *access, uint32_t loop);
 /* Class of any address. */
 IrAccessInLoop ir_addr_in(const IrAnalysis *an, const IrAddr *addr, uint32_t loop);

@@ -25,8 +25,9 @@ static inline bool ir_dom_dominates(const IrDomOrder *d, uint32_t a, uint32_t b)
 /* ---- evolution ------------------------------------------------------------------------------- */
 
 enum {
-  EV_ASSUMED = 1, /* provided that calls in the loop leave the memory alone that it is loaded from */
-  EV_MOVES = 2,   /* follows the counter of a loop further inside */
+  EV_ASSUMED =
+      1,        /* provided that calls in the loop leave the memory alone that it is loaded from */
+  EV_MOVES = 2, /* follows the counter of a loop further inside */
 };
 /* An IrEvolution as it is kept: amount per iteration is step, or step * ref. */
 typedef struct Ev {
@@ -43,14 +44,14 @@ typedef struct IrWrites {
 
 struct IrAnalysisPrivate {
   IrDomOrder dom;
-  IrRef *root;    /* by instruction with a result: ir_addr_root of it */
-  bool *escaped;  /* by local: its address may be known to others */
+  IrRef *root;      /* by instruction with a result: ir_addr_root of it */
+  bool *escaped;    /* by local: its address may be known to others */
   IrWrites *writes; /* by loop */
-  /* Evolutions of the instructions of block b in the k-th loop around it, counted from the outermost:
-   * evs[starts[slot[b] + k] ...]; IR_NONE when the nest is too deep to keep. */
+  /* Evolutions of the instructions of block b in the k-th loop around it, counted from the
+   * outermost: evs[starts[slot[b] + k] ...]; IR_NONE when the nest is too deep to keep. */
   uint32_t *slot, *starts;
   Ev *evs;
-  uint32_t *chases_at;   /* by loop: chases of loop l are chases[chases_at[l] .. chases_at[l + 1]) */
+  uint32_t *chases_at; /* by loop: chases of loop l are chases[chases_at[l] .. chases_at[l + 1]) */
   IrChase *index_chases; /* recurrences of integers through memory: i = next[i] */
   uint32_t *index_chases_at;
   uint32_t *counting_exit; /* by loop: the block whose test gave the trip count, IR_NONE */

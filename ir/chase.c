@@ -279,8 +279,7 @@ void ir_find_chases(IrAnalysis *an) {
   an->nchases = pointers.count;
   an->chases = hp_arena_copy(an->arena, pointers.items, pointers.count * sizeof(IrChase));
   an->priv->chases_at = pointers.at;
-  an->priv->index_chases =
-      hp_arena_copy(an->arena, indexes.items, indexes.count * sizeof(IrChase));
+  an->priv->index_chases = hp_arena_copy(an->arena, indexes.items, indexes.count * sizeof(IrChase));
   an->priv->index_chases_at = indexes.at;
   free(pointers.items);
   free(indexes.items);
@@ -289,20 +288,26 @@ void ir_find_chases(IrAnalysis *an) {
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
-static bool moves_with(const IrChase *c, IrInsnId load) {
-  for (uint32_t i = 0; i < c->nloads; i++)
-    if (c->loads[i] == load)
+/* Reads the same link: in `for (; *pp; pp = &(*pp)->next)` both *pp are one and the same. */
+static bool moves_with(const IrAnalysis *an, const IrChase *c, IrInsnId load) {
+  const IrFunction *fn = an->fn;
+  const IrAddr *a = &fn->addrs[fn->insns[load].aux];
+  for (uint32_t i = 0; i < c->nloads; i++) {
+    const IrAddr *b = &fn->addrs[fn->insns[c->loads[i]].aux];
+    if (c->loads[i] == load || (a->base == b->base && a->index == b->index &&
+                                a->offset == b->offset && a->scale == b->scale))
       return true;
+  }
   return false;
 }
 
 static const IrChase *find(const IrAnalysis *an, uint32_t loop, IrInsnId insn, bool is_phi) {
   const struct IrAnalysisPrivate *p = an->priv;
   for (uint32_t i = p->chases_at[loop]; i < p->chases_at[loop + 1]; i++)
-    if (is_phi ? an->chases[i].phi == insn : moves_with(&an->chases[i], insn))
+    if (is_phi ? an->chases[i].phi == insn : moves_with(an, &an->chases[i], insn))
       return &an->chases[i];
   for (uint32_t i = p->index_chases_at[loop]; i < p->index_chases_at[loop + 1]; i++)
-    if (is_phi ? p->index_chases[i].phi == insn : moves_with(&p->index_chases[i], insn))
+    if (is_phi ? p->index_chases[i].phi == insn : moves_with(an, &p->index_chases[i], insn))
       return &p->index_chases[i];
   return NULL;
 }

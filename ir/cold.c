@@ -16,12 +16,15 @@ static const IrInsn *terminator(const IrFunction *fn, IrBlockId block) {
 }
 
 static bool never_returns(const IrSymbol *sym, const char *name) {
-  static const char *const known[] = {"abort",         "exit",  "_exit",    "_Exit",
-                                      "quick_exit",    "__assert_fail", "__assert_rtn",
-                                      "__stack_chk_fail", "err",   "errx",     "verr",
-                                      "verrx",         "longjmp", "siglongjmp", "__fortify_fail"};
+  static const char *const known[] = {
+      "abort",      "exit",          "_exit",         "_Exit",
+      "quick_exit", "__assert_fail", "__assert_rtn",  "__stack_chk_fail",
+      "err",        "errx",          "verr",          "verrx",
+      "longjmp",    "siglongjmp",    "__fortify_fail"};
   if (sym->flags & (IR_SYM_NORETURN | IR_SYM_COLD))
     return true;
+  if (sym->flags & IR_SYM_DEFINED) /* a program's own err() is something else */
+    return false;
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (!strcmp(name, known[i]))
       return true;
@@ -89,8 +92,7 @@ static bool is_call_result(const IrAnalysis *an, IrRef ref) {
     in = ir_def(an->fn, ir_arg(an->fn, in, 0));
   if (!in || (in->op != IR_CALL && in->op != IR_CALLP))
     return false;
-  return in->op == IR_CALLP ||
-         !(an->unit->symbols[in->aux].flags & (IR_SYM_PURE | IR_SYM_CONSTFN));
+  return in->op == IR_CALLP || !(an->unit->symbols[in->aux].flags & (IR_SYM_PURE | IR_SYM_CONSTFN));
 }
 
 /* True when the branch on `in` (`truth`: which way) means that a call failed. */
@@ -135,23 +137,22 @@ static void mark_error_returns(IrAnalysis *an, IrBlockId block) {
 
 /* ---- spreading ------------------------------------------------------------------------------- */
 
-static bool all_cold(const bool *cold, const uint32_t *blocks, uint32_t count) {
+/* Are there edges from `at` on, and lead (or come) all of them to cold blocks? */
+static bool all_cold(const IrAnalysis *an, uint32_t at, uint32_t count) {
   for (uint32_t i = 0; i < count; i++)
-    if (!cold[blocks[i]])
+    if (!an->cold[an->fn->edges[at + i]])
       return false;
   return count > 0;
 }
 
 /* Upwards in postorder, downwards in reverse postorder; cycles stay as they are. */
 static void spread(IrAnalysis *an) {
-  const IrFunction *fn = an->fn;
-  for (uint32_t b = fn->nblocks; b-- > 0;)
-    if (!an->cold[b])
-      an->cold[b] = all_cold(an->cold, fn->edges + fn->blocks[b].succs, fn->blocks[b].nsuccs);
-  for (uint32_t b = 1; b < fn->nblocks; b++)
-    if (!an->cold[b])
-      an->cold[b] = an->cold[an->idom[b]] ||
-                    all_cold(an->cold, fn->edges + fn->blocks[b].preds, fn->blocks[b].npreds);
+  const IrBlock *blocks = an->fn->blocks;
+  for (uint32_t b = an->fn->nblocks; b-- > 0;)
+    an->cold[b] = an->cold[b] || all_cold(an, blocks[b].succs, blocks[b].nsuccs);
+  for (uint32_t b = 1; b < an->fn->nblocks; b++)
+    an->cold[b] =
+        an->cold[b] || an->cold[an->idom[b]] || all_cold(an, blocks[b].preds, blocks[b].npreds);
 }
 
 void ir_find_cold(IrAnalysis *an) {

@@ -50,8 +50,8 @@ static double by_loop(const Freq *f, IrBlockId block, IrBlockId yes, IrBlockId n
   if (loop != IR_NONE) {
     const IrLoop *l = &an->loops[loop];
     bool in_yes = ir_loop_contains(an, loop, yes), in_no = ir_loop_contains(an, loop, no);
-    double stay = block == l->header || yes == l->header || no == l->header ? p_loop_branch
-                                                                            : p_loop_exit;
+    double stay =
+        block == l->header || yes == l->header || no == l->header ? p_loop_branch : p_loop_exit;
     if (l->trip == IR_TRIP_CONST && an->priv->counting_exit[loop] == block)
       stay = (double)l->count / ((double)l->count + 1);
     if (in_yes != in_no)
@@ -91,7 +91,8 @@ static double branch(const Freq *f, IrBlockId block) {
   double p = by_loop(f, block, yes, no, 0.5);
   p = by_condition(f, ir_arg(fn, last_insn(fn, block), 0), p);
   p = either(p, cold[no], cold[yes], p_cold);
-  p = either(p, block_has(fn, no, IR_CALL, IR_CALLP), block_has(fn, yes, IR_CALL, IR_CALLP), p_call);
+  p = either(p, block_has(fn, no, IR_CALL, IR_CALLP), block_has(fn, yes, IR_CALL, IR_CALLP),
+             p_call);
   p = either(p, block_has(fn, no, IR_RET, IR_RET), block_has(fn, yes, IR_RET, IR_RET), p_return);
   return either(p, block_has(fn, no, IR_STORE, IR_COPY), block_has(fn, yes, IR_STORE, IR_COPY),
                 p_store);

@@ -120,9 +120,8 @@ Ev ir_ev_at(const IrAnalysis *an, uint32_t loop, IrBlockId block, IrRef ref) {
 
 Ev ir_ev_addr(const IrAnalysis *an, uint32_t loop, IrBlockId block, const IrAddr *a) {
   Ev e = ir_ev_at(an, loop, block, a->base);
-  return ir_has_ref(a->index)
-             ? ev_add(e, ev_scale(ir_ev_at(an, loop, block, a->index), a->scale))
-             : e;
+  return ir_has_ref(a->index) ? ev_add(e, ev_scale(ir_ev_at(an, loop, block, a->index), a->scale))
+                              : e;
 }
 
 static void make_table(IrAnalysis *an) {
@@ -241,7 +240,8 @@ static Ev of_inner_counter(const Sweep *s, IrInsnId id) {
   IrRef init = ir_phi_init(s->an, inner, id);
   if (own.kind == IR_EV_VARIES || !ir_has_ref(init))
     return varies;
-  if (own.kind == IR_EV_SYMBOLIC && (!ir_has_ref(own.ref) || at(s, own.ref).kind != IR_EV_INVARIANT))
+  if (own.kind == IR_EV_SYMBOLIC &&
+      (!ir_has_ref(own.ref) || at(s, own.ref).kind != IR_EV_INVARIANT))
     return varies;
   IrBlockId home = s->block;
   const IrBlock *b = &s->an->fn->blocks[home];

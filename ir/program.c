@@ -210,7 +210,8 @@ static const LibFunction *library_row(const IrProgram *p, const PgFunction *func
   if (func->is_static)
     return NULL;
   const LibFunction *lib = lib_find(&p->names, func->name);
-  if (lib && func->fn && !(lib->flags & (PG_ALLOCATES | PG_FREES)))
+  bool standard = func->symbol->flags & (IR_SYM_SYSTEM | IR_SYM_BUILTIN);
+  if (lib && func->fn && !(standard && lib->flags & (PG_ALLOCATES | PG_FREES)))
     return NULL;
   return lib;
 }

@@ -59,9 +59,8 @@ static Test read_test(const IrAnalysis *an, IrRef ref, bool when_true) {
       ref = ir_arg(fn, in, 0);
       continue;
     }
-    bool wraps = (in->op == IR_NE || in->op == IR_EQ) &&
-                 ir_const_int(fn, ir_arg(fn, in, 1), &c) && c == 0 &&
-                 is_compare(ir_def(fn, ir_arg(fn, in, 0)));
+    bool wraps = (in->op == IR_NE || in->op == IR_EQ) && ir_const_int(fn, ir_arg(fn, in, 1), &c) &&
+                 c == 0 && is_compare(ir_def(fn, ir_arg(fn, in, 0)));
     if (wraps) {
       when_true ^= in->op == IR_EQ;
       ref = ir_arg(fn, in, 0);
@@ -201,7 +200,8 @@ static void take_bound(IrLoop *l, const Counting *c, IrRef init) {
   int64_t limit;
   bool fixed_limit = !ir_has_ref(c->test.right) || ir_const_int(c->an->fn, c->test.right, &limit);
   IrRef bound = fixed_limit ? init : c->test.right;
-  if (l->trip != IR_TRIP_UNKNOWN || !ir_has_ref(bound) || !stops(c))
+  bool constant = ir_ref_kind(bound) == IR_REF_CONST; /* would have been counted if it could */
+  if (l->trip != IR_TRIP_UNKNOWN || !ir_has_ref(bound) || constant || !stops(c))
     return;
   l->trip = IR_TRIP_SYMBOLIC;
   l->bound = bound;
@@ -224,8 +224,8 @@ static void try_exit(IrAnalysis *an, uint32_t loop, IrBlockId exit) {
   if (end->op != IR_BR || an->loop_of[exit] != loop || !in_every_iteration(an, l, exit))
     return;
   bool stay_if_true = ir_loop_contains(an, loop, fn->edges[b->succs]);
-  Counting c = {an, loop, exit, read_test(an, ir_arg(fn, end, 0), stay_if_true), {0}, IR_NONE,
-                0,  false};
+  Counting c = {an,  loop,    exit, read_test(an, ir_arg(fn, end, 0), stay_if_true),
+                {0}, IR_NONE, 0,    false};
   Ev left = ir_ev_at(an, loop, exit, c.test.left), right = ir_ev_at(an, loop, exit, c.test.right);
   if (left.kind == IR_EV_INVARIANT && ir_has_ref(c.test.right)) {
     c.test = (Test){swapped(c.test.op), c.test.right, c.test.left, c.test.is_unsigned};
@@ -233,8 +233,7 @@ static void try_exit(IrAnalysis *an, uint32_t loop, IrBlockId exit) {
     left = right;
     right = e;
   }
-  if (right.kind != IR_EV_INVARIANT ||
-      (left.kind != IR_EV_AFFINE && left.kind != IR_EV_SYMBOLIC))
+  if (right.kind != IR_EV_INVARIANT || (left.kind != IR_EV_AFFINE && left.kind != IR_EV_SYMBOLIC))
     return;
   c.step = left;
   find_counter(&c);

@@ -238,7 +238,6 @@ static void touch_operand(const Follow *f, const IrInsn *in, uint32_t arg) {
     break;
   case IR_CALLP:
   case IR_OPAQUE:
-  case IR_STORE: /* the pointer is put somewhere */
     f->t->open = true;
     break;
   case IR_PHI:

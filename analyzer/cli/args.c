@@ -1,4 +1,5 @@
 #include "analyzer/cli/cli.h"
+#include "analyzer/project/project.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -6,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- nearest word ---------------------------------------------------------------------------- */
@@ -158,18 +158,10 @@ uint32_t cli_width(void) {
   return 0;
 }
 
-char *cli_store_dir(void) {
-  char here[PATH_MAX];
-  if (!getcwd(here, sizeof here))
-    return hp_strdup(".hplint");
-  for (char *end = here + strlen(here); end > here; *(end = strrchr(here, '/')) = 0) {
-    char *dir = hp_format("%s/.hplint", here);
-    struct stat st;
-    if (lstat(dir, &st) == 0)
-      return dir;
-    free(dir);
-    if (!strchr(here, '/') || strrchr(here, '/') == here)
-      break;
-  }
-  return hp_strdup(".hplint");
+Store *cli_store(bool create, char **root, HpError *err) {
+  *root = project_root(".");
+  char *dir = store_location(*root, NULL, err);
+  Store *store = dir ? store_open(dir, create, err) : NULL;
+  free(dir);
+  return store;
 }

@@ -4,6 +4,7 @@
 #ifndef HPLINT_ANALYZER_CLI_CLI_H
 #define HPLINT_ANALYZER_CLI_CLI_H
 
+#include "db/store.h"
 #include "ir/support.h"
 
 typedef struct CliArgs {
@@ -54,8 +55,8 @@ bool cli_colour(const char *when);
 uint32_t cli_width(void);
 /* The nearest of `count` words by edit distance. */
 const char *cli_nearest(const char *word, const char *const *words, uint32_t count);
-/* The directory that holds .hplint for the current folder: upward from here, "./.hplint" if none is
- * found; heap. */
-char *cli_store_dir(void);
+/* The store of the current folder's project, and its root (the caller frees it, also on failure).
+ */
+Store *cli_store(bool create, char **root, HpError *err);
 
 #endif

@@ -41,13 +41,13 @@ int cli_db(CliArgs *args) {
          "describes the tables.");
     return 0;
   }
-  char *dir = cli_store_dir();
-  Store *store = store_open(dir, false, &err);
-  free(dir);
+  char *root;
+  Store *store = cli_store(false, &root, &err);
   bool ok = store != NULL;
   if (ok)
     ok = args->count ? store_query(store, args->items[0], print_row, NULL, &err)
                      : overview(store, &err);
   store_close(store);
+  free(root);
   return ok ? 0 : cli_error(&err);
 }

@@ -84,8 +84,8 @@ static void find_profile(Beside *b, const DisArgs *a) {
   if (a->profile && !strcmp(a->profile, "none"))
     return;
   HpError ignored = {0};
-  char *dir = hp_format("%s/.hplint", b->project->root), *label = NULL;
-  b->store = store_open(dir, false, &ignored);
+  char *dir = store_location(b->project->root, NULL, &ignored), *label = NULL;
+  b->store = dir ? store_open(dir, false, &ignored) : NULL;
   if (b->store)
     store_find_profile(b->store, a->profile ? atoll(a->profile) : 0, &b->profile, &label, &ignored);
   free(label);

@@ -139,6 +139,11 @@ static int lint(const CliArgs *args, const LintArgs *a) {
   }
   print_result(&result, a);
   int status = exit_status(&result, a);
+  for (uint32_t i = 0; i < result.project.nproblems; i++) { /* paths that could not be used */
+    hp_fail(&err, "%s", result.project.problems[i]);
+    status = cli_error(&err);
+    err.set = false;
+  }
   run_result_free(&result);
   return status;
 }

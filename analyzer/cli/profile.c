@@ -2,7 +2,6 @@
 #include "db/profile.h"
 #include "analyzer/cli/cli.h"
 
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,22 +16,19 @@ static const char usage[] =
     "\n"
     "show: --id ID, --lines, --filter FUNCTION|FILE, --limit N, --format text|json, --color WHEN\n";
 
-static bool import(Store *s, const char *dir, const char *path, HpError *err) {
+static bool import(Store *s, const char *root, const char *path, HpError *err) {
   Profile *p = profile_read(path, err);
   if (!p)
     return false;
-  char *copy = hp_strdup(dir), *root = realpath(dirname(copy), NULL), *label = NULL;
+  char *label = NULL;
   int64_t id = 0;
-  bool ok = store_put_profile(s, p, root ? root : ".", &id, err) &&
-            store_find_profile(s, id, &id, &label, err);
+  bool ok = store_put_profile(s, p, root, &id, err) && store_find_profile(s, id, &id, &label, err);
   if (ok) {
     printf("profile %lld: %s, %u functions, %u lines\n", (long long)id, label, p->nfunctions,
            p->nlines);
     for (uint32_t i = 0; i < p->nwarnings; i++)
       fprintf(stderr, "hplint: warning: %s\n", p->warnings[i]);
   }
-  free(copy);
-  free(root);
   free(label);
   profile_free(p);
   return ok;
@@ -45,7 +41,7 @@ static bool number(const char *text, int64_t *id, HpError *err) {
          hp_fail(err, "'%s' is no profile number (hplint profile list)", text);
 }
 
-static bool show(Store *s, const char *dir, ProfileShow *how, const char *wanted, HpError *err) {
+static bool show(Store *s, const char *root, ProfileShow *how, const char *wanted, HpError *err) {
   int64_t which = 0;
   char *label = NULL;
   if ((wanted && !number(wanted, &which, err)) ||
@@ -55,14 +51,12 @@ static bool show(Store *s, const char *dir, ProfileShow *how, const char *wanted
   if (!how->id)
     return hp_fail(err, "no profile stored yet: hplint record -- COMMAND, or hplint profile import "
                         "FILE");
-  char *copy = hp_strdup(dir);
-  how->root = dirname(copy);
+  how->root = root;
   HpBuf text = {0};
   bool ok = profile_show(s, how, &text, err);
   if (ok)
     cli_print(&text);
   hp_buf_free(&text);
-  free(copy);
   return ok;
 }
 
@@ -85,16 +79,16 @@ static bool list(Store *s, HpError *err) {
                      print_row, NULL, err);
 }
 
-static bool run(const char *verb, CliArgs *args, Store *s, const char *dir, ProfileShow *how,
+static bool run(const char *verb, CliArgs *args, Store *s, const char *root, ProfileShow *how,
                 const char *id, HpError *err) {
   if (!strcmp(verb, "show"))
-    return show(s, dir, how, id, err);
+    return show(s, root, how, id, err);
   if (!strcmp(verb, "list"))
     return list(s, err);
   for (int i = 1; i < args->count; i++) {
     int64_t which;
     bool ok = !strcmp(verb, "import")
-                  ? import(s, dir, args->items[i], err)
+                  ? import(s, root, args->items[i], err)
                   : number(args->items[i], &which, err) && store_delete_profile(s, which, err);
     if (!ok)
       return false;
@@ -129,10 +123,10 @@ int cli_profile(CliArgs *args) {
   }
   how.json = format && !strcmp(format, "json");
   how.colour = cli_colour(colour);
-  char *dir = cli_store_dir();
-  Store *store = store_open(dir, !strcmp(verb, "import"), &err);
-  bool ok = store && run(verb, args, store, dir, &how, id, &err);
+  char *root;
+  Store *store = cli_store(!strcmp(verb, "import"), &root, &err);
+  bool ok = store && run(verb, args, store, root, &how, id, &err);
   store_close(store);
-  free(dir);
+  free(root);
   return ok ? 0 : cli_error(&err);
 }

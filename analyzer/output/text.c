@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const severities[] = {"low", "medium", "high"};
 static const char *const confidences[] = {"low", "medium", "high"};
@@ -14,6 +15,7 @@ typedef struct Writer {
   HpBuf *out;
   const RunResult *run;
   const OutputOptions *options;
+  const char *here; /* the current folder */
 } Writer;
 
 static const char *style(const Writer *w, const char *code) {
@@ -185,10 +187,20 @@ static void evidence(Writer *w, const DbFinding *f) {
   hp_buf_free(&text);
 }
 
+/* A file as the reader can open it from where they are: the part below the current folder, else the
+ * whole path. */
+static void add_path(const Writer *w, const char *file) {
+  char *path = file[0] == '/' ? hp_strdup(file) : hp_format("%s/%s", w->run->project.root, file);
+  size_t here = w->here ? strlen(w->here) : 0;
+  bool below = here && !strncmp(path, w->here, here) && path[here] == '/';
+  hp_buf_add_escaped(w->out, below ? path + here + 1 : path);
+  free(path);
+}
+
 static void finding(Writer *w, const DbFinding *f) {
   HpBuf *out = w->out;
   hp_buf_add(out, BOLD(w));
-  hp_buf_add_escaped(out, f->file);
+  add_path(w, f->file);
   hp_buf_addf(out, ":%u:%u:%s %s%s:%s ", f->line, f->column, PLAIN(w),
               severity_colour(w, f->severity), severities[f->severity], PLAIN(w));
   hp_buf_add_escaped(out, f->message);
@@ -292,7 +304,8 @@ static void closing(Writer *w, const DbFinding **shown, uint32_t count) {
 }
 
 void output_text(HpBuf *out, const RunResult *r, const OutputOptions *options) {
-  Writer w = {out, r, options};
+  char *here = getcwd(NULL, 0);
+  Writer w = {out, r, options, here};
   const DbFinding **shown = hp_calloc(r->findings.count, sizeof *shown);
   uint32_t count = output_select(r, options, shown);
   for (uint32_t i = 0; i < count; i++)
@@ -300,4 +313,5 @@ void output_text(HpBuf *out, const RunResult *r, const OutputOptions *options) {
   if (!options->quiet)
     closing(&w, shown, count);
   free(shown);
+  free(here);
 }

@@ -15,8 +15,8 @@ bool path_is_file(const char *path);   /* a regular file, links followed */
 bool path_is_folder(const char *path); /* links followed */
 /* `path` seen from `root` where it lies below it, else `path`; points into `path`. */
 const char *path_from(const char *path, const char *root);
-/* A glob with `*`, `?`, `[..]` within a component and `**` across them. Without a slash inside it
- * may match any component; a match of a folder covers all below it. */
+/* glob.c. A glob with `*`, `?`, `[..]` within a component and `**` across them. Without a slash
+ * inside it may match any component; a match of a folder covers all below it. */
 bool path_matches(const char *glob, const char *relative);
 /* The same, but what lies above the path does not count: the match is the path itself. */
 bool path_is_match(const char *glob, const char *relative);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -87,50 +86,6 @@ bool path_is_file(const char *path) {
 bool path_is_folder(const char *path) {
   struct stat st;
   return !stat(path, &st) && S_ISDIR(st.st_mode);
-}
-
-/* ---- globs ---------------------------------------------------------------------------------- */
-
-/* Matches component by component; `**` stands for any number of them. A pattern that ends while
- * the path goes on has matched a folder above it; `whole` does not let that count. */
-static bool match_components(const char *glob, const char *path, bool whole, int depth) {
-  if (!*glob)
-    return !whole || !*path;
-  if (!*path || depth > 64)
-    return false;
-  size_t glob_length = strcspn(glob, "/"), path_length = strcspn(path, "/");
-  const char *glob_rest = glob + glob_length + (glob[glob_length] == '/');
-  const char *path_rest = path + path_length + (path[path_length] == '/');
-  if (glob_length == 2 && glob[0] == '*' && glob[1] == '*')
-    return !*glob_rest || match_components(glob_rest, path, whole, depth + 1) ||
-           match_components(glob, path_rest, whole, depth + 1);
-  char *one = hp_strndup(glob, glob_length), *name = hp_strndup(path, path_length);
-  bool same = !fnmatch(one, name, FNM_NOESCAPE);
-  free(one);
-  free(name);
-  return same && match_components(glob_rest, path_rest, whole, depth + 1);
-}
-
-static bool match_glob(const char *glob, const char *relative, bool whole) {
-  if (!strncmp(glob, "./", 2))
-    glob += 2;
-  bool anchored = *glob == '/';
-  glob += anchored;
-  const char *slash = strchr(glob, '/');
-  if (anchored || (slash && slash[1]))
-    return match_components(glob, relative, whole, 0);
-  for (const char *at = relative; at; at = strchr(at, '/') ? strchr(at, '/') + 1 : NULL)
-    if (match_components(glob, at, whole, 0))
-      return true;
-  return false;
-}
-
-bool path_matches(const char *glob, const char *relative) {
-  return match_glob(glob, relative, false);
-}
-
-bool path_is_match(const char *glob, const char *relative) {
-  return match_glob(glob, relative, true);
 }
 
 /* ---- what a name says ----------------------------------------------------------------------- */

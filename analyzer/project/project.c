@@ -107,21 +107,36 @@ static char *database_subject(const char *database) {
   return up;
 }
 
-static void find_root(Project *p, const char *database) {
-  char *start = start_folder(p);
-  p->root = folder_with(start, ".hplint.yaml");
-  if (!p->root)
-    p->root = folder_with(start, ".git");
-  if (!p->root && database) {
-    p->root = database_subject(database);
-    if (!path_below(start, p->root)) {
-      free(p->root);
-      p->root = NULL;
-    }
+/* The root of what lies in `start`. A store that is there already marks one too: what `record`
+ * keeps in a folder is found from the folders below. */
+static char *find_root(const char *start, const char *database) {
+  static const char *const marks[] = {".hplint.yaml", ".git", ".hplint"};
+  for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+    char *root = folder_with(start, marks[i]);
+    if (root)
+      return root;
   }
-  if (!p->root)
-    p->root = hp_strdup(start);
+  if (database) {
+    char *root = database_subject(database);
+    if (path_below(start, root))
+      return root;
+    free(root);
+  }
+  /* Nobody's project is the whole machine or a whole home folder, wherever the user stands. */
+  char *here = path_absolute(".", NULL);
+  const char *home = getenv("HOME");
+  if (path_below(start, here) && strcmp(here, "/") && !(home && !strcmp(here, home)))
+    return here;
+  free(here);
+  return hp_strdup(start);
+}
+
+char *project_root(const char *folder) {
+  char *start = path_absolute(folder, NULL), *database = database_search(start);
+  char *root = find_root(start, database);
   free(start);
+  free(database);
+  return root;
 }
 
 static bool load_config(const ProjectOptions *options, Project *p, HpError *err) {
@@ -334,7 +349,9 @@ bool project_load(const ProjectOptions *options, Project *out, HpError *err) {
     free(start);
   }
   if (ok) {
-    find_root(out, database);
+    char *start = start_folder(out);
+    out->root = find_root(start, database);
+    free(start);
     ok = load_config(options, out, err) && load_units(options, out, database, err);
   }
   free(database);

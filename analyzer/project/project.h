@@ -66,6 +66,11 @@ typedef struct ProjectOptions {
   const char *config; /* --config FILE; NULL: search upward */
 } ProjectOptions;
 
+/* The root that project_load would find for a folder: where .hplint.yaml, .git, a store or the
+ * compile database is, else the current folder if it is above (and neither / nor the home folder),
+ * else the folder itself. The caller frees. */
+char *project_root(const char *folder);
+
 /* False and one clear line when nothing can be done: no usable path, broken database, no C in a
  * folder, bad configuration (with line and the nearest key). `out` is to be freed in any case. */
 bool project_load(const ProjectOptions *options, Project *out, HpError *err);

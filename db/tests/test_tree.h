@@ -23,6 +23,9 @@ typedef struct Tree {
   char file[96]; /* root/.hplint/hplint.db */
 } Tree;
 
+/* A literal where a record wants a text that it may own; never written to. */
+#define T(text) ((char *)(uintptr_t)(text))
+
 static inline int tree_setup(void **state) {
   Tree *t = hp_calloc(1, sizeof *t);
   snprintf(t->root, sizeof t->root, "/tmp/hplint-test-XXXXXX");

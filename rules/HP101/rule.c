@@ -14,7 +14,7 @@
 
 extern const char page_HP101[];
 
-enum { CALLS_DEEP = 2, FEW_STEPS = 2, SMALL_INNER = 4, MAX_ROOTS = 8 };
+enum { CALLS_DEEP = 2, FEW_STEPS = 2, SMALL_INNER = 4, MAX_ROOTS = 8, MAX_BEHIND = 8 };
 /* The model: a step that waits for memory against a line that the prefetcher brings in time. */
 static const double MISS_NS = 80, STREAMED_LINE_NS = 6;
 
@@ -69,7 +69,7 @@ static int64_t find_node(Walk *w) {
     if (!rooted || !addr->nhops)
       continue;
     IrRecordId record = fn->hops[addr->hops].record;
-    if (unit->records[record].size > size) {
+    if (unit->records[record].size >= size) {
       size = unit->records[record].size;
       w->record = record;
       start = o.offset - path_offset(unit, fn, addr);
@@ -366,6 +366,29 @@ static const char *step_text(const Walk *w, Report *r) {
   return report_format(r, "the load in %s", text_of_ref(r, w->pf, ir_ref(IR_REF_VALUE, w->at)));
 }
 
+/* Pointers followed in a row from a node, beside the way on: 1 for p->name->length. */
+static uint32_t loads_behind(const Walk *w) {
+  const IrFunction *fn = w->pf->fn;
+  uint32_t longest = 0;
+  for (uint32_t i = 0; i < w->pf->an->naccesses; i++) {
+    const IrAccess *access = &w->pf->an->accesses[i];
+    if (w->loop != IR_NONE && !ir_loop_contains(w->pf->an, w->loop, access->block))
+      continue;
+    uint32_t length = 0;
+    IrRef base = fn->addrs[access->addr].base;
+    while (length < MAX_BEHIND && !rooted_in_walk(w, base)) {
+      const IrInsn *in = ir_def(fn, ir_addr_root(fn, base));
+      if (!ir_is(in, IR_LOAD))
+        break;
+      base = fn->addrs[in->aux].base;
+      length++;
+    }
+    if (rooted_in_walk(w, base) && length > longest)
+      longest = length;
+  }
+  return longest;
+}
+
 static void tell_size(const Walk *w, Report *r, Finding *f) {
   const IrUnit *unit = w->pf->unit;
   uint64_t used = touch_bytes(&w->touch);
@@ -386,6 +409,8 @@ static void tell_size(const Walk *w, Report *r, Finding *f) {
   if (size)
     finding_fact(f, "node size", (double)size, "bytes");
   finding_fact(f, "dependent loads per step", w->hops, "loads");
+  if (loads_behind(w))
+    finding_fact(f, "further loads in a row", loads_behind(w), "loads");
   finding_fact(f, "lines per step", (double)touch_lines(&w->touch), "lines");
   if (w->record != IR_NONE)
     finding_fact_text(f, "fields used", touch_fields(r, unit, w->record, &w->touch));
@@ -585,7 +610,9 @@ static void check_loop(const IrProgram *p, PgFunc func, uint32_t loop, Report *r
   Walk best = {.loop = IR_NONE};
   for (uint32_t i = 0; i < pf->an->nchases; i++) {
     const IrChase *chase = &pf->an->chases[i];
-    if (chase->loop != loop || chase->nloads == 0)
+    /* A pointer that an inner loop moves on is that loop's chase. */
+    if (chase->loop != loop || chase->nloads == 0 ||
+        pf->an->loop_of[pf->an->block_of[chase->loads[0]]] != loop)
       continue;
     Walk w = walk_of_chase(p, func, chase);
     if (judge_loop(&w) &&

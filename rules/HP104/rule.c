@@ -52,7 +52,8 @@ static bool begins_alike(const IrUnit *unit, const IrRecord *a, const IrRecord *
 
 /* A union that overlays the record with raw bytes or integers, or with a record that begins alike.
  */
-static bool overlaid(const IrUnit *unit, const IrRecord *rec) {
+static bool overlaid(const IrUnit *unit, IrRecordId id) {
+  const IrRecord *rec = &unit->records[id];
   for (uint32_t u = 0; u < unit->nrecords; u++) {
     const IrRecord *over = &unit->records[u];
     if (!(over->flags & IR_REC_UNION))
@@ -62,9 +63,9 @@ static bool overlaid(const IrUnit *unit, const IrRecord *rec) {
       const IrType *t = &unit->types[unit->fields[over->fields + i].type];
       while (t->kind == IR_T_ARRAY)
         t = &unit->types[t->sub];
-      holds |= t->kind == IR_T_RECORD && t->record == (IrRecordId)(rec - unit->records);
+      holds |= t->kind == IR_T_RECORD && t->record == id;
       raw |= t->kind == IR_T_INT;
-      alike |= t->kind == IR_T_RECORD && &unit->records[t->record] != rec &&
+      alike |= t->kind == IR_T_RECORD && t->record != id &&
                begins_alike(unit, rec, &unit->records[t->record]);
     }
     if (holds && (raw || alike))
@@ -79,7 +80,7 @@ static bool order_is_fixed(const PgRecordInfo *info) {
                          IR_REC_INCOMPLETE | IR_REC_SIZEOF_BYTES;
   const uint32_t known = PG_REC_BYTES_ESCAPE | PG_REC_PREFIX | PG_REC_EXTERNAL | PG_REC_CONFLICT;
   return info->record->flags & fixed || info->flags & known ||
-         padded_by_hand(info->unit, info->record) || overlaid(info->unit, info->record);
+         padded_by_hand(info->unit, info->record) || overlaid(info->unit, info->id);
 }
 
 /* ---- how many there are ---------------------------------------------------------------------- */
@@ -170,9 +171,10 @@ static void report_record(const IrProgram *p, PgRecord record, const PgLayout *l
   f->record = record;
   f->show = has_many(p, info) ? SHOW_LISTED : SHOW_LOW;
   const char *order = order_text(r, info, layout);
+  const char *name = *info->name ? info->name : "this record";
   f->message = report_format(
-      r, "%s takes %llu bytes, %llu of them padding; in another order its fields fit in %llu",
-      info->name, now, (unsigned long long)(layout->holes + layout->padding), best);
+      r, "%s takes %llu bytes, %llu of them padding; in another order its fields fit in %llu", name,
+      now, (unsigned long long)(layout->holes + layout->padding), best);
   f->help = report_format(r, "declare the fields in this order: %s", order);
   finding_fact(f, "size", (double)now, "bytes");
   finding_fact(f, "best size", (double)best, "bytes");
@@ -190,7 +192,7 @@ static void report_record(const IrProgram *p, PgRecord record, const PgLayout *l
   f->saving = f->bound_factor = 1 - (double)best / (double)now;
   f->saving_why = report_format(
       r, "%llu bytes of each element instead of %llu pass through the cache", best, now);
-  f->anchor = info->name;
+  f->anchor = *info->name ? info->name : order;
 }
 
 static void check(const IrProgram *p, Report *r) {
