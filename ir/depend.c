@@ -445,7 +445,8 @@ static void check_pair(Test *t, uint32_t i, uint32_t k) {
     if (!is_fixed_base(t, base_a) || !is_fixed_base(t, base_b))
       lower_to(t, IR_INTERCHANGE_UNKNOWN);
     else if (!ir_distinct_roots(t->an, base_a, base_b))
-      needs(t, "%s and %s do not overlap", name_of(t, base_a), name_of(t, base_b));
+      needs(t, "%s and %s do not overlap", name_of(t, base_a < base_b ? base_a : base_b),
+            name_of(t, base_a < base_b ? base_b : base_a));
     return;
   }
   Distance d = {0};

@@ -71,22 +71,37 @@ static bool is_fixed(const IrNest *nest, IrRef ref) {
   return e.kind == IR_EV_INVARIANT && !(e.flags & EV_MOVES);
 }
 
-/* One name for all reads of a place that does not change. */
-static IrRef same_load(IrNest *nest, IrRef ref) {
+static bool equal_values(const IrNest *nest, IrRef a, IrRef b, uint32_t depth);
+
+static bool equal_addresses(const IrNest *nest, const IrAddr *a, const IrAddr *b, uint32_t depth) {
+  return a->offset == b->offset && a->scale == b->scale && a->size == b->size &&
+         equal_values(nest, a->base, b->base, depth) &&
+         equal_values(nest, a->index, b->index, depth);
+}
+
+/* Computed alike from the same? Only for values that do not change while the nest runs. */
+static bool equal_values(const IrNest *nest, IrRef a, IrRef b, uint32_t depth) {
   const IrFunction *fn = nest->an->fn;
-  const IrInsn *in = ir_def(fn, ref);
-  IrRef root, root2;
-  int64_t offset, offset2;
-  if (!ir_is(in, IR_LOAD) || !ir_constant_address(fn, &fn->addrs[in->aux], &root, &offset))
-    return ref;
-  for (uint32_t i = 0; i < nest->nseen; i++) {
-    const IrAddr *seen = &fn->addrs[fn->insns[nest->seen[i]].aux];
-    if (ir_constant_address(fn, seen, &root2, &offset2) && root == root2 && offset == offset2 &&
-        seen->size == fn->addrs[in->aux].size)
-      return ir_ref(IR_REF_VALUE, nest->seen[i]);
-  }
-  if (nest->nseen < 16)
-    nest->seen[nest->nseen++] = ir_ref_index(ref);
+  const IrInsn *x = ir_def(fn, a), *y = ir_def(fn, b);
+  if (a == b)
+    return true;
+  if (!x || !y || !depth || x->op != y->op || x->type != y->type || x->nargs != y->nargs ||
+      x->op == IR_PHI || x->op == IR_PARAM || x->op >= IR_STORE)
+    return false;
+  for (uint32_t i = 0; i < x->nargs; i++)
+    if (!equal_values(nest, ir_arg(fn, x, i), ir_arg(fn, y, i), depth - 1))
+      return false;
+  const IrAddr *from = ir_addr_of(fn, x), *to = ir_addr_of(fn, y);
+  return from ? equal_addresses(nest, from, to, depth - 1) : x->aux == y->aux;
+}
+
+/* One name for all that is computed alike. */
+static IrRef same_value(IrNest *nest, IrRef ref) {
+  for (uint32_t i = 0; i < nest->nseen; i++)
+    if (equal_values(nest, ref, nest->seen[i], 6))
+      return nest->seen[i];
+  if (nest->nseen < SEEN_MAX)
+    nest->seen[nest->nseen++] = ref;
   return ref;
 }
 
@@ -110,11 +125,22 @@ static IrLin counted(IrNest *nest, IrInsnId phi, IrRef *init) {
   if (e.kind == IR_EV_AFFINE)
     return (IrLin){.terms = {{0, loop, e.step}}, .n = 1, .ok = true};
   if (e.kind == IR_EV_SYMBOLIC && ir_has_ref(e.ref) && is_fixed(nest, e.ref))
-    return (IrLin){.terms = {{same_load(nest, e.ref), loop, e.step}}, .n = 1, .ok = true};
+    return (IrLin){.terms = {{same_value(nest, e.ref), loop, e.step}}, .n = 1, .ok = true};
   return failed;
 }
 
 static IrLin lin_of(IrNest *nest, IrRef ref, uint32_t steps);
+
+/* A factor that does not change is one symbol however it is made up: in i * (n + 1) + j the row is
+ * n + 1 long. */
+static IrLin lin_of_factor(IrNest *nest, IrRef ref, uint32_t steps) {
+  int64_t c;
+  while (ir_is(ir_def(nest->an->fn, ref), IR_CONV) && is_fixed(nest, ref))
+    ref = ir_arg(nest->an->fn, ir_def(nest->an->fn, ref), 0);
+  if (!ir_const_int(nest->an->fn, ref, &c) && is_fixed(nest, ref))
+    return symbol(same_value(nest, ref));
+  return lin_of(nest, ref, steps);
+}
 
 static IrLin lin_of_insn(IrNest *nest, IrRef ref, const IrInsn *in, uint32_t steps) {
   const IrFunction *fn = nest->an->fn;
@@ -125,10 +151,13 @@ static IrLin lin_of_insn(IrNest *nest, IrRef ref, const IrInsn *in, uint32_t ste
     return lin_of(nest, ir_arg(fn, in, 0), steps);
   case IR_ADD:
   case IR_SUB:
-  case IR_MUL:
     a = lin_of(nest, ir_arg(fn, in, 0), steps);
     b = lin_of(nest, ir_arg(fn, in, 1), steps);
-    return in->op == IR_MUL ? lin_mul(&a, &b) : lin_add(a, &b, in->op == IR_SUB ? -1 : 1);
+    return lin_add(a, &b, in->op == IR_SUB ? -1 : 1);
+  case IR_MUL:
+    a = lin_of_factor(nest, ir_arg(fn, in, 0), steps);
+    b = lin_of_factor(nest, ir_arg(fn, in, 1), steps);
+    return lin_mul(&a, &b);
   case IR_SHL:
     if (!ir_const_int(fn, ir_arg(fn, in, 1), &c) || c < 0 || c > 61)
       return failed;
@@ -163,7 +192,7 @@ static IrLin lin_of(IrNest *nest, IrRef ref, uint32_t steps) {
     if (l.ok)
       return l;
   }
-  return is_fixed(nest, ref) ? symbol(same_load(nest, ref)) : failed;
+  return is_fixed(nest, ref) ? symbol(same_value(nest, ref)) : failed;
 }
 
 /* ---- addresses ------------------------------------------------------------------------------- */
@@ -191,7 +220,7 @@ static bool form_pointer(IrNest *nest, IrRef ref, IrForm *f, uint32_t steps) {
   f->at = constant(0);
   f->base = ref;
   if (is_fixed(nest, ref)) {
-    f->base = same_load(nest, ref);
+    f->base = same_value(nest, ref);
     return true;
   }
   if (!ir_is(in, IR_LOAD) || f->has_row)

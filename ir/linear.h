@@ -4,13 +4,13 @@
 
 #include "ir/analysis_private.h"
 
-enum { NEST_MAX = 4, LIN_MAX = 8 };
+enum { NEST_MAX = 4, LIN_MAX = 8, SEEN_MAX = 32 };
 
 /* Loops of a nest from the outermost inwards. */
 typedef struct IrNest {
   const IrAnalysis *an;
   uint32_t loops[NEST_MAX], depth;
-  IrInsnId seen[16]; /* invariant LOADs met: reading one place twice gives one symbol */
+  IrRef seen[SEEN_MAX]; /* invariant values met: what is computed twice alike is one symbol */
   uint32_t nseen;
 } IrNest;
 
