@@ -69,7 +69,7 @@ static int64_t find_node(Walk *w) {
     if (!rooted || !addr->nhops)
       continue;
     IrRecordId record = fn->hops[addr->hops].record;
-    if (unit->records[record].size > size) {
+    if (unit->records[record].size >= size) {
       size = unit->records[record].size;
       w->record = record;
       start = o.offset - path_offset(unit, fn, addr);
@@ -610,7 +610,9 @@ static void check_loop(const IrProgram *p, PgFunc func, uint32_t loop, Report *r
   Walk best = {.loop = IR_NONE};
   for (uint32_t i = 0; i < pf->an->nchases; i++) {
     const IrChase *chase = &pf->an->chases[i];
-    if (chase->loop != loop || chase->nloads == 0)
+    /* A pointer that an inner loop moves on is that loop's chase. */
+    if (chase->loop != loop || chase->nloads == 0 ||
+        pf->an->loop_of[pf->an->block_of[chase->loads[0]]] != loop)
       continue;
     Walk w = walk_of_chase(p, func, chase);
     if (judge_loop(&w) &&

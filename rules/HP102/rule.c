@@ -142,6 +142,16 @@ static void report_chain(const IrProgram *p, PgFunc func, uint32_t loop, const C
   f->anchor = datum;
 }
 
+/* The loaded value is only the way to something further: the longer chain is the one to judge. */
+static bool leads_on(const IrAnalysis *an, uint32_t loop, IrInsnId load) {
+  for (uint32_t i = 0; i < an->naccesses; i++)
+    if (ir_loop_contains(an, loop, an->accesses[i].block) &&
+        ir_addr_root(an->fn, an->fn->addrs[an->accesses[i].addr].base) ==
+            ir_ref(IR_REF_VALUE, load))
+      return true;
+  return false;
+}
+
 /* The longest chain of the loop, the first among equals. */
 static void check_loop(const IrProgram *p, PgFunc func, uint32_t loop, Report *r) {
   const IrAnalysis *an = pg_func(p, func)->an;
@@ -149,7 +159,7 @@ static void check_loop(const IrProgram *p, PgFunc func, uint32_t loop, Report *r
   for (uint32_t i = 0; i < an->naccesses; i++) {
     const IrAccess *access = &an->accesses[i];
     const IrInsn *in = &an->fn->insns[access->insn];
-    if (access->loop != loop || in->op != IR_LOAD)
+    if (access->loop != loop || in->op != IR_LOAD || leads_on(an, loop, access->insn))
       continue;
     Chain chain = {0};
     if (follow(an, loop, access->insn, &chain) && qualifies(p, func, access, &chain) &&

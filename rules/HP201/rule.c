@@ -370,7 +370,7 @@ static void report_alloc(const Alloc *a, Report *r) {
   f->severity = f->cold                                 ? SEVERITY_LOW
                 : heat_has_inner_loops(pf->an, a->loop) ? SEVERITY_MEDIUM
                                                         : SEVERITY_HIGH;
-  if (a->summary->flags & (PG_IO | PG_BLOCKS))
+  if (heat_call_waits(a->p, pf, &pf->fn->insns[a->call]))
     f->show = SHOW_LOW; /* reading a file costs more than its buffer */
   if (a->summary->flags & PG_UNKNOWN || a->nfrees == 0)
     f->confidence = CONFIDENCE_MEDIUM;
