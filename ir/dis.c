@@ -119,7 +119,7 @@ static void meaning(Dis *d, const char *whole, const IrInsn *in) {
   uint32_t width = d->meaning_width - 2;
   HpBuf shown = {0}, untyped = {0};
   hp_buf_add(&untyped, whole);
-  size_t type, rest = ir_addr_of(d->fn, in) ? behind_type(whole, &type) : 0;
+  size_t type = 0, rest = ir_addr_of(d->fn, in) ? behind_type(whole, &type) : 0;
   if (columns(whole) > width && rest) {
     untyped.length = type;
     hp_buf_add(&untyped, whole + rest);
