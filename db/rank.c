@@ -112,6 +112,7 @@ static bool write_ranks(Store *s, int64_t run, const DbFindings *findings, HpErr
 bool store_rank(Store *s, int64_t run, int64_t profile, DbFindings *findings, HpError *err) {
   DbShare *shares = NULL;
   bool claim = false;
+  db_group(findings);
   if (profile && !(shares = db_shares(s, profile, findings, &claim, err)))
     return false;
   DbScope scope;

@@ -148,7 +148,7 @@ typedef struct DbRun {
  * findings of one loop or record whose cost sites overlap share the fingerprint of the one that
  * explains most. */
 bool store_put_run(Store *s, DbRun *run, DbFindings *findings, HpError *err);
-/* Orders the findings of a run that was just stored by the views of db/rank.sql: with profile
+/* Groups and orders findings by the views of db/rank.sql (stored or not; `run` 0: not): with profile
  * `profile` (0: none) by the share of time at stake, else by growth class, cost, depth and heat,
  * confidence; cold ones last. Sets the rank members and sorts `findings`; ties broken by file,
  * line, rule, so the order is the same in every run. Ranks go into the database too, with the

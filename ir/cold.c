@@ -23,6 +23,8 @@ static bool never_returns(const IrSymbol *sym, const char *name) {
       "longjmp",    "siglongjmp",    "__fortify_fail"};
   if (sym->flags & (IR_SYM_NORETURN | IR_SYM_COLD))
     return true;
+  if (sym->flags & IR_SYM_DEFINED) /* a program's own err() is something else */
+    return false;
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (!strcmp(name, known[i]))
       return true;
