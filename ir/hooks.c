@@ -80,7 +80,8 @@ PgFunc pg_hook_target(const IrProgram *p, uint32_t unit, const IrFunction *fn, c
                       const IrAddr *place) {
   static const struct {
     const char *function, *shape;
-  } hooks[] = {[HOOK_MALLOC] = {"malloc", "Vi"},
+  } hooks[] = {[HOOK_NONE] = {"", "none"},
+               [HOOK_MALLOC] = {"malloc", "Vi"},
                [HOOK_CALLOC] = {"calloc", "Vii"},
                [HOOK_REALLOC] = {"realloc", "Vpi"},
                [HOOK_FREE] = {"free", "p"}};
