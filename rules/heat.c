@@ -129,6 +129,29 @@ bool heat_loop_waits(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
   return false;
 }
 
+static bool call_is_much(const IrProgram *p, const PgFunction *pf, const IrInsn *in) {
+  if (in->op == IR_CALLP)
+    return true;
+  if (in->op != IR_CALL)
+    return false;
+  if (pg_summary(p, pf->unit, pf->fn, in)->flags & (PG_ALLOCATES | PG_FREES))
+    return true;
+  PgFunc callee = pg_callee(p, pf->unit, pf->fn, in);
+  const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(p, callee);
+  return (cf && cf->an && cf->an->nloops > 0) || heat_call_waits(p, pf, in);
+}
+
+bool heat_loop_calls_much(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
+  const IrLoop *l = &pf->an->loops[loop];
+  for (uint32_t b = 0; b < l->nblocks; b++) {
+    const IrBlock *block = &pf->fn->blocks[l->blocks[b]];
+    for (uint32_t i = 0; i < block->count && !pf->an->cold[l->blocks[b]]; i++)
+      if (call_is_much(p, pf, &pf->fn->insns[block->first + i]))
+        return true;
+  }
+  return false;
+}
+
 bool heat_has_inner_loops(const IrAnalysis *an, uint32_t loop) {
   const IrLoop *l = &an->loops[loop];
   for (uint32_t i = 0; i < l->nchildren; i++) {

@@ -400,11 +400,12 @@ static const char *node_name(const Walk *w) {
   return *name ? name : "node";
 }
 
-/* "the load of p->next" or "list_next(p)". */
+/* "the load of p->next" or "the load in list_next". */
 static const char *step_text(const Walk *w, Report *r) {
   if (w->addr)
     return report_format(r, "the load of %s", text_of_addr(r, w->pf, w->addr));
-  return report_format(r, "the load in %s", text_of_ref(r, w->pf, ir_ref(IR_REF_VALUE, w->at)));
+  return report_format(r, "the load in %s",
+                       ir_str(w->pf->unit, w->pf->unit->symbols[ir_callee(w->load)].name));
 }
 
 /* Pointers followed in a row from a node, beside the way on: 1 for p->name->length. */

@@ -84,6 +84,20 @@ static uint64_t object_size(const PgFunction *pf, IrRef root) {
   return pf->unit->types[type].kind == IR_T_ARRAY ? pf->unit->types[type].size : 0;
 }
 
+/* A pointer that walks starts somewhere: what its PHI gets from outside the loop. */
+static IrRef start_of(const Pass *pass, IrRef root) {
+  const PgFunction *pf = pass->pf;
+  const IrInsn *phi = ir_def(pf->fn, root);
+  const IrBlock *header = &pf->fn->blocks[pf->an->loops[pass->loop].header];
+  if (!ir_is(phi, IR_PHI) ||
+      pf->an->block_of[ir_ref_index(root)] != (IrBlockId)(header - pf->fn->blocks))
+    return root;
+  for (uint32_t i = 0; i < phi->nargs; i++)
+    if (!ir_loop_contains(pf->an, pass->loop, pf->fn->edges[header->preds + i]))
+      return ir_addr_root(pf->fn, ir_arg(pf->fn, phi, i));
+  return root;
+}
+
 static Place place_back(const Pass *pass, Place at, uint64_t stride) {
   const IrFunction *fn = pass->pf->fn;
   for (;;) {
@@ -106,7 +120,7 @@ static Place place_back(const Pass *pass, Place at, uint64_t stride) {
         pass->pf->unit, ir_pointee_record(pass->pf->unit, ir_ref_type(pass->pf->unit, fn, at.root)),
         stride);
   if (!at.array)
-    at.array = object_size(pass->pf, at.root);
+    at.array = object_size(pass->pf, start_of(pass, at.root));
   return at;
 }
 
@@ -286,7 +300,7 @@ static void report_array(const Pass *pass, const Array *a, Report *r) {
   f->cost = COST_CACHE_LINE;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
   if (others_use_the_rest(pass, f->record) || heat_has_inner_loops(pf->an, pass->loop) ||
-      heat_loop_waits(pass->p, pf, pass->loop))
+      heat_loop_calls_much(pass->p, pf, pass->loop))
     f->show = SHOW_LOW;
   f->saving = f->bound_factor = 1 - (double)used / fetched;
   f->saving_why =
