@@ -230,6 +230,8 @@ static void add_located(Reader *r, const ScriptFrame *f) {
 
 static void add_frame(Reader *r) {
   const ScriptFrame *f = &r->frame;
+  if (f->ip >= (uint64_t)-4095) /* how perf prints the end of a stack that was cut off */
+    return;
   if (r->npending && r->pending_ip != f->ip)
     flush_pending(r);
   if (is_kernel(f)) {

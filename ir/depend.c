@@ -62,7 +62,7 @@ static const char *name_of(const Test *t, IrRef ref) {
     name = u->symbols[ir_ref_index(ref)].name;
   else if (in)
     name = in->name;
-  if (!name && ir_is(in, IR_LOAD) && fn->addrs[in->aux].nhops) {
+  if (!name && in && in->op == IR_LOAD && fn->addrs[in->aux].nhops) {
     const IrAddr *a = &fn->addrs[in->aux];
     const IrHop *h = &fn->hops[a->hops + a->nhops - 1];
     name = u->fields[u->records[h->record].fields + h->field].name;

@@ -284,9 +284,7 @@ static void find_origins(Walk *w) {
 /* ---- effects --------------------------------------------------------------------------------- */
 
 static void wrote_through(Walk *w, IrRef pointer) {
-  const IrInsn *in = ir_def(w->fn, pointer);
-  if (local_at(w->fn, pointer) != IR_NONE || ir_ref_kind(pointer) == IR_REF_CONST ||
-      (in && w->u->types[in->type].kind != IR_T_PTR))
+  if (local_at(w->fn, pointer) != IR_NONE)
     return;
   uint64_t from = origins(w, pointer);
   w->out.writes |= (uint32_t)(from & PARAMS);
@@ -374,6 +372,12 @@ static bool copies_out(const Walk *w, PgFunc callee, const IrRef *args, uint32_t
   return false;
 }
 
+/* A number in place of a pointer: rows of library.def with WRITES(ALL), variadic arguments. */
+static bool is_number(const Walk *w, IrRef ref) {
+  const IrInsn *in = ir_def(w->fn, ref);
+  return ir_ref_kind(ref) == IR_REF_CONST || (in && w->u->types[in->type].kind != IR_T_PTR);
+}
+
 static void called(Walk *w, IrInsnId id, const IrInsn *in) {
   PgFunc callee = next_callee(w);
   const PgFlow *flow = callee == IR_NONE ? &unknown_flow : &w->p->flows[callee];
@@ -392,7 +396,8 @@ static void called(Walk *w, IrInsnId id, const IrInsn *in) {
       w->escaped |= origins(w, args[k]);
     if (local != IR_NONE && (keeps || copies))
       w->escaped |= w->s->locals[local];
-    if (k >= 32 ? flow->writes != 0 : (flow->writes & bit(k)) != 0)
+    bool writes = k >= 32 ? flow->writes != 0 : (flow->writes & bit(k)) != 0;
+    if (writes && !is_number(w, args[k]))
       wrote_through(w, args[k]);
     if (flow->bytes & bit(k))
       w->out.bytes |= (uint32_t)(origins(w, args[k]) & PARAMS);
@@ -408,27 +413,32 @@ static void opaque(Walk *w, const IrInsn *in) {
   }
 }
 
+static void memory_effects(Walk *w, const IrInsn *in, const IrAddr *a) {
+  if (a->flags & (IR_MEM_VOLATILE | IR_MEM_ATOMIC))
+    w->out.impure = true;
+  if (in->op == IR_LOAD) {
+    looked_at(w, a);
+    return;
+  }
+  if (in->op == IR_STORE || in->op == IR_RMW)
+    stored(w, ir_arg(w->fn, in, 0), a->base);
+  if (in->op == IR_COPY) {
+    uint32_t from = local_at(w->fn, w->fn->addrs[in->aux + 1].base);
+    if (from != IR_NONE && local_at(w->fn, a->base) == IR_NONE)
+      w->escaped |= w->s->locals[from];
+  }
+  wrote_through(w, a->base);
+}
+
 static void effects_of(Walk *w, IrInsnId id) {
   const IrInsn *in = &w->fn->insns[id];
-  const IrAddr *a = ir_addr_of(w->fn, in);
-  if (a && a->flags & (IR_MEM_VOLATILE | IR_MEM_ATOMIC) && in->op != IR_ADDR)
-    w->out.impure = true;
   switch ((IrOp)in->op) {
   case IR_LOAD:
-    looked_at(w, a);
-    break;
   case IR_STORE:
   case IR_RMW:
-    stored(w, ir_arg(w->fn, in, 0), a->base);
-    wrote_through(w, a->base);
-    break;
   case IR_COPY:
-    if (local_at(w->fn, a[1].base) != IR_NONE && local_at(w->fn, a->base) == IR_NONE)
-      w->escaped |= w->s->locals[local_at(w->fn, a[1].base)];
-    wrote_through(w, a->base);
-    break;
   case IR_CLEAR:
-    wrote_through(w, a->base);
+    memory_effects(w, in, &w->fn->addrs[in->aux]);
     break;
   case IR_CALL:
   case IR_CALLP:

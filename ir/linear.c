@@ -223,7 +223,7 @@ static bool form_pointer(IrNest *nest, IrRef ref, IrForm *f, uint32_t steps) {
     f->base = same_value(nest, ref);
     return true;
   }
-  if (!ir_is(in, IR_LOAD) || f->has_row)
+  if (!in || in->op != IR_LOAD || f->has_row)
     return false;
   IrForm table = {.has_row = true}; /* only one level of rows */
   if (!form_addr(nest, &an->fn->addrs[in->aux], &table, steps + 1))

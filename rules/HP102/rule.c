@@ -15,6 +15,7 @@ typedef struct Chain {
   IrInsnId loads[MAX_CHAIN];
   uint32_t count;
   bool varies;
+  bool ordered; /* the head's place follows from the loop's counter, or is looked up by it */
 } Chain;
 
 static bool in_loop(const IrAnalysis *an, uint32_t loop, IrRef ref) {
@@ -67,6 +68,7 @@ static bool follow(const IrAnalysis *an, uint32_t loop, IrInsnId datum, Chain *c
       return false;
     if (!ir_is(ir_def(fn, root), IR_LOAD) || !in_loop(an, loop, root)) {
       chain->varies = head_varies(an, loop, addr);
+      chain->ordered = ir_addr_in(an, addr, loop).cls != IR_AC_UNKNOWN;
       return true;
     }
     at = ir_ref_index(root);
@@ -134,8 +136,9 @@ static void report_chain(const IrProgram *p, PgFunc func, uint32_t loop, const C
   f->severity = heat_severity(f, p);
   f->confidence = CONFIDENCE_MEDIUM;
   f->cost = COST_DEPENDENT_MISS;
-  f->show =
-      heat_has_inner_loops(pf->an, loop) || heat_loop_waits(p, pf, loop) ? SHOW_LOW : SHOW_LISTED;
+  f->show = !chain->ordered || heat_has_inner_loops(pf->an, loop) || heat_loop_waits(p, pf, loop)
+                ? SHOW_LOW
+                : SHOW_LISTED;
   f->saving = (double)dependent / (dependent + 1);
   f->saving_why = report_format(r, "one load an iteration instead of %u that wait for each other",
                                 dependent + 1);
