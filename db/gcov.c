@@ -24,6 +24,7 @@
 typedef struct Reader {
   Model *model;
   const char *folder; /* where the compiler ran: relative names start there */
+  const char *beside; /* the folder of the profile itself, absolute; NULL: unknown */
   const char *file;
   struct {
     const char *name;
@@ -106,7 +107,9 @@ static bool read_document(Reader *r, const json_t *root) {
   size_t i;
   if (!json_is_array(files))
     return false;
-  r->folder = json_string_value(json_object_get(root, "current_working_directory"));
+  /* A relative folder (a recording that was made to travel) is meant from the file that says it. */
+  const char *folder = json_string_value(json_object_get(root, "current_working_directory"));
+  r->folder = folder && folder[0] != '/' ? model_path(r->model, r->beside, folder) : folder;
   json_array_foreach(files, i, file) {
     const char *name = json_string_value(json_object_get(file, "file"));
     if (!name)
@@ -148,6 +151,12 @@ bool gcov_json_detect(const ReadInput *in) {
 
 Profile *gcov_json_read(const ReadInput *in, HpError *err) {
   Reader r = {.model = model_new("gcov", "executions", "executions", in->path)};
+  char *real = realpath(in->path, NULL);
+  if (real) {
+    *strrchr(real, '/') = 0;
+    r.beside = model_intern(r.model, real);
+    free(real);
+  }
   bool good = read_documents(&r, in->path, (const char *)in->data, in->size, err);
   free(r.functions);
   if (good)

@@ -245,6 +245,28 @@ static void add_frame(Reader *r) {
   }
 }
 
+/* "  file:line" under a frame, from `-F srcline`: the place of a frame whose binary is not here (a
+ * recording from another machine). perf gives the line of the innermost inlined code. */
+static void add_srcline(Reader *r, const char *line, size_t n) {
+  const ScriptFrame *f = &r->frame;
+  PerfChain *c = &r->chain;
+  size_t start = skip_blanks(line, n, 0), colon = n;
+  while (colon > start && line[colon - 1] != ':')
+    colon--;
+  if (colon <= start + 1 || colon == n || skip_digits(line, n, colon) != n || !c->count ||
+      !f->known || f->inlined || is_kernel(f) ||
+      model_frame_line(r->model, c->frames[c->count - 1]))
+    return;
+  char file[FIELD_MAX];
+  copy_field(file, line + start, colon - 1 - start);
+  unsigned long number = strtoul(line + colon, NULL, 10);
+  if (!strcmp(file, "??") || !number || number > UINT32_MAX)
+    return;
+  uint32_t function = model_function(r->model, f->symbol, NULL, 0, f->object);
+  c->frames[c->count - 1] =
+      model_frame(r->model, function, model_intern(r->model, file), (uint32_t)number);
+}
+
 static void end_sample(Reader *r) {
   if (r->open && r->weight > 0) {
     flush_pending(r);
@@ -281,8 +303,11 @@ static void read_line(Reader *r, const char *line, size_t n) {
     r->callers = true;
     return;
   }
-  if (!parse_header(line, n, &h))
+  if (!parse_header(line, n, &h)) {
+    if (r->open && r->callers)
+      add_srcline(r, line, n);
     return;
+  }
   end_sample(r);
   if (!counts(r, &h))
     return;

@@ -73,8 +73,9 @@ static void use_operands(UseWalk *w, IrInsnId i) {
   for (uint32_t k = 0; k < in->nargs; k++)
     use(w, i, ir_arg(fn, in, k));
   const IrAddr *addr = ir_addr_of(fn, in);
-  if (addr)
-    use_addr(w, i, addr);
+  if (!addr)
+    return;
+  use_addr(w, i, addr);
   if (in->op == IR_COPY)
     use_addr(w, i, addr + 1);
 }

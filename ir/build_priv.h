@@ -123,6 +123,11 @@ struct IrUnitBuilder {
   IrBuilder *fn;         /* memory kept from function to function */
 };
 
+/* New entries of the unit's tables, also when an equal one is there. */
+IrTypeId unit_add_type(IrUnitBuilder *b, const IrType *type);
+uint32_t unit_add_file(IrUnitBuilder *b, IrFile file);
+uint32_t unit_add_literal(IrUnitBuilder *b, IrLiteral literal);
+
 /* The operand with replaced phis followed to what took their place. */
 IrRef ssa_resolve(IrBuilder *b, IrRef ref);
 /* An empty phi at the front of a block. */

@@ -132,21 +132,31 @@ static uint32_t depth_of(const IrAnalysis *an, IrBlockId block) {
   return loop == IR_NONE ? 0 : an->loops[loop].depth;
 }
 
-static void collect_calls(IrProgram *p, PgFunc f, uint32_t *cap) {
+static bool is_call(const IrInsn *in) {
+  return in->op == IR_CALL || in->op == IR_CALLP;
+}
+
+static void collect_calls(IrProgram *p, PgFunc f) {
   PgFunction *func = &p->funcs[f];
   const IrFunction *fn = func->fn;
   uint32_t unit = pg_unit_index(p, func->unit);
   for (IrInsnId i = 0; i < fn->ninsns; i++) {
-    const IrInsn *in = &fn->insns[i];
-    if (in->op != IR_CALL && in->op != IR_CALLP)
+    if (!is_call(&fn->insns[i]))
       continue;
-    HP_GROW(p->calls, p->ncalls, *cap);
     p->calls[p->ncalls++] = (PgCall){.caller = f,
-                                     .callee = pg_call_target(p, unit, fn, in),
+                                     .callee = pg_call_target(p, unit, fn, &fn->insns[i]),
                                      .insn = i,
                                      .loop_depth = depth_of(func->an, func->an->block_of[i])};
     func->ncalls++;
   }
+}
+
+static uint32_t count_calls(const IrProgram *p) {
+  uint32_t count = 0;
+  for (PgFunc f = 0; f < p->nfuncs; f++)
+    for (uint32_t i = 0; p->funcs[f].fn && i < p->funcs[f].fn->ninsns; i++)
+      count += is_call(&p->funcs[f].fn->insns[i]);
+  return count;
 }
 
 /* Call lists by caller are runs of the table; by callee they are sorted by counting. */
@@ -303,11 +313,11 @@ static bool runs_once(const IrProgram *p, const PgFunction *f) {
 }
 
 void pg_build_calls(IrProgram *p) {
-  uint32_t cap = 0;
   find_targets(p);
+  p->calls = HP_NEW(p->arena, PgCall, count_calls(p));
   for (PgFunc f = 0; f < p->nfuncs; f++)
     if (p->funcs[f].fn)
-      collect_calls(p, f, &cap);
+      collect_calls(p, f);
   index_calls(p);
   find_components(p);
   uint32_t *base = hp_calloc(p->nfuncs, sizeof *base);

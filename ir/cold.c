@@ -23,6 +23,8 @@ static bool never_returns(const IrSymbol *sym, const char *name) {
       "longjmp",    "siglongjmp",    "__fortify_fail"};
   if (sym->flags & (IR_SYM_NORETURN | IR_SYM_COLD))
     return true;
+  if (sym->flags & IR_SYM_DEFINED) /* a program's own err() is something else */
+    return false;
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (!strcmp(name, known[i]))
       return true;
@@ -149,8 +151,8 @@ static void spread(IrAnalysis *an) {
   for (uint32_t b = an->fn->nblocks; b-- > 0;)
     an->cold[b] = an->cold[b] || all_cold(an, blocks[b].succs, blocks[b].nsuccs);
   for (uint32_t b = 1; b < an->fn->nblocks; b++)
-    an->cold[b] = an->cold[b] || an->cold[an->idom[b]] ||
-                  all_cold(an, blocks[b].preds, blocks[b].npreds);
+    an->cold[b] =
+        an->cold[b] || an->cold[an->idom[b]] || all_cold(an, blocks[b].preds, blocks[b].npreds);
 }
 
 void ir_find_cold(IrAnalysis *an) {

@@ -27,7 +27,9 @@ struct PgScratch {
   uint64_t *origins; /* by instruction */
   uint64_t *locals;  /* by local: what was stored into it */
   uint8_t *site;     /* by instruction: site number plus one */
-  uint32_t cap, local_cap;
+  bool *live;      /* by block: control can return from it; then as many for find_live's own use */
+  uint32_t *stack; /* of blocks */
+  uint32_t cap, local_cap, block_cap;
 };
 
 typedef struct Walk {
@@ -53,6 +55,8 @@ void pg_scratch_free(PgScratch *s) {
   free(s->origins);
   free(s->locals);
   free(s->site);
+  free(s->live);
+  free(s->stack);
   free(s);
 }
 
@@ -66,6 +70,12 @@ static void prepare(PgScratch *s, const IrFunction *fn) {
     s->local_cap = fn->nlocals * 2;
     s->locals = hp_realloc(s->locals, s->local_cap * sizeof *s->locals);
   }
+  if (s->block_cap < fn->nblocks) {
+    s->block_cap = fn->nblocks * 2;
+    s->live = hp_realloc(s->live, (size_t)s->block_cap * 2);
+    s->stack = hp_realloc(s->stack, s->block_cap * sizeof *s->stack);
+  }
+  memset(s->live, 0, (size_t)fn->nblocks * 2);
   memset(s->origins, 0, fn->ninsns * sizeof *s->origins);
   memset(s->site, 0, fn->ninsns);
   if (fn->nlocals)
@@ -351,28 +361,43 @@ static bool cold_or_once(const Walk *w, IrBlockId block) {
   return false;
 }
 
-/* Calls that do not return have no effect that anyone waits for. */
+/* May the callee put what it finds in a local of ours elsewhere? A library function does when it
+ * writes into something else, as memcpy may. */
+static bool copies_out(const Walk *w, PgFunc callee, const IrRef *args, uint32_t n) {
+  if (callee == IR_NONE || !w->p->library[callee])
+    return true;
+  for (uint32_t k = 0; k < n; k++)
+    if (w->p->flows[callee].writes & bit(k) && local_at(w->fn, args[k]) == IR_NONE)
+      return true;
+  return false;
+}
+
+/* A number in place of a pointer: rows of library.def with WRITES(ALL), variadic arguments. */
+static bool is_number(const Walk *w, IrRef ref) {
+  const IrInsn *in = ir_def(w->fn, ref);
+  return ir_ref_kind(ref) == IR_REF_CONST || (in && w->u->types[in->type].kind != IR_T_PTR);
+}
+
 static void called(Walk *w, IrInsnId id, const IrInsn *in) {
   PgFunc callee = next_callee(w);
   const PgFlow *flow = callee == IR_NONE ? &unknown_flow : &w->p->flows[callee];
-  if (flow->noreturn)
-    return;
   w->out.may |= flow->may & MAY;
   w->out.impure |= flow->impure;
   w->out.writes_other |= flow->writes_other;
   if (flow->hot_alloc && !w->out.hot_alloc)
     w->out.hot_alloc = !cold_or_once(w, w->an->block_of[id]);
-  bool known = callee != IR_NONE && w->p->library[callee];
   uint32_t n;
   const IrRef *args = call_args(w->fn, in, &n);
+  bool copies = copies_out(w, callee, args, n);
   for (uint32_t k = 0; k < n; k++) {
     bool keeps = k >= 32 ? flow->keeps != 0 : (flow->keeps & bit(k)) != 0;
     uint32_t local = local_at(w->fn, args[k]);
     if (keeps)
       w->escaped |= origins(w, args[k]);
-    if (local != IR_NONE && (keeps || !known))
+    if (local != IR_NONE && (keeps || copies))
       w->escaped |= w->s->locals[local];
-    if (k >= 32 ? flow->writes != 0 : (flow->writes & bit(k)) != 0)
+    bool writes = k >= 32 ? flow->writes != 0 : (flow->writes & bit(k)) != 0;
+    if (writes && !is_number(w, args[k]))
       wrote_through(w, args[k]);
     if (flow->bytes & bit(k))
       w->out.bytes |= (uint32_t)(origins(w, args[k]) & PARAMS);
@@ -388,27 +413,32 @@ static void opaque(Walk *w, const IrInsn *in) {
   }
 }
 
+static void memory_effects(Walk *w, const IrInsn *in, const IrAddr *a) {
+  if (a->flags & (IR_MEM_VOLATILE | IR_MEM_ATOMIC))
+    w->out.impure = true;
+  if (in->op == IR_LOAD) {
+    looked_at(w, a);
+    return;
+  }
+  if (in->op == IR_STORE || in->op == IR_RMW)
+    stored(w, ir_arg(w->fn, in, 0), a->base);
+  if (in->op == IR_COPY) {
+    uint32_t from = local_at(w->fn, w->fn->addrs[in->aux + 1].base);
+    if (from != IR_NONE && local_at(w->fn, a->base) == IR_NONE)
+      w->escaped |= w->s->locals[from];
+  }
+  wrote_through(w, a->base);
+}
+
 static void effects_of(Walk *w, IrInsnId id) {
   const IrInsn *in = &w->fn->insns[id];
-  const IrAddr *a = ir_addr_of(w->fn, in);
-  if (a && a->flags & (IR_MEM_VOLATILE | IR_MEM_ATOMIC) && in->op != IR_ADDR)
-    w->out.impure = true;
   switch ((IrOp)in->op) {
   case IR_LOAD:
-    looked_at(w, a);
-    break;
   case IR_STORE:
   case IR_RMW:
-    stored(w, ir_arg(w->fn, in, 0), a->base);
-    wrote_through(w, a->base);
-    break;
   case IR_COPY:
-    if (local_at(w->fn, a[1].base) != IR_NONE && local_at(w->fn, a->base) == IR_NONE)
-      w->escaped |= w->s->locals[local_at(w->fn, a[1].base)];
-    wrote_through(w, a->base);
-    break;
   case IR_CLEAR:
-    wrote_through(w, a->base);
+    memory_effects(w, in, &w->fn->addrs[in->aux]);
     break;
   case IR_CALL:
   case IR_CALLP:
@@ -426,35 +456,47 @@ static void effects_of(Walk *w, IrInsnId id) {
   }
 }
 
+/* What is done on the way to an abort counts only for functions that never return. */
+static void find_effects(Walk *w) {
+  const bool *live = w->s->live;
+  w->ncall = 0;
+  for (IrInsnId i = 0; i < w->fn->ninsns; i++) {
+    IrOp op = (IrOp)w->fn->insns[i].op;
+    if (w->out.noreturn || live[w->an->block_of[i]])
+      effects_of(w, i);
+    else
+      w->ncall += op == IR_CALL || op == IR_CALLP;
+  }
+}
+
 /* ---- together -------------------------------------------------------------------------------- */
 
-/* Can a call come to a RET without passing a call that does not return? */
-static bool returns(const Walk *w) {
+/* Marks the blocks from which a RET can be reached without passing a call that does not return. */
+static void find_live(Walk *w) {
   const IrFunction *fn = w->fn;
-  bool *ends = hp_calloc(fn->nblocks * 2, sizeof *ends), *seen = ends + fn->nblocks, found = false;
-  IrBlockId *stack = hp_malloc(fn->nblocks * sizeof *stack);
+  bool *live = w->s->live, *ends = live + fn->nblocks;
+  uint32_t *stack = w->s->stack, n = 0;
   for (uint32_t c = 0; c < w->func->ncalls; c++) {
     const PgCall *call = &w->p->calls[w->func->calls[c]];
     if (call->callee != IR_NONE && w->p->flows[call->callee].noreturn)
       ends[w->an->block_of[call->insn]] = true;
   }
-  uint32_t n = 0;
-  stack[n++] = 0;
-  seen[0] = true;
-  while (n && !found) {
+  for (IrBlockId b = 0; b < fn->nblocks; b++)
+    if (!ends[b] && fn->insns[fn->blocks[b].first + fn->blocks[b].count - 1].op == IR_RET) {
+      live[b] = true;
+      stack[n++] = b;
+    }
+  while (n) {
     const IrBlock *b = &fn->blocks[stack[--n]];
-    if (ends[b - fn->blocks])
-      continue;
-    found = fn->insns[b->first + b->count - 1].op == IR_RET;
-    for (uint32_t i = 0; i < b->nsuccs; i++) {
-      IrBlockId next = fn->edges[b->succs + i];
-      if (!seen[next])
-        seen[stack[n++] = next] = true;
+    for (uint32_t i = 0; i < b->npreds; i++) {
+      IrBlockId pred = fn->edges[b->preds + i];
+      if (live[pred] || ends[pred])
+        continue;
+      live[pred] = true;
+      stack[n++] = pred;
     }
   }
-  free(ends);
-  free(stack);
-  return found;
+  w->out.noreturn = !live[0];
 }
 
 /* Attributes promise what the body may be too clever to show. */
@@ -476,12 +518,10 @@ PgFlow pg_flow(const IrProgram *p, PgFunc f, PgScratch *scratch) {
   prepare(scratch, w.fn);
   w.unit = pg_unit_index(p, w.u);
   find_origins(&w);
-  w.ncall = 0;
-  for (IrInsnId i = 0; i < w.fn->ninsns; i++)
-    effects_of(&w, i);
+  find_live(&w);
+  find_effects(&w);
   w.out.writes_other |= (w.fresh_written & w.escaped) != 0;
   w.out.keeps = (uint32_t)(w.escaped & PARAMS);
-  w.out.noreturn = !returns(&w);
   if (w.u->types[w.fn->result].kind == IR_T_PTR) {
     w.out.ret_params = (uint32_t)(w.returned & PARAMS);
     w.out.ret_fresh = (w.returned & SITES) != 0;

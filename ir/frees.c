@@ -108,7 +108,9 @@ static int null_test(const Frees *w, IrRef ref) {
       break;
     }
   }
-  return param_of(w, ref, 0) == w->param ? null_if : -1;
+  /* A call may return NULL though its argument is not: strchr. */
+  bool is_call = ir_is(ir_def(w->fn, pg_pointer_root(w->fn, ref)), IR_CALL);
+  return !is_call && param_of(w, ref, 0) == w->param ? null_if : -1;
 }
 
 /* Does control that takes the edge return NULL at once? */

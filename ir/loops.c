@@ -12,17 +12,17 @@
 enum { MAX_DEPTH = 128 }; /* deeper nests are left whole, so that no input costs n squared */
 typedef enum Cut { CUT_NONE, CUT_IRREDUCIBLE, CUT_ALL } Cut;
 
-typedef struct Task { /* nodes[lo .. hi) are to be split; they are the body of `loop` */
-  uint32_t lo, hi, loop;
+typedef struct Task { /* nodes[lo .. hi) are to be split; they are inside `loop` */
+  uint32_t lo, hi, loop, level;
 } Task;
 
 typedef struct Forest {
   const IrGraph *graph;
   IrDomOrder dom;
   HpArena *arena;
-  uint32_t *nodes, *scratch; /* blocks, permuted so that each region is a run */
-  uint32_t *region;          /* by block: loop whose body is being split, IR_NONE: done */
-  uint8_t *cut;              /* by block: Cut */
+  uint32_t *nodes, *scratch;  /* blocks, permuted so that each region is a run */
+  uint32_t *region, nregions; /* by block: number of the smallest region known so far */
+  uint8_t *cut;               /* by block: Cut */
   uint32_t *index, *low, *stack, *path, *next;
   IrLoop *loops;
   uint32_t nloops, cap;
@@ -53,31 +53,41 @@ static int by_id(const void *a, const void *b) {
   return x < y ? -1 : x > y;
 }
 
-/* The region nodes[lo .. hi) is a loop: adds it and queues its inside. */
-static void add_loop(Forest *f, uint32_t lo, uint32_t hi, uint32_t parent) {
-  uint32_t header = f->nodes[lo];
+static IrLoop *new_loop(Forest *f, uint32_t lo, uint32_t hi, uint32_t header, uint32_t parent) {
+  uint32_t depth = parent == IR_NONE ? 1 : f->loops[parent].depth + 1;
+  HP_GROW(f->loops, f->nloops, f->cap);
+  IrLoop *l = &f->loops[f->nloops++];
+  *l = (IrLoop){.header = header, .parent = parent, .depth = depth, .counter = IR_NONE};
+  l->bound = ir_no_ref();
+  l->nblocks = hi - lo;
+  l->blocks = hp_arena_copy(f->arena, f->nodes + lo, (hi - lo) * sizeof(uint32_t));
+  qsort(l->blocks, l->nblocks, sizeof(uint32_t), by_id);
+  return l;
+}
+
+/* nodes[lo .. hi) is a cycle inside `task`: adds the loop and queues its inside. An irreducible
+ * region is taken apart for the natural loops in it, but what is irreducible inside of it is no
+ * loop of its own: the blocks of a computed goto all lead to each other, in one loop. */
+static void add_cycle(Forest *f, uint32_t lo, uint32_t hi, Task task) {
+  uint32_t header = f->nodes[lo], loop = task.loop;
   for (uint32_t i = lo; i < hi; i++)
     if (f->dom.in[f->nodes[i]] < f->dom.in[header])
       header = f->nodes[i];
   bool reducible = true;
   for (uint32_t i = lo; i < hi && reducible; i++)
     reducible = ir_dom_dominates(&f->dom, header, f->nodes[i]);
-  uint32_t id = f->nloops, depth = parent == IR_NONE ? 1 : f->loops[parent].depth + 1;
-  HP_GROW(f->loops, f->nloops, f->cap);
-  IrLoop *l = &f->loops[f->nloops++];
-  *l = (IrLoop){.header = header, .parent = parent, .depth = depth, .irreducible = !reducible};
-  l->bound = ir_ref(IR_REF_NONE, 0);
-  l->counter = IR_NONE;
-  l->nblocks = hi - lo;
-  l->blocks = hp_arena_copy(f->arena, f->nodes + lo, (hi - lo) * sizeof(uint32_t));
-  qsort(l->blocks, l->nblocks, sizeof(uint32_t), by_id);
-  if (depth >= MAX_DEPTH)
+  if (reducible || loop == IR_NONE || !f->loops[loop].irreducible) {
+    new_loop(f, lo, hi, header, loop)->irreducible = !reducible;
+    loop = f->nloops - 1;
+  }
+  if (task.level == MAX_DEPTH)
     return;
   f->cut[header] = reducible ? CUT_ALL : CUT_IRREDUCIBLE;
+  f->nregions++;
   for (uint32_t i = lo; i < hi; i++)
-    f->region[f->nodes[i]] = id;
+    f->region[f->nodes[i]] = f->nregions;
   HP_GROW(f->tasks, f->ntasks, f->tasks_cap);
-  f->tasks[f->ntasks++] = (Task){lo, hi, id};
+  f->tasks[f->ntasks++] = (Task){lo, hi, loop, task.level + 1};
 }
 
 /* Tarjan's components of one region, from `root`; each is written to scratch[*out ..] as it is
@@ -144,7 +154,7 @@ static void split(Forest *f, Task task) {
   for (uint32_t i = 0; i < t.nruns; i++) {
     uint32_t hi = task.lo + t.runs[i];
     if (hi - lo > 1 || self_loop(f, f->nodes[lo]))
-      add_loop(f, lo, hi, task.loop);
+      add_cycle(f, lo, hi, task);
     lo = hi;
   }
   free(t.runs);
@@ -152,12 +162,10 @@ static void split(Forest *f, Task task) {
 
 static void find_loops(Forest *f) {
   uint32_t n = f->graph->nblocks, reachable = 0;
-  for (uint32_t b = 0; b < n; b++) {
-    f->region[b] = IR_NONE - 1; /* the whole graph: a region that is no loop */
+  for (uint32_t b = 0; b < n; b++)
     if (f->dom.in[b] != IR_NONE)
       f->nodes[reachable++] = b;
-  }
-  split(f, (Task){0, reachable, IR_NONE});
+  split(f, (Task){0, reachable, IR_NONE, 0}); /* region 0: the whole graph */
   while (f->ntasks)
     split(f, f->tasks[--f->ntasks]);
 }
@@ -194,7 +202,7 @@ static IrLoop *in_preorder(Forest *f) {
     first[parent] = i;
   }
   uint32_t depth = 0;
-  uint32_t *cursor = hp_malloc((MAX_DEPTH + 1) * sizeof(uint32_t));
+  uint32_t *cursor = hp_malloc((MAX_DEPTH + 2) * sizeof(uint32_t));
   cursor[depth] = first[n];
   for (;;) {
     uint32_t i = cursor[depth];

@@ -256,7 +256,6 @@ void ir_program_free(IrProgram *p) {
   pg_names_free(&p->names);
   pg_map_free(&p->targets);
   free(p->funcs);
-  free(p->calls);
   free(p->records);
   hp_arena_free(p->arena);
   free(p);

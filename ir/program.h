@@ -15,12 +15,13 @@ typedef struct IrProgram IrProgram;
 
 /* ---- functions ------------------------------------------------------------------------------- */
 
-/* What calling a function can do, its callees included. */
+/* What calling a function can do, its callees included. What it does only on the way to an end of
+ * the program (an assertion that fails, a panic) is left out. */
 enum {
   PG_ALLOCATES = 1, /* may take memory from the heap */
   PG_FREES = 2,     /* may give some back */
   PG_FRESH = 4,     /* its result is heap memory that nobody else holds (or NULL) */
-  PG_GROWS = 8,     /* reallocates: the result replaces argument `freed_arg` */
+  PG_GROWS = 8,     /* reallocates: the result replaces argument `freed_arg`; always FRESH too */
   PG_BLOCKS = 16,   /* may wait: sleep, connect, recv, lock, join ... */
   PG_IO = 32,       /* input or output */
   PG_LOCKS = 64,
@@ -35,7 +36,8 @@ enum {
 typedef struct PgSummary {
   uint32_t flags;
   int8_t size_arg;    /* FRESH: the argument that is the size in bytes, -1 unknown */
-  int8_t count_arg;   /* calloc-like: a second factor of the size, -1 none */
+  int8_t count_arg;   /* calloc-like: a second factor of the size, -1 none; alone: the size is this
+                         argument times a constant */
   int8_t freed_arg;   /* the argument that is freed or reallocated in every call, -1 none */
   int64_t fixed_size; /* FRESH with a size that is always the same: bytes; -1 otherwise */
   uint32_t record;    /* FRESH: PgRecord it is allocated as, IR_NONE */
@@ -58,7 +60,8 @@ typedef struct PgFunction {
   uint32_t scc;                    /* strongly connected components, callees first */
   const uint32_t *calls, *callers; /* into pg_call */
   uint32_t ncalls, ncallers;
-  uint32_t heat; /* deepest loop nest it runs in, callers' loops included (capped, cycles cut) */
+  uint32_t heat; /* deepest loop nest around its calls, callers' loops included (at most 8, cycles
+                    cut, cold calls left out): 0 for what only runs outside of loops */
   bool once;     /* runs at most a few times: main and what only it calls outside of loops */
   bool is_static;
 } PgFunction;
@@ -66,7 +69,8 @@ typedef struct PgFunction {
 /* ---- records --------------------------------------------------------------------------------- */
 
 /* Fields of one record used in one loop (innermost). Bit i of a mask stands for field i; records of
- * more than 64 fields use the last bit for the rest. */
+ * more than 64 fields use the last bit for the rest. Accesses in cold blocks of a loop that is not
+ * cold are left out. */
 typedef struct PgLoopUse {
   PgFunc func;
   uint32_t loop;          /* in func's analysis */
@@ -76,6 +80,8 @@ typedef struct PgLoopUse {
   bool cold;
 } PgLoopUse;
 
+/* Calls of sized allocators. A call of a constructor (whose summary has a record) is none: the call
+ * in the constructor is. */
 typedef struct PgAllocSite {
   PgFunc func;
   IrInsnId insn; /* the CALL */

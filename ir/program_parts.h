@@ -46,7 +46,8 @@ uint32_t pg_lookup(const PgNames *names, const char *text);
  * is not known. */
 const LibFunction *lib_find(const PgNames *names, const char *name);
 static inline uint64_t pg_mix(uint64_t h, uint64_t x) {
-  h = (h ^ x) * 0x9e3779b97f4a7c15u;
+  h = h * 0x9e3779b97f4a7c15u + x;
+  h = (h ^ h >> 32) * 0xd6e8feb86659fd93u;
   return h ^ h >> 29;
 }
 
@@ -159,8 +160,8 @@ IrRef pg_pointer_root(const IrFunction *fn, IrRef ref);
 void pg_summarise(IrProgram *p);
 /* records.c: uses in loops, allocation sites, arrays, escapes. */
 void pg_record_facts(IrProgram *p);
-/* The record whose objects a call that returns fresh memory allocates, IR_NONE when not told by its
- * uses, and how many: -1 when only known at run time. */
+/* The record whose objects a call that returns fresh memory allocates, IR_NONE when its uses do not
+ * tell, and how many: negative when only known at run time. */
 PgRecord pg_site_record(const IrProgram *p, PgFunc f, IrInsnId call, int64_t *count);
 
 #endif

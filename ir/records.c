@@ -220,22 +220,22 @@ static Extent call_extent(const IrProgram *p, PgFunc callee, const IrFunction *f
                                                 : (Extent){size.bytes, 0});
 }
 
-/* How many objects of `size` bytes fit: -1 when known only at run time, 0 when this is not what the
- * memory is for. One object may be followed by a tail. */
+/* How many objects of a size fit. One object may be followed by a tail. */
+enum { NOT_FOR_IT = 0, RUN_TIME_COUNT = -1, RUN_TIME_BYTES = -2 };
 static int64_t elements(Extent extent, uint64_t record_size) {
   int64_t size = (int64_t)record_size;
   if (size <= 0)
-    return 0;
+    return NOT_FOR_IT;
   if (!extent.unit) {
     if (extent.constant < size)
-      return 0;
+      return NOT_FOR_IT;
     return extent.constant % size ? 1 : extent.constant / size;
   }
   if (extent.unit % size == 0 && extent.constant % size == 0)
-    return -1;
+    return RUN_TIME_COUNT;
   if (extent.constant >= size)
     return 1;
-  return extent.unit == 1 && !extent.constant ? -1 : 0;
+  return extent.unit == 1 && !extent.constant ? RUN_TIME_BYTES : NOT_FOR_IT;
 }
 
 /* Records that a use of a pointer says it points to; IR_NONE if it says nothing. `next` is a value
@@ -312,9 +312,9 @@ static void note_alloc(Facts *w, const PgCall *call) {
   if (r == IR_NONE)
     return;
   HP_GROW(w->sites, w->nsites, w->sites_cap);
-  w->sites[w->nsites++] = (Site){{w->f, call->insn, count, call->loop_depth}, r};
+  w->sites[w->nsites++] = (Site){{w->f, call->insn, count < 0 ? -1 : count, call->loop_depth}, r};
   bool cold = w->an->cold[w->an->block_of[call->insn]];
-  if (count < 0 || count > MANY)
+  if (count == RUN_TIME_COUNT || count > MANY)
     w->p->records[r].flags |= PG_REC_HEAP_ARRAY;
   if (count == 1 && !cold && (call->loop_depth || w->func->heat))
     w->p->records[r].flags |= PG_REC_ALLOC_LOOP;
@@ -385,6 +385,15 @@ static void note_calls(Facts *w) {
   }
 }
 
+/* `(struct tail *)(p + 1)` says nothing about what p's record begins with. */
+static bool beside(const IrFunction *fn, IrRef ref) {
+  const IrInsn *in = ir_def(fn, ref);
+  if (!ir_is(in, IR_ADDR))
+    return false;
+  const IrAddr *a = &fn->addrs[in->aux];
+  return !a->nhops && (a->offset || ir_ref_kind(a->index) != IR_REF_NONE);
+}
+
 static void note_casts(Facts *w) {
   for (IrInsnId i = 0; i < w->fn->ninsns; i++) {
     const IrInsn *in = &w->fn->insns[i];
@@ -392,7 +401,8 @@ static void note_casts(Facts *w) {
       continue;
     IrRecordId to = ir_pointee_record(w->u, in->type);
     IrRecordId from = to == IR_NONE ? IR_NONE : pointed_record(w->u, w->fn, ir_arg(w->fn, in, 0));
-    if (from == IR_NONE || w->record_of[from] == w->record_of[to])
+    if (from == IR_NONE || w->record_of[from] == w->record_of[to] ||
+        beside(w->fn, ir_arg(w->fn, in, 0)))
       continue;
     w->p->records[w->record_of[from]].flags |= PG_REC_PREFIX;
     w->p->records[w->record_of[to]].flags |= PG_REC_PREFIX;

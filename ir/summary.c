@@ -38,8 +38,8 @@ static PgFlow library_flow(const LibFunction *lib) {
 static PgFlow declared_flow(const PgFunction *func) {
   uint32_t flags = func->symbol->flags;
   PgFlow flow = {.ret_other = true, .noreturn = (flags & IR_SYM_NORETURN) != 0};
-  bool atomic = !strncmp(func->name, "__atomic_", 9) || !strncmp(func->name, "__sync_", 7);
-  if (atomic) {
+  bool builtin = strncmp(func->name, "__builtin_", 10) == 0;
+  if (strncmp(func->name, "__atomic_", 9) == 0 || strncmp(func->name, "__sync_", 7) == 0) {
     flow.impure = true;
     flow.writes = 1;
     flow.keeps = ~1u;
@@ -48,7 +48,7 @@ static PgFlow declared_flow(const PgFunction *func) {
     flow.hot_alloc = flow.ret_fresh = flow.impure = true;
     flow.ret_other = false;
     flow.size.kind = SIZE_UNKNOWN;
-  } else if (!(flags & (IR_SYM_PURE | IR_SYM_CONSTFN)) && strncmp(func->name, "__builtin_", 10)) {
+  } else if (!(flags & (IR_SYM_PURE | IR_SYM_CONSTFN)) && !builtin) {
     flow.may = PG_UNKNOWN;
     flow.keeps = flow.writes = flow.ret_params = ~0u;
     flow.writes_other = flow.impure = true;

@@ -78,17 +78,22 @@ static bool same_literal(const void *key, uint32_t id) {
   return l->offset == k->literal.offset && l->length == k->literal.length;
 }
 
-uint32_t ir_unit_literal(IrUnitBuilder *b, const char *bytes, uint32_t length) {
+static uint32_t literal_hash(IrLiteral literal) {
+  return (uint32_t)ir_hash_mix(literal.offset, literal.length);
+}
+
+uint32_t unit_add_literal(IrUnitBuilder *b, IrLiteral literal) {
   IrUnit *u = b->unit;
-  LiteralKey key = {u, {ir_unit_strn(b, bytes, length), length}};
-  uint32_t hash = (uint32_t)ir_hash_mix(key.literal.offset, length);
-  uint32_t found = ir_index_find(&b->literals, hash, same_literal, &key);
-  if (found != IR_NONE)
-    return found;
   HP_GROW(u->literals, u->nliterals, b->literals_cap);
-  u->literals[u->nliterals] = key.literal;
-  ir_index_add(&b->literals, hash, u->nliterals);
+  u->literals[u->nliterals] = literal;
+  ir_index_add(&b->literals, literal_hash(literal), u->nliterals);
   return u->nliterals++;
+}
+
+uint32_t ir_unit_literal(IrUnitBuilder *b, const char *bytes, uint32_t length) {
+  LiteralKey key = {b->unit, {ir_unit_strn(b, bytes, length), length}};
+  uint32_t found = ir_index_find(&b->literals, literal_hash(key.literal), same_literal, &key);
+  return found != IR_NONE ? found : unit_add_literal(b, key.literal);
 }
 
 /* ---- files, types, records, symbols ---------------------------------------------------------- */
@@ -103,17 +108,22 @@ static bool same_file(const void *key, uint32_t id) {
   return k->unit->files[id].path == k->path;
 }
 
-uint32_t ir_unit_file(IrUnitBuilder *b, const char *path, uint32_t flags) {
+static uint32_t file_hash(IrStr path) {
+  return (uint32_t)ir_hash_mix(1, path);
+}
+
+uint32_t unit_add_file(IrUnitBuilder *b, IrFile file) {
   IrUnit *u = b->unit;
-  FileKey key = {u, ir_unit_str(b, path)};
-  uint32_t hash = (uint32_t)ir_hash_mix(1, key.path);
-  uint32_t found = ir_index_find(&b->files, hash, same_file, &key);
-  if (found != IR_NONE)
-    return found;
   HP_GROW(u->files, u->nfiles, b->files_cap);
-  u->files[u->nfiles] = (IrFile){key.path, flags};
-  ir_index_add(&b->files, hash, u->nfiles);
+  u->files[u->nfiles] = file;
+  ir_index_add(&b->files, file_hash(file.path), u->nfiles);
   return u->nfiles++;
+}
+
+uint32_t ir_unit_file(IrUnitBuilder *b, const char *path, uint32_t flags) {
+  FileKey key = {b->unit, ir_unit_str(b, path)};
+  uint32_t found = ir_index_find(&b->files, file_hash(key.path), same_file, &key);
+  return found != IR_NONE ? found : unit_add_file(b, (IrFile){key.path, flags});
 }
 
 typedef struct TypeKey {
@@ -129,24 +139,30 @@ static bool same_type(const void *key, uint32_t id) {
          a->count == t->count;
 }
 
-IrTypeId ir_unit_type(IrUnitBuilder *b, const IrType *type) {
+static uint32_t type_hash(const IrType *t) {
+  uint64_t h = ir_hash_mix(t->name, (uint64_t)t->sub << 32 | t->record);
+  h = ir_hash_mix(h, (uint64_t)t->kind << 16 | t->flags);
+  return (uint32_t)ir_hash_mix(h, t->size ^ t->count << 20);
+}
+
+IrTypeId unit_add_type(IrUnitBuilder *b, const IrType *type) {
   IrUnit *u = b->unit;
   IrType copy = *type; /* `type` may point into the table that moves */
-  if (copy.kind != IR_T_RECORD)
-    copy.record = IR_NONE;
-  TypeKey key = {u, &copy};
-  uint64_t h = ir_hash_mix(copy.name, (uint64_t)copy.sub << 32 | copy.record);
-  h = ir_hash_mix(h, (uint64_t)copy.kind << 16 | copy.flags);
-  uint32_t hash = (uint32_t)ir_hash_mix(h, copy.size ^ copy.count << 20);
-  IrTypeId found = ir_index_find(&b->types, hash, same_type, &key);
-  if (found != IR_NONE)
-    return found;
   HP_GROW(u->types, u->ntypes, b->types_cap);
   u->types[u->ntypes] = copy;
-  ir_index_add(&b->types, hash, u->ntypes);
+  ir_index_add(&b->types, type_hash(&copy), u->ntypes);
   if (copy.kind == IR_T_PTR && copy.size)
     b->pointer_size = copy.size;
   return u->ntypes++;
+}
+
+IrTypeId ir_unit_type(IrUnitBuilder *b, const IrType *type) {
+  IrType copy = *type;
+  if (copy.kind != IR_T_RECORD)
+    copy.record = IR_NONE;
+  TypeKey key = {b->unit, &copy};
+  IrTypeId found = ir_index_find(&b->types, type_hash(&copy), same_type, &key);
+  return found != IR_NONE ? found : unit_add_type(b, &copy);
 }
 
 /* "T *", or nothing where the star belongs inside: functions and arrays. */

@@ -1,7 +1,7 @@
 /* The verifier. A unit may come from a damaged or hostile file, so each check only relies on those
  * before it, and everything is linear: ranges into shared tables may not overlap in sum, so that
  * walking them all costs no more than the tables are long. */
-#include "ir/verify.h"
+#include "ir/verify_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ typedef struct Verify {
   uint64_t nargs, naddr_hops;  /* sums so far */
 } Verify;
 
-HP_PRINTF(2, 3) static bool fault(Verify *v, const char *fmt, ...) {
+HP_PRINTF(2, 3) static bool fail(Verify *v, const char *fmt, ...) {
   char what[512];
   va_list ap;
   va_start(ap, fmt);
@@ -41,7 +41,7 @@ HP_PRINTF(2, 3) static bool fault(Verify *v, const char *fmt, ...) {
 #define CHECK(cond, ...)                                                                           \
   do {                                                                                             \
     if (!(cond))                                                                                   \
-      return fault(v, __VA_ARGS__);                                                                \
+      return fail(v, __VA_ARGS__);                                                                 \
   } while (0)
 
 static bool in_range(uint32_t first, uint32_t count, uint32_t total) {
@@ -96,6 +96,10 @@ static bool check_types(Verify *v) {
     if (!check_str(v, t->name, "type"))
       return false;
   }
+  const IrType *none = &u->types[0];
+  CHECK(!none->size && !none->count && !none->flags && !none->align_log2 &&
+            !strcmp(ir_str(u, none->name), "void"),
+        "type 0 is not plain void");
   return true;
 }
 
@@ -572,12 +576,20 @@ bool ir_verify_function(const IrUnit *unit, const IrFunction *fn, HpError *err) 
   return verify_function(&v, fn);
 }
 
-bool ir_verify(const IrUnit *unit, HpError *err) {
+bool verify_unit(const IrUnit *unit, IrFault *fault, HpError *err) {
   Verify v = {.u = unit, .err = err};
+  *fault = (IrFault){IR_NONE, IR_NONE};
   if (!check_strings(&v) || !check_types(&v) || !check_records(&v) || !check_symbols(&v))
     return false;
   for (uint32_t i = 0; i < unit->nfunctions; i++)
-    if (!verify_function(&v, &unit->functions[i]))
+    if (!verify_function(&v, &unit->functions[i])) {
+      *fault = (IrFault){i, v.insn};
       return false;
+    }
   return true;
+}
+
+bool ir_verify(const IrUnit *unit, HpError *err) {
+  IrFault fault;
+  return verify_unit(unit, &fault, err);
 }

@@ -7,7 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { CALLERS_UP = 3, FEW_STEPS = 64, SMALL_INNER = 4 };
+enum { CALLERS_UP = 3, CALLEES_DOWN = 2, FEW_STEPS = 64, SMALL_INNER = 4 };
 
 static bool cold_function(const IrProgram *p, PgFunc func, int up) {
   const PgFunction *pf = pg_func(p, func);
@@ -91,20 +91,41 @@ double heat_per_iteration(const IrAnalysis *an, uint32_t loop, IrBlockId block) 
   return header > 0 ? an->freq[block] / header : 0;
 }
 
-bool heat_loop_waits(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
-  const IrAnalysis *an = pf->an;
-  const IrLoop *l = &an->loops[loop];
-  for (uint32_t b = 0; b < l->nblocks; b++) {
-    const IrBlock *block = &pf->fn->blocks[l->blocks[b]];
-    if (an->cold[l->blocks[b]])
-      continue;
-    for (uint32_t i = 0; i < block->count; i++) {
-      const IrInsn *in = &pf->fn->insns[block->first + i];
-      if ((in->op == IR_CALL || in->op == IR_CALLP) &&
-          pg_summary(p, pf->unit, pf->fn, in)->flags & (PG_IO | PG_BLOCKS))
-        return true;
-    }
+static bool call_waits(const IrProgram *p, const PgFunction *pf, const IrInsn *call, int down);
+
+static bool block_waits(const IrProgram *p, const PgFunction *pf, IrBlockId id, int down) {
+  const IrBlock *block = &pf->fn->blocks[id];
+  for (uint32_t i = 0; i < block->count; i++) {
+    const IrInsn *in = &pf->fn->insns[block->first + i];
+    if ((in->op == IR_CALL || in->op == IR_CALLP) && call_waits(p, pf, in, down))
+      return true;
   }
+  return false;
+}
+
+/* A summary says what may happen; one level further down the cold blocks can be told apart. */
+static bool call_waits(const IrProgram *p, const PgFunction *pf, const IrInsn *call, int down) {
+  if (!(pg_summary(p, pf->unit, pf->fn, call)->flags & (PG_IO | PG_BLOCKS)))
+    return false;
+  PgFunc callee = pg_callee(p, pf->unit, pf->fn, call);
+  const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(p, callee);
+  if (!cf || !cf->fn || !cf->an || down == 0)
+    return true;
+  for (uint32_t b = 0; b < cf->fn->nblocks; b++)
+    if (!cf->an->cold[b] && block_waits(p, cf, b, down - 1))
+      return true;
+  return false;
+}
+
+bool heat_call_waits(const IrProgram *p, const PgFunction *pf, const IrInsn *call) {
+  return call_waits(p, pf, call, CALLEES_DOWN);
+}
+
+bool heat_loop_waits(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
+  const IrLoop *l = &pf->an->loops[loop];
+  for (uint32_t b = 0; b < l->nblocks; b++)
+    if (!pf->an->cold[l->blocks[b]] && block_waits(p, pf, l->blocks[b], CALLEES_DOWN))
+      return true;
   return false;
 }
 

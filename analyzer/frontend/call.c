@@ -176,8 +176,7 @@ static Value one_operand(Lower *l, NodeId n) {
   NodeId kid = n + 1;
   IrTypeId to = node_type(l, n), from = node_type(l, kid);
   if (is_va_list(l, from) && !is_va_list(l, to) && !same_extent(l, n, kid)) {
-    Value v = opaque_kids(l, n, "va_arg");
-    return v;
+    return opaque_kids(l, n, "va_arg");
   }
   IrTypeKind a = type_kind(l, from), b = type_kind(l, to);
   if ((a == IR_T_VECTOR || b == IR_T_VECTOR) && (a != b || !same_extent(l, n, kid)))
@@ -216,6 +215,9 @@ Value lower_unexposed(Lower *l, NodeId n) {
     if (clang_equalCursors(node_cursor(l, n + 1), node_cursor(l, second)))
       return lower_elvis(l, n);
   }
+  NodeId last = node_last_kid(l, n);
+  if (kids == 2 && node_kind(l, n + 1) == CXCursor_TypeRef && is_va_list(l, node_type(l, last)))
+    return opaque_kids(l, n, "va_arg");
   char word[64];
   lower_word(l, node_cursor(l, n), word, sizeof word);
   if (!strncmp(word, "__atomic_", 9) || !strncmp(word, "__c11_atomic_", 13) ||

@@ -132,6 +132,14 @@ typedef struct FileEntry {
   size_t size;
 } FileEntry;
 
+/* A place worked out before: key is libclang's own word for it. */
+#define PLACE_CACHE_BITS 8
+typedef struct PlaceEntry {
+  unsigned at;
+  uint32_t file, line; /* unit->files, IR_NONE */
+  uint16_t column;
+} PlaceEntry;
+
 typedef struct Lower {
   CXTranslationUnit tu;
   const char *directory;
@@ -143,6 +151,7 @@ typedef struct Lower {
   PtrMap file_map; /* CXFile -> files */
   FileEntry *files;
   uint32_t nfiles, files_cap;
+  PlaceEntry places[1 << PLACE_CACHE_BITS];
 
   PtrMap type_map;   /* QualType -> IrTypeId */
   PtrMap record_map; /* definition -> IrRecordId */
@@ -168,6 +177,8 @@ typedef struct Lower {
   PtrMap labels;    /* LabelStmt -> block */
   IrBlockId *taken; /* labels whose address is taken */
   uint32_t ntaken, taken_cap;
+  Join dispatch; /* where computed gotos meet, with the label in a variable */
+  IrVar dispatch_target;
   PtrMap vla_sizes; /* canonical VLA type -> vlas */
   IrRef *vlas;
   uint32_t nvlas, vlas_cap;
@@ -325,6 +336,7 @@ bool evaluate_int(CXCursor c, int64_t *out);
 /* ---- statements ------------------------------------------------------------------------------ */
 
 void lower_stmt(Lower *l, NodeId n);
+void lower_dispatch(Lower *l); /* the end of all computed gotos */
 void lower_declaration(Lower *l, NodeId var);
 void lower_loop(Lower *l, NodeId n);
 Value lower_stmt_expr(Lower *l, NodeId n, Place *into); /* into: NULL for a scalar */

@@ -38,27 +38,35 @@ static uint16_t column(unsigned c) {
   return c > UINT16_MAX ? UINT16_MAX : (uint16_t)c;
 }
 
+/* Line and column of a place. Neighbouring nodes begin or end at the same places, and asking
+ * libclang costs more than anything else here, so that a small cache pays. */
+static const PlaceEntry *place_in_file(Lower *l, CXSourceLocation at) {
+  PlaceEntry *e = &l->places[(at.int_data * 2654435761u) >> (32 - PLACE_CACHE_BITS)];
+  if (e->at != at.int_data || !e->at) {
+    CXFile file = NULL;
+    unsigned line = 0, col = 0;
+    clang_getExpansionLocation(at, &file, &line, &col, NULL);
+    FileEntry *f = lower_file(l, file, at);
+    *e = (PlaceEntry){at.int_data, f ? f->ir : IR_NONE, line, column(col)};
+  }
+  return e;
+}
+
 IrLoc lower_loc(Lower *l, CXCursor c) {
   CXSourceRange extent = clang_getCursorExtent(c);
-  CXSourceLocation from = clang_getRangeStart(extent);
-  CXFile file = NULL, end_file = NULL;
-  unsigned line = 0, col = 0, end_line = 0, end_col = 0;
-  clang_getExpansionLocation(from, &file, &line, &col, NULL);
-  FileEntry *f = lower_file(l, file, from);
-  if (!f)
+  PlaceEntry from = *place_in_file(l, clang_getRangeStart(extent));
+  if (from.file == IR_NONE)
     return (IrLoc){0};
-  clang_getExpansionLocation(clang_getRangeEnd(extent), &end_file, &end_line, &end_col, NULL);
-  if (end_file != file || end_line < line || (end_line == line && end_col < col))
-    end_line = line, end_col = col;
-  return (IrLoc){f->ir, line, end_line, column(col), column(end_col)};
+  PlaceEntry to = *place_in_file(l, clang_getRangeEnd(extent));
+  if (to.file != from.file || to.line < from.line ||
+      (to.line == from.line && to.column < from.column))
+    to = from;
+  return (IrLoc){from.file, from.line, to.line, from.column, to.column};
 }
 
 IrLoc lower_point(Lower *l, CXSourceLocation location) {
-  CXFile file = NULL;
-  unsigned line = 0, col = 0;
-  clang_getExpansionLocation(location, &file, &line, &col, NULL);
-  FileEntry *f = lower_file(l, file, location);
-  return f ? (IrLoc){f->ir, line, line, column(col), column(col)} : (IrLoc){0};
+  PlaceEntry at = *place_in_file(l, location);
+  return at.file == IR_NONE ? (IrLoc){0} : (IrLoc){at.file, at.line, at.line, at.column, at.column};
 }
 
 void lower_at(Lower *l, NodeId n) {

@@ -305,15 +305,28 @@ static void goto_statement(Lower *l, NodeId n) {
   }
 }
 
+/* All computed gotos of a function share one dispatching block, as clang has it: a dispatch at each
+ * of a hundred bytecode handlers would make a hundred nested loops of an interpreter's one. */
 static void computed_goto(Lower *l, NodeId n) {
   Value v = node_kids(l, n) ? lower_value(l, n + 1) : value_none();
   lower_at(l, n);
-  if (l->ntaken) {
-    ir_build_indirect(l->b, v.ref, l->taken, l->ntaken);
-  } else {
+  if (!l->ntaken) {
     value_opaque(l, "computed goto without labels", 0, NULL, 0);
     ir_build_stop(l->b);
+    return;
   }
+  if (l->dispatch.block == IR_NONE)
+    l->dispatch_target = ir_build_var(l->b, "", l->t_void_ptr);
+  ir_build_write(l->b, l->dispatch_target, v.ref);
+  join_jump(l, &l->dispatch);
+}
+
+void lower_dispatch(Lower *l) {
+  if (l->dispatch.block == IR_NONE)
+    return;
+  join_enter(l, &l->dispatch);
+  IrRef target = ir_build_read(l->b, l->dispatch_target);
+  ir_build_indirect(l->b, target, l->taken, l->ntaken);
 }
 
 static void jump_statement(Lower *l, NodeId n, Join *to) {

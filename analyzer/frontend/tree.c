@@ -23,13 +23,20 @@ static void open_node(Tree *t, CXCursor c) {
   t->nodes[t->count++] = (Node){.cursor = c, .type = IR_NONE};
 }
 
+/* Mostly the very cursor that was visited before, word for word. */
+static bool same_cursor(const CXCursor *a, const CXCursor *b) {
+  if (a->kind == b->kind && a->data[0] == b->data[0] && a->data[1] == b->data[1])
+    return true;
+  return clang_equalCursors(*a, *b);
+}
+
 static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData data) {
   Tree *t = data;
-  while (t->depth > 1 && !clang_equalCursors(t->nodes[t->stack[t->depth - 1]].cursor, parent))
+  while (t->depth > 1 && !same_cursor(&t->nodes[t->stack[t->depth - 1]].cursor, &parent))
     close_top(t);
   Node *top = &t->nodes[t->stack[t->depth - 1]];
   /* A ConstantExpr shows as its operand, with the operand again below. */
-  if (clang_equalCursors(top->cursor, c))
+  if (same_cursor(&top->cursor, &c))
     return CXChildVisit_Recurse;
   top->kids++;
   open_node(t, c);

@@ -46,6 +46,7 @@ static void end_function(Lower *l) {
   else if (l->result)
     value = ir_build_undef();
   ir_build_return(l->b, value);
+  lower_dispatch(l);
   ir_build_end(l->b);
   l->b = NULL;
 }
@@ -55,6 +56,7 @@ static void reset_function(Lower *l) {
   map_clear(&l->vla_sizes);
   l->ntaken = l->nvlas = l->temps = 0;
   l->has_labels = false;
+  l->dispatch = JOIN_NONE;
   l->jumps = (Jumps){NULL, NULL};
   l->cases = NULL;
 }

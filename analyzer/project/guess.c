@@ -132,8 +132,6 @@ static void look_up(Look *look, const char *includer, const char *name, bool ang
     here = here || in_folders(look->own, name, &path);
   }
   here = here || in_folders(&look->found, name, &path);
-  if (!here && angled && in_system(name))
-    return;
   here = here || in_folders(look->own, name, &path);
   if (!here && in_system(name))
     return;

@@ -122,8 +122,10 @@ static char *find_root(const char *start, const char *database) {
       return root;
     free(root);
   }
+  /* Nobody's project is the whole machine or a whole home folder, wherever the user stands. */
   char *here = path_absolute(".", NULL);
-  if (path_below(start, here))
+  const char *home = getenv("HOME");
+  if (path_below(start, here) && strcmp(here, "/") && !(home && !strcmp(here, home)))
     return here;
   free(here);
   return hp_strdup(start);

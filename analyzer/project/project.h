@@ -67,8 +67,8 @@ typedef struct ProjectOptions {
 } ProjectOptions;
 
 /* The root that project_load would find for a folder: where .hplint.yaml, .git, a store or the
- * compile database is, else the current folder if it is above, else the folder itself. The caller
- * frees. */
+ * compile database is, else the current folder if it is above (and neither / nor the home folder),
+ * else the folder itself. The caller frees. */
 char *project_root(const char *folder);
 
 /* False and one clear line when nothing can be done: no usable path, broken database, no C in a

@@ -68,8 +68,7 @@ static struct result *calculate(struct point **points, int count) {
   for (int i = count - 1; i >= 0; i--) {
     double re = points[i]->z->re, im = points[i]->z->im;
     int n = 0;
-    while (sqrt(re * re + im * im) < 2
-           && n < MAX_ITERATIONS) {
+    while (sqrt(re * re + im * im) < 2 && n < MAX_ITERATIONS) {
       double t = re * re - im * im + points[i]->c->re;
       im = 2 * re * im + points[i]->c->im;
       re = t;

@@ -649,7 +649,7 @@ static void test_no_loops(void **state) {
 #define ADD_TABLE(table, run)                                                                      \
   for (size_t i = 0; i < COUNT(table); i++)                                                        \
     tests[n++] = (struct CMUnitTest) {                                                             \
-      .name = table[i].name, .test_func = run, .initial_state = (void *)(uintptr_t)&table[i]       \
+      .name = (table)[i].name, .test_func = (run), .initial_state = (void *)(uintptr_t)&(table)[i] \
     }
 
 int main(void) {

@@ -304,7 +304,7 @@ static void mc_field(Mc *m, McPlace *p, const char *name) {
   const IrRecord *r = &u->records[id];
   for (uint32_t i = 0; i < r->nfields; i++) {
     const IrField *f = &u->fields[r->fields + i];
-    if (strcmp(ir_str(u, f->name), name))
+    if (strcmp(ir_str(u, f->name), name) != 0)
       continue;
     p->path[p->nhops++] = (IrHop){id, i};
     p->addr.offset += (int64_t)(f->offset_bits / 8);

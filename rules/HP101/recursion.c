@@ -28,3 +28,15 @@ void drop(struct tree *t) {
   drop(t->right);
   free(t);
 }
+
+struct many {
+  int count, weight;
+  struct many **children;
+};
+
+int weigh(const struct many *m) {
+  int sum = m->weight;
+  for (int i = 0; i < m->count; i++)
+    sum += weigh(m->children[i]); // expect: HP101 "m->children[i]"
+  return sum;
+}

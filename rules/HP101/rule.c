@@ -29,6 +29,7 @@ typedef enum WalkKind {
   WALK_FREES,
   WALK_UPWARDS,
   WALK_WAITS,
+  WALK_BUSY,
 } WalkKind;
 
 typedef struct Walk {
@@ -69,7 +70,7 @@ static int64_t find_node(Walk *w) {
     if (!rooted || !addr->nhops)
       continue;
     IrRecordId record = fn->hops[addr->hops].record;
-    if (unit->records[record].size > size) {
+    if (unit->records[record].size >= size) {
       size = unit->records[record].size;
       w->record = record;
       start = o.offset - path_offset(unit, fn, addr);
@@ -78,11 +79,17 @@ static int64_t find_node(Walk *w) {
   return start;
 }
 
+/* Bytes of a node, 0 when it ends in an array of unknown length. */
+static uint64_t known_size(const Walk *w) {
+  const IrRecord *rec = &w->pf->unit->records[w->record];
+  return rec->flags & IR_REC_FLEXIBLE ? 0 : rec->size;
+}
+
 static void find_touched(Walk *w) {
   for (uint32_t i = 0; i < w->nroots; i++)
     touch_through(w->p, w->pf, w->loop, w->roots[i], 0, CALLS_DEEP, &w->touch);
   int64_t start = find_node(w);
-  touch_rebase(&w->touch, start, w->record == IR_NONE ? 0 : w->pf->unit->records[w->record].size);
+  touch_rebase(&w->touch, start, w->record == IR_NONE ? 0 : known_size(w));
 }
 
 /* ---- what kind of walk it is ----------------------------------------------------------------- */
@@ -95,6 +102,8 @@ static bool is_variable_index(const IrFunction *fn, const IrAddr *addr) {
 /* A value loaded from an indexed array: the head of a hash chain. */
 static bool is_bucket(const IrFunction *fn, IrRef ref) {
   const IrInsn *in = ir_def(fn, touch_origin(fn, ref).root);
+  if (ir_is(in, IR_ADDR)) /* the walk goes by pointers to links: p = &table[h] */
+    return is_variable_index(fn, &fn->addrs[in->aux]);
   if (!ir_is(in, IR_LOAD))
     return false;
   const IrAddr *addr = &fn->addrs[in->aux];
@@ -186,11 +195,20 @@ static bool searches(const Walk *w) {
   return false;
 }
 
+/* An allocator that is reached through a pointer can be known by its name only. */
+static bool named_free(const Walk *w, const IrInsn *call) {
+  static const char *const words[] = {"free", "destroy", "dispose", "release", "delete", "dealloc"};
+  const char *name = ir_str(w->pf->unit, w->pf->unit->symbols[call->aux].name);
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (strcasestr(name, words[i]))
+      return true;
+  return false;
+}
+
 /* The loop reads nothing of its nodes but what it frees or the way on. */
 static bool only_frees(const Walk *w) {
   const IrFunction *fn = w->pf->fn;
-  if (!w->touch.freed || w->touch.written)
-    return false;
+  bool frees = false;
   for (uint32_t i = 0; i < fn->ninsns; i++) {
     const IrInsn *in = &fn->insns[i];
     if (w->loop != IR_NONE && !ir_loop_has_insn(w->pf->an, w->loop, i))
@@ -199,10 +217,12 @@ static bool only_frees(const Walk *w) {
       return false;
     if (in->op != IR_CALL || (w->loop == IR_NONE && in->aux == w->pf->fn->sym))
       continue;
-    if (!(pg_summary(w->p, w->pf->unit, fn, in)->flags & PG_FREES))
+    if (!(pg_summary(w->p, w->pf->unit, fn, in)->flags & PG_FREES) && !named_free(w, in))
       return false;
+    for (uint32_t k = 0; k < in->nargs; k++)
+      frees |= rooted_in_walk(w, ir_arg(fn, in, k));
   }
-  return true;
+  return frees;
 }
 
 static bool named_upwards(const Walk *w) {
@@ -235,6 +255,22 @@ static bool picked_once(const Walk *w) {
   return ir_loop_invariant(w->pf->an, w->loop, index);
 }
 
+/* An inner loop that chases nothing itself, such as an interpreter's between two frames. */
+static bool runs_other_loops(const Walk *w) {
+  const IrAnalysis *an = w->pf->an;
+  const IrLoop *l = &an->loops[w->loop];
+  for (uint32_t i = 0; i < l->nchildren; i++) {
+    const IrLoop *child = &an->loops[l->children[i]];
+    bool chases = false;
+    for (uint32_t k = 0; k < an->nchases; k++)
+      chases |= an->chases[k].loop == l->children[i];
+    if (!chases && !an->cold[child->header] &&
+        (child->trip != IR_TRIP_CONST || child->count > SMALL_INNER))
+      return true;
+  }
+  return false;
+}
+
 static WalkKind kind_of_loop(const Walk *w) {
   if (only_frees(w))
     return WALK_FREES;
@@ -248,6 +284,8 @@ static WalkKind kind_of_loop(const Walk *w) {
     return WALK_UPWARDS;
   if (heat_loop_waits(w->p, w->pf, w->loop))
     return WALK_WAITS;
+  if (runs_other_loops(w))
+    return WALK_BUSY;
   return searches(w) ? WALK_SEARCH : WALK_LIST;
 }
 
@@ -323,6 +361,8 @@ static const char *kind_text(WalkKind kind) {
     return "climbs to the root";
   case WALK_WAITS:
     return "each step does input or output, which costs more";
+  case WALK_BUSY:
+    return "each step runs loops of its own, which cost more";
   }
   return "";
 }
@@ -345,6 +385,7 @@ static const char *help_text(const Walk *w) {
   case WALK_SEARCH:
   case WALK_UPWARDS:
   case WALK_WAITS:
+  case WALK_BUSY:
     break;
   }
   return "keep what this loop reads in an array, or put several elements into each node, so that "
@@ -395,7 +436,7 @@ static void tell_size(const Walk *w, Report *r, Finding *f) {
   const char *step = step_text(w, r);
   const char *each = w->loop == IR_NONE ? report_format(r, "each call of %s", w->pf->name)
                                         : "each step of this loop";
-  uint64_t size = w->record == IR_NONE ? 0 : unit->records[w->record].size;
+  uint64_t size = w->record == IR_NONE ? 0 : known_size(w);
   if (size && used <= size && !w->touch.open)
     f->message =
         report_format(r, "%s waits for %s; %llu of %llu bytes of each %s are used", each, step,
@@ -610,7 +651,9 @@ static void check_loop(const IrProgram *p, PgFunc func, uint32_t loop, Report *r
   Walk best = {.loop = IR_NONE};
   for (uint32_t i = 0; i < pf->an->nchases; i++) {
     const IrChase *chase = &pf->an->chases[i];
-    if (chase->loop != loop || chase->nloads == 0)
+    /* A pointer that an inner loop moves on is that loop's chase. */
+    if (chase->loop != loop || chase->nloads == 0 ||
+        pf->an->loop_of[pf->an->block_of[chase->loads[0]]] != loop)
       continue;
     Walk w = walk_of_chase(p, func, chase);
     if (judge_loop(&w) &&
@@ -630,8 +673,35 @@ enum { MAX_CALLS = 8 };
 typedef struct Recursion {
   IrInsnId calls[MAX_CALLS];
   IrInsnId load; /* of the child, for the first call */
-  uint32_t ncalls, param;
+  uint32_t ncalls, param, hops;
 } Recursion;
+
+/* The child is of its parent's kind: not some other record that the argument leads to. */
+static bool same_pointee(const IrUnit *unit, const IrInsn *a, const IrInsn *b) {
+  return ir_pointee_record(unit, a->type) == ir_pointee_record(unit, b->type);
+}
+
+/* A child's pointer: loaded from the argument's own record, or from a table that hangs on it. An
+ * element of the argument's array, or of an array that the field points to, is no node of its own.
+ */
+static uint32_t hops_to_child(const PgFunction *pf, IrRef arg, uint32_t param) {
+  const IrFunction *fn = pf->fn;
+  Origin child = touch_origin(fn, arg);
+  const IrInsn *load = ir_def(fn, child.root);
+  if (!ir_is(load, IR_LOAD) || child.offset || child.extent)
+    return 0;
+  for (uint32_t hops = 1; hops <= 2; hops++) {
+    const IrAddr *addr = &fn->addrs[ir_def(fn, child.root)->aux];
+    IrRef base = touch_origin_of(fn, addr).root;
+    const IrInsn *from = ir_def(fn, base);
+    if (ir_is(from, IR_PARAM))
+      return from->aux == param && same_pointee(pf->unit, load, from) ? hops : 0;
+    child = touch_origin(fn, addr->base); /* n->children[i] */
+    if (!ir_is(ir_def(fn, child.root), IR_LOAD))
+      return 0;
+  }
+  return 0;
+}
 
 static void find_recursion(const PgFunction *pf, Recursion *rec) {
   const IrFunction *fn = pf->fn;
@@ -640,16 +710,13 @@ static void find_recursion(const PgFunction *pf, Recursion *rec) {
     if (call->op != IR_CALL || call->aux != fn->sym)
       continue;
     for (uint32_t k = 0; k < call->nargs; k++) {
-      IrRef child = touch_origin(fn, ir_arg(fn, call, k)).root;
-      const IrInsn *load = ir_def(fn, child);
-      if (!ir_is(load, IR_LOAD))
-        continue;
-      const IrInsn *from = ir_def(fn, ir_addr_root(fn, fn->addrs[load->aux].base));
-      if (!ir_is(from, IR_PARAM) || from->aux != k)
+      uint32_t hops = hops_to_child(pf, ir_arg(fn, call, k), k);
+      if (!hops)
         continue;
       if (rec->ncalls == 0) {
-        rec->load = ir_ref_index(child);
+        rec->load = ir_ref_index(touch_origin(fn, ir_arg(fn, call, k)).root);
         rec->param = k;
+        rec->hops = hops;
       }
       rec->calls[rec->ncalls++] = i;
       break;
@@ -711,7 +778,7 @@ static void check_recursion(const IrProgram *p, PgFunc func, Report *r) {
     return;
   const IrFunction *fn = pf->fn;
   IrRef param = parameter_value(fn, rec.param);
-  Walk w = {.p = p, .pf = pf, .func = func, .loop = IR_NONE, .at = rec.load, .hops = 1};
+  Walk w = {.p = p, .pf = pf, .func = func, .loop = IR_NONE, .at = rec.load, .hops = rec.hops};
   w.load = &fn->insns[rec.load];
   w.addr = ir_addr_of(fn, w.load);
   w.ways = rec.ncalls;

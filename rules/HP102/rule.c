@@ -15,6 +15,7 @@ typedef struct Chain {
   IrInsnId loads[MAX_CHAIN];
   uint32_t count;
   bool varies;
+  bool ordered; /* the head's place follows from the loop's counter, or is looked up by it */
 } Chain;
 
 static bool in_loop(const IrAnalysis *an, uint32_t loop, IrRef ref) {
@@ -67,6 +68,7 @@ static bool follow(const IrAnalysis *an, uint32_t loop, IrInsnId datum, Chain *c
       return false;
     if (!ir_is(ir_def(fn, root), IR_LOAD) || !in_loop(an, loop, root)) {
       chain->varies = head_varies(an, loop, addr);
+      chain->ordered = ir_addr_in(an, addr, loop).cls != IR_AC_UNKNOWN;
       return true;
     }
     at = ir_ref_index(root);
@@ -134,12 +136,23 @@ static void report_chain(const IrProgram *p, PgFunc func, uint32_t loop, const C
   f->severity = heat_severity(f, p);
   f->confidence = CONFIDENCE_MEDIUM;
   f->cost = COST_DEPENDENT_MISS;
-  f->show =
-      heat_has_inner_loops(pf->an, loop) || heat_loop_waits(p, pf, loop) ? SHOW_LOW : SHOW_LISTED;
+  f->show = !chain->ordered || heat_has_inner_loops(pf->an, loop) || heat_loop_waits(p, pf, loop)
+                ? SHOW_LOW
+                : SHOW_LISTED;
   f->saving = (double)dependent / (dependent + 1);
   f->saving_why = report_format(r, "one load an iteration instead of %u that wait for each other",
                                 dependent + 1);
   f->anchor = datum;
+}
+
+/* The loaded value is only the way to something further: the longer chain is the one to judge. */
+static bool leads_on(const IrAnalysis *an, uint32_t loop, IrInsnId load) {
+  for (uint32_t i = 0; i < an->naccesses; i++)
+    if (ir_loop_contains(an, loop, an->accesses[i].block) &&
+        ir_addr_root(an->fn, an->fn->addrs[an->accesses[i].addr].base) ==
+            ir_ref(IR_REF_VALUE, load))
+      return true;
+  return false;
 }
 
 /* The longest chain of the loop, the first among equals. */
@@ -149,7 +162,7 @@ static void check_loop(const IrProgram *p, PgFunc func, uint32_t loop, Report *r
   for (uint32_t i = 0; i < an->naccesses; i++) {
     const IrAccess *access = &an->accesses[i];
     const IrInsn *in = &an->fn->insns[access->insn];
-    if (access->loop != loop || in->op != IR_LOAD)
+    if (access->loop != loop || in->op != IR_LOAD || leads_on(an, loop, access->insn))
       continue;
     Chain chain = {0};
     if (follow(an, loop, access->insn, &chain) && qualifies(p, func, access, &chain) &&

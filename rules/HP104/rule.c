@@ -52,7 +52,8 @@ static bool begins_alike(const IrUnit *unit, const IrRecord *a, const IrRecord *
 
 /* A union that overlays the record with raw bytes or integers, or with a record that begins alike.
  */
-static bool overlaid(const IrUnit *unit, const IrRecord *rec) {
+static bool overlaid(const IrUnit *unit, IrRecordId id) {
+  const IrRecord *rec = &unit->records[id];
   for (uint32_t u = 0; u < unit->nrecords; u++) {
     const IrRecord *over = &unit->records[u];
     if (!(over->flags & IR_REC_UNION))
@@ -62,9 +63,9 @@ static bool overlaid(const IrUnit *unit, const IrRecord *rec) {
       const IrType *t = &unit->types[unit->fields[over->fields + i].type];
       while (t->kind == IR_T_ARRAY)
         t = &unit->types[t->sub];
-      holds |= t->kind == IR_T_RECORD && t->record == (IrRecordId)(rec - unit->records);
+      holds |= t->kind == IR_T_RECORD && t->record == id;
       raw |= t->kind == IR_T_INT;
-      alike |= t->kind == IR_T_RECORD && &unit->records[t->record] != rec &&
+      alike |= t->kind == IR_T_RECORD && t->record != id &&
                begins_alike(unit, rec, &unit->records[t->record]);
     }
     if (holds && (raw || alike))
@@ -79,7 +80,7 @@ static bool order_is_fixed(const PgRecordInfo *info) {
                          IR_REC_INCOMPLETE | IR_REC_SIZEOF_BYTES;
   const uint32_t known = PG_REC_BYTES_ESCAPE | PG_REC_PREFIX | PG_REC_EXTERNAL | PG_REC_CONFLICT;
   return info->record->flags & fixed || info->flags & known ||
-         padded_by_hand(info->unit, info->record) || overlaid(info->unit, info->record);
+         padded_by_hand(info->unit, info->record) || overlaid(info->unit, info->id);
 }
 
 /* ---- how many there are ---------------------------------------------------------------------- */

@@ -251,6 +251,15 @@ static void tell_sites(const Pass *pass, const Array *a, Report *r, Finding *f) 
   }
 }
 
+/* With all accesses in a called function, the call is the place. */
+static void tell_call(const Pass *pass, const Array *a, Report *r, Finding *f) {
+  const PgFunction *pf = pass->pf;
+  if (f->nsites)
+    return;
+  finding_place(r, f, pf->unit, place_of(pf->fn, a->first), "the function called here uses them");
+  finding_site(f, pf->unit, place_of(pf->fn, a->first), pass->func, true);
+}
+
 static void report_array(const Pass *pass, const Array *a, Report *r) {
   const PgFunction *pf = pass->pf;
   const char *name = ir_str(pf->unit, pf->unit->records[a->record].name);
@@ -273,6 +282,7 @@ static void report_array(const Pass *pass, const Array *a, Report *r) {
   finding_fact(f, "used share", 100 * (double)used / fetched, "%");
   finding_fact_text(f, "fields used", fields);
   tell_sites(pass, a, r, f);
+  tell_call(pass, a, r, f);
   f->cost = COST_CACHE_LINE;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
   if (others_use_the_rest(pass, f->record) || heat_has_inner_loops(pf->an, pass->loop) ||

@@ -67,10 +67,11 @@ static bool merges_storage(const IrFunction *fn, const IrInsn *phi) {
   return false;
 }
 
-static void use_by_call(Alloc *a, IrInsnId id, uint32_t arg) {
+/* `arg` is the argument's number, -1 for a pointer into the block, which no function frees. */
+static void use_by_call(Alloc *a, IrInsnId id, int arg) {
   const IrInsn *in = &a->pf->fn->insns[id];
   const PgSummary *s = pg_summary(a->p, a->pf->unit, a->pf->fn, in);
-  if (in->op == IR_CALL && s->freed_arg == (int)arg) {
+  if (in->op == IR_CALL && arg >= 0 && s->freed_arg == arg) {
     if (a->nfrees < MAX_FREES)
       a->frees[a->nfrees++] = id;
     return;
@@ -98,7 +99,7 @@ static void use_of_alias(Alloc *a, IrInsnId id) {
       break;
     case IR_CALL:
     case IR_CALLP:
-      use_by_call(a, id, in->op == IR_CALL ? i : i - 1);
+      use_by_call(a, id, (int)i);
       break;
     case IR_STORE:
     case IR_RMW:
@@ -124,7 +125,7 @@ static void use_of_inside(Alloc *a, IrInsnId id) {
     if (in->op == IR_STORE || in->op == IR_RET || in->op == IR_OPAQUE)
       a->kept = true;
     if (in->op == IR_CALL || in->op == IR_CALLP)
-      use_by_call(a, id, UINT32_MAX);
+      use_by_call(a, id, -1);
     if (in->op == IR_PHI) /* a pointer that runs over the block */
       add_alias(a, ir_ref(IR_REF_VALUE, id));
   }
@@ -370,7 +371,7 @@ static void report_alloc(const Alloc *a, Report *r) {
   f->severity = f->cold                                 ? SEVERITY_LOW
                 : heat_has_inner_loops(pf->an, a->loop) ? SEVERITY_MEDIUM
                                                         : SEVERITY_HIGH;
-  if (a->summary->flags & (PG_IO | PG_BLOCKS))
+  if (heat_call_waits(a->p, pf, &pf->fn->insns[a->call]))
     f->show = SHOW_LOW; /* reading a file costs more than its buffer */
   if (a->summary->flags & PG_UNKNOWN || a->nfrees == 0)
     f->confidence = CONFIDENCE_MEDIUM;

@@ -5,7 +5,7 @@ void fill(float *image, int width, int height) {
       image[y * width + x] = 0.5f;
 }
 
-double total(int rows, int columns, const double m[rows][columns]) {
+double total(int rows, int columns, double m[rows][columns]) {
   double sum = 0;
   for (int j = 0; j < columns; j++)
     for (int i = 0; i < rows; i++) // expect: HP301 "columns * 8 bytes"

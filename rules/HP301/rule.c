@@ -38,7 +38,8 @@ typedef struct Nest {
   uint32_t inner, outer;
   Stream streams[MAX_STREAMS];
   uint32_t count;
-  double now, then; /* cache lines per iteration */
+  double now, then;      /* cache lines per iteration */
+  const char *condition; /* of the exchange, NULL when it is legal as it stands; arena */
 } Nest;
 
 static uint64_t magnitude(int64_t v) {
@@ -192,8 +193,7 @@ static void tell_columns(const Nest *n, const Stream *const *columns, uint32_t c
   finding_fact(f, "lines per iteration after", n->then, "lines");
 }
 
-static void report_nest(const Nest *n, const Stream *const *columns, uint32_t count,
-                        const IrInterchange *legal, Report *r) {
+static void report_nest(const Nest *n, const Stream *const *columns, uint32_t count, Report *r) {
   const PgFunction *pf = n->pf;
   IrLoc outer = place_of_loop(pf->an, n->outer);
   const char *what = text_of_addr(r, pf, &pf->fn->addrs[columns[0]->access->addr]);
@@ -206,8 +206,14 @@ static void report_nest(const Nest *n, const Stream *const *columns, uint32_t co
                              stride_text(n, columns[0], r), what, step);
   tell_columns(n, columns, count, r, f);
   finding_place(r, f, pf->unit, outer, "this loop moves by neighbours: make it the inner one");
-  (void)legal;
-  f->help = report_format(r, "exchange this loop with the one at line %u", outer.line);
+  f->help = n->condition
+                ? report_format(r, "exchange this loop with the one at line %u, provided that %s",
+                                outer.line, n->condition)
+                : report_format(r, "exchange this loop with the one at line %u", outer.line);
+  if (n->condition) {
+    finding_fact_text(f, "condition", n->condition);
+    f->confidence = CONFIDENCE_MEDIUM;
+  }
   f->cost = COST_CACHE_LINE;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
   f->saving = 1 - n->then / n->now;
@@ -229,11 +235,21 @@ static bool is_innermost(const IrAnalysis *an, uint32_t loop) {
   return true;
 }
 
-/* The enclosing loop that would be the best inner one, legal or not. */
-static bool best_outer(Nest *n) {
+/* May the two loops change places, and on what condition? */
+static bool may_exchange(const Nest *n, Report *r, const char **condition) {
+  HpBuf text = {0};
+  IrInterchange result = ir_can_interchange(n->pf->an, n->outer, n->inner, &text);
+  *condition = NULL;
+  if (result == IR_INTERCHANGE_CONDITIONAL)
+    *condition = hp_arena_strdup(r->arena, hp_buf_text(&text));
+  hp_buf_free(&text);
+  return result == IR_INTERCHANGE_LEGAL || result == IR_INTERCHANGE_CONDITIONAL;
+}
+
+/* The loop around it that would be the best inner one. False when none is worth it or may be. */
+static bool best_outer(Nest *n, Report *r) {
   const IrAnalysis *an = n->pf->an;
-  uint32_t best = IR_NONE;
-  double least = 0;
+  Nest best = {.outer = IR_NONE};
   for (uint32_t outer = an->loops[n->inner].parent; outer != IR_NONE;
        outer = an->loops[outer].parent) {
     const IrLoop *l = &an->loops[outer];
@@ -242,28 +258,23 @@ static bool best_outer(Nest *n) {
     n->outer = outer;
     find_streams(n);
     const Stream *columns[MAX_COLUMNS];
-    if (n->then <= n->now * WORTH_IT && find_columns(n, columns) &&
-        (best == IR_NONE || n->then < least)) {
-      best = outer;
-      least = n->then;
-    }
+    if (n->then <= n->now * WORTH_IT && (best.outer == IR_NONE || n->then < best.then) &&
+        find_columns(n, columns) && may_exchange(n, r, &n->condition))
+      best = *n;
   }
-  if (best == IR_NONE)
-    return false;
-  n->outer = best;
-  find_streams(n);
-  return true;
+  *n = best;
+  return best.outer != IR_NONE;
 }
 
 static void check(const IrProgram *p, PgFunc func, Report *r) {
   const PgFunction *pf = pg_func(p, func);
   for (uint32_t loop = 0; loop < pf->an->nloops; loop++) {
     Nest n = {.p = p, .pf = pf, .func = func, .inner = loop};
-    if (pf->an->loops[loop].irreducible || !is_innermost(pf->an, loop) || !best_outer(&n))
+    if (pf->an->loops[loop].irreducible || !is_innermost(pf->an, loop) || !best_outer(&n, r))
       continue;
     const Stream *columns[MAX_COLUMNS];
     uint32_t count = find_columns(&n, columns);
-    report_nest(&n, columns, count, NULL, r);
+    report_nest(&n, columns, count, r);
   }
 }
 

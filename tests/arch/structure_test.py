@@ -17,7 +17,7 @@ ALLOWED = {
     "rules": {"ir"},
     "db": {"ir"},
     "analyzer/project": {"ir"},
-    "analyzer/frontend": {"ir"},
+    "analyzer/frontend": {"ir", "analyzer/project"},
     "analyzer/unit": {"ir", "db", "analyzer/project", "analyzer/frontend"},
     "analyzer/engine": {"ir", "rules", "db", "analyzer/project", "analyzer/unit"},
     "analyzer/output": {"ir", "rules", "db", "analyzer/project", "analyzer/engine"},

@@ -52,6 +52,7 @@ fetch() {
   (cd "$corpus/.unpack" && apt_private source "$name" >/dev/null 2>"$corpus/.fetch.log") ||
     { cat "$corpus/.fetch.log" >&2; exit 1; }
   mv "$corpus/.unpack"/*/ "$corpus/$name"
+  echo "# marks the project's root: what is above belongs to somebody else" >"$corpus/$name/.hplint.yaml"
   rm -rf "$corpus/.unpack"
 }
 

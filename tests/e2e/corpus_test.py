@@ -29,7 +29,7 @@ class Corpus(Case):
         self.assertEqual(units["failed"], 0, result["run"]["failures"])
         self.assertEqual(units["incomplete"], 0, result["run"]["failures"])
         for found in result["findings"]:
-            path = os.path.join(CORPUS / name, found["file"])
+            path = os.path.join(result["run"]["root"], found["file"])
             self.assertTrue(os.path.exists(path), found)
             with open(path, errors="replace") as source:
                 self.assertLessEqual(found["line"], sum(1 for _ in source), found)

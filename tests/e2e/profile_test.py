@@ -120,7 +120,7 @@ class Example(Case):
         source = (self.dir / "julia.c").read_text().splitlines()
         line = 1 + next(i for i, s in enumerate(source) if "while (sqrt" in s)
         self.assertRegex(out, rf"(?m)\b{line}\b.*34,?219,?980")
-        self.assertEqual(len(re.findall("33,?219,?980", out)), 4)
+        self.assertEqual(len(re.findall(r"(?m)^ *\d+ +33,?219,?980", out)), 4)
 
     def test_report_names_what_is_wrong(self):
         self.run_hplint("profile", "import", "julia.perf.txt", status=0)

@@ -45,11 +45,13 @@ static void library_tree(void) {
   tree_file("deps/lua/old/src/lua.h", "");
   tree_file("deps/hdr/hdr_histogram.h", "");
   tree_file("deps/x/include/x/x.h", "");
+  tree_file("deps/compat/stdio.h", ""); /* the system has one */
 }
 
 static void libraries_of_the_tree(void **state) {
   (void)state;
   library_tree();
+  assert_int_equal(chdir("src"), 0);
   Project p;
   tree_load(&p, "src"); /* no version control: the libraries lie outside the root */
   assert_int_equal(p.nunits, 2);
@@ -246,7 +248,17 @@ static void what_was_named_is_reported(void **state) {
 static void roots(void **state) {
   (void)state;
   tree_file("a/b/c/x.c", "");
+  char *home = hp_strdup(getenv("HOME") ? getenv("HOME") : "/"), *a = path_join(tree, "a");
   Project p;
+  tree_load(&p, "a/b/c/x.c"); /* the current folder, when it is above */
+  assert_string_equal(p.root, tree);
+  project_free(&p);
+  setenv("HOME", tree, 1); /* but not a whole home folder, nor the whole machine */
+  tree_load(&p, "a/b/c/x.c");
+  assert_string_equal(path_from(p.root, tree), "a/b/c");
+  project_free(&p);
+  setenv("HOME", home, 1);
+  assert_int_equal(chdir("/"), 0);
   tree_load(&p, "a/b/c/x.c");
   assert_string_equal(path_from(p.root, tree), "a/b/c");
   project_free(&p);
@@ -259,8 +271,9 @@ static void roots(void **state) {
   assert_string_equal(path_from(p.root, tree), "a/b");
   project_free(&p);
   /* What lies in the home folder is not about the project below it. */
-  char *home = hp_strdup(getenv("HOME") ? getenv("HOME") : "/"), *a = path_join(tree, "a");
-  unlink("a/b/.hplint.yaml");
+  char *config = path_join(tree, "a/b/.hplint.yaml");
+  unlink(config);
+  free(config);
   setenv("HOME", a, 1);
   tree_load(&p, "a/b/c");
   assert_string_equal(path_from(p.root, tree), "a/b/c");

@@ -1,0 +1,41 @@
+/* Addresses as linear forms over the iterations of a nest: what dependence tests compute with. */
+#ifndef HPLINT_IR_LINEAR_H
+#define HPLINT_IR_LINEAR_H
+
+#include "ir/analysis_private.h"
+
+enum { NEST_MAX = 4, LIN_MAX = 8, SEEN_MAX = 32 };
+
+/* Loops of a nest from the outermost inwards. */
+typedef struct IrNest {
+  const IrAnalysis *an;
+  uint32_t loops[NEST_MAX], depth;
+  IrRef seen[SEEN_MAX]; /* invariant values met: what is computed twice alike is one symbol */
+  uint32_t nseen;
+} IrNest;
+
+/* coef * sym * (iteration of loops[loop]); sym NONE and loop -1 stand for 1. */
+typedef struct IrTerm {
+  IrRef sym;
+  int32_t loop;
+  int64_t coef;
+} IrTerm;
+typedef struct IrLin {
+  IrTerm terms[LIN_MAX];
+  uint32_t n;
+  bool ok;
+} IrLin;
+
+/* base + at, or, through a table of row pointers, *(base + row) + at. */
+typedef struct IrForm {
+  IrRef base;
+  bool has_row;
+  IrLin row, at;
+} IrForm;
+
+/* False when the address does not follow the nest's counters evenly. */
+bool ir_linear_addr(IrNest *nest, const IrAddr *addr, IrForm *out);
+/* a - b */
+IrLin ir_lin_minus(const IrLin *a, const IrLin *b);
+
+#endif
