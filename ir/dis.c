@@ -14,6 +14,7 @@ typedef struct Dis {
   const IrUnit *u;
   const IrFunction *fn;
   const IrDisOptions *options;
+  bool hits; /* some line of the function has some */
   uint32_t line_width, offset_width, op_width, operands_width, meaning_width;
   HpBuf row;
   uint32_t column; /* written in the row, in characters */
@@ -21,11 +22,20 @@ typedef struct Dis {
 
 /* ---- text and width -------------------------------------------------------------------------- */
 
-static uint32_t columns(const char *text) {
+static uint32_t at_least(uint32_t a, uint32_t b) {
+  return a > b ? a : b;
+}
+
+/* Characters of the first `n` bytes. */
+static uint32_t prefix_columns(const char *text, size_t bytes) {
   uint32_t n = 0;
-  for (; *text; text++)
-    n += ((unsigned char)*text & 0xC0) != 0x80;
+  for (size_t i = 0; i < bytes; i++)
+    n += ((unsigned char)text[i] & 0xC0) != 0x80;
   return n;
+}
+
+static uint32_t columns(const char *text) {
+  return prefix_columns(text, strlen(text));
 }
 
 /* Bytes of the first `n` characters. */
@@ -82,12 +92,12 @@ static void cut(Dis *d, const char *text, uint32_t width, const char *colour) {
   hp_buf_free(&shorter);
 }
 
-/* Where the last fact that fits into `width` ends: a comma outside of brackets and quotes. */
-static size_t facts_that_fit(const char *text, uint32_t width) {
-  size_t limit = prefix(text, width), fit = 0;
+/* Where a fact ends: at a comma outside of brackets and quotes, or the end. */
+static size_t fact_end(const char *text) {
   int depth = 0;
   bool quoted = false;
-  for (size_t i = 0; i <= limit && text[i]; i++) {
+  size_t i = 0;
+  for (; text[i]; i++) {
     char c = text[i];
     if (c == '"' && (!i || text[i - 1] != '\\'))
       quoted = !quoted;
@@ -95,55 +105,59 @@ static size_t facts_that_fit(const char *text, uint32_t width) {
       depth++;
     else if (!quoted && (c == ')' || c == ']'))
       depth--;
-    else if (!quoted && !depth && c == ',')
-      fit = i;
+    else if (!quoted && depth <= 0 && c == ',')
+      break;
+  }
+  return i;
+}
+
+/* As many of the facts (", chased, ...") as fit behind the `head` of a meaning. */
+static size_t facts_that_fit(const char *facts, uint32_t room) {
+  size_t fit = 0;
+  while (facts[fit]) {
+    size_t next = fit + 1 + fact_end(facts + fit + 1);
+    if (prefix(facts, room) < next)
+      break;
+    fit = next;
   }
   return fit;
 }
 
-/* `p->next: struct node *, chased` without the type: where the rest starts, and where the type. */
-static size_t behind_type(const char *text, size_t *type) {
-  const char *colon = strstr(text, ": "), *comma = strstr(text, ", ");
-  if (!colon || (comma && comma < colon))
-    return 0;
-  *type = (size_t)(colon - text);
-  comma = strstr(colon, ", ");
-  return comma ? (size_t)(comma - text) : strlen(text);
+/* Makes a meaning fit: without the type, then with a shorter expression, then with fewer facts. */
+static void shorten(HpBuf *out, const char *text, uint32_t width, bool typed) {
+  size_t head = fact_end(text);
+  const char *facts = text + head;
+  if (columns(text) > width && typed)
+    for (size_t i = 0; i + 1 < head; i++)
+      if (text[i] == ':' && text[i + 1] == ' ')
+        head = i;
+  HpBuf first = {0};
+  hp_buf_addn(&first, text, head);
+  uint32_t half = at_least(width / 2, 12), full = columns(first.text);
+  size_t fit = facts_that_fit(facts, width > half ? width - (full < half ? full : half) : 0);
+  uint32_t room = width - prefix_columns(facts, fit);
+  if (full > room) {
+    first.length = prefix(first.text, room - 3);
+    hp_buf_add(&first, "...");
+  }
+  hp_buf_addn(out, first.text, first.length);
+  hp_buf_addn(out, facts, fit);
+  hp_buf_free(&first);
 }
 
-static void meaning(Dis *d, const char *whole, const IrInsn *in) {
-  if (!*whole)
+static void meaning(Dis *d, const char *text, const IrInsn *in) {
+  if (!*text)
     return;
-  bool waits = strstr(whole, "chased") || strstr(whole, "waits for");
-  const char *colour = waits ? "31" : "2";
-  uint32_t width = d->meaning_width - 2;
-  HpBuf shown = {0}, untyped = {0};
-  hp_buf_add(&untyped, whole);
-  size_t type = 0, rest = ir_addr_of(d->fn, in) ? behind_type(whole, &type) : 0;
-  if (columns(whole) > width && rest) {
-    untyped.length = type;
-    hp_buf_add(&untyped, whole + rest);
-  }
-  const char *text = untyped.text;
+  bool waits = strstr(text, "chased") || strstr(text, "waits for");
+  HpBuf shown = {0};
   hp_buf_add(&shown, "(");
-  size_t fit = columns(text) <= width ? strlen(text) : facts_that_fit(text, width);
-  if (fit) {
-    hp_buf_addn(&shown, text, fit);
-  } else {
-    hp_buf_addn(&shown, text, prefix(text, width - 3));
-    hp_buf_add(&shown, "...");
-  }
+  shorten(&shown, text, d->meaning_width - 2, ir_addr_of(d->fn, in) != NULL);
   hp_buf_add(&shown, ")");
-  cell(d, shown.text, colour);
+  cell(d, shown.text, waits ? "31" : "2");
   hp_buf_free(&shown);
-  hp_buf_free(&untyped);
 }
 
 /* ---- columns --------------------------------------------------------------------------------- */
-
-static uint32_t at_least(uint32_t a, uint32_t b) {
-  return a > b ? a : b;
-}
 
 static uint32_t digits(uint32_t n) {
   uint32_t count = 1;
@@ -161,6 +175,21 @@ static uint32_t meaning_at(const Dis *d) {
   return operands_at(d) + d->operands_width + 2;
 }
 
+/* Hits of a place's line; negative when unknown. */
+static double hits_of(const Dis *d, const IrLoc *loc) {
+  if (!d->options->hits || !loc->line)
+    return -1;
+  return d->options->hits(d->options->context, ir_str(d->u, d->u->files[loc->file].path),
+                          loc->line);
+}
+
+static bool any_hits(const Dis *d) {
+  for (uint32_t i = 0; d->options->hits && i < d->fn->nlocs; i++)
+    if (hits_of(d, &d->fn->locs[i]) >= 0)
+      return true;
+  return false;
+}
+
 static void measure(Dis *d, const IrListing *listing) {
   uint32_t width = d->options->width ? d->options->width : DEFAULT_WIDTH;
   uint32_t operands = LEAST_OPERANDS, wide = LEAST_MEANING;
@@ -174,7 +203,7 @@ static void measure(Dis *d, const IrListing *listing) {
     operands = at_least(operands, columns(line->operands));
     wide = at_least(wide, columns(line->meaning) + 2);
   }
-  uint32_t fixed = operands_at(d) + 2 + 6 + (d->options->hits ? 1 + HITS_WIDTH : 0);
+  uint32_t fixed = operands_at(d) + 2 + 6 + (d->hits ? 1 + HITS_WIDTH : 0);
   uint32_t room = width > fixed + LEAST_OPERANDS + LEAST_MEANING ? width - fixed
                                                                  : LEAST_OPERANDS + LEAST_MEANING;
   uint32_t share = at_least(room * 2 / 5, LEAST_OPERANDS);
@@ -198,7 +227,7 @@ static void heading(Dis *d, const IrListing *listing) {
   cell(d, "meaning", "2");
   pad_to(d, meaning_at(d) + d->meaning_width);
   cell(d, "  loop", "2");
-  if (d->options->hits)
+  if (d->hits)
     right(d, "hits", 1 + HITS_WIDTH, "2");
   end_row(d);
 }
@@ -227,10 +256,8 @@ static void grouped(char *text, size_t size, double n) {
   text[at] = 0;
 }
 
-static void hits(Dis *d, const IrLoc *loc) {
-  double n = loc->line ? d->options->hits(d->options->context,
-                                          ir_str(d->u, d->u->files[loc->file].path), loc->line)
-                       : -1;
+static void put_hits(Dis *d, const IrLoc *loc) {
+  double n = hits_of(d, loc);
   if (!(n >= 0))
     return;
   char text[48];
@@ -290,8 +317,8 @@ static void row(Dis *d, const IrLine *line) {
     snprintf(text, sizeof text, "%u", line->depth);
     right(d, text, 6, NULL);
   }
-  if (d->options->hits)
-    hits(d, loc);
+  if (d->hits)
+    put_hits(d, loc);
   end_row(d);
 }
 
@@ -300,6 +327,7 @@ void ir_dis(HpBuf *out, const IrUnit *unit, const IrFunction *fn, const IrAnalys
   static const IrDisOptions plain;
   IrListing *listing = ir_list(unit, fn, an);
   Dis d = {.out = out, .u = unit, .fn = fn, .options = options ? options : &plain};
+  d.hits = any_hits(&d);
   measure(&d, listing);
   heading(&d, listing);
   for (uint32_t i = 0; i < listing->nlines; i++)

@@ -58,9 +58,21 @@ static void put_ref(List *l, IrRef ref) {
     ir_describe(&l->out, l->u, l->fn, ref);
 }
 
+/* The base of an address: an object goes by its name. */
+static void put_base(List *l, IrRef ref) {
+  const IrUnit *u = l->u;
+  uint32_t i = ir_ref_index(ref);
+  if (ir_ref_kind(ref) == IR_REF_LOCAL && *ir_str(u, l->fn->locals[i].name))
+    hp_buf_add_escaped(&l->out, ir_str(u, l->fn->locals[i].name));
+  else if (ir_ref_kind(ref) == IR_REF_SYM)
+    hp_buf_add_escaped(&l->out, ir_str(u, u->symbols[i].name));
+  else
+    put_ref(l, ref);
+}
+
 static void put_addr(List *l, const IrAddr *a) {
   put(l, "[");
-  put_ref(l, a->base);
+  put_base(l, a->base);
   if (ir_ref_kind(a->index) != IR_REF_NONE) {
     put(l, " + ");
     put_ref(l, a->index);
@@ -397,7 +409,6 @@ static void essence(List *l, IrInsnId id, IrBlockId block) {
     put_object(l, in->aux);
     put(l, in->op == IR_RMW ? " changes atomically by " : " = ");
     ir_describe(&l->out, l->u, fn, ir_arg(fn, in, 0));
-    put_type(l, fn->addrs[in->aux].type);
     break;
   case IR_COPY:
     copy(l, in);
@@ -471,9 +482,13 @@ static void meaning(List *l, IrInsnId id, IrBlockId block) {
 
 /* Something jumps here; falling in from the block above is no jump. */
 static bool is_target(const IrFunction *fn, IrBlockId block) {
-  for (uint32_t i = 0; i < fn->blocks[block].npreds; i++)
-    if (fn->edges[fn->blocks[block].preds + i] + 1 != block)
+  for (uint32_t i = 0; i < fn->blocks[block].npreds; i++) {
+    IrBlockId from = fn->edges[fn->blocks[block].preds + i];
+    const IrBlock *k = &fn->blocks[from];
+    IrOp end = (IrOp)fn->insns[k->first + k->count - 1].op;
+    if (from + 1 != block || end == IR_SWITCH || end == IR_IGOTO)
       return true;
+  }
   return false;
 }
 
