@@ -466,12 +466,12 @@ static void tell_model(const Walk *w, Report *r, Finding *f) {
   f->saving = then < now ? 1 - then / now : 0;
   if (f->saving > 0.9)
     f->saving = 0.9; /* some nodes are neighbours, some are in the cache */
-  f->saving_why =
-      report_format(r,
-                    "%u dependent load(s) a step at about %.0f ns from memory against %llu bytes "
-                    "streamed from an "
-                    "array at %.0f ns a line; capped at 90%%",
-                    w->hops, MISS_NS, (unsigned long long)touch_bytes(&w->touch), STREAMED_LINE_NS);
+  f->saving_why = report_format(
+      r,
+      "%u dependent load%s a step at about %.0f ns from memory against %llu bytes streamed from an "
+      "array at %.0f ns a line; capped at 90%%",
+      w->hops, w->hops == 1 ? "" : "s", MISS_NS, (unsigned long long)touch_bytes(&w->touch),
+      STREAMED_LINE_NS);
 }
 
 static void tell_allocations(const Walk *w, Report *r, Finding *f) {

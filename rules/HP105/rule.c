@@ -26,6 +26,7 @@ typedef struct Array {
   IrRecordId record;
   Touch touch;
   bool small;
+  bool read;      /* else the pass only fills it in */
   IrInsnId first; /* access, for its place */
 } Array;
 
@@ -162,6 +163,7 @@ static void add_access(Pass *pass, const IrAccess *access) {
     return;
   if (a->record == IR_NONE || pf->unit->records[at.record].size > pf->unit->records[a->record].size)
     a->record = at.record;
+  a->read |= access->read;
   int64_t low = within(at.offset, stride);
   touch_add(&a->touch, low, low + (int64_t)(at.extent ? at.extent : addr->size));
 }
@@ -183,6 +185,7 @@ static void add_operand(Pass *pass, const IrInsn *in, uint32_t arg, IrInsnId id)
   Array *a = array_of(pass, &at, stride, id);
   if (!a)
     return;
+  a->read = true;
   if (in->op == IR_CALL)
     touch_call(pass->p, pf, in, arg, within(at.offset, stride), CALLS_DEEP, &a->touch);
   else
@@ -299,8 +302,8 @@ static void report_array(const Pass *pass, const Array *a, Report *r) {
   tell_call(pass, a, r, f);
   f->cost = COST_CACHE_LINE;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
-  if (others_use_the_rest(pass, f->record) || heat_has_inner_loops(pf->an, pass->loop) ||
-      heat_loop_calls_much(pass->p, pf, pass->loop))
+  if (!a->read || others_use_the_rest(pass, f->record) ||
+      heat_has_inner_loops(pf->an, pass->loop) || heat_loop_calls_much(pass->p, pf, pass->loop))
     f->show = SHOW_LOW;
   f->saving = f->bound_factor = 1 - (double)used / fetched;
   f->saving_why =
