@@ -15,15 +15,17 @@ static bool cold_function(const IrProgram *p, PgFunc func, int up) {
     return true;
   if (!pf->ncallers || up == 0 || (pf->symbol && pf->symbol->flags & IR_SYM_ADDRESS_TAKEN))
     return false;
+  bool called = false; /* by others than itself */
   for (uint32_t i = 0; i < pf->ncallers; i++) {
     const PgCall *call = pg_call(p, pf->callers[i]);
     if (call->caller == func)
       continue;
+    called = true;
     const IrAnalysis *an = pg_func(p, call->caller)->an;
     if (!an || (!an->cold[an->block_of[call->insn]] && !cold_function(p, call->caller, up - 1)))
       return false;
   }
-  return pf->ncallers > 0 && !pf->once;
+  return called && !pf->once;
 }
 
 bool heat_cold_function(const IrProgram *p, PgFunc func) {

@@ -30,3 +30,13 @@ int run_all(const struct job *jobs, int n, void (*step)(int)) {
   }
   return failed;
 }
+
+struct cell {
+  double value, error;
+  long row, column;
+};
+
+void clear(struct cell *cells, int n) {
+  for (int i = 0; i < n; i++) // expect: HP105 low "(value)"
+    cells[i].value = 0;
+}
