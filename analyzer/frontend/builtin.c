@@ -68,9 +68,19 @@ static bool is_library(const char *name, size_t length) {
   return false;
 }
 
+/* clang renames __sync_X to __sync_X_4 and so on, by operand size. */
+static bool is_sized(const char *name, const char *base) {
+  size_t length = strlen(base);
+  return !strncmp(name, base, length) && name[length] == '_' &&
+         strspn(name + length + 1, "12468") == strlen(name + length + 1);
+}
+
 Builtin builtin_named(const char *name) {
+  if (strncmp(name, "__", 2) && strcmp(name, "alloca"))
+    return BUILTIN_NONE;
   for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
-    if (!strcmp(name, builtins[i].name))
+    if (!strcmp(name, builtins[i].name) ||
+        (builtins[i].kind == BUILTIN_RMW && is_sized(name, builtins[i].name)))
       return builtins[i].kind;
   if (strncmp(name, "__builtin_", 10))
     return BUILTIN_NONE;

@@ -80,11 +80,17 @@ static uint32_t variable_flags(const Lower *l, CXCursor decl, IrTypeId type) {
          (clang_getCursorTLSKind(decl) != CXTLS_None ? IR_SYM_THREAD : 0u);
 }
 
-/* Flags that a later declaration may add to what an earlier one said. */
-static void merge_symbol(Lower *l, IrSymId id, uint32_t flags) {
+/* What a later declaration adds to what an earlier one said. A library function known only through
+ * its builtin so far has no place yet, nor a real type. */
+static void merge_symbol(Lower *l, IrSymId id, IrTypeId type, uint32_t flags, IrLoc loc) {
   const uint32_t grow = IR_SYM_NORETURN | IR_SYM_PURE | IR_SYM_CONSTFN | IR_SYM_MALLOC |
-                        IR_SYM_COLD | IR_SYM_DEFINED | IR_SYM_INLINE;
-  ir_unit_symbol_at(l->ub, id)->flags |= flags & grow;
+                        IR_SYM_COLD | IR_SYM_DEFINED | IR_SYM_INLINE | IR_SYM_VARIADIC;
+  IrSymbol *s = ir_unit_symbol_at(l->ub, id);
+  s->flags |= flags & grow;
+  if (!s->loc.line && loc.line) {
+    s->loc = loc;
+    s->type = type;
+  }
 }
 
 static IrSymId add_symbol(Lower *l, IrStr name, IrTypeId type, uint32_t flags, IrLoc loc) {
@@ -160,10 +166,11 @@ IrSymId symbol_of(Lower *l, CXCursor decl) {
     id = canonical->sym;
   else if (!(flags & IR_SYM_INTERNAL))
     id = map_get(&l->name_map, (void *)((uintptr_t)name + 1));
+  IrLoc loc = lower_point(l, clang_getCursorLocation(decl));
   if (id == MAP_NONE)
-    id = add_symbol(l, name, d.type, flags, lower_point(l, clang_getCursorLocation(decl)));
+    id = add_symbol(l, name, d.type, flags, loc);
   else
-    merge_symbol(l, id, flags);
+    merge_symbol(l, id, d.type, flags, loc);
   d.sym = id;
   if (!function)
     note_constant(l, decl, &d);

@@ -514,25 +514,6 @@ static Value size_of(Lower *l, NodeId n) {
   return opaque_node(l, n, "sizeof of a variable type");
 }
 
-/* Which of _Generic's associations is chosen is not shown: the one whose type is that of the whole,
- * if only one has it. */
-NodeId generic_choice(Lower *l, NodeId n) {
-  CXType type = clang_getCursorType(node_cursor(l, n));
-  NodeId choice = NO_NODE, control = NO_NODE;
-  for (NODE_KIDS(l, kid, n)) {
-    if (!clang_isExpression(node_kind(l, kid)))
-      continue;
-    if (control == NO_NODE) {
-      control = kid;
-    } else if (clang_equalTypes(type, clang_getCursorType(node_cursor(l, kid)))) {
-      if (choice != NO_NODE)
-        return NO_NODE;
-      choice = kid;
-    }
-  }
-  return choice;
-}
-
 static Value generic(Lower *l, NodeId n) {
   NodeId choice = generic_choice(l, n);
   if (choice != NO_NODE)

@@ -234,6 +234,41 @@ void place_deref(Lower *l, NodeId pointer, IrTypeId type, Place *out) {
   place_at(l, lower_value(l, n).ref, type, out);
 }
 
+/* Anonymous members on the way from one record to another inside it, outermost last in `out`;
+ * their number, or 0 when there is no way. */
+static uint32_t anonymous_way(const Lower *l, IrRecordId from, IrRecordId to, IrHop *out,
+                              uint32_t most) {
+  const IrRecord *r = &l->unit->records[from];
+  for (uint32_t i = 0; i < r->nfields; i++) {
+    const IrField *f = &l->unit->fields[r->fields + i];
+    const IrType *t = ir_type(l, f->type);
+    if (!(f->flags & IR_FIELD_ANONYMOUS) || t->kind != IR_T_RECORD || !most)
+      continue;
+    uint32_t below = t->record == to ? 0 : anonymous_way(l, t->record, to, out, most - 1);
+    if (t->record == to || below) {
+      out[below] = (IrHop){from, i};
+      return below + 1;
+    }
+  }
+  return 0;
+}
+
+/* libclang leaves out the anonymous member next to a named one: `p->x` for p->(anonymous).x. */
+static void enter_anonymous(Lower *l, Place *p, IrRecordId to) {
+  enum { MOST = 8 };
+  const IrType *t = ir_type(l, p->type);
+  if (t->kind != IR_T_RECORD || t->record == to)
+    return;
+  records_flush(l);
+  IrHop way[MOST + 1];
+  uint16_t qualifiers = t->flags & IR_TF_VOLATILE;
+  for (uint32_t i = anonymous_way(l, t->record, to, way, MOST); i-- > 0;) {
+    const IrRecord *r = &l->unit->records[way[i].record];
+    place_field(l, p, way[i], l->unit->fields[r->fields + way[i].field].type);
+  }
+  p->addr.flags |= qualifiers ? IR_MEM_VOLATILE : 0;
+}
+
 static void member(Lower *l, NodeId n, Place *out) {
   IrTypeId type = node_type(l, n);
   IrHop hop;
@@ -247,6 +282,7 @@ static void member(Lower *l, NodeId n, Place *out) {
     place_deref(l, base, ir_type(l, of)->sub, out);
   else
     place_of(l, base, out);
+  enter_anonymous(l, out, hop.record);
   place_field(l, out, hop, type);
 }
 

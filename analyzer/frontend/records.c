@@ -59,17 +59,20 @@ typedef struct Fields {
   uint32_t flags; /* IR_REC_* from attributes */
 } Fields;
 
-static enum CXChildVisitResult collect(CXCursor c, CXCursor parent, CXClientData data) {
+static enum CXVisitorResult collect_field(CXCursor c, CXClientData data) {
+  Fields *f = data;
+  HP_GROW(f->cursors, f->count, f->cap);
+  f->cursors[f->count++] = c;
+  return CXVisit_Continue;
+}
+
+static enum CXChildVisitResult collect_attribute(CXCursor c, CXCursor parent, CXClientData data) {
   (void)parent;
   Fields *f = data;
-  if (c.kind == CXCursor_FieldDecl) {
-    HP_GROW(f->cursors, f->count, f->cap);
-    f->cursors[f->count++] = c;
-  } else if (c.kind == CXCursor_PackedAttr) {
+  if (c.kind == CXCursor_PackedAttr)
     f->flags |= IR_REC_PACKED;
-  } else if (c.kind == CXCursor_AlignedAttr) {
+  else if (c.kind == CXCursor_AlignedAttr)
     f->flags |= IR_REC_ALIGNED;
-  }
   return CXChildVisit_Continue;
 }
 
@@ -168,7 +171,9 @@ static uint32_t shape_flags(const Lower *l, const IrRecord *r, const IrField *fi
 
 static void lower_fields(Lower *l, CXCursor decl, IrRecordId id) {
   Fields found = {0};
-  clang_visitChildren(decl, collect, &found);
+  /* A record's children leave out the implicit fields of anonymous members. */
+  clang_Type_visitFields(clang_getCursorType(decl), collect_field, &found);
+  clang_visitChildren(decl, collect_attribute, &found);
   IrField *fields = hp_calloc(found.count + 1, sizeof *fields);
   for (uint32_t i = 0; i < found.count; i++) {
     fields[i] = lower_field(l, found.cursors[i], &found.flags);

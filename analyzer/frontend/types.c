@@ -318,6 +318,11 @@ IrTypeId type_unqualified(Lower *l, IrTypeId id) {
     plain.name = star && !inside ? ir_unit_strn(l->ub, name, (size_t)(star - name) + 1) : t->name;
     return ir_unit_type(l->ub, &plain);
   }
+  if (!strncmp(name, "_Atomic(", 8) && strchr(name, ')')) {
+    name += 8;
+    plain.name = ir_unit_strn(l->ub, name, strcspn(name, ")"));
+    return ir_unit_type(l->ub, &plain);
+  }
   for (bool again = true; again;) {
     again = false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
