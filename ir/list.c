@@ -450,6 +450,17 @@ static void essence(List *l, IrInsnId id, IrBlockId block) {
   }
 }
 
+/* A counter that runs down is bounded by where it starts: said in other words than its own name. */
+static void put_bound(List *l, const IrLoop *loop) {
+  const IrInsn *bound = ir_def(l->fn, loop->bound);
+  const IrInsn *counter = loop->counter == IR_NONE ? NULL : &l->fn->insns[loop->counter];
+  if (bound && counter && bound->name && bound->name == counter->name && bound->op != IR_PHI &&
+      bound->op != IR_PARAM)
+    describe_definition(&l->out, l->u, l->fn, ir_ref_index(loop->bound));
+  else
+    ir_describe(&l->out, l->u, l->fn, loop->bound);
+}
+
 /* Facts about a block stand at its first instruction: how often a loop runs, cold code. */
 static void block_facts(List *l, IrBlockId block) {
   if (!l->an)
@@ -463,7 +474,7 @@ static void block_facts(List *l, IrBlockId block) {
     hp_buf_addf(&l->out, "%s%llu iterations", comma, (unsigned long long)lp->count);
   } else if (lp && lp->header == block && lp->trip == IR_TRIP_SYMBOLIC) {
     hp_buf_addf(&l->out, "%siterations bounded by ", comma);
-    ir_describe(&l->out, l->u, l->fn, lp->bound);
+    put_bound(l, lp);
   }
   comma = l->out.length ? ", " : "";
   bool was_cold = block && l->an->cold[block - 1];

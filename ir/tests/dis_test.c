@@ -1,0 +1,241 @@
+/* The listing: its records, and its looks against a golden file. HPLINT_ACCEPT=1 in the environment
+ * writes the golden file anew. */
+#include "ir/build.h"
+#include "ir/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char folder[] = TEST_SOURCE_DIR "/ir/tests/listing/";
+
+static HpBuf read_file(const char *name) {
+  char *path = hp_format("%s%s", folder, name);
+  FILE *f = fopen(path, "r");
+  if (!f)
+    fail_msg("cannot read %s", path);
+  HpBuf text = {0};
+  char chunk[4096];
+  for (size_t n; (n = fread(chunk, 1, sizeof chunk, f)) > 0;)
+    hp_buf_addn(&text, chunk, n);
+  fclose(f);
+  free(path);
+  return text;
+}
+
+static IrUnit *parse(const char *text) {
+  HpError err = {0};
+  IrUnit *u = ir_parse_unit(text, strlen(text), "test", &err);
+  if (!u)
+    fail_msg("%s", err.text);
+  return u;
+}
+
+static IrUnit *examples(void) {
+  HpBuf text = read_file("examples.ir");
+  IrUnit *u = parse(text.text);
+  hp_buf_free(&text);
+  return u;
+}
+
+static char *listing(const IrUnit *u, const IrFunction *fn, const IrDisOptions *options) {
+  HpArena *arena = hp_arena_new();
+  HpBuf out = {0};
+  ir_dis(&out, u, fn, ir_analyse(u, fn, arena), options);
+  hp_arena_free(arena);
+  return hp_buf_take(&out);
+}
+
+/* A line of examples.c, the program behind examples.ir. */
+static const char *source_line(void *context, const char *path, uint32_t line) {
+  const char *text = context;
+  assert_string_equal(path, "/src/examples.c");
+  while (text && --line) {
+    text = strchr(text, '\n');
+    text = text ? text + 1 : NULL;
+  }
+  return text;
+}
+
+static void test_golden(void **state) {
+  (void)state;
+  IrUnit *u = examples();
+  HpBuf source = read_file("examples.c"), got = {0};
+  for (uint32_t i = 0; i < u->nfunctions; i++) {
+    IrDisOptions options = {0};
+    if (i == 0) { /* one with its source between the lines */
+      options.source = source_line;
+      options.context = source.text;
+    }
+    if (i == 1)
+      options.width = 84;
+    char *text = listing(u, &u->functions[i], &options);
+    hp_buf_addf(&got, "%s\n", text);
+    free(text);
+  }
+  if (getenv("HPLINT_ACCEPT")) {
+    char *path = hp_format("%sexamples.dis", folder);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(got.text, f);
+    fclose(f);
+    free(path);
+  }
+  HpBuf want = read_file("examples.dis");
+  assert_string_equal(want.text, got.text);
+  hp_buf_free(&want);
+  hp_buf_free(&got);
+  hp_buf_free(&source);
+  ir_unit_free(u);
+}
+
+static void test_records(void **state) {
+  (void)state;
+  IrUnit *u = examples();
+  const IrFunction *fn = &u->functions[0];
+  HpArena *arena = hp_arena_new();
+  IrListing *l = ir_list(u, fn, ir_analyse(u, fn, arena));
+  assert_string_equal(l->title, "list_sum (examples.c:18): 4 blocks, 1 loop");
+  assert_int_equal(l->nlines, fn->ninsns);
+  uint32_t shown = 0, targets = 0;
+  for (uint32_t i = 0; i < l->nlines; i++) {
+    assert_int_equal(l->lines[i].insn, i);
+    assert_int_equal(l->lines[i].offset, 2 * i);
+    assert_int_equal(l->lines[i].depth, l->lines[i].block == 1 || l->lines[i].block == 2);
+    if (l->lines[i].line) {
+      assert_int_not_equal(l->lines[i].line, shown); /* only on change */
+      shown = l->lines[i].line;
+    }
+    targets += l->lines[i].target;
+  }
+  assert_int_equal(targets, 2); /* the loop and what follows it; the body is fallen into */
+  assert_true(l->lines[2].target);
+  assert_string_equal(l->lines[7].operands, "%7 = [%2 + 8]");
+  assert_string_equal(l->lines[7].meaning,
+                      "p = p->next: struct node *, chased, waits for the last one");
+  assert_string_equal(l->lines[5].meaning,
+                      "p->value: int, chased, waits for the load at 14, 12 of 48 bytes used");
+  ir_listing_free(l);
+  hp_arena_free(arena);
+  ir_unit_free(u);
+}
+
+/* Without an analysis there are no facts, but there is a listing. */
+static void test_without_analysis(void **state) {
+  (void)state;
+  IrUnit *u = examples();
+  HpBuf out = {0};
+  ir_dis(&out, u, &u->functions[0], NULL, NULL);
+  assert_non_null(strstr(out.text, "list_sum (examples.c:18): 4 blocks\n"));
+  assert_non_null(strstr(out.text, "(p = p->next: struct node *)"));
+  assert_null(strstr(out.text, "chased"));
+  hp_buf_free(&out);
+  ir_unit_free(u);
+}
+
+static size_t longest_line(const char *text) {
+  size_t longest = 0;
+  for (const char *end; *text; text = *end ? end + 1 : end) {
+    end = strchr(text, '\n');
+    end = end ? end : text + strlen(text);
+    if ((size_t)(end - text) > longest)
+      longest = (size_t)(end - text);
+    assert_true(end == text || end[-1] != ' ');
+  }
+  return longest;
+}
+
+/* No row is longer than the terminal is wide, down to what nobody could read. */
+static void test_widths(void **state) {
+  (void)state;
+  IrUnit *u = examples();
+  HpBuf source = read_file("examples.c");
+  for (uint32_t width = 64; width < 180; width++)
+    for (uint32_t i = 0; i < u->nfunctions; i++) {
+      IrDisOptions options = {.width = width, .source = source_line, .context = source.text};
+      char *text = listing(u, &u->functions[i], &options);
+      if (longest_line(strchr(text, '\n') + 1) > width)
+        fail_msg("width %u:\n%s", width, text);
+      free(text);
+    }
+  hp_buf_free(&source);
+  ir_unit_free(u);
+}
+
+static double million_hits(void *context, const char *path, uint32_t line) {
+  (void)context;
+  (void)path;
+  return line == 20 ? 1234567 : line == 21 ? 0 : -1;
+}
+
+static double no_hits(void *context, const char *path, uint32_t line) {
+  (void)context, (void)path, (void)line;
+  return -1;
+}
+
+static void test_hits(void **state) {
+  (void)state;
+  IrUnit *u = examples();
+  IrDisOptions options = {.hits = million_hits};
+  char *text = listing(u, &u->functions[0], &options);
+  assert_non_null(strstr(text, "hits\n"));
+  assert_non_null(strstr(text, "1     1 234 567\n"));
+  assert_non_null(strstr(text, "1             0\n"));
+  free(text);
+  options.hits = no_hits; /* then there is nothing to make room for */
+  text = listing(u, &u->functions[0], &options);
+  assert_null(strstr(text, "hits"));
+  free(text);
+  ir_unit_free(u);
+}
+
+static const char *hostile_line(void *context, const char *path, uint32_t line) {
+  (void)context, (void)path, (void)line;
+  return "x\033[2J\ty\n rest";
+}
+
+/* Nothing of the analysed program reaches the terminal raw, and colour only when asked for. */
+static void test_escapes(void **state) {
+  (void)state;
+  IrUnit *u = parse("unit \"/a/\\x1b[1mb.c\"\n"
+                    "file \"/a/\\x1b[1mb.c\"\n"
+                    "type !\"\\x1bT\" = int size 4 align 4\n"
+                    "symbol @\"\\x1bg\": int\n"
+                    "function @\"\\x1bf\"(1) at 1:1 named 1:1 {\n"
+                    "  local $\"\\x1bl\": int\n"
+                    "a:\n"
+                    "  %1 = PARAM !\"\\x1bT\" 0 as \"\\x1bp\" at 1\n"
+                    "  %2 = LOAD int [@\"\\x1bg\"] as \"\\x1bv\" at 2\n"
+                    "  STORE int [$\"\\x1bl\"], %2\n"
+                    "  OPAQUE \"\\x1bwhy\", \"\\x1b\", $\"\\x1bl\", @\"\\x1bg\"\n"
+                    "  %3 = CALL int @\"\\x1bf\", %1\n"
+                    "  RET\n"
+                    "}\n");
+  IrDisOptions options = {.source = hostile_line};
+  char *text = listing(u, &u->functions[0], &options);
+  assert_null(strchr(text, 033));
+  assert_non_null(strstr(text, "x\\x1b[2J    y\n"));
+  free(text);
+  options.colour = true;
+  text = listing(u, &u->functions[0], &options);
+  assert_non_null(strstr(text, "\033[33mLOAD\033[0m"));
+  assert_null(strstr(text, "\033[2J"));
+  free(text);
+  ir_unit_free(u);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_golden),
+      cmocka_unit_test(test_records),
+      cmocka_unit_test(test_without_analysis),
+      cmocka_unit_test(test_widths),
+      cmocka_unit_test(test_hits),
+      cmocka_unit_test(test_escapes),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
