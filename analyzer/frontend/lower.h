@@ -171,6 +171,7 @@ typedef struct Lower {
 
   /* the current function */
   Tree tree;
+  NodeId at; /* whose place the builder has */
   IrBuilder *b;
   const char *function; /* name */
   IrTypeId result;
