@@ -3,6 +3,7 @@
  * The header gives the layout of samples; MMAP, COMM and FORK records give each process's address
  * space. Records of several CPUs are interleaved out of order, so all are sorted by time first. */
 #include "db/perf.h"
+#include "db/perfspace.h"
 #include "db/perfunwind.h"
 
 #include <linux/perf_event.h>
@@ -81,17 +82,6 @@ typedef struct Entry { /* a record, to be sorted */
   uint64_t time, order;
   const uint8_t *at; /* its header */
 } Entry;
-typedef struct Map {
-  uint64_t start, end, offset;
-  PerfObject *object;
-} Map;
-typedef struct Process {
-  int32_t pid;
-  bool used;
-  Map *maps; /* by address, disjoint */
-  uint32_t nmaps, maps_cap;
-  uint32_t unwinder; /* index + 1 */
-} Process;
 enum { UNWINDERS = 8 };
 
 typedef struct Reader {
@@ -110,8 +100,7 @@ typedef struct Reader {
   uint8_t *unpacked; /* the compressed records */
   size_t unpacked_size, unpacked_cap;
   ZSTD_DStream *zstd;
-  Process *processes; /* open addressing by pid */
-  uint32_t nprocesses, processes_cap;
+  PerfSpaces spaces;
   struct {
     Unwinder *u;
     int32_t pid;
@@ -149,6 +138,11 @@ static void add_ids(Reader *r, Bytes ids) {
 static int id_order(const void *pa, const void *pb) {
   const EventId *a = pa, *b = pb;
   return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static void sort_ids(Reader *r) {
+  if (r->nids)
+    qsort(r->ids, r->nids, sizeof *r->ids, id_order);
 }
 
 /* The part of the file at (offset, size), cut to what there is. */
@@ -451,7 +445,7 @@ static bool scan(Reader *r, Bytes b, bool inner) {
     switch (h.type) {
     case RECORD_HEADER_ATTR:
       pipe_attr(r, body);
-      qsort(r->ids, r->nids, sizeof *r->ids, id_order);
+      sort_ids(r);
       break;
     case RECORD_HEADER_FEATURE: {
       uint64_t feature = u64(&body);
@@ -485,86 +479,16 @@ static bool scan(Reader *r, Bytes b, bool inner) {
 
 /* ---- address spaces ------------------------------------------------------------------------- */
 
-static Process *process(Reader *r, int32_t pid) {
-  if (r->nprocesses * 4 >= r->processes_cap * 3) {
-    uint32_t old_cap = r->processes_cap;
-    Process *old = r->processes;
-    r->processes_cap = old_cap ? old_cap * 2 : 64;
-    r->processes = hp_calloc(r->processes_cap, sizeof *r->processes);
-    r->nprocesses = 0;
-    for (uint32_t i = 0; i < old_cap; i++)
-      if (old[i].used)
-        *process(r, old[i].pid) = old[i];
-    free(old);
+/* The process's mappings are about to change. */
+static PerfProcess *changing_process(Reader *r, int32_t pid) {
+  PerfProcess *p = perf_process(&r->spaces, pid);
+  if (p->unwinder && r->unwinders[p->unwinder - 1].pid == pid) {
+    unwinder_free(r->unwinders[p->unwinder - 1].u);
+    r->unwinders[p->unwinder - 1].u = NULL;
+    r->unwinders[p->unwinder - 1].pid = -1;
   }
-  for (uint32_t at = (uint32_t)pid * 2654435761u;; at++) {
-    Process *p = &r->processes[at & (r->processes_cap - 1)];
-    if (p->used && p->pid == pid)
-      return p;
-    if (!p->used) {
-      *p = (Process){.pid = pid, .used = true};
-      r->nprocesses++;
-      return p;
-    }
-  }
-}
-
-static void drop_unwinder(Reader *r, Process *p) {
-  if (!p->unwinder || r->unwinders[p->unwinder - 1].pid != p->pid) {
-    p->unwinder = 0;
-    return;
-  }
-  unwinder_free(r->unwinders[p->unwinder - 1].u);
-  r->unwinders[p->unwinder - 1].u = NULL;
-  r->unwinders[p->unwinder - 1].pid = -1;
   p->unwinder = 0;
-}
-
-static void insert_map(Process *p, uint32_t at, Map m) {
-  HP_GROW(p->maps, p->nmaps, p->maps_cap);
-  memmove(p->maps + at + 1, p->maps + at, (p->nmaps - at) * sizeof *p->maps);
-  p->maps[at] = m;
-  p->nmaps++;
-}
-
-/* A new mapping takes its place from those before it. */
-static void add_map(Reader *r, Process *p, Map m) {
-  drop_unwinder(r, p);
-  uint32_t at = 0;
-  while (at < p->nmaps && p->maps[at].end <= m.start)
-    at++;
-  if (at < p->nmaps && p->maps[at].start < m.start) {
-    Map rest = p->maps[at];
-    p->maps[at].end = m.start;
-    at++;
-    if (rest.end > m.end) {
-      rest.offset += m.end - rest.start;
-      rest.start = m.end;
-      insert_map(p, at, rest);
-    }
-  }
-  uint32_t gone = at;
-  while (gone < p->nmaps && p->maps[gone].end <= m.end)
-    gone++;
-  if (gone < p->nmaps && p->maps[gone].start < m.end) {
-    p->maps[gone].offset += m.end - p->maps[gone].start;
-    p->maps[gone].start = m.end;
-  }
-  memmove(p->maps + at, p->maps + gone, (p->nmaps - gone) * sizeof *p->maps);
-  p->nmaps -= gone - at;
-  insert_map(p, at, m);
-}
-
-static const Map *find_map(const Process *p, uint64_t ip) {
-  uint32_t lo = 0, hi = p->nmaps;
-  while (lo < hi) {
-    uint32_t mid = lo + (hi - lo) / 2;
-    if (p->maps[mid].start <= ip)
-      lo = mid + 1;
-    else
-      hi = mid;
-  }
-  return lo && ip < p->maps[lo - 1].end ? &p->maps[lo - 1] : NULL;
+  return p;
 }
 
 static const BuildId *build_id_of(const Reader *r, const char *path) {
@@ -608,36 +532,28 @@ static void on_mmap(Reader *r, const struct perf_event_header *h, Bytes b) {
     name[length - tail] = 0;
   PerfObject *object = perf_object(r->objects, name, id, id_size);
   free(name);
-  add_map(r, process(r, pid), (Map){start, start + size, offset, object});
+  perf_map_add(changing_process(r, pid), (PerfMap){start, start + size, offset, object});
 }
 
 static void on_comm(Reader *r, const struct perf_event_header *h, Bytes b) {
   int32_t pid = (int32_t)u32(&b);
   if (b.bad || !(h->misc & MISC_COMM_EXEC))
     return;
-  Process *p = process(r, pid);
-  drop_unwinder(r, p);
-  p->nmaps = 0;
+  changing_process(r, pid)->nmaps = 0;
 }
 
 static void on_fork(Reader *r, Bytes b) {
   int32_t pid = (int32_t)u32(&b), parent = (int32_t)u32(&b);
   if (b.bad || pid == parent)
     return; /* a thread */
-  process(r, pid);
-  process(r, parent); /* may move the table: only now take pointers */
-  Process *child = process(r, pid);
-  const Process *from = process(r, parent);
-  drop_unwinder(r, child);
-  child->nmaps = 0;
-  for (uint32_t i = 0; i < from->nmaps; i++)
-    insert_map(child, i, from->maps[i]);
+  changing_process(r, pid);
+  perf_process_fork(&r->spaces, pid, parent);
 }
 
 /* ---- samples -------------------------------------------------------------------------------- */
 
-static void add_user(Reader *r, const Process *p, uint64_t ip) {
-  const Map *m = find_map(p, ip);
+static void add_user(Reader *r, const PerfProcess *p, uint64_t ip) {
+  const PerfMap *m = perf_map_find(p, ip);
   if (!m) {
     chain_add_function(r->objects, &r->chain, perf_object(r->objects, "[unknown]", NULL, 0), NULL);
     return;
@@ -650,7 +566,7 @@ static void add_user(Reader *r, const Process *p, uint64_t ip) {
     chain_add_function(r->objects, &r->chain, m->object, NULL);
 }
 
-static Unwinder *unwinder_of(Reader *r, Process *p) {
+static Unwinder *unwinder_of(Reader *r, PerfProcess *p) {
   if (p->unwinder && r->unwinders[p->unwinder - 1].pid == p->pid)
     return r->unwinders[p->unwinder - 1].u;
   UnwindMap *maps = hp_malloc((p->nmaps + 1) * sizeof *maps);
@@ -666,11 +582,11 @@ static Unwinder *unwinder_of(Reader *r, Process *p) {
   return r->unwinders[at].u;
 }
 
-static void add_unwound(Reader *r, Process *p, const Sample *s) {
+static void add_unwound(Reader *r, PerfProcess *p, const Sample *s) {
   uint64_t addresses[CHAIN_MAX / 4];
   uint32_t n = unwinder_run(unwinder_of(r, p), &s->user, addresses, CHAIN_MAX / 4);
   for (uint32_t i = 0; i < n; i++) {
-    if (i && !find_map(p, addresses[i]))
+    if (i && !perf_map_find(p, addresses[i]))
       break;
     add_user(r, p, addresses[i]);
   }
@@ -678,7 +594,7 @@ static void add_unwound(Reader *r, Process *p, const Sample *s) {
 
 /* Context marks say whose the addresses after them are; the first address is exact, those after it
  * are return addresses. */
-static void add_chain(Reader *r, const Process *p, const Sample *s, bool kernel) {
+static void add_chain(Reader *r, const PerfProcess *p, const Sample *s, bool kernel) {
   Bytes c = s->chain;
   bool first = true, skip = false;
   while (c.at < c.end) {
@@ -695,7 +611,7 @@ static void add_chain(Reader *r, const Process *p, const Sample *s, bool kernel)
       chain_add_kernel(r->objects, &r->chain);
     } else if (!s->has_stack) {
       uint64_t at = first ? ip : ip - 1;
-      if (!first && !find_map(p, at))
+      if (!first && !perf_map_find(p, at))
         break;
       add_user(r, p, at);
     }
@@ -713,7 +629,7 @@ static void on_sample(Reader *r, const struct perf_event_header *h, Bytes b) {
   unsigned mode = h->misc & PERF_RECORD_MISC_CPUMODE_MASK;
   bool kernel =
       mode == PERF_RECORD_MISC_KERNEL || mode == PERF_RECORD_MISC_HYPERVISOR || s.ip >> 63;
-  Process *p = process(r, s.pid);
+  PerfProcess *p = perf_process(&r->spaces, s.pid);
   chain_clear(&r->chain);
   if (s.has_chain)
     add_chain(r, p, &s, kernel);
@@ -823,14 +739,12 @@ static bool read_all(Reader *r) {
   Bytes data = {0};
   if (!read_header(r, &data))
     return false;
-  if (r->nids)
-    qsort(r->ids, r->nids, sizeof *r->ids, id_order);
+  sort_ids(r);
   if (!scan(r, data, false))
     return false;
   if (!r->nattrs)
     return broken(r, "it describes no event");
-  Bytes unpacked = {r->unpacked, r->unpacked + r->unpacked_size, false};
-  if (r->unpacked && !scan(r, unpacked, true))
+  if (r->unpacked && !scan(r, (Bytes){r->unpacked, r->unpacked + r->unpacked_size, false}, true))
     return false;
   choose_event(r);
   process_entries(r);
@@ -840,9 +754,7 @@ static bool read_all(Reader *r) {
 static void free_reader(Reader *r) {
   for (uint32_t i = 0; i < UNWINDERS; i++)
     unwinder_free(r->unwinders[i].u);
-  for (uint32_t i = 0; i < r->processes_cap; i++)
-    free(r->processes[i].maps);
-  free(r->processes);
+  perf_spaces_free(&r->spaces);
   perf_objects_free(r->objects);
   ZSTD_freeDStream(r->zstd);
   free(r->unpacked);

@@ -179,7 +179,24 @@ const char *perf_object_path(const PerfObject *x) {
 
 /* ---- warnings ------------------------------------------------------------------------------- */
 
+/* Binaries without debug information are told in one line: a desktop's recording has many. */
+typedef struct Bare {
+  HpBuf names;
+  uint32_t count;
+  double weight;
+} Bare;
+
+static void add_bare(Bare *b, const PerfObject *x) {
+  const char *base = strrchr(x->path, '/');
+  if (b->count++ < 4)
+    hp_buf_addf(&b->names, "%s%s", b->count > 1 ? ", " : "", base ? base + 1 : x->path);
+  else if (b->count == 5)
+    hp_buf_add(&b->names, " and others");
+  b->weight += x->no_line;
+}
+
 void perf_objects_warn(PerfObjects *o, double total) {
+  Bare bare = {0};
   for (PerfObject *x = o->list; x; x = x->next) {
     if (x->no_line < total * 0.001)
       continue;
@@ -191,10 +208,13 @@ void perf_objects_warn(PerfObjects *o, double total) {
                  "%s is another build than the one recorded: %.1f%% of the cost has no names; "
                  "record again",
                  x->path, share);
-    else if (x->state == OBJECT_GOOD && share >= 1 && !symbols_has_lines(x->symbols))
-      model_warn(o->model, "%s has no debug information: no lines for %.1f%% of the cost", x->path,
-                 share);
+    else if (x->state == OBJECT_GOOD && !symbols_has_lines(x->symbols))
+      add_bare(&bare, x);
   }
+  if (bare.weight >= total * 0.01)
+    model_warn(o->model, "no debug information in %s: no lines for %.1f%% of the cost",
+               hp_buf_text(&bare.names), 100 * bare.weight / total);
+  hp_buf_free(&bare.names);
   if (o->chains > 0 && o->broken_chains > o->chains * 0.05)
     model_warn(o->model,
                "%.0f%% of the call chains do not reach main (code without frame pointers): they "

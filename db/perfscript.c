@@ -220,7 +220,7 @@ static void add_located(Reader *r, const ScriptFrame *f) {
     for (uint32_t i = 0; i < r->npending; i++)
       chain_add_function(r->objects, &r->chain, object, r->pending[i]);
     chain_add_function(r->objects, &r->chain, object, f->known ? f->symbol : NULL);
-    if (s) {
+    if (s && !strstr(f->symbol, "@plt")) { /* perf makes those names up */
       r->rebuilt++;
       r->rebuilt_name = perf_object_path(object);
     }

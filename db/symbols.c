@@ -39,7 +39,7 @@ typedef struct Symbol {
   int rank; /* lower is better among equals */
 } Symbol;
 typedef struct Load {
-  uint64_t offset, vaddr, size;
+  uint64_t offset, vaddr, size, align;
   bool code;
 } Load;
 
@@ -82,7 +82,9 @@ static void read_loads(Symbols *s) {
     if (!gelf_getphdr(elf, (int)i, &ph) || ph.p_type != PT_LOAD)
       continue;
     HP_GROW(s->loads, s->nloads, s->loads_cap);
-    s->loads[s->nloads++] = (Load){ph.p_offset, ph.p_vaddr, ph.p_filesz, ph.p_flags & PF_X};
+    bool aligned = ph.p_align && !(ph.p_align & (ph.p_align - 1));
+    s->loads[s->nloads++] =
+        (Load){ph.p_offset, ph.p_vaddr, ph.p_filesz, aligned ? ph.p_align : 1, ph.p_flags & PF_X};
   }
 }
 
@@ -138,14 +140,21 @@ uint32_t symbols_build_id(const Symbols *s, const uint8_t **id) {
   return n > 0 ? (uint32_t)n : 0;
 }
 
+/* The part of a page before a segment is mapped with it, though the file holds another segment's
+ * bytes there: mappings start at such places, code does not. */
 bool symbols_vaddr(const Symbols *s, uint64_t file_offset, uint64_t *vaddr) {
-  for (uint32_t i = 0; i < s->nloads; i++)
-    if (file_offset - s->loads[i].offset < s->loads[i].size && file_offset >= s->loads[i].offset) {
-      *vaddr = file_offset - s->loads[i].offset + s->loads[i].vaddr;
-      if (s->loads[i].code)
-        return true;
-    }
-  return false;
+  const Load *best = NULL;
+  for (uint32_t i = 0; i < s->nloads; i++) {
+    const Load *l = &s->loads[i];
+    uint64_t page = l->offset & ~(uint64_t)(l->align - 1);
+    if (!l->code || file_offset < page || file_offset - page >= l->size + (l->offset - page))
+      continue;
+    if (!best || file_offset >= l->offset)
+      best = l;
+  }
+  if (best)
+    *vaddr = file_offset - best->offset + best->vaddr;
+  return best != NULL;
 }
 
 bool symbols_offset(const Symbols *s, uint64_t vaddr, uint64_t *file_offset) {

@@ -24,7 +24,7 @@ const char *symbols_path(const Symbols *s);
 /* The bytes of the build-id; 0 when there is none. */
 uint32_t symbols_build_id(const Symbols *s, const uint8_t **id);
 bool symbols_has_lines(Symbols *s);
-/* The link-time address of a place in the file, by the program headers; false outside them. */
+/* The link-time address of code in the file, by the program headers; false outside them. */
 bool symbols_vaddr(const Symbols *s, uint64_t file_offset, uint64_t *vaddr);
 /* And back. */
 bool symbols_offset(const Symbols *s, uint64_t vaddr, uint64_t *file_offset);

@@ -120,9 +120,10 @@ PgFunc pg_call_target(const IrProgram *p, uint32_t unit, const IrFunction *fn, c
   const IrInsn *load = ir_def(fn, pointer);
   if (!ir_is(load, IR_LOAD))
     return IR_NONE;
-  uint64_t key = place_key(p, unit, fn, &fn->addrs[load->aux]);
+  const IrAddr *place = &fn->addrs[load->aux];
+  uint64_t key = place_key(p, unit, fn, place);
   uint32_t target = key ? pg_map_get(&p->targets, key) : IR_NONE;
-  return target < p->nfuncs ? target : IR_NONE;
+  return target < p->nfuncs ? target : pg_hook_target(p, unit, fn, call, place);
 }
 
 /* ---- calls ----------------------------------------------------------------------------------- */

@@ -384,6 +384,26 @@ static const Operator operators[IR_OP_COUNT] = {
     [IR_GT] = {">", BIND_ORDER},   [IR_GE] = {">=", BIND_ORDER},
 };
 
+/* s + 1 where the variable s moves on. */
+static bool moved_pointer(Describe *d, const IrInsn *in) {
+  const IrAddr *a = &d->fn->addrs[in->aux];
+  const IrInsn *base = ir_def(d->fn, a->base);
+  uint64_t size = a->scale ? a->scale : a->size;
+  int64_t steps = size ? a->offset / (int64_t)size : 0;
+  if (!base || !in->name || base->name != in->name || a->nhops || !size ||
+      a->offset % (int64_t)size)
+    return false;
+  put_name(d, in->name);
+  if (ir_ref_kind(a->index) != IR_REF_NONE) {
+    put(d, " + ");
+    operand(d, a->index, BIND_MUL);
+  }
+  if (steps)
+    hp_buf_addf(d->out, " %c %" PRIu64, steps < 0 ? '-' : '+',
+                steps < 0 ? -(uint64_t)steps : (uint64_t)steps);
+  return true;
+}
+
 /* The expression that an instruction computes, whatever its result is called. */
 static void definition(Describe *d, IrInsnId id, Binding around) {
   const IrInsn *in = &d->fn->insns[id];
@@ -398,7 +418,8 @@ static void definition(Describe *d, IrInsnId id, Binding around) {
     conversion(d, in, around);
     break;
   case IR_ADDR:
-    address(d, &d->fn->addrs[in->aux], around);
+    if (!moved_pointer(d, in))
+      address(d, &d->fn->addrs[in->aux], around);
     break;
   case IR_LOAD:
     object(d, &d->fn->addrs[in->aux], around);

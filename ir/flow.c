@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SITES = 30, FIRST_SITE = 32 };
+enum { MAX_SITES = 30, FIRST_SITE = 32, MAX_OUT = 8 /* parameters that may be `T **out` */ };
 #define PARAMS 0xffffffffu
 #define OTHER ((uint64_t)1 << 63)
 #define SITES (((uint64_t)1 << 62) - ((uint64_t)1 << FIRST_SITE))
@@ -43,6 +43,8 @@ typedef struct Walk {
   IrInsnId sites[MAX_SITES];
   uint32_t nsites;
   uint64_t escaped, fresh_written, returned;
+  uint64_t out_values[MAX_OUT]; /* what is stored into *parameter */
+  uint32_t out_spoiled;         /* parameters written through in other ways */
   bool changed;
   PgFlow out;
 } Walk;
@@ -138,6 +140,14 @@ static void let_go(Walk *w, IrRef ref) {
     into_local(w, local, OTHER);
 }
 
+/* The parameter whose target an access is, as in `*out = p`; MAX_OUT if it is none of the first. */
+static uint32_t out_param(const Walk *w, const IrAddr *a) {
+  const IrInsn *in = ir_def(w->fn, a->base);
+  bool whole = !a->offset && !a->nhops && ir_ref_kind(a->index) == IR_REF_NONE &&
+               w->u->types[a->type].kind == IR_T_PTR;
+  return whole && ir_is(in, IR_PARAM) && in->aux < MAX_OUT ? in->aux : (uint32_t)MAX_OUT;
+}
+
 static uint64_t site_of(Walk *w, IrInsnId call) {
   uint8_t *site = &w->s->site[call];
   if (!*site) {
@@ -168,14 +178,23 @@ static uint32_t bit(uint32_t argument) {
 static const PgFlow unknown_flow = {.may = PG_UNKNOWN,
                                     .keeps = ~0u,
                                     .writes = ~0u,
+                                    .deep = ~0u,
                                     .ret_params = ~0u,
                                     .ret_other = true,
                                     .writes_other = true,
                                     .impure = true};
 
+/* xSize of SQLite's hooks: unknown, but no place to keep memory. */
+static const PgFlow hook_flow = {.may = PG_UNKNOWN, .ret_other = true, .impure = true};
+
+static const PgFlow *flow_of(const Walk *w, PgFunc callee, const IrInsn *in) {
+  if (callee != IR_NONE)
+    return &w->p->flows[callee];
+  return pg_is_hook_call(w->u, w->fn, in) ? &hook_flow : &unknown_flow;
+}
+
 static uint64_t call_result(Walk *w, IrInsnId id, const IrInsn *in, PgFunc callee) {
-  const PgFlow *flow = callee == IR_NONE ? &unknown_flow : &w->p->flows[callee];
-  const LibFunction *lib = callee == IR_NONE ? NULL : w->p->library[callee];
+  const PgFlow *flow = flow_of(w, callee, in);
   uint64_t result = flow->ret_other ? OTHER : 0;
   uint32_t n;
   const IrRef *args = call_args(w->fn, in, &n);
@@ -185,7 +204,7 @@ static uint64_t call_result(Walk *w, IrInsnId id, const IrInsn *in, PgFunc calle
     uint32_t local = local_at(w->fn, args[k]);
     if (local == IR_NONE)
       continue;
-    if (lib && lib->out_fresh == k + 1)
+    if (flow->out_fresh & bit(k))
       into_local(w, local, site_of(w, id));
     else if (k >= 32 || (flow->writes | flow->keeps) & bit(k))
       into_local(w, local, OTHER);
@@ -212,6 +231,15 @@ static uint64_t phi_origins(Walk *w, const IrInsn *in) {
   return result;
 }
 
+static void store_into_out(Walk *w, const IrInsn *in) {
+  uint32_t out = out_param(w, &w->fn->addrs[in->aux]);
+  if (out == MAX_OUT || in->op != IR_STORE)
+    return;
+  uint64_t what = origins(w, ir_arg(w->fn, in, 0));
+  w->changed |= (what & ~w->out_values[out]) != 0;
+  w->out_values[out] |= what;
+}
+
 static void store_into_local(Walk *w, const IrInsn *in) {
   uint32_t local = local_at(w->fn, w->fn->addrs[in->aux].base);
   if (in->op == IR_STORE)
@@ -230,7 +258,7 @@ static void store_into_local(Walk *w, const IrInsn *in) {
 
 static uint64_t insn_origins(Walk *w, IrInsnId id) {
   const IrInsn *in = &w->fn->insns[id];
-  uint32_t local;
+  uint32_t local, out;
   switch ((IrOp)in->op) {
   case IR_PARAM:
     return in->aux < 32 && w->u->types[in->type].kind == IR_T_PTR ? (uint64_t)1 << in->aux : OTHER;
@@ -247,7 +275,10 @@ static uint64_t insn_origins(Walk *w, IrInsnId id) {
     return origins(w, w->fn->addrs[in->aux].base);
   case IR_LOAD:
     local = local_at(w->fn, w->fn->addrs[in->aux].base);
-    return local == IR_NONE ? OTHER : w->s->locals[local];
+    out = out_param(w, &w->fn->addrs[in->aux]);
+    if (local != IR_NONE)
+      return w->s->locals[local];
+    return out == MAX_OUT ? OTHER : OTHER | w->out_values[out];
   case IR_CALL:
   case IR_CALLP:
     return call_result(w, id, in, next_callee(w));
@@ -256,6 +287,7 @@ static uint64_t insn_origins(Walk *w, IrInsnId id) {
   case IR_CLEAR:
   case IR_RMW:
     store_into_local(w, in);
+    store_into_out(w, in);
     return OTHER;
   case IR_OPAQUE:
   case IR_RET:
@@ -288,6 +320,7 @@ static void wrote_through(Walk *w, IrRef pointer) {
     return;
   uint64_t from = origins(w, pointer);
   w->out.writes |= (uint32_t)(from & PARAMS);
+  w->out_spoiled |= (uint32_t)(from & PARAMS);
   w->fresh_written |= from & SITES;
   w->out.writes_other |= (from & OTHER) != 0;
 }
@@ -361,17 +394,6 @@ static bool cold_or_once(const Walk *w, IrBlockId block) {
   return false;
 }
 
-/* May the callee put what it finds in a local of ours elsewhere? A library function does when it
- * writes into something else, as memcpy may. */
-static bool copies_out(const Walk *w, PgFunc callee, const IrRef *args, uint32_t n) {
-  if (callee == IR_NONE || !w->p->library[callee])
-    return true;
-  for (uint32_t k = 0; k < n; k++)
-    if (w->p->flows[callee].writes & bit(k) && local_at(w->fn, args[k]) == IR_NONE)
-      return true;
-  return false;
-}
-
 /* A number in place of a pointer: rows of library.def with WRITES(ALL), variadic arguments. */
 static bool is_number(const Walk *w, IrRef ref) {
   const IrInsn *in = ir_def(w->fn, ref);
@@ -380,7 +402,7 @@ static bool is_number(const Walk *w, IrRef ref) {
 
 static void called(Walk *w, IrInsnId id, const IrInsn *in) {
   PgFunc callee = next_callee(w);
-  const PgFlow *flow = callee == IR_NONE ? &unknown_flow : &w->p->flows[callee];
+  const PgFlow *flow = flow_of(w, callee, in);
   w->out.may |= flow->may & MAY;
   w->out.impure |= flow->impure;
   w->out.writes_other |= flow->writes_other;
@@ -388,14 +410,20 @@ static void called(Walk *w, IrInsnId id, const IrInsn *in) {
     w->out.hot_alloc = !cold_or_once(w, w->an->block_of[id]);
   uint32_t n;
   const IrRef *args = call_args(w->fn, in, &n);
-  bool copies = copies_out(w, callee, args, n);
+  bool hook = in->op == IR_CALLP && callee != IR_NONE && w->p->library[callee] &&
+              flow->may & (PG_ALLOCATES | PG_FREES);
+  if (hook)
+    w->out.may |= PG_UNKNOWN;
   for (uint32_t k = 0; k < n; k++) {
     bool keeps = k >= 32 ? flow->keeps != 0 : (flow->keeps & bit(k)) != 0;
     uint32_t local = local_at(w->fn, args[k]);
     if (keeps)
       w->escaped |= origins(w, args[k]);
-    if (local != IR_NONE && (keeps || copies))
+    bool deep = k >= 32 ? flow->deep != 0 : (flow->deep & bit(k)) != 0;
+    if (local != IR_NONE && (keeps || deep))
       w->escaped |= w->s->locals[local];
+    if (deep)
+      w->out.deep |= (uint32_t)(origins(w, args[k]) & PARAMS);
     bool writes = k >= 32 ? flow->writes != 0 : (flow->writes & bit(k)) != 0;
     if (writes && !is_number(w, args[k]))
       wrote_through(w, args[k]);
@@ -418,12 +446,20 @@ static void memory_effects(Walk *w, const IrInsn *in, const IrAddr *a) {
     w->out.impure = true;
   if (in->op == IR_LOAD) {
     looked_at(w, a);
+    if (w->u->types[in->type].kind == IR_T_PTR)
+      w->out.deep |= (uint32_t)(origins(w, a->base) & PARAMS);
+    return;
+  }
+  uint32_t out = in->op == IR_STORE ? out_param(w, a) : (uint32_t)MAX_OUT;
+  if (out != MAX_OUT) { /* what was stored is judged at the end */
+    w->out.writes |= bit(out);
     return;
   }
   if (in->op == IR_STORE || in->op == IR_RMW)
     stored(w, ir_arg(w->fn, in, 0), a->base);
   if (in->op == IR_COPY) {
     uint32_t from = local_at(w->fn, w->fn->addrs[in->aux + 1].base);
+    w->out.deep |= (uint32_t)(origins(w, w->fn->addrs[in->aux + 1].base) & PARAMS);
     if (from != IR_NONE && local_at(w->fn, a->base) == IR_NONE)
       w->escaped |= w->s->locals[from];
   }
@@ -499,6 +535,24 @@ static void find_live(Walk *w) {
   w->out.noreturn = !live[0];
 }
 
+/* Which `*out` get fresh memory that nobody else holds. Whatever was stored there is held by the
+ * caller from then on. Returns the sites concerned. */
+static uint64_t judge_outs(Walk *w) {
+  uint64_t held = 0, sites = 0;
+  for (uint32_t k = 0; k < MAX_OUT; k++) {
+    uint64_t values = w->out_values[k], elsewhere = w->escaped | w->returned;
+    for (uint32_t j = 0; j < MAX_OUT; j++)
+      elsewhere |= j == k ? 0 : w->out_values[j];
+    bool fresh =
+        values && !(values & ~SITES) && !(values & elsewhere) && !(w->out_spoiled & bit(k));
+    if (fresh)
+      w->out.out_fresh |= bit(k), sites |= values;
+    held |= values;
+  }
+  w->escaped |= held;
+  return sites;
+}
+
 /* Attributes promise what the body may be too clever to show. */
 static void trust_attributes(PgFlow *flow, uint32_t flags) {
   if (flags & IR_SYM_MALLOC) {
@@ -520,18 +574,20 @@ PgFlow pg_flow(const IrProgram *p, PgFunc f, PgScratch *scratch) {
   find_origins(&w);
   find_live(&w);
   find_effects(&w);
+  uint64_t sized = judge_outs(&w);
   w.out.writes_other |= (w.fresh_written & w.escaped) != 0;
   w.out.keeps = (uint32_t)(w.escaped & PARAMS);
   if (w.u->types[w.fn->result].kind == IR_T_PTR) {
     w.out.ret_params = (uint32_t)(w.returned & PARAMS);
     w.out.ret_fresh = (w.returned & SITES) != 0;
     w.out.ret_other = (w.returned & (OTHER | w.escaped) & ~(uint64_t)PARAMS) != 0;
-    for (uint32_t i = 0; i < w.nsites; i++)
-      if (w.returned >> (FIRST_SITE + i) & 1)
-        w.out.size = pg_size_join(w.out.size, pg_call_size(p, f, w.sites[i]));
+    sized |= w.returned;
   } else {
     w.out.ret_other = true;
   }
+  for (uint32_t i = 0; i < w.nsites; i++)
+    if (sized >> (FIRST_SITE + i) & 1)
+      w.out.size = pg_size_join(w.out.size, pg_call_size(p, f, w.sites[i]));
   trust_attributes(&w.out, func->symbol->flags);
   uint32_t grown;
   w.out.freed = pg_freed_params(p, f, &grown);

@@ -137,8 +137,10 @@ const PgRecordInfo *pg_record(const IrProgram *p, PgRecord r);
 PgFunc pg_func_of(const IrProgram *p, const IrUnit *unit, IrSymId sym);
 PgFunc pg_func_named(const IrProgram *p, const char *name); /* external ones first */
 PgRecord pg_record_of(const IrProgram *p, const IrUnit *unit, IrRecordId id);
-/* The function a call instruction calls, through pointers too when there is a single target;
- * IR_NONE if unknown. */
+/* The function a call instruction calls, through pointers too when there is a single target; a call
+ * of an allocator hook (SQLite's xMalloc) is taken for the C library's function. IR_NONE if
+ * unknown.
+ */
 PgFunc pg_callee(const IrProgram *p, const IrUnit *unit, const IrFunction *fn, const IrInsn *call);
 /* Summary of what a call does; for unknown callees one that may do anything (PG_UNKNOWN). */
 const PgSummary *pg_summary(const IrProgram *p, const IrUnit *unit, const IrFunction *fn,

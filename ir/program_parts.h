@@ -86,6 +86,8 @@ typedef struct PgFlow {
   uint32_t keeps;      /* stored where it can be reached otherwise than through itself */
   uint32_t writes;     /* memory written through it */
   uint32_t bytes;      /* memory looked at as bytes */
+  uint32_t deep;       /* pointers read from the memory: they may go anywhere */
+  uint32_t out_fresh;  /* points to a variable that gets fresh memory, or NULL, and nothing else */
   uint32_t ret_params; /* the result may be (or point into) it */
   uint32_t freed;      /* freed or reallocated in every call in which it is not NULL */
   uint32_t grown;      /* what the result replaces */
@@ -156,6 +158,13 @@ SizeForm pg_call_size(const IrProgram *p, PgFunc f, IrInsnId call);
 SizeForm pg_size_join(SizeForm a, SizeForm b);
 /* Operand that an address is computed from: through ADDR, conversions and constant arithmetic. */
 IrRef pg_pointer_root(const IrFunction *fn, IrRef ref);
+/* hooks.c: the C library function that a call through a pointer stands for, when the pointer is one
+ * of a program's allocator hooks; IR_NONE otherwise. `place`: where the pointer was loaded from. */
+PgFunc pg_hook_target(const IrProgram *p, uint32_t unit, const IrFunction *fn, const IrInsn *call,
+                      const IrAddr *place);
+/* Is the pointer that is called a field of a table of allocator hooks? Such functions keep nothing.
+ */
+bool pg_is_hook_call(const IrUnit *u, const IrFunction *fn, const IrInsn *call);
 /* summary.c: flows and summaries of all functions. */
 void pg_summarise(IrProgram *p);
 /* records.c: uses in loops, allocation sites, arrays, escapes. */

@@ -17,6 +17,7 @@ static PgFlow library_flow(const LibFunction *lib) {
                  .keeps = lib->keeps,
                  .writes = lib->writes,
                  .bytes = lib->bytes,
+                 .out_fresh = lib->out_fresh ? 1u << (lib->out_fresh - 1) : 0,
                  .ret_params = lib->returned ? 1u << (lib->returned - 1) : 0,
                  .freed = lib->freed_arg ? 1u << (lib->freed_arg - 1) : 0,
                  .ret_fresh = (flags & PG_FRESH) != 0,
@@ -24,6 +25,8 @@ static PgFlow library_flow(const LibFunction *lib) {
                  .hot_alloc = (flags & PG_ALLOCATES) != 0,
                  .impure = !(flags & (PG_PURE | LIB_CLEAN)),
                  .noreturn = (flags & PG_NORETURN) != 0};
+  /* memcpy may put what it finds in one argument's memory into another's. */
+  flow.deep = lib->writes && !lib->out_fresh ? ~0u : flow.keeps;
   flow.grown = flags & PG_GROWS ? flow.freed : 0;
   flow.size.kind = SIZE_UNKNOWN;
   if (lib->size_arg && lib->count_arg)
@@ -50,7 +53,7 @@ static PgFlow declared_flow(const PgFunction *func) {
     flow.size.kind = SIZE_UNKNOWN;
   } else if (!(flags & (IR_SYM_PURE | IR_SYM_CONSTFN)) && !builtin) {
     flow.may = PG_UNKNOWN;
-    flow.keeps = flow.writes = flow.ret_params = ~0u;
+    flow.keeps = flow.writes = flow.deep = flow.ret_params = ~0u;
     flow.writes_other = flow.impure = true;
   }
   return flow;

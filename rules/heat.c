@@ -15,15 +15,17 @@ static bool cold_function(const IrProgram *p, PgFunc func, int up) {
     return true;
   if (!pf->ncallers || up == 0 || (pf->symbol && pf->symbol->flags & IR_SYM_ADDRESS_TAKEN))
     return false;
+  bool called = false; /* by others than itself */
   for (uint32_t i = 0; i < pf->ncallers; i++) {
     const PgCall *call = pg_call(p, pf->callers[i]);
     if (call->caller == func)
       continue;
+    called = true;
     const IrAnalysis *an = pg_func(p, call->caller)->an;
     if (!an || (!an->cold[an->block_of[call->insn]] && !cold_function(p, call->caller, up - 1)))
       return false;
   }
-  return pf->ncallers > 0 && !pf->once;
+  return called && !pf->once;
 }
 
 bool heat_cold_function(const IrProgram *p, PgFunc func) {
@@ -126,6 +128,29 @@ bool heat_loop_waits(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
   for (uint32_t b = 0; b < l->nblocks; b++)
     if (!pf->an->cold[l->blocks[b]] && block_waits(p, pf, l->blocks[b], CALLEES_DOWN))
       return true;
+  return false;
+}
+
+static bool call_is_much(const IrProgram *p, const PgFunction *pf, const IrInsn *in) {
+  if (in->op == IR_CALLP)
+    return true;
+  if (in->op != IR_CALL)
+    return false;
+  if (pg_summary(p, pf->unit, pf->fn, in)->flags & (PG_ALLOCATES | PG_FREES))
+    return true;
+  PgFunc callee = pg_callee(p, pf->unit, pf->fn, in);
+  const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(p, callee);
+  return (cf && cf->an && cf->an->nloops > 0) || heat_call_waits(p, pf, in);
+}
+
+bool heat_loop_calls_much(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
+  const IrLoop *l = &pf->an->loops[loop];
+  for (uint32_t b = 0; b < l->nblocks; b++) {
+    const IrBlock *block = &pf->fn->blocks[l->blocks[b]];
+    for (uint32_t i = 0; i < block->count && !pf->an->cold[l->blocks[b]]; i++)
+      if (call_is_much(p, pf, &pf->fn->insns[block->first + i]))
+        return true;
+  }
   return false;
 }
 

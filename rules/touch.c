@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+enum { LARGEST_LOG2 = 40 };
+static const int64_t LARGEST = (int64_t)1 << LARGEST_LOG2;
+
 /* ---- ranges ---------------------------------------------------------------------------------- */
 
 static void drop(Touch *t, uint32_t i) {
@@ -14,6 +17,10 @@ static void drop(Touch *t, uint32_t i) {
 void touch_add(Touch *t, int64_t low, int64_t high) {
   if (high <= low)
     return;
+  if (low < -LARGEST || high > LARGEST) { /* no object is that large */
+    t->open = true;
+    return;
+  }
   uint32_t at = 0;
   while (at < t->count && t->ranges[at].high < low)
     at++;
@@ -36,7 +43,8 @@ void touch_rebase(Touch *t, int64_t start, uint64_t size) {
   Touch out = *t;
   out.count = 0;
   for (uint32_t i = 0; i < t->count; i++) {
-    int64_t low = t->ranges[i].low - start, high = t->ranges[i].high - start;
+    int64_t low = offset_plus(t->ranges[i].low, (int64_t)(0 - (uint64_t)start));
+    int64_t high = offset_plus(t->ranges[i].high, (int64_t)(0 - (uint64_t)start));
     if (size) {
       low = low < 0 ? 0 : low;
       high = high > (int64_t)size ? (int64_t)size : high;
@@ -135,7 +143,8 @@ static uint64_t array_behind(const IrFunction *fn, IrRef pointer) {
 static bool step_over(const IrFunction *fn, const IrAddr *addr, Origin *o) {
   int64_t index = 0;
   if (ir_ref_kind(addr->index) == IR_REF_NONE || ir_const_int(fn, addr->index, &index)) {
-    o->offset += addr->offset + index * (int64_t)addr->scale;
+    o->offset =
+        offset_plus(o->offset, offset_plus(addr->offset, offset_scaled(index, addr->scale)));
     o->root = addr->base;
     return true;
   }
@@ -163,7 +172,7 @@ static bool step_back(const IrFunction *fn, Origin *o) {
   case IR_SUB:
     if (!ir_const_int(fn, ir_arg(fn, in, 1), &number))
       return false;
-    o->offset += in->op == IR_ADD ? number : -number;
+    o->offset = offset_plus(o->offset, in->op == IR_ADD ? number : (int64_t)(0 - (uint64_t)number));
     o->root = ir_arg(fn, in, 0);
     return true;
   default:
@@ -221,7 +230,8 @@ static void touch_addresses(const Follow *f, const IrInsn *in) {
     Origin o = touch_origin_of(fn, &fn->addrs[in->aux + i]);
     if (o.root != f->root)
       continue;
-    touch_add(f->t, f->shift + o.offset, f->shift + o.offset + (int64_t)o.extent);
+    int64_t low = offset_plus(f->shift, o.offset);
+    touch_add(f->t, low, offset_plus(low, (int64_t)o.extent));
     f->t->written |= i == 0 && in->op != IR_LOAD;
   }
 }
@@ -234,7 +244,7 @@ static void touch_operand(const Follow *f, const IrInsn *in, uint32_t arg) {
     return;
   switch ((IrOp)in->op) {
   case IR_CALL:
-    touch_call(f->p, f->pf, in, arg, f->shift + o.offset, f->depth, f->t);
+    touch_call(f->p, f->pf, in, arg, offset_plus(f->shift, o.offset), f->depth, f->t);
     break;
   case IR_CALLP:
   case IR_OPAQUE:
@@ -263,7 +273,7 @@ void touch_through(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRe
   }
 }
 
-static IrRef parameter(const IrFunction *fn, uint32_t number) {
+IrRef value_of_param(const IrFunction *fn, uint32_t number) {
   for (uint32_t i = 0; i < fn->blocks[0].count; i++)
     if (fn->insns[i].op == IR_PARAM && fn->insns[i].aux == number)
       return ir_ref(IR_REF_VALUE, i);
@@ -282,9 +292,18 @@ void touch_call(const IrProgram *p, const PgFunction *pf, const IrInsn *call, ui
     t->open = true;
     return;
   }
-  IrRef param = parameter(cf->fn, arg);
+  IrRef param = value_of_param(cf->fn, arg);
   if (ir_ref_kind(param) != IR_REF_NONE)
     touch_through(p, cf, IR_NONE, param, shift, depth - 1, t);
+}
+
+uint64_t bytes_of_object(const PgFunction *pf, IrRef root) {
+  IrTypeId type = 0;
+  if (ir_ref_kind(root) == IR_REF_SYM)
+    type = pf->unit->symbols[ir_ref_index(root)].type;
+  if (ir_ref_kind(root) == IR_REF_LOCAL)
+    type = pf->fn->locals[ir_ref_index(root)].type;
+  return pf->unit->types[type].size;
 }
 
 /* ---- texts ----------------------------------------------------------------------------------- */

@@ -8,6 +8,14 @@
 
 enum { TOUCH_RANGES = 48 };
 
+/* Offsets come from the analysed program and may be anything: they wrap instead of overflowing. */
+static inline int64_t offset_plus(int64_t offset, int64_t more) {
+  return (int64_t)((uint64_t)offset + (uint64_t)more);
+}
+static inline int64_t offset_scaled(int64_t index, uint32_t scale) {
+  return (int64_t)((uint64_t)index * scale);
+}
+
 /* Disjoint byte ranges, ascending. */
 typedef struct Touch {
   struct {
@@ -53,6 +61,11 @@ void touch_through(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRe
  * the object. */
 void touch_call(const IrProgram *p, const PgFunction *pf, const IrInsn *call, uint32_t arg,
                 int64_t shift, unsigned depth, Touch *t);
+
+/* The function's parameter as a value, a NONE operand when nothing uses it. */
+IrRef value_of_param(const IrFunction *fn, uint32_t number);
+/* Bytes of the object that an address is rooted in when it is a variable, else 0. */
+uint64_t bytes_of_object(const PgFunction *pf, IrRef root);
 
 /* Texts for messages, in the report's arena. */
 const char *text_of_addr(Report *r, const PgFunction *pf, const IrAddr *addr);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- notes and problems --------------------------------------------------------------------- */
@@ -71,14 +72,22 @@ static bool take_paths(const ProjectOptions *options, Project *p, HpError *err) 
 
 /* ---- the root ------------------------------------------------------------------------------- */
 
-/* Nearest folder at or above `start` that holds `name`; the home folder itself does not count: a
- * configuration kept there is not about this project. The caller frees; NULL: none. */
-static char *folder_with(const char *start, const char *name) {
+/* May what lies in a folder above speak for the project? Not in the home folder, where a
+ * configuration is not about this project, nor where anybody can put files (/tmp). */
+static bool may_mark(const char *folder, const char *start) {
   const char *home = getenv("HOME");
+  struct stat st;
+  if (!strcmp(folder, start))
+    return true;
+  return !(home && !strcmp(folder, home)) && !stat(folder, &st) && !(st.st_mode & S_IWOTH);
+}
+
+/* Nearest folder at or above `start` that holds `name`. The caller frees; NULL: none. */
+static char *folder_with(const char *start, const char *name) {
   char *folder = hp_strdup(start);
   for (;;) {
     char *path = path_join(folder, name);
-    bool there = !access(path, F_OK) && !(home && !strcmp(folder, home) && strcmp(start, home));
+    bool there = !access(path, F_OK) && may_mark(folder, start);
     free(path);
     if (there)
       return folder;

@@ -246,6 +246,109 @@ static void not_fresh(void **state) {
   unlink_program(&l);
 }
 
+/* Fresh memory handed over through a pointer, and hooks in place of the allocator. */
+static const char handed[] = HEAD("/p/hooks.c") NODE LIBRARY
+    "type 14 !\"void *(*)()\" = ptr !8 size 8 align 8\n"
+    "type 15 !\"struct hooks\" = record 1 size 24 align 8\n"
+    "type 16 !\"struct hooks *\" = ptr !15 size 8 align 8\n"
+    "type 17 !\"struct list\" = record 2 size 16 align 8\n"
+    "type 18 !\"struct list *\" = ptr !17 size 8 align 8\n"
+    "type 19 !\"int (*)()\" = ptr !10 size 8 align 8\n"
+    "type 20 !\"void **\" = ptr !4 size 8 align 8\n"
+    "record 1 !\"struct hooks\": !15 size 24 align 8 at 1/30:1 {\n"
+    "  xMalloc: !14 +0\n"
+    "  xFree: !11 +8\n"
+    "  xSize: !19 +16\n"
+    "}\n"
+    "record 2 !\"struct list\": !17 size 16 align 8 at 1/40:1 {\n"
+    "  free: !11 +0\n"
+    "  first: void * +8\n"
+    "}\n"
+    "symbol @hooks: struct hooks\n"
+    "symbol @cache: void *\n"
+    "symbol @make: !10 (function defined)\n"
+    "symbol @made: !8 (function defined)\n"
+    "symbol @make_and_keep: !10 (function defined)\n"
+    "symbol @made_kept: !8 (function defined)\n"
+    "symbol @hook_alloc: !8 (function defined)\n"
+    "symbol @hook_free: !9 (function defined)\n"
+    "symbol @list_let_go: !9 (function defined)\n"
+    "function @make(2): int {\n"
+    "b0:\n"
+    "  %n = PARAM unsigned long 0\n"
+    "  %out = PARAM void ** 1\n"
+    "  %p = CALL void * @malloc, %n\n"
+    "  STORE void * [%out], %p\n"
+    "  RET 0\n"
+    "}\n"
+    "function @made(1): void * {\n"
+    "  local $p: void *\n"
+    "b0:\n"
+    "  %n = PARAM unsigned long 0\n"
+    "  STORE void * [$p], 0:void *\n"
+    "  %r = CALL int @make, %n, $p\n"
+    "  %p = LOAD void * [$p]\n"
+    "  RET %p\n"
+    "}\n"
+    "function @make_and_keep(2): int {\n"
+    "b0:\n"
+    "  %n = PARAM unsigned long 0\n"
+    "  %out = PARAM void ** 1\n"
+    "  %p = CALL void * @malloc, %n\n"
+    "  STORE void * [%out], %p\n"
+    "  %again = LOAD void * [%out]\n"
+    "  STORE void * [@cache], %again\n"
+    "  RET 0\n"
+    "}\n"
+    "function @made_kept(1): void * {\n"
+    "  local $p: void *\n"
+    "b0:\n"
+    "  %n = PARAM unsigned long 0\n"
+    "  %r = CALL int @make_and_keep, %n, $p\n"
+    "  %p = LOAD void * [$p]\n"
+    "  RET %p\n"
+    "}\n"
+    "function @hook_alloc(1): void * {\n"
+    "b0:\n"
+    "  %n = PARAM unsigned long 0\n"
+    "  %f = LOAD !14 [@hooks] .xMalloc\n"
+    "  %p = CALLP void * %f, %n\n"
+    "  %g = LOAD !19 [@hooks + 16] .xSize\n"
+    "  %size = CALLP int %g, %p\n"
+    "  RET %p\n"
+    "}\n"
+    "function @hook_free(1) {\n"
+    "b0:\n"
+    "  %p = PARAM void * 0\n"
+    "  %f = LOAD !11 [@hooks + 8] .xFree\n"
+    "  CALLP %f, %p\n"
+    "  RET\n"
+    "}\n"
+    "function @list_let_go(2) {\n" /* a container's callback is no allocator hook */
+    "b0:\n"
+    "  %list = PARAM struct list * 0\n"
+    "  %p = PARAM void * 1\n"
+    "  %f = LOAD !11 [%list] .free\n"
+    "  CALLP %f, %p\n"
+    "  RET\n"
+    "}\n";
+
+static void outs_and_hooks(void **state) {
+  (void)state;
+  Linked l = LINK(handed);
+  assert_true(has(&l, "made", PG_FRESH));
+  assert_int_equal(summary(&l, "made")->size_arg, 0);
+  assert_false(has(&l, "made_kept", PG_FRESH));
+  assert_true(has(&l, "made_kept", PG_ALLOCATES));
+  assert_true(has(&l, "hook_alloc", PG_FRESH | PG_ALLOCATES | PG_UNKNOWN));
+  assert_int_equal(summary(&l, "hook_alloc")->size_arg, 0);
+  assert_int_equal(summary(&l, "hook_free")->freed_arg, 0);
+  assert_false(has(&l, "list_let_go", PG_FREES));
+  assert_int_equal(summary(&l, "list_let_go")->freed_arg, -1);
+  assert_true(has(&l, "list_let_go", PG_UNKNOWN));
+  unlink_program(&l);
+}
+
 /* ---- free and realloc ------------------------------------------------------------------------ */
 
 static const char releases[] =
@@ -667,10 +770,11 @@ static void recursion(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(fresh),           cmocka_unit_test(not_fresh),
-      cmocka_unit_test(freed),           cmocka_unit_test(grows),
-      cmocka_unit_test(pure_and_writes), cmocka_unit_test(kinds_of_calls),
-      cmocka_unit_test(cold_allocation), cmocka_unit_test(recursion),
+      cmocka_unit_test(fresh),          cmocka_unit_test(not_fresh),
+      cmocka_unit_test(outs_and_hooks), cmocka_unit_test(freed),
+      cmocka_unit_test(grows),          cmocka_unit_test(pure_and_writes),
+      cmocka_unit_test(kinds_of_calls), cmocka_unit_test(cold_allocation),
+      cmocka_unit_test(recursion),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ static long size_of_entry(const struct entry *e) {
 
 long bytes(struct entry *first) {
   long sum = 0;
-  for (struct entry *e = first; e; e = next_entry(e)) // expect: HP101 "next_entry(e)"
+  for (struct entry *e = first; e; e = next_entry(e)) // expect: HP101 "the load in next_entry; 16 of 64 bytes"
     sum += e->size;
   return sum;
 }

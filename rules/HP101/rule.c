@@ -73,7 +73,7 @@ static int64_t find_node(Walk *w) {
     if (unit->records[record].size >= size) {
       size = unit->records[record].size;
       w->record = record;
-      start = o.offset - path_offset(unit, fn, addr);
+      start = offset_plus(o.offset, -path_offset(unit, fn, addr));
     }
   }
   return start;
@@ -291,6 +291,19 @@ static WalkKind kind_of_loop(const Walk *w) {
 
 /* ---- what is no linked traversal ------------------------------------------------------------- */
 
+/* What a PHI of the loop's header holds at first: a constant. */
+static bool starts_at(const Walk *w, IrRef ref, int64_t *start) {
+  const IrFunction *fn = w->pf->fn;
+  const IrInsn *phi = ir_def(fn, ref);
+  const IrBlock *header = &fn->blocks[w->pf->an->loops[w->loop].header];
+  if (!ir_is(phi, IR_PHI) || ir_ref_index(ref) - header->first >= header->count)
+    return false;
+  for (uint32_t i = 0; i < phi->nargs; i++)
+    if (!ir_loop_contains(w->pf->an, w->loop, fn->edges[header->preds + i]))
+      return ir_const_int(fn, ir_arg(fn, phi, i), start);
+  return false;
+}
+
 /* Some exit counts to a constant of at most two steps. */
 static bool stops_early(const Walk *w) {
   const IrFunction *fn = w->pf->fn;
@@ -300,13 +313,16 @@ static bool stops_early(const Walk *w) {
     return true;
   for (uint32_t i = 0; i < l->nexits; i++) {
     const IrBlock *block = &fn->blocks[l->exits[i]];
-    const IrInsn *test = ir_def(fn, ir_arg(fn, &fn->insns[block->first + block->count - 1], 0));
-    if (!test || test->op < IR_EQ || test->op > IR_GE)
+    const IrInsn *end = &fn->insns[block->first + block->count - 1];
+    const IrInsn *test = end->op == IR_BR ? ir_def(fn, ir_arg(fn, end, 0)) : NULL;
+    int64_t start, bound, steps;
+    if (!test || test->op < IR_EQ || test->op > IR_GE ||
+        !starts_at(w, ir_arg(fn, test, 0), &start) ||
+        !ir_const_int(fn, ir_arg(fn, test, 1), &bound))
       continue;
-    int64_t bound;
     IrEvolution ev = ir_evolution(an, w->loop, ir_arg(fn, test, 0));
-    if (ev.kind == IR_EV_AFFINE && ev.step == 1 && ir_const_int(fn, ir_arg(fn, test, 1), &bound) &&
-        bound >= 0 && bound <= FEW_STEPS)
+    if (ev.kind == IR_EV_AFFINE && (ev.step == 1 || ev.step == -1) &&
+        !__builtin_sub_overflow(bound, start, &steps) && steps >= -FEW_STEPS && steps <= FEW_STEPS)
       return true;
   }
   return false;
@@ -400,11 +416,12 @@ static const char *node_name(const Walk *w) {
   return *name ? name : "node";
 }
 
-/* "the load of p->next" or "list_next(p)". */
+/* "the load of p->next" or "the load in list_next". */
 static const char *step_text(const Walk *w, Report *r) {
   if (w->addr)
     return report_format(r, "the load of %s", text_of_addr(r, w->pf, w->addr));
-  return report_format(r, "the load in %s", text_of_ref(r, w->pf, ir_ref(IR_REF_VALUE, w->at)));
+  return report_format(r, "the load in %s",
+                       ir_str(w->pf->unit, w->pf->unit->symbols[ir_callee(w->load)].name));
 }
 
 /* Pointers followed in a row from a node, beside the way on: 1 for p->name->length. */
@@ -465,12 +482,12 @@ static void tell_model(const Walk *w, Report *r, Finding *f) {
   f->saving = then < now ? 1 - then / now : 0;
   if (f->saving > 0.9)
     f->saving = 0.9; /* some nodes are neighbours, some are in the cache */
-  f->saving_why =
-      report_format(r,
-                    "%u dependent load(s) a step at about %.0f ns from memory against %llu bytes "
-                    "streamed from an "
-                    "array at %.0f ns a line; capped at 90%%",
-                    w->hops, MISS_NS, (unsigned long long)touch_bytes(&w->touch), STREAMED_LINE_NS);
+  f->saving_why = report_format(
+      r,
+      "%u dependent load%s a step at about %.0f ns from memory against %llu bytes streamed from an "
+      "array at %.0f ns a line; capped at 90%%",
+      w->hops, w->hops == 1 ? "" : "s", MISS_NS, (unsigned long long)touch_bytes(&w->touch),
+      STREAMED_LINE_NS);
 }
 
 static void tell_allocations(const Walk *w, Report *r, Finding *f) {
@@ -762,13 +779,6 @@ static bool visits_all(const PgFunction *pf, const Recursion *rec) {
   return false;
 }
 
-static IrRef parameter_value(const IrFunction *fn, uint32_t number) {
-  for (uint32_t i = 0; i < fn->blocks[0].count; i++)
-    if (fn->insns[i].op == IR_PARAM && fn->insns[i].aux == number)
-      return ir_ref(IR_REF_VALUE, i);
-  return ir_ref(IR_REF_NONE, 0);
-}
-
 /* A function that calls itself with what a field of its own argument points to. */
 static void check_recursion(const IrProgram *p, PgFunc func, Report *r) {
   const PgFunction *pf = pg_func(p, func);
@@ -777,7 +787,7 @@ static void check_recursion(const IrProgram *p, PgFunc func, Report *r) {
   if (!rec.ncalls)
     return;
   const IrFunction *fn = pf->fn;
-  IrRef param = parameter_value(fn, rec.param);
+  IrRef param = value_of_param(fn, rec.param);
   Walk w = {.p = p, .pf = pf, .func = func, .loop = IR_NONE, .at = rec.load, .hops = rec.hops};
   w.load = &fn->insns[rec.load];
   w.addr = ir_addr_of(fn, w.load);

@@ -11,6 +11,7 @@
 extern const char page_HP104[];
 
 enum { SMALL_TABLE = 4096, PER_LINES = 1000 };
+static const double WORTH_A_LOOK = 0.05; /* of the bytes; less is shown on request */
 
 /* ---- what must keep its order ---------------------------------------------------------------- */
 
@@ -169,7 +170,8 @@ static void report_record(const IrProgram *p, PgRecord record, const PgLayout *l
   unsigned long long now = layout->size, best = layout->best_size;
   Finding *f = report_add(r, info->unit, info->record->loc);
   f->record = record;
-  f->show = has_many(p, info) ? SHOW_LISTED : SHOW_LOW;
+  bool worth = (double)(now - best) >= WORTH_A_LOOK * (double)now;
+  f->show = worth && has_many(p, info) ? SHOW_LISTED : SHOW_LOW;
   const char *order = order_text(r, info, layout);
   const char *name = *info->name ? info->name : "this record";
   f->message = report_format(

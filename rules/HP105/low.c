@@ -16,3 +16,27 @@ double moment(const struct star *s, int n) {
     sum += (s[i].x * s[i].x + s[i].y * s[i].y + s[i].z * s[i].z) * s[i].mass;
   return sum;
 }
+
+struct job {
+  int state, priority;
+  double times[6];
+};
+
+int run_all(const struct job *jobs, int n, void (*step)(int)) {
+  int failed = 0;
+  for (int i = 0; i < n; i++) { // expect: HP105 low "(priority)"
+    step(jobs[i].priority);
+    failed++;
+  }
+  return failed;
+}
+
+struct cell {
+  double value, error;
+  long row, column;
+};
+
+void clear(struct cell *cells, int n) {
+  for (int i = 0; i < n; i++) // expect: HP105 low "(value)"
+    cells[i].value = 0;
+}

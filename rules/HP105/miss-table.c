@@ -30,3 +30,12 @@ int used_cost(const struct machine *m) {
     sum += m->used[i].cost;
   return sum;
 }
+
+static const struct opcode known[] = {{1, 0, 0, 2, "nop"}, {2, 2, 0, 1, "add"}, {0, 0, 0, 0, ""}};
+
+const struct opcode *find(int code) {
+  for (const struct opcode *o = known; o->code; o++)
+    if (o->code == code)
+      return o;
+  return 0;
+}

@@ -16,6 +16,7 @@ enum {
   MAX_STEP = 8,   /* records a step; beyond, the stride is the matter, not the fields */
   USED_OF = 3,    /* used bytes times this may not exceed what is fetched */
   MAX_ARRAYS = 8, /* walked by one loop */
+  LARGEST_RECORD = 1 << 24,
   CALLS_DEEP = 2,
 };
 
@@ -26,6 +27,7 @@ typedef struct Array {
   IrRecordId record;
   Touch touch;
   bool small;
+  bool read;      /* else the pass only fills it in */
   IrInsnId first; /* access, for its place */
 } Array;
 
@@ -51,7 +53,9 @@ typedef struct Place {
 
 static IrRecordId record_of_size(const IrUnit *unit, IrRecordId record, uint64_t stride) {
   uint64_t size = record == IR_NONE ? 0 : unit->records[record].size;
-  return size && stride % size == 0 && stride / size <= MAX_STEP ? record : IR_NONE;
+  return size && size <= LARGEST_RECORD && stride % size == 0 && stride / size <= MAX_STEP
+             ? record
+             : IR_NONE;
 }
 
 static void place_addr(const Pass *pass, const IrAddr *addr, uint64_t stride, Place *at) {
@@ -65,7 +69,8 @@ static void place_addr(const Pass *pass, const IrAddr *addr, uint64_t stride, Pl
   const IrInsn *base = ir_def(pf->fn, addr->base);
   uint64_t whole =
       ir_is(base, IR_ADDR) && pf->fn->addrs[base->aux].nhops ? pf->fn->addrs[base->aux].size : 0;
-  at->offset += addr->offset + index * (int64_t)addr->scale;
+  at->offset =
+      offset_plus(at->offset, offset_plus(addr->offset, offset_scaled(index, addr->scale)));
   if (variable && addr->scale < stride && whole && whole < stride) {
     at->extent = whole; /* an array inside the element: all of it */
     at->offset = 0;
@@ -75,13 +80,18 @@ static void place_addr(const Pass *pass, const IrAddr *addr, uint64_t stride, Pl
   at->root = addr->base;
 }
 
-static uint64_t object_size(const PgFunction *pf, IrRef root) {
-  IrTypeId type = 0;
-  if (ir_ref_kind(root) == IR_REF_SYM)
-    type = pf->unit->symbols[ir_ref_index(root)].type;
-  if (ir_ref_kind(root) == IR_REF_LOCAL)
-    type = pf->fn->locals[ir_ref_index(root)].type;
-  return pf->unit->types[type].kind == IR_T_ARRAY ? pf->unit->types[type].size : 0;
+/* A pointer that walks starts somewhere: what its PHI gets from outside the loop. */
+static IrRef start_of(const Pass *pass, IrRef root) {
+  const PgFunction *pf = pass->pf;
+  const IrInsn *phi = ir_def(pf->fn, root);
+  const IrBlock *header = &pf->fn->blocks[pf->an->loops[pass->loop].header];
+  if (!ir_is(phi, IR_PHI) ||
+      pf->an->block_of[ir_ref_index(root)] != (IrBlockId)(header - pf->fn->blocks))
+    return root;
+  for (uint32_t i = 0; i < phi->nargs; i++)
+    if (!ir_loop_contains(pf->an, pass->loop, pf->fn->edges[header->preds + i]))
+      return ir_addr_root(pf->fn, ir_arg(pf->fn, phi, i));
+  return root;
 }
 
 static Place place_back(const Pass *pass, Place at, uint64_t stride) {
@@ -95,7 +105,8 @@ static Place place_back(const Pass *pass, Place at, uint64_t stride) {
       place_addr(pass, &fn->addrs[in->aux], stride, &at);
     } else if ((ir_is(in, IR_ADD) || ir_is(in, IR_SUB)) &&
                ir_const_int(fn, ir_arg(fn, in, 1), &number)) {
-      at.offset += in->op == IR_ADD ? number : -number;
+      at.offset =
+          offset_plus(at.offset, in->op == IR_ADD ? number : (int64_t)(0 - (uint64_t)number));
       at.root = ir_arg(fn, in, 0);
     } else {
       break;
@@ -106,7 +117,7 @@ static Place place_back(const Pass *pass, Place at, uint64_t stride) {
         pass->pf->unit, ir_pointee_record(pass->pf->unit, ir_ref_type(pass->pf->unit, fn, at.root)),
         stride);
   if (!at.array)
-    at.array = object_size(pass->pf, at.root);
+    at.array = bytes_of_object(pass->pf, start_of(pass, at.root));
   return at;
 }
 
@@ -125,7 +136,7 @@ static Array *array_of(Pass *pass, const Place *at, uint64_t stride, IrInsnId in
   Array *a = &pass->arrays[pass->count++];
   *a = (Array){.root = at->root, .stride = stride, .record = at->record, .first = insn};
   a->small = (at->array && at->array <= L1_BYTES) ||
-             (l->trip == IR_TRIP_CONST && l->count * stride <= L1_BYTES);
+             (l->trip == IR_TRIP_CONST && l->count <= L1_BYTES / stride);
   return a;
 }
 
@@ -136,7 +147,7 @@ static void add_access(Pass *pass, const IrAccess *access) {
   IrAccessInLoop in = ir_access_in(pf->an, access, pass->loop);
   if ((in.cls != IR_AC_UNIT && in.cls != IR_AC_STRIDED) || in.stride == 0)
     return;
-  uint64_t stride = (uint64_t)(in.stride < 0 ? -in.stride : in.stride);
+  uint64_t stride = in.stride < 0 ? 0 - (uint64_t)in.stride : (uint64_t)in.stride;
   const IrAddr *addr = &pf->fn->addrs[access->addr];
   Place at = {.record = IR_NONE};
   place_addr(pass, addr, stride, &at);
@@ -148,8 +159,9 @@ static void add_access(Pass *pass, const IrAccess *access) {
     return;
   if (a->record == IR_NONE || pf->unit->records[at.record].size > pf->unit->records[a->record].size)
     a->record = at.record;
+  a->read |= access->read;
   int64_t low = within(at.offset, stride);
-  touch_add(&a->touch, low, low + (int64_t)(at.extent ? at.extent : addr->size));
+  touch_add(&a->touch, low, offset_plus(low, (int64_t)(at.extent ? at.extent : addr->size)));
 }
 
 /* An element's address handed on: to a function that is followed, or out of sight. */
@@ -162,13 +174,14 @@ static void add_operand(Pass *pass, const IrInsn *in, uint32_t arg, IrInsnId id)
   IrEvolution ev = ir_evolution(pf->an, pass->loop, ref);
   if (ev.kind != IR_EV_AFFINE || ev.step == 0)
     return;
-  uint64_t stride = (uint64_t)(ev.step < 0 ? -ev.step : ev.step);
+  uint64_t stride = ev.step < 0 ? 0 - (uint64_t)ev.step : (uint64_t)ev.step;
   Place at = place_back(pass, (Place){.root = ref, .record = IR_NONE}, stride);
   if (at.record == IR_NONE)
     return;
   Array *a = array_of(pass, &at, stride, id);
   if (!a)
     return;
+  a->read = true;
   if (in->op == IR_CALL)
     touch_call(pass->p, pf, in, arg, within(at.offset, stride), CALLS_DEEP, &a->touch);
   else
@@ -285,8 +298,8 @@ static void report_array(const Pass *pass, const Array *a, Report *r) {
   tell_call(pass, a, r, f);
   f->cost = COST_CACHE_LINE;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
-  if (others_use_the_rest(pass, f->record) || heat_has_inner_loops(pf->an, pass->loop) ||
-      heat_loop_waits(pass->p, pf, pass->loop))
+  if (!a->read || others_use_the_rest(pass, f->record) ||
+      heat_has_inner_loops(pf->an, pass->loop) || heat_loop_calls_much(pass->p, pf, pass->loop))
     f->show = SHOW_LOW;
   f->saving = f->bound_factor = 1 - (double)used / fetched;
   f->saving_why =

@@ -269,8 +269,7 @@ static bool size_in_bytes(const Alloc *a, int64_t *bytes) {
       ((uint32_t)s->count_arg >= call->nargs ||
        !ir_const_int(a->pf->fn, ir_arg(a->pf->fn, call, (uint32_t)s->count_arg), &count)))
     return false;
-  *bytes = size * count;
-  return true;
+  return !__builtin_mul_overflow(size, count, bytes);
 }
 
 /* clang -O2 and gcc -O2 drop a malloc/free pair whose memory no call sees and whose contents they

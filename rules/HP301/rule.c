@@ -66,15 +66,6 @@ static double lines_of(const IrAccessInLoop *in) {
 
 /* ---- streams --------------------------------------------------------------------------------- */
 
-static uint64_t object_size(const PgFunction *pf, IrRef root) {
-  IrTypeId type = 0;
-  if (ir_ref_kind(root) == IR_REF_SYM)
-    type = pf->unit->symbols[ir_ref_index(root)].type;
-  if (ir_ref_kind(root) == IR_REF_LOCAL)
-    type = pf->fn->locals[ir_ref_index(root)].type;
-  return pf->unit->types[type].size;
-}
-
 static bool same_move(const IrAccessInLoop *a, const IrAccessInLoop *b) {
   return a->cls == b->cls && a->stride == b->stride && a->step_ref == b->step_ref;
 }
@@ -118,7 +109,7 @@ static void find_streams(Nest *n) {
 static bool stays_in_cache(const Nest *n, const Stream *s) {
   const IrLoop *inner = &n->pf->an->loops[n->inner], *outer = &n->pf->an->loops[n->outer];
   const IrAddr *addr = &n->pf->fn->addrs[s->access->addr];
-  uint64_t object = object_size(n->pf, ir_addr_root(n->pf->fn, addr->base));
+  uint64_t object = bytes_of_object(n->pf, ir_addr_root(n->pf->fn, addr->base));
   if (object && object <= L1_BYTES)
     return true;
   const IrInsn *base = ir_def(n->pf->fn, addr->base);

@@ -9,30 +9,38 @@ async function openFile(page, name) {
   await page.waitForSelector('.monaco-workbench', { timeout: 60000 });
   await page.waitForTimeout(1500);
   for (let attempt = 0; attempt < 5; attempt++) {
-    await page.keyboard.press('Control+p');
-    const box = page.locator('.quick-input-widget input');
-    await box.waitFor({ timeout: 5000 });
-    await box.fill(name);
-    await page.waitForTimeout(800);
-    await page.keyboard.press('Enter');
     try {
+      await page.keyboard.press('Control+p');
+      const box = page.locator('.quick-input-widget input.input');
+      await box.waitFor({ timeout: 5000 });
+      await box.fill(name);
+      await page.waitForTimeout(800);
+      await page.keyboard.press('Enter');
       await page.waitForSelector('.monaco-editor .view-lines', { timeout: 5000 });
       return;
     } catch {
-      // Quick Open sometimes opens before the folder is indexed: once more.
+      // Keys are lost while the workbench starts, and Quick Open may come before the folder is indexed.
+      await page.keyboard.press('Escape');
     }
   }
   throw new Error(`could not open ${name}`);
 }
 
 async function works(page) {
-  await page.waitForSelector('.squiggly-warning, .squiggly-info, .squiggly-error', { timeout: 40000 });
   await page.keyboard.press('Control+Shift+m');
   const rows = page.locator('.markers-panel .monaco-list-row');
-  await rows.first().waitFor({ timeout: 10000 });
+  const finding = rows.filter({ hasText: 'HP101' }).first();
+  await finding.waitFor({ timeout: 40000 });
+  await finding.click();
+  await page.keyboard.press('ArrowRight'); // unfold its related places
+  await page.waitForTimeout(500);
   const text = (await rows.allInnerTexts()).join('\n');
   assert.match(text, /HP101/, 'the list of results is walked node by node');
   assert.match(text, /hplint/, 'the source is named');
+  assert.match(text, /the next address comes from here/, 'the related places are there');
+  assert.ok(await finding.locator('a').count(), 'the rule is a link to its page');
+  await finding.dblclick(); // go there
+  await page.waitForSelector('.squiggly-warning, .squiggly-info, .squiggly-error', { timeout: 10000 });
   await page.screenshot({ path: screenshot });
   console.log(text);
 }

@@ -22,6 +22,8 @@ async function start(): Promise<void> {
   const options: LanguageClientOptions = {
     documentSelector: [{ scheme: 'file', language: 'c' }],
     outputChannelName: 'hplint',
+    // Links of diagnostics open the rule's page in a tab, from the same program.
+    initializationOptions: { rulePages: 'hplint-rule:' },
   };
   client = new LanguageClient('hplint', 'hplint', server, options);
   try {

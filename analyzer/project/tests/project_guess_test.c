@@ -258,6 +258,18 @@ static void roots(void **state) {
   assert_string_equal(path_from(p.root, tree), "a/b/c");
   project_free(&p);
   setenv("HOME", home, 1);
+  char *open_folder = path_join(tree, "a"), *planted = path_join(tree, "a/.hplint.yaml");
+  tree_file("a/.hplint.yaml", ""); /* anybody may have put it there */
+  chmod(open_folder, 01777);
+  tree_load(&p, "a/b/c/x.c");
+  assert_string_not_equal(path_from(p.root, tree), "a");
+  project_free(&p);
+  chmod(open_folder, 0755);
+  tree_load(&p, "a/b/c/x.c");
+  assert_string_equal(path_from(p.root, tree), "a");
+  project_free(&p);
+  unlink(planted);
+  free(open_folder), free(planted);
   assert_int_equal(chdir("/"), 0);
   tree_load(&p, "a/b/c/x.c");
   assert_string_equal(path_from(p.root, tree), "a/b/c");

@@ -1,0 +1,556 @@
+/* The records of a listing: what an instruction is, in the machine's words (operands) and in the
+ * program's (meaning), with what the analysis knows of it. dis.c formats them. */
+#include "ir/describe_priv.h"
+#include "ir/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_SHOWN = 6, MAX_RECORD = 4096 };
+
+/* Bytes of a record that one loop touches. */
+typedef struct Used {
+  uint32_t loop;
+  IrRecordId record;
+  uint32_t bytes;
+  bool shown;
+  uint8_t *map; /* a bit a byte, in the arena */
+} Used;
+
+typedef struct List {
+  const IrUnit *u;
+  const IrFunction *fn;
+  const IrAnalysis *an; /* may be NULL */
+  HpBuf out;
+  uint32_t next_access; /* in an->accesses, which are in instruction order */
+  Used *used;
+  uint32_t nused, used_cap;
+  HpArena *arena;
+} List;
+
+static void put(List *l, const char *text) {
+  hp_buf_add(&l->out, text);
+}
+
+static uint32_t offset_of(IrInsnId insn) {
+  return insn * 2;
+}
+
+static uint32_t block_offset(const List *l, IrBlockId block) {
+  return offset_of(l->fn->blocks[block].first);
+}
+
+static uint32_t loop_of(const List *l, IrBlockId block) {
+  return l->an ? l->an->loop_of[block] : IR_NONE;
+}
+
+static uint32_t depth_of(const List *l, IrBlockId block) {
+  uint32_t loop = loop_of(l, block);
+  return loop == IR_NONE ? 0 : l->an->loops[loop].depth;
+}
+
+/* ---- operands -------------------------------------------------------------------------------- */
+
+static void put_ref(List *l, IrRef ref) {
+  if (ir_ref_kind(ref) == IR_REF_VALUE)
+    hp_buf_addf(&l->out, "%%%u", ir_ref_index(ref));
+  else
+    ir_describe(&l->out, l->u, l->fn, ref);
+}
+
+/* The base of an address: an object goes by its name. */
+static void put_base(List *l, IrRef ref) {
+  const IrUnit *u = l->u;
+  uint32_t i = ir_ref_index(ref);
+  if (ir_ref_kind(ref) == IR_REF_LOCAL && *ir_str(u, l->fn->locals[i].name))
+    hp_buf_add_escaped(&l->out, ir_str(u, l->fn->locals[i].name));
+  else if (ir_ref_kind(ref) == IR_REF_SYM)
+    hp_buf_add_escaped(&l->out, ir_str(u, u->symbols[i].name));
+  else
+    put_ref(l, ref);
+}
+
+static void put_addr(List *l, const IrAddr *a) {
+  put(l, "[");
+  put_base(l, a->base);
+  if (ir_ref_kind(a->index) != IR_REF_NONE) {
+    put(l, " + ");
+    put_ref(l, a->index);
+    if (a->scale != 1)
+      hp_buf_addf(&l->out, "*%u", a->scale);
+  }
+  if (a->offset)
+    hp_buf_addf(&l->out, " %c %llu", a->offset < 0 ? '-' : '+',
+                (unsigned long long)(a->offset < 0 ? -(uint64_t)a->offset : (uint64_t)a->offset));
+  put(l, "]");
+}
+
+static void put_args(List *l, const IrInsn *in, uint32_t from) {
+  uint32_t shown = in->nargs - from > MAX_SHOWN + 1 ? MAX_SHOWN : in->nargs - from;
+  for (uint32_t i = 0; i < shown; i++) {
+    if (i)
+      put(l, ", ");
+    put_ref(l, ir_arg(l->fn, in, from + i));
+  }
+  if (shown < in->nargs - from)
+    hp_buf_addf(&l->out, ", ... %u", in->nargs - from);
+}
+
+/* The successor that follows in the listing is not named. */
+static void put_branch(List *l, IrBlockId block) {
+  const IrBlock *k = &l->fn->blocks[block];
+  IrBlockId yes = l->fn->edges[k->succs], no = l->fn->edges[k->succs + 1];
+  if (yes == block + 1)
+    hp_buf_addf(&l->out, " else -> %u", block_offset(l, no));
+  else if (no == block + 1)
+    hp_buf_addf(&l->out, " -> %u", block_offset(l, yes));
+  else
+    hp_buf_addf(&l->out, " -> %u else %u", block_offset(l, yes), block_offset(l, no));
+}
+
+static void put_targets(List *l, IrBlockId block) {
+  const IrBlock *k = &l->fn->blocks[block];
+  uint32_t shown = k->nsuccs > MAX_SHOWN + 1 ? MAX_SHOWN : k->nsuccs;
+  for (uint32_t i = 0; i < shown; i++)
+    hp_buf_addf(&l->out, i ? ", %u" : " -> %u", block_offset(l, l->fn->edges[k->succs + i]));
+  if (shown < k->nsuccs)
+    hp_buf_addf(&l->out, ", ... %u", k->nsuccs);
+}
+
+static void operands(List *l, IrInsnId id, IrBlockId block) {
+  const IrFunction *fn = l->fn;
+  const IrInsn *in = &fn->insns[id];
+  if (in->type)
+    hp_buf_addf(&l->out, "%%%u = ", id);
+  switch ((IrOp)in->op) {
+  case IR_PARAM:
+    hp_buf_addf(&l->out, "arg %u", in->aux);
+    break;
+  case IR_ADDR:
+  case IR_LOAD:
+  case IR_CLEAR:
+    put_addr(l, &fn->addrs[in->aux]);
+    break;
+  case IR_RMW:
+    put_addr(l, &fn->addrs[in->aux]);
+    put(l, ", ");
+    put_args(l, in, 0);
+    break;
+  case IR_STORE:
+    put_addr(l, &fn->addrs[in->aux]);
+    put(l, " = ");
+    put_args(l, in, 0);
+    break;
+  case IR_COPY:
+    put_addr(l, &fn->addrs[in->aux]);
+    put(l, " = ");
+    put_addr(l, &fn->addrs[in->aux + 1]);
+    break;
+  case IR_CALL:
+    hp_buf_add_escaped(&l->out, ir_str(l->u, l->u->symbols[in->aux].name));
+    put(l, "(");
+    put_args(l, in, 0);
+    put(l, ")");
+    break;
+  case IR_CALLP:
+    put_ref(l, ir_arg(fn, in, 0));
+    put(l, "(");
+    put_args(l, in, 1);
+    put(l, ")");
+    break;
+  case IR_JUMP:
+    hp_buf_addf(&l->out, "-> %u", block_offset(l, fn->edges[fn->blocks[block].succs]));
+    break;
+  case IR_BR:
+    put_args(l, in, 0);
+    put_branch(l, block);
+    break;
+  case IR_SWITCH:
+  case IR_IGOTO:
+    put_args(l, in, 0);
+    put_targets(l, block);
+    break;
+  default:
+    put_args(l, in, 0);
+    break;
+  }
+}
+
+/* ---- what the analysis knows of an access ---------------------------------------------------- */
+
+static int64_t path_start(const List *l, const IrAddr *a) {
+  uint64_t bytes = 0;
+  for (uint32_t i = 0; i < a->nhops; i++) {
+    const IrHop *hop = &l->fn->hops[a->hops + i];
+    bytes += l->u->fields[l->u->records[hop->record].fields + hop->field].offset_bits / 8;
+  }
+  return (int64_t)bytes;
+}
+
+static Used *used_of(List *l, uint32_t loop, IrRecordId record, bool add) {
+  for (uint32_t i = l->nused; i-- > 0;) /* the loop at hand is near the end */
+    if (l->used[i].loop == loop && l->used[i].record == record)
+      return &l->used[i];
+  if (!add)
+    return NULL;
+  HP_GROW(l->used, l->nused, l->used_cap);
+  l->used[l->nused] = (Used){.loop = loop, .record = record};
+  l->used[l->nused].map = hp_arena_alloc(l->arena, l->u->records[record].size / 8 + 1);
+  return &l->used[l->nused++];
+}
+
+/* Which bytes of which records each loop touches while it moves over them. */
+static void find_used(List *l) {
+  for (uint32_t i = 0; l->an && i < l->an->naccesses; i++) {
+    const IrAccess *ac = &l->an->accesses[i];
+    const IrAddr *a = &l->fn->addrs[ac->addr];
+    if (ac->loop == IR_NONE || !a->nhops || ac->in.cls == IR_AC_INVARIANT)
+      continue;
+    IrRecordId record = l->fn->hops[a->hops].record;
+    uint64_t size = l->u->records[record].size, from = (uint64_t)path_start(l, a);
+    if (size > MAX_RECORD)
+      continue;
+    Used *used = used_of(l, ac->loop, record, true);
+    for (uint64_t byte = from; byte < from + a->size && byte < size; byte++) {
+      uint8_t bit = (uint8_t)(1 << byte % 8);
+      used->bytes += !(used->map[byte / 8] & bit);
+      used->map[byte / 8] |= bit;
+    }
+  }
+}
+
+static void put_used(List *l, const IrAccess *ac, const IrAddr *a) {
+  if (ac->loop == IR_NONE || !a->nhops || ac->in.cls == IR_AC_INVARIANT)
+    return;
+  IrRecordId record = l->fn->hops[a->hops].record;
+  Used *used = used_of(l, ac->loop, record, false);
+  if (!used || used->shown)
+    return;
+  used->shown = true;
+  hp_buf_addf(&l->out, ", %u of %llu bytes used", used->bytes,
+              (unsigned long long)l->u->records[record].size);
+}
+
+static void put_class(List *l, const IrAccessInLoop *in) {
+  switch (in->cls) {
+  case IR_AC_INVARIANT:
+    put(l, ", invariant");
+    break;
+  case IR_AC_UNIT:
+    put(l, in->stride < 0 ? ", unit stride, backwards" : ", unit stride");
+    break;
+  case IR_AC_STRIDED:
+    hp_buf_addf(&l->out, ", stride %lld", (long long)in->stride);
+    break;
+  case IR_AC_SYMBOLIC:
+    put(l, ", stride ");
+    if (ir_ref_kind(in->step_ref) == IR_REF_NONE)
+      put(l, "fixed per loop");
+    else
+      ir_describe(&l->out, l->u, l->fn, in->step_ref);
+    if (ir_ref_kind(in->step_ref) != IR_REF_NONE && in->stride != 1)
+      hp_buf_addf(&l->out, " * %lld", (long long)in->stride);
+    break;
+  case IR_AC_INDIRECT:
+    put(l, ", indirect");
+    break;
+  case IR_AC_CHASED:
+    put(l, ", chased");
+    break;
+  case IR_AC_POINTER:
+  case IR_AC_UNKNOWN:
+    break;
+  }
+}
+
+/* The load whose result this access's address is made of: in its own loop, else it is done. */
+static IrInsnId waits_for(const List *l, const IrAccess *ac, const IrAddr *a) {
+  if (ac->in.cls == IR_AC_CHASED || ac->in.cls == IR_AC_INDIRECT || ac->in.cls == IR_AC_POINTER)
+    if (ac->in.via != IR_NONE)
+      return ac->in.via;
+  IrRef root = ir_addr_root(l->fn, a->base);
+  const IrInsn *in = ir_def(l->fn, root);
+  if (!ir_is(in, IR_LOAD) || loop_of(l, l->an->block_of[ir_ref_index(root)]) != ac->loop)
+    return IR_NONE;
+  return ir_ref_index(root);
+}
+
+static void put_access(List *l, const IrAccess *ac, const char *side) {
+  const IrAddr *a = &l->fn->addrs[ac->addr];
+  size_t before = l->out.length;
+  if (ac->loop != IR_NONE)
+    put_class(l, &ac->in);
+  if (*side && l->out.length > before) {
+    char *text = hp_strdup(l->out.text + before + 2);
+    l->out.length = before;
+    hp_buf_addf(&l->out, ", %s %s", side, text);
+    free(text);
+  }
+  IrInsnId load = waits_for(l, ac, a);
+  if (load == ac->insn)
+    put(l, ", waits for the last one");
+  else if (load != IR_NONE)
+    hp_buf_addf(&l->out, ", waits for the load at %u", offset_of(load));
+  put_used(l, ac, a);
+}
+
+static void accesses(List *l, IrInsnId id) {
+  const IrAnalysis *an = l->an;
+  if (!an)
+    return;
+  while (l->next_access < an->naccesses && an->accesses[l->next_access].insn < id)
+    l->next_access++;
+  bool copy = l->fn->insns[id].op == IR_COPY;
+  for (; l->next_access < an->naccesses && an->accesses[l->next_access].insn == id;
+       l->next_access++) {
+    const IrAccess *ac = &an->accesses[l->next_access];
+    put_access(l, ac, !copy ? "" : ac->addr == l->fn->insns[id].aux ? "to" : "from");
+  }
+}
+
+/* ---- meaning --------------------------------------------------------------------------------- */
+
+static void put_type(List *l, IrTypeId type) {
+  const char *name = ir_str(l->u, l->u->types[type].name);
+  if (*name) {
+    put(l, ": ");
+    hp_buf_add_escaped(&l->out, name);
+  }
+}
+
+static bool put_variable(List *l, const IrInsn *in, const char *after) {
+  const char *name = ir_str(l->u, in->name);
+  if (!*name)
+    return false;
+  hp_buf_add_escaped(&l->out, name);
+  put(l, after);
+  return true;
+}
+
+static void put_object(List *l, uint32_t addr) {
+  ir_describe_addr(&l->out, l->u, l->fn, &l->fn->addrs[addr]);
+}
+
+static void put_definition(List *l, IrInsnId id) {
+  put_variable(l, &l->fn->insns[id], " = ");
+  describe_definition(&l->out, l->u, l->fn, id);
+}
+
+static bool leaves_loop(const List *l, IrBlockId from, IrBlockId to) {
+  uint32_t loop = loop_of(l, from);
+  return loop != IR_NONE && !ir_loop_contains(l->an, loop, to);
+}
+
+static bool repeats_loop(const List *l, IrBlockId from, IrBlockId to) {
+  uint32_t loop = loop_of(l, to);
+  return loop != IR_NONE && l->an->loops[loop].header == to && ir_loop_contains(l->an, loop, from);
+}
+
+static void way(List *l, IrBlockId from, IrBlockId to, const char *before) {
+  if (leaves_loop(l, from, to))
+    hp_buf_addf(&l->out, "%sleaves the loop", before);
+  else if (repeats_loop(l, from, to))
+    hp_buf_addf(&l->out, "%snext iteration", before);
+}
+
+static void branch(List *l, const IrInsn *in, IrBlockId block) {
+  const IrBlock *k = &l->fn->blocks[block];
+  put(l, "if ");
+  ir_describe(&l->out, l->u, l->fn, ir_arg(l->fn, in, 0));
+  way(l, block, l->fn->edges[k->succs], ", ");
+  way(l, block, l->fn->edges[k->succs + 1], ", else ");
+}
+
+static void cases(List *l, const IrInsn *in, IrBlockId block) {
+  const IrBlock *k = &l->fn->blocks[block];
+  put(l, "switch ");
+  ir_describe(&l->out, l->u, l->fn, ir_arg(l->fn, in, 0));
+  for (uint32_t i = 0; i < k->ncases && i < 2 * MAX_SHOWN; i++) {
+    const IrCase *c = &l->fn->cases[k->cases + i];
+    hp_buf_addf(&l->out, i ? ", %lld" : ": %lld", (long long)c->low);
+    if (c->high != c->low)
+      hp_buf_addf(&l->out, "..%lld", (long long)c->high);
+    hp_buf_addf(&l->out, " -> %u", block_offset(l, l->fn->edges[k->succs + c->succ]));
+  }
+  hp_buf_addf(&l->out, ", default -> %u", block_offset(l, l->fn->edges[k->succs]));
+}
+
+static void conversion(List *l, IrInsnId id) {
+  const IrInsn *in = &l->fn->insns[id];
+  put_definition(l, id);
+  if (!(in->flags & IR_INSN_EXPLICIT))
+    put_type(l, in->type);
+}
+
+static void copy(List *l, const IrInsn *in) {
+  put_object(l, in->aux);
+  put(l, " = ");
+  put_object(l, in->aux + 1);
+  hp_buf_addf(&l->out, ", %llu bytes", (unsigned long long)l->fn->addrs[in->aux].size);
+}
+
+static void essence(List *l, IrInsnId id, IrBlockId block) {
+  const IrFunction *fn = l->fn;
+  const IrInsn *in = &fn->insns[id];
+  switch ((IrOp)in->op) {
+  case IR_PARAM:
+  case IR_PHI:
+    if (put_variable(l, in, ""))
+      put_type(l, in->type);
+    else
+      hp_buf_add_escaped(&l->out, ir_str(l->u, l->u->types[in->type].name));
+    break;
+  case IR_LOAD:
+    put_definition(l, id);
+    put_type(l, in->type);
+    break;
+  case IR_STORE:
+  case IR_RMW:
+    put_object(l, in->aux);
+    put(l, in->op == IR_RMW ? " changes atomically by " : " = ");
+    ir_describe(&l->out, l->u, fn, ir_arg(fn, in, 0));
+    break;
+  case IR_COPY:
+    copy(l, in);
+    break;
+  case IR_CLEAR:
+    put_object(l, in->aux);
+    hp_buf_addf(&l->out, " = 0, %llu bytes", (unsigned long long)fn->addrs[in->aux].size);
+    break;
+  case IR_CONV:
+    conversion(l, id);
+    break;
+  case IR_OPAQUE:
+    hp_buf_add_escaped(&l->out, ir_str(l->u, in->aux));
+    break;
+  case IR_JUMP:
+    way(l, block, fn->edges[fn->blocks[block].succs], "");
+    break;
+  case IR_BR:
+    branch(l, in, block);
+    break;
+  case IR_SWITCH:
+    cases(l, in, block);
+    break;
+  case IR_IGOTO:
+    put(l, "goto *");
+    ir_describe(&l->out, l->u, fn, ir_arg(fn, in, 0));
+    break;
+  case IR_RET:
+    put(l, in->nargs ? "return " : "return");
+    if (in->nargs)
+      ir_describe(&l->out, l->u, fn, ir_arg(fn, in, 0));
+    break;
+  case IR_STOP:
+    put(l, "never reached");
+    break;
+  default:
+    put_definition(l, id);
+    break;
+  }
+}
+
+/* Facts about a block stand at its first instruction: how often a loop runs, cold code. */
+static void block_facts(List *l, IrBlockId block) {
+  if (!l->an)
+    return;
+  const char *comma = l->out.length ? ", " : "";
+  uint32_t loop = loop_of(l, block);
+  const IrLoop *lp = loop == IR_NONE ? NULL : &l->an->loops[loop];
+  if (lp && lp->header == block && lp->irreducible) {
+    hp_buf_addf(&l->out, "%sloop with several entries", comma);
+  } else if (lp && lp->header == block && lp->trip == IR_TRIP_CONST) {
+    hp_buf_addf(&l->out, "%s%llu iterations", comma, (unsigned long long)lp->count);
+  } else if (lp && lp->header == block && lp->trip == IR_TRIP_SYMBOLIC) {
+    hp_buf_addf(&l->out, "%siterations bounded by ", comma);
+    ir_describe(&l->out, l->u, l->fn, lp->bound);
+  }
+  comma = l->out.length ? ", " : "";
+  bool was_cold = block && l->an->cold[block - 1];
+  if (l->an->cold[block] && !was_cold)
+    hp_buf_addf(&l->out, "%scold", comma);
+}
+
+static void meaning(List *l, IrInsnId id, IrBlockId block) {
+  essence(l, id, block);
+  accesses(l, id);
+  if (l->fn->blocks[block].first == id)
+    block_facts(l, block);
+}
+
+/* ---- the listing ----------------------------------------------------------------------------- */
+
+/* Something jumps here; falling in from the block above is no jump. */
+static bool is_target(const IrFunction *fn, IrBlockId block) {
+  for (uint32_t i = 0; i < fn->blocks[block].npreds; i++) {
+    IrBlockId from = fn->edges[fn->blocks[block].preds + i];
+    const IrBlock *k = &fn->blocks[from];
+    IrOp end = (IrOp)fn->insns[k->first + k->count - 1].op;
+    if (from + 1 != block || end == IR_SWITCH || end == IR_IGOTO)
+      return true;
+  }
+  return false;
+}
+
+static char *make_title(const List *l) {
+  HpBuf out = {0};
+  const IrFunction *fn = l->fn;
+  const IrLoc *loc = fn->name_loc.line ? &fn->name_loc : &fn->loc;
+  hp_buf_add_escaped(&out, ir_function_name(l->u, fn));
+  if (loc->line) {
+    const char *path = ir_str(l->u, l->u->files[loc->file].path), *slash = strrchr(path, '/');
+    hp_buf_add(&out, " (");
+    hp_buf_add_escaped(&out, slash ? slash + 1 : path);
+    hp_buf_addf(&out, ":%u)", loc->line);
+  }
+  hp_buf_addf(&out, ": %u block%s", fn->nblocks, fn->nblocks == 1 ? "" : "s");
+  if (l->an)
+    hp_buf_addf(&out, ", %u loop%s", l->an->nloops, l->an->nloops == 1 ? "" : "s");
+  return hp_buf_take(&out);
+}
+
+static void make_line(List *l, IrLine *line, IrInsnId id, IrBlockId block, uint32_t *last) {
+  const IrFunction *fn = l->fn;
+  uint32_t at = fn->locs[fn->insns[id].loc].line;
+  *line = (IrLine){
+      .insn = id,
+      .block = block,
+      .offset = offset_of(id),
+      .line = at == *last ? 0 : at,
+      .target = fn->blocks[block].first == id && is_target(fn, block),
+      .depth = depth_of(l, block),
+  };
+  if (at)
+    *last = at;
+  operands(l, id, block);
+  line->operands = hp_buf_take(&l->out);
+  meaning(l, id, block);
+  line->meaning = hp_buf_take(&l->out);
+}
+
+IrListing *ir_list(const IrUnit *unit, const IrFunction *fn, const IrAnalysis *an) {
+  List l = {.u = unit, .fn = fn, .an = an, .arena = hp_arena_new()};
+  IrListing *listing = hp_calloc(1, sizeof *listing);
+  find_used(&l);
+  listing->title = make_title(&l);
+  listing->lines = hp_calloc(fn->ninsns, sizeof *listing->lines);
+  uint32_t last = 0;
+  for (uint32_t b = 0; b < fn->nblocks; b++)
+    for (uint32_t i = 0; i < fn->blocks[b].count; i++)
+      make_line(&l, &listing->lines[listing->nlines++], fn->blocks[b].first + i, b, &last);
+  hp_arena_free(l.arena);
+  free(l.used);
+  return listing;
+}
+
+void ir_listing_free(IrListing *listing) {
+  if (!listing)
+    return;
+  for (uint32_t i = 0; i < listing->nlines; i++) {
+    free(listing->lines[i].operands);
+    free(listing->lines[i].meaning);
+  }
+  free(listing->lines);
+  free(listing->title);
+  free(listing);
+}

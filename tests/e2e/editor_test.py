@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""The language server and the commit hook with the real analysis."""
+import json
+import subprocess
+import unittest
+
+from common import HPLINT, LIST_C, Case
+
+ALLOC_C = """\
+#include <stdlib.h>
+void use(char *);
+void each(int n, const int *sizes) {
+  for (int i = 0; i < n; i++) {
+    char *b = malloc(sizes[i]);
+    use(b);
+    free(b);
+  }
+}
+"""
+
+
+class Client:
+    """A minimal client of `hplint lsp`."""
+
+    def __init__(self, case):
+        self.process = subprocess.Popen([HPLINT, "lsp"], cwd=case.dir, env=case.env,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def send(self, **message):
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        self.process.stdin.flush()
+
+    def receive(self):
+        length = 0
+        while line := self.process.stdout.readline().strip():
+            name, value = line.split(b":", 1)
+            if name == b"Content-Length":
+                length = int(value)
+        return json.loads(self.process.stdout.read(length))
+
+    def diagnostics(self):
+        message = self.receive()
+        assert message["method"] == "textDocument/publishDiagnostics", message
+        return message["params"]["diagnostics"]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        return self.process.wait(timeout=20)
+
+
+class LanguageServer(Case):
+    def setUp(self):
+        super().setUp()
+        self.client = Client(self)
+        self.client.send(id=1, method="initialize",
+                         params={"initializationOptions": {"rulePages": "hplint-rule:"}})
+        self.assertIn("capabilities", self.client.receive()["result"])
+        self.client.send(method="initialized", params={})
+
+    def tearDown(self):
+        self.client.close()
+        super().tearDown()
+
+    def open(self, path, text):
+        self.uri = path.as_uri()
+        self.client.send(method="textDocument/didOpen", params={"textDocument": {
+            "uri": self.uri, "languageId": "c", "version": 1, "text": text}})
+        return self.client.diagnostics()
+
+    def change(self, text):
+        self.client.send(method="textDocument/didChange", params={
+            "textDocument": {"uri": self.uri, "version": 2}, "contentChanges": [{"text": text}]})
+        return self.client.diagnostics()
+
+    def test_session(self):
+        path = self.write("list.c", LIST_C)
+        (found,) = self.open(path, LIST_C)
+        self.assertEqual(found["code"], "HP101")
+        self.assertEqual(found["source"], "hplint")
+        self.assertEqual(found["codeDescription"]["href"], "hplint-rule:HP101.md")
+        self.assertEqual(found["range"]["start"], {"line": 4, "character": 2})
+        self.assertTrue(found["relatedInformation"])
+        # Typed, not saved: the list is gone, an allocation is there.
+        (found,) = self.change("/* \U0001f600 */\n" + ALLOC_C)
+        self.assertEqual(found["code"], "HP201")
+        self.assertEqual(found["range"]["start"]["line"], 5)
+        self.assertEqual(found["severity"], 2)
+        self.assertEqual(self.change("int broken = ;\n"), [])
+        (found,) = self.change(LIST_C)
+        self.assertEqual(found["code"], "HP101")
+        path.write_text("\n" + LIST_C)
+        self.change("\n" + LIST_C)
+        self.client.send(method="textDocument/didSave", params={"textDocument": {"uri": self.uri}})
+        (found,) = self.client.diagnostics()
+        self.assertEqual(found["range"]["start"]["line"], 5)
+        self.client.send(method="textDocument/didClose", params={"textDocument": {"uri": self.uri}})
+        self.assertEqual(self.client.diagnostics(), [])
+        self.client.send(id=2, method="shutdown")
+        self.assertIsNone(self.client.receive()["result"])
+        self.client.send(method="exit")
+        self.assertEqual(self.client.process.wait(timeout=20), 0)
+
+    def test_run_of_the_store_stays(self):
+        path = self.write("list.c", LIST_C)
+        self.write("alloc.c", ALLOC_C)
+        self.findings(".")
+        before = self.run_hplint("db", "SELECT run_id, rule FROM ranked", status=0).out
+        self.open(path, LIST_C)
+        self.assertEqual(self.run_hplint("db", "SELECT run_id, rule FROM ranked", status=0).out,
+                         before)
+        self.assertIn("HP201", before)
+
+
+class Hook(Case):
+    def git(self, *args, status=0):
+        done = subprocess.run(["git", *args], cwd=self.dir, env=self.env, capture_output=True,
+                              text=True)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def setUp(self):
+        super().setUp()
+        self.git("init", "-q")
+        self.git("config", "user.email", "a@example.org")
+        self.git("config", "user.name", "a")
+        self.run_hplint("hook", "install", status=0)
+
+    def test_stops_what_is_new(self):
+        self.write("list.c", "int x;\n")
+        self.git("add", "list.c")
+        self.git("commit", "-qm", "one")
+        self.write("list.c", ALLOC_C)
+        self.git("add", "list.c")
+        out = self.git("commit", "-qm", "two", status=1)
+        self.assertIn("HP201", out)
+        self.assertIn("--no-verify", out)
+        self.git("commit", "-qm", "two", "--no-verify")
+        self.write("list.c", "\n/* moved */\n" + ALLOC_C)
+        self.git("commit", "-qam", "three")
+        self.assertEqual(self.git("status", "--short"), "")
+
+    def test_looks_at_the_index(self):
+        self.write("list.c", ALLOC_C)
+        self.git("add", "list.c")
+        self.write("list.c", "int x;\n")
+        self.git("commit", "-qm", "one", status=1)
+        self.git("add", "list.c")
+        self.write("list.c", ALLOC_C)
+        self.git("commit", "-qm", "one")
+
+    def test_wrong_use(self):
+        self.fails("hook", says="install or run")
+        self.fails("hook", "instal", says="install or run")
+        self.fails("lsp", "here", says="takes no arguments")
+
+
+if __name__ == "__main__":
+    unittest.main()
