@@ -35,8 +35,7 @@ static bool is_unsigned(const Lower *l, IrTypeId type) {
   return t->kind != IR_T_INT || t->flags & (IR_TF_UNSIGNED | IR_TF_BOOL);
 }
 
-/* The number as it is after being stored in the type. */
-static int64_t wrap(const Lower *l, IrTypeId type, int64_t n) {
+int64_t type_wrap(const Lower *l, IrTypeId type, int64_t n) {
   const IrType *t = ir_type(l, type);
   if (t->flags & IR_TF_BOOL)
     return n != 0;
@@ -48,7 +47,7 @@ static int64_t wrap(const Lower *l, IrTypeId type, int64_t n) {
 }
 
 Value value_int(Lower *l, IrTypeId type, int64_t number) {
-  number = wrap(l, type, number);
+  number = type_wrap(l, type, number);
   return (Value){
       .ref = ir_build_int(l->b, type, number), .type = type, .literal = true, .u.number = number};
 }

@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,9 +23,11 @@
 
 enum { MOST_DIAGNOSTICS = 20 };
 static const size_t stack_bytes = (size_t)512 << 20;
+static const size_t guard_bytes = 64 << 10;
 
 struct Frontend {
   CXIndex index;
+  void *stack; /* of the thread that parses, kept from unit to unit; NULL: no room for it */
   char *builtin_headers; /* -isystem for libclang's own headers when it does not find them */
   bool searched;
 };
@@ -33,6 +36,12 @@ Frontend *frontend_new(void) {
   setenv("LIBCLANG_NOTHREADS", "1", 1);
   Frontend *f = hp_calloc(1, sizeof *f);
   f->index = clang_createIndex(0, 0);
+  void *stack = mmap(NULL, stack_bytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  if (stack != MAP_FAILED) {
+    mprotect(stack, guard_bytes, PROT_NONE);
+    f->stack = stack;
+  }
   return f;
 }
 
@@ -40,6 +49,8 @@ void frontend_free(Frontend *f) {
   if (!f)
     return;
   clang_disposeIndex(f->index);
+  if (f->stack)
+    munmap(f->stack, stack_bytes);
   free(f->builtin_headers);
   free(f);
 }
@@ -349,10 +360,10 @@ void frontend_run(Frontend *f, const FrontendInput *in, FrontendOutput *out) {
   Job job = {f, in, out};
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
+  if (f->stack)
+    pthread_attr_setstack(&attributes, (char *)f->stack + guard_bytes, stack_bytes - guard_bytes);
   pthread_t thread;
-  int failed = pthread_attr_setstacksize(&attributes, stack_bytes);
-  if (!failed)
-    failed = pthread_create(&thread, &attributes, run_job, &job);
+  int failed = pthread_create(&thread, &attributes, run_job, &job);
   pthread_attr_destroy(&attributes);
   if (failed) {
     out->status = FRONTEND_FAILED;

@@ -171,6 +171,7 @@ typedef struct Lower {
 
   /* the current function */
   Tree tree;
+  NodeId at; /* whose place the builder has */
   IrBuilder *b;
   const char *function; /* name */
   IrTypeId result;
@@ -281,6 +282,8 @@ Value value_undef(IrTypeId type);
 Value value_convert(Lower *l, Value v, IrTypeId to, bool explicit_cast);
 Value value_binary(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y, IrTypeId type);
 Value value_step(Lower *l, Value pointer, Value index, bool minus, IrTypeId type);
+/* The number as it is after being stored in the type. */
+int64_t type_wrap(const Lower *l, IrTypeId type, int64_t number);
 /* Type in which C computes `x op y`. */
 IrTypeId type_common(Lower *l, IrTypeId x, IrTypeId y);
 IrTypeId type_promoted(Lower *l, IrTypeId x);

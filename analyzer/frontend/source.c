@@ -70,8 +70,10 @@ IrLoc lower_point(Lower *l, CXSourceLocation location) {
 }
 
 void lower_at(Lower *l, NodeId n) {
-  if (ir_build_reachable(l->b))
-    ir_build_at(l->b, lower_loc(l, node_cursor(l, n)));
+  if (n == l->at || !ir_build_reachable(l->b))
+    return;
+  l->at = n;
+  ir_build_at(l->b, lower_loc(l, node_cursor(l, n)));
 }
 
 static FileEntry *file_of(Lower *l, CXCursor c) {

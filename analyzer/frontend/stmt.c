@@ -148,6 +148,7 @@ static void if_statement(Lower *l, NodeId n) {
 }
 
 typedef struct CaseTable {
+  IrTypeId type; /* of the value switched on */
   IrCase *cases;
   uint32_t ncases, cases_cap;
   IrBlockId *targets;
@@ -163,6 +164,11 @@ static bool is_case(enum CXCursorKind kind) {
   return kind == CXCursor_CaseStmt || kind == CXCursor_DefaultStmt;
 }
 
+static void push_case(CaseTable *t, int64_t low, int64_t high, uint32_t target) {
+  HP_GROW(t->cases, t->ncases, t->cases_cap);
+  t->cases[t->ncases++] = (IrCase){low, high, target};
+}
+
 static void add_case(Lower *l, CaseTable *t, NodeId n, uint32_t target) {
   if (node_kind(l, n) == CXCursor_DefaultStmt) {
     t->default_target = target;
@@ -174,8 +180,15 @@ static void add_case(Lower *l, CaseTable *t, NodeId n, uint32_t target) {
   high = low;
   if (node_kids(l, n) == 3)
     evaluate_int(node_cursor(l, node_next(l, n + 1)), &high);
-  HP_GROW(t->cases, t->ncases, t->cases_cap);
-  t->cases[t->ncases++] = (IrCase){low, high, target};
+  low = type_wrap(l, t->type, low);
+  high = type_wrap(l, t->type, high);
+  bool wide_unsigned = ir_type(l, t->type)->flags & IR_TF_UNSIGNED;
+  if (low <= high) {
+    push_case(t, low, high, target);
+  } else if (wide_unsigned && (uint64_t)low <= (uint64_t)high) { /* across the sign */
+    push_case(t, low, INT64_MAX, target);
+    push_case(t, INT64_MIN, high, target);
+  } /* else an empty range */
 }
 
 /* All cases of this switch, wherever in its body they stand. Cases that follow each other directly
@@ -215,7 +228,7 @@ static void switch_statement(Lower *l, NodeId n) {
   NodeId body = node_next(l, n + 1);
   Value v = lower_value(l, n + 1);
   SwitchCases s = {0}, *outer_cases = l->cases;
-  CaseTable t = {.default_target = IR_NONE};
+  CaseTable t = {.type = v.type, .default_target = IR_NONE};
   Join end = JOIN_NONE, *outer = l->jumps.brk;
   HP_GROW(t.targets, t.ntargets, t.targets_cap);
   t.targets[t.ntargets++] = IR_NONE; /* the default, when known */

@@ -56,6 +56,7 @@ static void reset_function(Lower *l) {
   map_clear(&l->vla_sizes);
   l->ntaken = l->nvlas = l->temps = 0;
   l->has_labels = false;
+  l->at = NO_NODE;
   l->dispatch = JOIN_NONE;
   l->jumps = (Jumps){NULL, NULL};
   l->cases = NULL;

@@ -104,6 +104,12 @@ static void switches(void **state) {
   expect_calls(&s, "inner", "a b");
   assert_int_equal(count_op(function(&s, "en"), IR_SWITCH), 1);
   drop(&s);
+  s = run_code(
+      "int f(int x) { switch (x) { case 9 ... 3: return 1; case 5: return 2; } return 0; }\n"
+      "int g(unsigned long x) { switch (x) { case 5 ... ~0ul: return 1; } return 0; }\n");
+  assert_int_equal(function(&s, "f")->ncases, 1);
+  assert_int_equal(function(&s, "g")->ncases, 2);
+  drop(&s);
 }
 
 static void gotos(void **state) {
