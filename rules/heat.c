@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { CALLERS_UP = 3, CALLEES_DOWN = 2, FEW_STEPS = 64, SMALL_INNER = 4 };
+static const double MOSTLY = 0.5;
 
 static bool cold_function(const IrProgram *p, PgFunc func, int up) {
   const PgFunction *pf = pg_func(p, func);
@@ -131,27 +132,58 @@ bool heat_loop_waits(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
   return false;
 }
 
-static bool call_is_much(const IrProgram *p, const PgFunction *pf, const IrInsn *in) {
+static double much_in_block(const IrProgram *p, const PgFunction *pf, IrBlockId block, int down);
+
+/* The function, called once, does more than a few steps: on most ways through it. */
+static bool function_is_much(const IrProgram *p, const PgFunction *cf, int down) {
+  double often = 0;
+  for (uint32_t i = 0; i < cf->an->nloops; i++)
+    if (cf->an->loops[i].depth == 1 && !cf->an->cold[cf->an->loops[i].header])
+      return true;
+  for (uint32_t b = 0; b < cf->fn->nblocks && down > 0; b++)
+    if (!cf->an->cold[b] && cf->an->freq[b] > 0)
+      often += cf->an->freq[b] * much_in_block(p, cf, b, down - 1);
+  return often >= MOSTLY;
+}
+
+static bool call_is_much(const IrProgram *p, const PgFunction *pf, const IrInsn *in, int down) {
   if (in->op == IR_CALLP)
     return true;
   if (in->op != IR_CALL)
     return false;
-  if (pg_summary(p, pf->unit, pf->fn, in)->flags & (PG_ALLOCATES | PG_FREES))
+  if (pg_summary(p, pf->unit, pf->fn, in)->flags & (PG_ALLOCATES | PG_FREES | PG_RECURSIVE))
     return true;
   PgFunc callee = pg_callee(p, pf->unit, pf->fn, in);
   const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(p, callee);
-  return (cf && cf->an && cf->an->nloops > 0) || heat_call_waits(p, pf, in);
+  return (cf && cf->an && function_is_much(p, cf, down)) || heat_call_waits(p, pf, in);
+}
+
+/* 1 when some call of the block is much. */
+static double much_in_block(const IrProgram *p, const PgFunction *pf, IrBlockId id, int down) {
+  const IrBlock *block = &pf->fn->blocks[id];
+  for (uint32_t i = 0; i < block->count; i++)
+    if (call_is_much(p, pf, &pf->fn->insns[block->first + i], down))
+      return 1;
+  return 0;
+}
+
+/* Such blocks an iteration. */
+static double much_in_loop(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
+  const IrLoop *l = &pf->an->loops[loop];
+  double often = 0;
+  for (uint32_t b = 0; b < l->nblocks; b++)
+    if (!pf->an->cold[l->blocks[b]])
+      often += heat_per_iteration(pf->an, loop, l->blocks[b]) *
+               much_in_block(p, pf, l->blocks[b], CALLEES_DOWN);
+  return often;
 }
 
 bool heat_loop_calls_much(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
-  const IrLoop *l = &pf->an->loops[loop];
-  for (uint32_t b = 0; b < l->nblocks; b++) {
-    const IrBlock *block = &pf->fn->blocks[l->blocks[b]];
-    for (uint32_t i = 0; i < block->count && !pf->an->cold[l->blocks[b]]; i++)
-      if (call_is_much(p, pf, &pf->fn->insns[block->first + i]))
-        return true;
-  }
-  return false;
+  return much_in_loop(p, pf, loop) > 0;
+}
+
+bool heat_loop_mostly_calls(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
+  return much_in_loop(p, pf, loop) >= MOSTLY;
 }
 
 bool heat_has_inner_loops(const IrAnalysis *an, uint32_t loop) {

@@ -30,6 +30,7 @@ typedef enum WalkKind {
   WALK_UPWARDS,
   WALK_WAITS,
   WALK_BUSY,
+  WALK_CALLS,
 } WalkKind;
 
 typedef struct Walk {
@@ -167,12 +168,17 @@ static bool reads_node(const Walk *w, IrRef ref, unsigned depth) {
   return false;
 }
 
-/* The next pointer itself, tested for the end of the list, is no key. */
+/* The next pointer itself, tested for the end of the list, is no key; nor is it when the program
+ * reads it again, or reads the one after it. */
 static bool is_link(const Walk *w, IrRef ref) {
+  const IrFunction *fn = w->pf->fn;
+  IrRef root = touch_origin(fn, ref).root;
   for (uint32_t i = 0; i < w->nroots; i++)
-    if (touch_origin(w->pf->fn, ref).root == w->roots[i])
+    if (root == w->roots[i])
       return true;
-  return false;
+  const IrInsn *in = ir_def(fn, root);
+  return ir_is(in, IR_LOAD) && w->record != IR_NONE &&
+         ir_pointee_record(w->pf->unit, in->type) == w->record && reads_node(w, root, 6);
 }
 
 /* An exit that depends on what the node holds: a search. */
@@ -205,6 +211,12 @@ static bool named_free(const Walk *w, const IrInsn *call) {
   return false;
 }
 
+/* A write that says more than how many are left: into a node, or of what a node holds. */
+static bool writes_more(const Walk *w, const IrInsn *in) {
+  const IrFunction *fn = w->pf->fn;
+  return rooted_in_walk(w, fn->addrs[in->aux].base) || reads_node(w, ir_arg(fn, in, 0), 6);
+}
+
 /* The loop reads nothing of its nodes but what it frees or the way on. */
 static bool only_frees(const Walk *w) {
   const IrFunction *fn = w->pf->fn;
@@ -213,7 +225,9 @@ static bool only_frees(const Walk *w) {
     const IrInsn *in = &fn->insns[i];
     if (w->loop != IR_NONE && !ir_loop_has_insn(w->pf->an, w->loop, i))
       continue;
-    if (in->op == IR_STORE || in->op == IR_RMW || in->op == IR_CALLP || in->op == IR_COPY)
+    if (in->op == IR_CALLP || in->op == IR_COPY)
+      return false;
+    if ((in->op == IR_STORE || in->op == IR_RMW) && writes_more(w, in))
       return false;
     if (in->op != IR_CALL || (w->loop == IR_NONE && in->aux == w->pf->fn->sym))
       continue;
@@ -286,6 +300,8 @@ static WalkKind kind_of_loop(const Walk *w) {
     return WALK_WAITS;
   if (runs_other_loops(w))
     return WALK_BUSY;
+  if (heat_loop_mostly_calls(w->p, w->pf, w->loop))
+    return WALK_CALLS;
   return searches(w) ? WALK_SEARCH : WALK_LIST;
 }
 
@@ -379,6 +395,8 @@ static const char *kind_text(WalkKind kind) {
     return "each step does input or output, which costs more";
   case WALK_BUSY:
     return "each step runs loops of its own, which cost more";
+  case WALK_CALLS:
+    return "each step calls functions that do more than the step";
   }
   return "";
 }
@@ -402,6 +420,7 @@ static const char *help_text(const Walk *w) {
   case WALK_UPWARDS:
   case WALK_WAITS:
   case WALK_BUSY:
+  case WALK_CALLS:
     break;
   }
   return "keep what this loop reads in an array, or put several elements into each node, so that "
