@@ -46,19 +46,43 @@ typedef struct Walk {
   IrInsnId at;        /* `load` as an id, in pf */
   uint32_t ways, hops;
   IrRecordId record;
+  int64_t link;     /* the PHI walks by pointers to links (p = &(*p)->next): where in the node they
+                       lie, 0 otherwise */
+  bool header_only; /* nodes are of several records that begin with `record` */
   Touch touch;
   WalkKind kind;
 } Walk;
 
 /* ---- what the steps touch -------------------------------------------------------------------- */
 
+/* The record that an access names: of `((union any *)p)->table.size` the table. */
+static IrRecordId named_record(const IrUnit *unit, const IrFunction *fn, const IrAddr *addr) {
+  const IrHop *hop = &fn->hops[addr->hops], *last = hop + addr->nhops - 1;
+  while (hop < last && unit->records[hop->record].flags & IR_REC_UNION)
+    hop++;
+  return hop->record;
+}
+
+static bool on_every_step(const Walk *w, IrBlockId block) {
+  const IrAnalysis *an = w->pf->an;
+  if (w->loop == IR_NONE)
+    return false;
+  const IrLoop *l = &an->loops[w->loop];
+  for (uint32_t i = 0; i < l->nlatches; i++)
+    if (!ir_dominates(an->idom, block, l->latches[i]))
+      return false;
+  return true;
+}
+
 /* With `container_of` the walking pointer points into the node: the largest record that accesses
- * through it name is the node, and it starts at the access less its path. */
+ * through it name is the node, and it starts at the access less its path. A larger record with the
+ * same start is the node's if every step uses it so; if only some do, nodes differ. */
 static int64_t find_node(Walk *w) {
   const IrUnit *unit = w->pf->unit;
   const IrFunction *fn = w->pf->fn;
   int64_t start = 0;
   uint64_t size = w->record == IR_NONE ? 0 : unit->records[w->record].size;
+  uint64_t largest = size;
   for (uint32_t i = 0; i < w->pf->an->naccesses; i++) {
     const IrAccess *access = &w->pf->an->accesses[i];
     if (w->loop != IR_NONE && !ir_loop_contains(w->pf->an, w->loop, access->block))
@@ -70,27 +94,60 @@ static int64_t find_node(Walk *w) {
       rooted |= o.root == w->roots[k];
     if (!rooted || !addr->nhops)
       continue;
-    IrRecordId record = fn->hops[addr->hops].record;
-    if (unit->records[record].size >= size) {
+    IrRecordId record = named_record(unit, fn, addr);
+    int64_t at = offset_plus(o.offset, -path_offset(unit, fn, addr));
+    if (unit->records[record].size > largest && at == 0)
+      largest = unit->records[record].size;
+    if (unit->records[record].size >= size &&
+        (at != 0 || size == 0 || record == w->record || on_every_step(w, access->block))) {
       size = unit->records[record].size;
       w->record = record;
-      start = offset_plus(o.offset, -path_offset(unit, fn, addr));
+      start = at;
     }
   }
+  w->header_only = start == 0 && largest > size;
   return start;
 }
 
-/* Bytes of a node, 0 when it ends in an array of unknown length. */
+/* Bytes of a node, 0 when it ends in an array of unknown length, or when nodes differ. */
 static uint64_t known_size(const Walk *w) {
   const IrRecord *rec = &w->pf->unit->records[w->record];
-  return rec->flags & IR_REC_FLEXIBLE ? 0 : rec->size;
+  return rec->flags & IR_REC_FLEXIBLE || w->header_only ? 0 : rec->size;
 }
 
 static void find_touched(Walk *w) {
-  for (uint32_t i = 0; i < w->nroots; i++)
-    touch_through(w->p, w->pf, w->loop, w->roots[i], 0, CALLS_DEEP, &w->touch);
+  for (uint32_t i = 0; i < w->nroots; i++) {
+    bool by_links = w->loop != IR_NONE && w->roots[i] == ir_ref(IR_REF_VALUE, w->phi);
+    touch_through(w->p, w->pf, w->loop, w->roots[i], by_links ? w->link : 0, CALLS_DEEP, &w->touch);
+  }
   int64_t start = find_node(w);
   touch_rebase(&w->touch, start, w->record == IR_NONE ? 0 : known_size(w));
+  if (w->header_only) { /* what lies beyond is of one kind of node only */
+    touch_rebase(&w->touch, 0, w->pf->unit->records[w->record].size);
+    w->touch.open = true;
+  }
+}
+
+/* For a walk by pointers to links: the next link's place in its node. */
+static int64_t link_offset(const Walk *w) {
+  const IrFunction *fn = w->pf->fn;
+  const IrInsn *phi = &fn->insns[w->phi];
+  const IrBlock *header = &fn->blocks[w->pf->an->loops[w->loop].header];
+  for (uint32_t i = 0; i < phi->nargs; i++) {
+    IrRef refs[4] = {ir_arg(fn, phi, i)};
+    uint32_t n = 1;
+    if (!ir_loop_contains(w->pf->an, w->loop, fn->edges[header->preds + i]))
+      continue;
+    const IrInsn *merge = ir_def(fn, refs[0]); /* kept or moved on: p = freed ? p : &(*p)->next */
+    for (uint32_t k = 0; ir_is(merge, IR_PHI) && k < merge->nargs && k < 4; k++, n = k)
+      refs[k] = ir_arg(fn, merge, k);
+    for (uint32_t k = 0; k < n; k++) {
+      Origin o = touch_origin(fn, refs[k]);
+      if (ir_is(ir_def(fn, o.root), IR_LOAD) && !o.extent)
+        return o.offset;
+    }
+  }
+  return 0;
 }
 
 /* ---- what kind of walk it is ----------------------------------------------------------------- */
@@ -606,6 +663,7 @@ static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase)
   add_root(&w, ir_ref(IR_REF_VALUE, chase->phi));
   for (uint32_t i = 0; i < chase->nloads; i++)
     add_root(&w, ir_ref(IR_REF_VALUE, chase->loads[i]));
+  w.link = link_offset(&w);
   return w;
 }
 
