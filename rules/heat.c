@@ -10,9 +10,29 @@
 enum { CALLERS_UP = 3, CALLEES_DOWN = 2, FEW_STEPS = 64, SMALL_INNER = 4 };
 static const double MOSTLY = 0.5;
 
+/* Where a word of a name begins: init_tables, serverInit, sqlite3Init. */
+static bool begins_word(const char *name, const char *at) {
+  return at == name || !isalpha((unsigned char)at[-1]) ||
+         (isupper((unsigned char)*at) && islower((unsigned char)at[-1]));
+}
+
+/* What runs when memory is gone or the program gives up. */
+static bool names_trouble(const char *name) {
+  static const char *const words[] = {"oom", "nomem", "outofmemory", "panic", "fatal"};
+  for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+    size_t length = strlen(words[w]);
+    for (const char *at = name; *at; at++)
+      if (!strncasecmp(at, words[w], length) && begins_word(name, at) &&
+          !islower((unsigned char)at[length]))
+        return true;
+  }
+  return false;
+}
+
 static bool cold_function(const IrProgram *p, PgFunc func, int up) {
   const PgFunction *pf = pg_func(p, func);
-  if (pf->symbol && pf->symbol->flags & (IR_SYM_COLD | IR_SYM_NORETURN))
+  if (names_trouble(pf->name) ||
+      (pf->symbol && pf->symbol->flags & (IR_SYM_COLD | IR_SYM_NORETURN)))
     return true;
   if (!pf->ncallers || up == 0 || (pf->symbol && pf->symbol->flags & IR_SYM_ADDRESS_TAKEN))
     return false;
@@ -46,10 +66,8 @@ static bool names_start_up(const char *name) {
     for (const char *at = name; *at; at++) {
       if (strncasecmp(at, words[w], length))
         continue;
-      bool begins = at == name || at[-1] == '_' ||
-                    (isupper((unsigned char)*at) && islower((unsigned char)at[-1]));
       bool ends = !islower((unsigned char)at[length]) || w > 2;
-      if (begins && ends)
+      if (begins_word(name, at) && ends)
         return true;
     }
   }

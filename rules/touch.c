@@ -179,9 +179,13 @@ static bool step_over(const IrFunction *fn, const IrAddr *addr, Origin *o) {
   uint64_t array = array_behind(fn, addr->base);
   if (!array)
     return false;
+  o->root = addr->base;
+  if (addr->scale == array) { /* `item a[1]` at the end: each element is like the first */
+    o->offset = offset_plus(o->offset, addr->offset);
+    return true;
+  }
   o->extent = array;
   o->offset = 0;
-  o->root = addr->base;
   return true;
 }
 

@@ -109,10 +109,19 @@ static int64_t find_node(Walk *w) {
   return start;
 }
 
+/* Ends in an array of unknown length: `char name[]`, or spelled `item a[1]`. */
+static bool ends_open(const IrUnit *unit, const IrRecord *rec) {
+  if (rec->flags & IR_REC_FLEXIBLE || !rec->nfields || rec->flags & IR_REC_UNION)
+    return rec->flags & IR_REC_FLEXIBLE;
+  const IrType *last = &unit->types[unit->fields[rec->fields + rec->nfields - 1].type];
+  return last->kind == IR_T_ARRAY && last->count == 1;
+}
+
 /* Bytes of a node, 0 when it ends in an array of unknown length, or when nodes differ. */
 static uint64_t known_size(const Walk *w) {
-  const IrRecord *rec = &w->pf->unit->records[w->record];
-  return rec->flags & IR_REC_FLEXIBLE || w->header_only ? 0 : rec->size;
+  const IrUnit *unit = w->pf->unit;
+  const IrRecord *rec = &unit->records[w->record];
+  return w->header_only || ends_open(unit, rec) ? 0 : rec->size;
 }
 
 static void find_touched(Walk *w) {
@@ -288,7 +297,8 @@ static bool only_frees(const Walk *w) {
       return false;
     if (in->op != IR_CALL || (w->loop == IR_NONE && in->aux == w->pf->fn->sym))
       continue;
-    if (!(pg_summary(w->p, w->pf->unit, fn, in)->flags & PG_FREES) && !named_free(w, in))
+    uint32_t does = pg_summary(w->p, w->pf->unit, fn, in)->flags;
+    if ((!(does & PG_FREES) || does & (PG_IO | PG_ALLOCATES)) && !named_free(w, in))
       return false;
     for (uint32_t k = 0; k < in->nargs; k++)
       frees |= rooted_in_walk(w, ir_arg(fn, in, k));
@@ -310,12 +320,13 @@ static bool named_upwards(const Walk *w) {
   return false;
 }
 
-/* The chased link itself is picked by an index: level[i] of a skip list, child[dir] of a tree. */
+/* The chased link itself is picked by an index: level[i] of a skip list, child[dir] of a tree. An
+ * offset in bytes is no index: it says where nodes of any kind keep their link. */
 static bool picks_link(const Walk *w) {
   if (!w->addr)
     return false;
   const IrInsn *base = ir_def(w->pf->fn, w->addr->base);
-  return is_variable_index(w->pf->fn, w->addr) ||
+  return (is_variable_index(w->pf->fn, w->addr) && w->addr->scale > 1) ||
          (ir_is(base, IR_ADDR) && is_variable_index(w->pf->fn, &w->pf->fn->addrs[base->aux]));
 }
 
@@ -647,6 +658,22 @@ static bool judge_loop(Walk *w) {
   return true;
 }
 
+/* Another load of the same link: in `while (*pp && (*pp)->key < key) pp = &(*pp)->next` all three
+ * name the same node. */
+static bool reads_link(const PgFunction *pf, const IrChase *chase, IrInsnId insn) {
+  const IrFunction *fn = pf->fn;
+  if (fn->insns[insn].op != IR_LOAD)
+    return false;
+  const IrAddr *a = &fn->addrs[fn->insns[insn].aux];
+  for (uint32_t i = 0; i < chase->nloads; i++) {
+    const IrAddr *b = &fn->addrs[fn->insns[chase->loads[i]].aux];
+    if (a->base == b->base && a->index == b->index && a->scale == b->scale &&
+        a->offset == b->offset && a->size == b->size)
+      return true;
+  }
+  return false;
+}
+
 static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase) {
   const PgFunction *pf = pg_func(p, func);
   Walk w = {.p = p,
@@ -663,6 +690,10 @@ static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase)
   add_root(&w, ir_ref(IR_REF_VALUE, chase->phi));
   for (uint32_t i = 0; i < chase->nloads; i++)
     add_root(&w, ir_ref(IR_REF_VALUE, chase->loads[i]));
+  for (uint32_t i = 0; i < pf->an->naccesses; i++)
+    if (ir_loop_contains(pf->an, chase->loop, pf->an->accesses[i].block) &&
+        reads_link(pf, chase, pf->an->accesses[i].insn))
+      add_root(&w, ir_ref(IR_REF_VALUE, pf->an->accesses[i].insn));
   w.link = link_offset(&w);
   return w;
 }
@@ -784,10 +815,14 @@ static uint32_t hops_to_child(const PgFunction *pf, IrRef arg, uint32_t param) {
   const IrInsn *load = ir_def(fn, child.root);
   if (!ir_is(load, IR_LOAD) || child.offset || child.extent)
     return 0;
+  bool picked = false;
   for (uint32_t hops = 1; hops <= 2; hops++) {
     const IrAddr *addr = &fn->addrs[ir_def(fn, child.root)->aux];
+    picked |= is_variable_index(fn, addr);
     IrRef base = touch_origin_of(fn, addr).root;
     const IrInsn *from = ir_def(fn, base);
+    if (hops == 2 && !picked) /* what the arguments share, such as their owner */
+      return 0;
     if (ir_is(from, IR_PARAM))
       return from->aux == param && same_pointee(pf->unit, load, from) ? hops : 0;
     child = touch_origin(fn, addr->base); /* n->children[i] */

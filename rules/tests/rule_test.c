@@ -34,7 +34,8 @@ static void test_names(void **state) {
   assert_string_equal(rule_nearest("HP21"), "HP201");
   assert_string_equal(rule_nearest("aloc-in-lop"), "alloc-in-loop");
   assert_string_equal(rule_nearest("column_order"), "column-order");
-  assert_non_null(rule_nearest("completely different and much longer than any name that a rule has"));
+  assert_non_null(
+      rule_nearest("completely different and much longer than any name that a rule has"));
 }
 
 /* Bits 3 and 5 of byte 1, then bits 7 .. 8 of a unit at byte 2: three bytes, three ranges. */
@@ -127,8 +128,9 @@ static void test_report(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_table), cmocka_unit_test(test_names),  cmocka_unit_test(test_ranges), cmocka_unit_test(test_bit_ranges),
-      cmocka_unit_test(test_lines), cmocka_unit_test(test_report),
+      cmocka_unit_test(test_table),  cmocka_unit_test(test_names),
+      cmocka_unit_test(test_ranges), cmocka_unit_test(test_bit_ranges),
+      cmocka_unit_test(test_lines),  cmocka_unit_test(test_report),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
