@@ -148,10 +148,10 @@ typedef struct DbRun {
  * findings of one loop or record whose cost sites overlap share the fingerprint of the one that
  * explains most. */
 bool store_put_run(Store *s, DbRun *run, DbFindings *findings, HpError *err);
-/* Groups and orders findings by the views of db/rank.sql (stored or not; `run` 0: not): with profile
- * `profile` (0: none) by the share of time at stake, else by growth class, cost, depth and heat,
- * confidence; cold ones last. Sets the rank members and sorts `findings`; ties broken by file,
- * line, rule, so the order is the same in every run. Ranks go into the database too, with the
+/* Groups and orders findings by the views of db/rank.sql (stored or not; `run` 0: not): with
+ * profile `profile` (0: none) by the share of time at stake, else by growth class, cost, depth and
+ * heat, confidence; cold ones last. Sets the rank members and sorts `findings`; ties broken by
+ * file, line, rule, so the order is the same in every run. Ranks go into the database too, with the
  * compiler's and the suppressions' say as the findings have them now: it may be called again when
  * these change. */
 bool store_rank(Store *s, int64_t run, int64_t profile, DbFindings *findings, HpError *err);
