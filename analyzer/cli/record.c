@@ -303,8 +303,7 @@ static bool import(const RecordOptions *o, const Recording *r, HpError *err) {
   HpError why = {0};
   Profile *p = profile_read(r->file, &why);
   if (!p && access(r->file, F_OK))
-    return hp_fail(err,
-                   "nothing was recorded: the profiler wrote no file (its exit status is %d)",
+    return hp_fail(err, "nothing was recorded: the profiler wrote no file (its exit status is %d)",
                    r->status);
   if (!p) { /* the command ran, and its exit status is what a script waits for */
     fprintf(stderr, "hplint: warning: nothing was recorded: %s\n", why.text);

@@ -116,9 +116,9 @@ static json_t *run(const RunResult *r) {
   }
   for (uint32_t i = 0; i < r->project.nnotes; i++)
     json_array_append_new(notes, text(r->project.notes[i]));
-  return json_pack("{sosos{sisisi}sososo}", "root", text(r->project.root), "paths", paths, "units", "total", r->project.nunits,
-                   "failed", r->failed, "incomplete", r->incomplete, "failures", failures,
-                   "profile", text(r->profile_label), "notes", notes);
+  return json_pack("{sosos{sisisi}sososo}", "root", text(r->project.root), "paths", paths, "units",
+                   "total", r->project.nunits, "failed", r->failed, "incomplete", r->incomplete,
+                   "failures", failures, "profile", text(r->profile_label), "notes", notes);
 }
 
 static json_t *summary(const RunResult *r) {

@@ -34,7 +34,8 @@ static void test_names(void **state) {
   assert_string_equal(rule_nearest("HP21"), "HP201");
   assert_string_equal(rule_nearest("aloc-in-lop"), "alloc-in-loop");
   assert_string_equal(rule_nearest("column_order"), "column-order");
-  assert_non_null(rule_nearest("completely different and much longer than any name that a rule has"));
+  assert_non_null(
+      rule_nearest("completely different and much longer than any name that a rule has"));
 }
 
 static void test_ranges(void **state) {
