@@ -143,14 +143,29 @@ static bool call_is_much(const IrProgram *p, const PgFunction *pf, const IrInsn 
   return (cf && cf->an && cf->an->nloops > 0) || heat_call_waits(p, pf, in);
 }
 
+static bool block_calls_much(const IrProgram *p, const PgFunction *pf, IrBlockId id) {
+  const IrBlock *block = &pf->fn->blocks[id];
+  for (uint32_t i = 0; i < block->count && !pf->an->cold[id]; i++) {
+    const IrInsn *in = &pf->fn->insns[block->first + i];
+    bool itself = in->op == IR_CALL && in->aux == pf->fn->sym;
+    if (!itself && call_is_much(p, pf, in))
+      return true;
+  }
+  return false;
+}
+
 bool heat_loop_calls_much(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
   const IrLoop *l = &pf->an->loops[loop];
-  for (uint32_t b = 0; b < l->nblocks; b++) {
-    const IrBlock *block = &pf->fn->blocks[l->blocks[b]];
-    for (uint32_t i = 0; i < block->count && !pf->an->cold[l->blocks[b]]; i++)
-      if (call_is_much(p, pf, &pf->fn->insns[block->first + i]))
-        return true;
-  }
+  for (uint32_t b = 0; b < l->nblocks; b++)
+    if (block_calls_much(p, pf, l->blocks[b]))
+      return true;
+  return false;
+}
+
+bool heat_function_calls_much(const IrProgram *p, const PgFunction *pf) {
+  for (uint32_t b = 0; b < pf->fn->nblocks; b++)
+    if (block_calls_much(p, pf, b))
+      return true;
   return false;
 }
 
