@@ -57,6 +57,14 @@ char *hp_vformat(const char *fmt, va_list ap);
                    : (void)((array) = hp_grow((array), &(cap), (count) + 1, sizeof *(array))))
 void *hp_grow(void *array, uint32_t *cap, uint32_t need, size_t element_size);
 
+/* ---- near words ------------------------------------------------------------------------------ */
+
+/* Edits (insert, delete, replace) from one word to the other, whatever their case. Words of more
+ * than 63 characters are as far apart as the longer one is long. */
+unsigned hp_word_distance(const char *a, const char *b);
+/* The nearest of `count` words, for "did you mean"; "" when there are none. */
+const char *hp_nearest(const char *word, const char *const *words, uint32_t count);
+
 /* ---- arena ----------------------------------------------------------------------------------- */
 
 /* A bump allocator: everything goes at once. Memory is zeroed and aligned to 16 bytes. */
