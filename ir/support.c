@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#undef hp_fail
 bool hp_fail(HpError *err, const char *fmt, ...) {
   if (!err || err->set)
     return false;

@@ -48,6 +48,8 @@ static const char *const *split_list(const char *text) {
 static bool take(const CliOption *o, const char *value, HpError *err) {
   if (o->flag)
     *o->flag = true;
+  if (!value)
+    return true;
   if (o->text)
     *o->text = value;
   if (o->list)
