@@ -5,7 +5,6 @@
 #include "rules/heat.h"
 #include "rules/touch.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
@@ -168,23 +167,23 @@ static void tell_uses(const IrProgram *p, PgRecord record, Report *r, Finding *f
 }
 
 /* Cache lines that PER_LINES objects of `size` bytes fill. */
-static double lines_of(uint64_t size) {
+static double lines_of(unsigned long long size) {
   return ceil((double)(size * PER_LINES) / CACHE_LINE);
 }
 
 static void report_record(const IrProgram *p, PgRecord record, const PgLayout *layout, Report *r) {
   const PgRecordInfo *info = pg_record(p, record);
-  uint64_t now = layout->size, best = layout->best_size;
+  unsigned long long now = layout->size, best = layout->best_size,
+                     lost = layout->holes + layout->padding;
   Finding *f = report_add(r, info->unit, info->record->loc);
   f->record = record;
   bool worth = (double)(now - best) >= WORTH_A_LOOK * (double)now;
   f->show = worth && has_many(p, info) ? SHOW_LISTED : SHOW_LOW;
   const char *order = order_text(r, info, layout);
   const char *name = *info->name ? info->name : "this record";
-  f->message = report_format(r,
-                             "%s takes %" PRIu64 " bytes, %" PRIu64
-                             " of them padding; in another order its fields fit in %" PRIu64,
-                             name, now, layout->holes + layout->padding, best);
+  f->message = report_format(
+      r, "%s takes %llu bytes, %llu of them padding; in another order its fields fit in %llu", name,
+      now, lost, best);
   f->help = report_format(r, "declare the fields in this order: %s", order);
   finding_fact(f, "size", (double)now, "bytes");
   finding_fact(f, "best size", (double)best, "bytes");
