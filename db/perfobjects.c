@@ -202,10 +202,10 @@ void perf_objects_warn(PerfObjects *o, double total) {
       continue;
     double share = 100 * x->no_line / total;
     if (x->state == OBJECT_MISSING && is_file(x))
-      model_warn(o->model, "%s is missing: no names for %.1f%% of the cost", x->path, share);
+      model_warn(o->model, "%s is missing: no lines for %.1f%% of the cost", x->path, share);
     else if (x->state == OBJECT_OTHER_BUILD)
       model_warn(o->model,
-                 "%s is another build than the one recorded: %.1f%% of the cost has no names; "
+                 "%s is another build than the one recorded: %.1f%% of the cost has no lines; "
                  "record again",
                  x->path, share);
     else if (x->state == OBJECT_GOOD && !symbols_has_lines(x->symbols))

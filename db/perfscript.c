@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 4096, FIELD_MAX = 4096 };
+enum { PAGE = 4096, FIELD_MAX = 4096, SAME_NAME_MAX = 1000 };
 
 typedef struct ScriptFrame {
   uint64_t ip, offset;
@@ -168,26 +168,42 @@ static bool is_kernel(const ScriptFrame *f) {
          !strncmp(f->object, "[guest.kernel", 13);
 }
 
+/* Without an offset `ip` must do: as file offset or as address, whichever lies in the symbol. */
+static bool locate_by_ip(Symbols *s, const ScriptFrame *f, bool caller, uint64_t *vaddr) {
+  uint64_t by_offset = 0, start, size;
+  bool has_offset = symbols_vaddr(s, f->ip - caller, &by_offset);
+  for (uint32_t nth = 0; nth < SAME_NAME_MAX && symbols_find(s, f->symbol, nth, &start, &size);
+       nth++) {
+    if (has_offset && by_offset - start < size)
+      *vaddr = by_offset;
+    else if (f->ip - caller - start < size)
+      *vaddr = f->ip - caller;
+    else
+      continue;
+    return true;
+  }
+  return false;
+}
+
 /* The link-time address of a frame; false when the binary does not know the symbol, or no longer
  * where it was. */
 static bool locate(Symbols *s, const ScriptFrame *f, bool caller, uint64_t *vaddr) {
   uint64_t start, size, candidate = 0, offset;
-  uint32_t fits = 0;
+  bool fits = false;
   if (!f->has_offset)
-    return symbols_vaddr(s, f->ip, vaddr);
-  for (uint32_t nth = 0; nth < 1000 && symbols_find(s, f->symbol, nth, &start, &size); nth++) {
+    return locate_by_ip(s, f, caller, vaddr);
+  for (uint32_t nth = 0; nth < SAME_NAME_MAX && symbols_find(s, f->symbol, nth, &start, &size);
+       nth++) {
     uint64_t at = start + f->offset;
     if (f->offset > size || !symbols_offset(s, at, &offset) || (f->ip - offset) % PAGE)
       continue;
     candidate = at;
-    fits++;
+    fits = true;
     if (f->ip == offset || f->ip == at)
       break;
   }
-  if (!fits)
-    return false;
-  *vaddr = caller ? candidate - 1 : candidate;
-  return true;
+  *vaddr = candidate - caller;
+  return fits;
 }
 
 /* A function whose symbol has another name than its debug information ("f.constprop.0") is printed
@@ -259,12 +275,14 @@ static void add_srcline(Reader *r, const char *line, size_t n) {
     return;
   char file[FIELD_MAX];
   copy_field(file, line + start, colon - 1 - start);
-  unsigned long number = strtoul(line + colon, NULL, 10);
+  uint64_t number = 0;
+  for (; colon < n && number <= UINT32_MAX; colon++)
+    number = number * 10 + (uint64_t)(line[colon] - '0');
   if (!strcmp(file, "??") || !number || number > UINT32_MAX)
     return;
   uint32_t function = model_function(r->model, f->symbol, NULL, 0, f->object);
   c->frames[c->count - 1] =
-      model_frame(r->model, function, model_intern(r->model, file), (uint32_t)number);
+      model_frame(r->model, function, model_path(r->model, NULL, file), (uint32_t)number);
 }
 
 static void end_sample(Reader *r) {

@@ -35,6 +35,7 @@ typedef struct LineRow {
 } LineRow;
 typedef struct Symbol {
   uint64_t lo, hi;
+  uint64_t limit; /* of one without a size: the end of its section */
   const char *name;
   int rank; /* lower is better among equals */
 } Symbol;
@@ -330,13 +331,20 @@ static int name_order(const void *pa, const void *pb, void *context) {
   return order ? order : a < b ? -1 : a > b;
 }
 
+static uint64_t section_end(Elf *elf, GElf_Word section) {
+  GElf_Shdr header;
+  Elf_Scn *scn = elf_getscn(elf, section);
+  return scn && gelf_getshdr(scn, &header) ? header.sh_addr + header.sh_size : 0;
+}
+
 static void read_symbols(Symbols *s) {
   int n = dwfl_module_getsymtab(s->module);
   for (int i = 0; i < n; i++) {
     GElf_Sym sym;
     GElf_Addr address;
     GElf_Word section;
-    const char *name = dwfl_module_getsym_info(s->module, i, &sym, &address, &section, NULL, NULL);
+    Elf *elf = NULL;
+    const char *name = dwfl_module_getsym_info(s->module, i, &sym, &address, &section, &elf, NULL);
     int type = GELF_ST_TYPE(sym.st_info), binding = GELF_ST_BIND(sym.st_info);
     if (!name || !*name || section == SHN_UNDEF ||
         (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE))
@@ -347,7 +355,8 @@ static void read_symbols(Symbols *s) {
     int rank = binding == STB_GLOBAL ? 0 : binding == STB_LOCAL ? 1 : 2;
     HP_GROW(s->symbols, s->nsymbols, s->symbols_cap);
     s->symbols[s->nsymbols++] =
-        (Symbol){lo, lo + sym.st_size, name, rank + (type == STT_NOTYPE ? 4 : 0)};
+        (Symbol){lo, lo + sym.st_size, sym.st_size ? 0 : section_end(elf, section), name,
+                 rank + (type == STT_NOTYPE ? 4 : 0)};
   }
   if (!s->nsymbols)
     return;
@@ -360,7 +369,9 @@ static void read_symbols(Symbols *s) {
     uint32_t next = i + 1; /* hand-written code has no sizes: up to the next symbol */
     while (next < s->nsymbols && s->symbols[next].lo == s->symbols[i].lo)
       next++;
-    s->symbols[i].hi = next < s->nsymbols ? s->symbols[next].lo : s->symbols[i].lo + 1;
+    s->symbols[i].hi = s->symbols[i].limit;
+    if (next < s->nsymbols && s->symbols[next].lo < s->symbols[i].hi)
+      s->symbols[i].hi = s->symbols[next].lo;
   }
   qsort_r(s->by_name, s->nsymbols, sizeof *s->by_name, name_order, s);
 }

@@ -176,12 +176,15 @@ static bool call_is_much(const IrProgram *p, const PgFunction *pf, const IrInsn 
   return (cf && cf->an && function_is_much(p, cf, down)) || heat_call_waits(p, pf, in);
 }
 
-/* 1 when some call of the block is much. */
+/* 1 when some call of the block is much, the function's calls of itself aside. */
 static double much_in_block(const IrProgram *p, const PgFunction *pf, IrBlockId id, int down) {
   const IrBlock *block = &pf->fn->blocks[id];
-  for (uint32_t i = 0; i < block->count; i++)
-    if (call_is_much(p, pf, &pf->fn->insns[block->first + i], down))
+  for (uint32_t i = 0; i < block->count; i++) {
+    const IrInsn *in = &pf->fn->insns[block->first + i];
+    bool itself = in->op == IR_CALL && in->aux == pf->fn->sym;
+    if (!itself && call_is_much(p, pf, in, down))
       return 1;
+  }
   return 0;
 }
 
@@ -202,6 +205,13 @@ bool heat_loop_calls_much(const IrProgram *p, const PgFunction *pf, uint32_t loo
 
 bool heat_loop_mostly_calls(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
   return much_in_loop(p, pf, loop) >= MOSTLY;
+}
+
+bool heat_function_calls_much(const IrProgram *p, const PgFunction *pf) {
+  for (uint32_t b = 0; b < pf->fn->nblocks; b++)
+    if (!pf->an->cold[b] && much_in_block(p, pf, b, CALLEES_DOWN) > 0)
+      return true;
+  return false;
 }
 
 bool heat_has_inner_loops(const IrAnalysis *an, uint32_t loop) {

@@ -119,12 +119,14 @@ double touch_fetched(const Touch *t, uint64_t size) {
   return (double)lines;
 }
 
-static bool meets(const Touch *t, const IrUnit *unit, const IrField *field) {
+static bool meets(const Touch *t, const IrUnit *unit, const IrRecord *rec, uint32_t number) {
+  const IrField *field = &unit->fields[rec->fields + number];
+  bool flexible = number + 1 == rec->nfields && rec->flags & IR_REC_FLEXIBLE;
   int64_t low = (int64_t)field->offset_bits;
   uint64_t bits = field->width_bits ? field->width_bits : unit->types[field->type].size * BITS;
   int64_t high = (int64_t)(field->offset_bits + bits);
   for (uint32_t i = 0; i < t->count; i++)
-    if (t->ranges[i].low < high && low < t->ranges[i].high)
+    if ((t->ranges[i].low < high || flexible) && low < t->ranges[i].high)
       return true;
   return false;
 }
@@ -133,10 +135,9 @@ const char *touch_fields(Report *r, const IrUnit *unit, IrRecordId record, const
   const IrRecord *rec = &unit->records[record];
   HpBuf buf = {0};
   for (uint32_t i = 0; i < rec->nfields; i++) {
-    const IrField *field = &unit->fields[rec->fields + i];
-    if (!meets(t, unit, field))
+    if (!meets(t, unit, rec, i))
       continue;
-    const char *name = ir_str(unit, field->name);
+    const char *name = ir_str(unit, unit->fields[rec->fields + i].name);
     hp_buf_addf(&buf, "%s%s", buf.length ? ", " : "", *name ? name : "(unnamed)");
   }
   const char *text = hp_arena_strdup(r->arena, hp_buf_text(&buf));
@@ -148,7 +149,7 @@ uint32_t touch_nfields(const IrUnit *unit, IrRecordId record, const Touch *t) {
   const IrRecord *rec = &unit->records[record];
   uint32_t count = 0;
   for (uint32_t i = 0; i < rec->nfields; i++)
-    count += meets(t, unit, &unit->fields[rec->fields + i]);
+    count += meets(t, unit, rec, i);
   return count;
 }
 
@@ -166,7 +167,17 @@ static uint64_t array_behind(const IrFunction *fn, IrRef pointer) {
   return addr->nhops ? addr->size : 0;
 }
 
-/* One address computation: moves `o` to its base. False when the base is not of the same object:
+/* `pointer` is the address of a flexible array at a record's end. */
+static bool flexible_behind(const IrFunction *fn, IrRef pointer) {
+  const IrInsn *in = ir_def(fn, pointer);
+  while (ir_is(in, IR_CONV))
+    in = ir_def(fn, ir_arg(fn, in, 0));
+  return ir_is(in, IR_ADDR) && fn->addrs[in->aux].nhops && !fn->addrs[in->aux].size &&
+         ir_ref_kind(fn->addrs[in->aux].index) == IR_REF_NONE;
+}
+
+/* One address computation: moves `o` to its base; which element of a flexible array it is does not
+ * count, its bytes stand for the first's. False when the base is not of the same object:
  * then the element it selects is an object of its own. */
 static bool step_over(const IrFunction *fn, const IrAddr *addr, Origin *o) {
   int64_t index = 0;
@@ -177,7 +188,7 @@ static bool step_over(const IrFunction *fn, const IrAddr *addr, Origin *o) {
     return true;
   }
   uint64_t array = array_behind(fn, addr->base);
-  if (!array)
+  if (!array && !flexible_behind(fn, addr->base))
     return false;
   o->root = addr->base;
   if (addr->scale == array) { /* `item a[1]` at the end: each element is like the first */
@@ -185,7 +196,7 @@ static bool step_over(const IrFunction *fn, const IrAddr *addr, Origin *o) {
     return true;
   }
   o->extent = array;
-  o->offset = 0;
+  o->offset = array ? 0 : offset_plus(o->offset, addr->offset);
   return true;
 }
 

@@ -23,7 +23,9 @@ int cli_capture(CliArgs *args) {
     return help ? 0 : 2;
   }
   int status = project_capture(args->rest, output, &err);
-  return status < 0 ? cli_error(&err) : status;
+  if (err.set) /* nothing written; a failed build keeps its own status */
+    cli_error(&err);
+  return status < 0 ? 2 : status;
 }
 
 int cli_record(CliArgs *args) {

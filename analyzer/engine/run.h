@@ -13,9 +13,9 @@ typedef struct RunOptions {
   const char *const *select, *const *ignore; /* rule ids or names; NULL-terminated or NULL */
   unsigned jobs;                             /* 0: one per core */
   bool no_store;                             /* leave nothing behind */
-  bool no_record; /* use cache and profiles, but let the store's latest run be (editor, hook) */
-  int64_t profile;                           /* id; 0: the newest; -1: none */
-  bool progress;                             /* on stderr */
+  bool no_record;  /* use cache and profiles, but let the store's latest run be (editor, hook) */
+  int64_t profile; /* id; 0: the newest; -1: none */
+  bool progress;   /* on stderr */
   /* An editor's unsaved text for one file; NULL: none. */
   const char *unsaved_file, *unsaved;
   size_t unsaved_size;

@@ -224,6 +224,39 @@ static void perf_script_reads_its_variants(void **state) {
   profile_free(p);
 }
 
+/* `-F srcline` puts the place under the frame: used where the binary is not here. No offsets: then
+ * `ip` must lie in the symbol of the binary that is here. */
+static void perf_script_reads_srcline(void **state) {
+  (void)state;
+  Profile *p = script("a 1 1.000001: 3 cpu-clock:\n\t 10 f (/x)\n  ./src//f.c:12\n"
+                      "\t 20 main (/x)\n  m.c:7\n\n"
+                      "a 1 1.000002: 4 cpu-clock:\n\t 10 f (/x)\n  ??:0\n\t 20 main (/x)\n");
+  assert_float_equal(find_line(p, "src/f.c", 12, "f")->self, 3, 0);
+  assert_float_equal(find_call(p, 7, "main", "f")->total, 3, 0);
+  assert_float_equal(find_function(p, "f")->self, 7, 0);
+  assert_float_equal(p->lost, 4, 0);
+  profile_free(p);
+  char *text = read_whole(DATA "/sample.script.txt");
+  for (char *plus; (plus = strstr(text, "+0x"));) /* the same recording without offsets */
+    memmove(plus, plus + strcspn(plus, " "), strlen(plus + strcspn(plus, " ")) + 1);
+  HpBuf with = {0};
+  for (char *at = text, *hit; at; at = hit ? hit + strlen("/src/sample") : NULL) {
+    hit = strstr(at, "/src/sample");
+    hp_buf_addn(&with, at, hit ? (size_t)(hit - at) : strlen(at));
+    hp_buf_add(&with, hit ? DATA "/sample" : "");
+  }
+  ReadInput in = {"text", (const uint8_t *)with.text, with.length, 0, false};
+  HpError err = {0};
+  p = perfscript_read(&in, &err);
+  assert_non_null(p);
+  assert_float_equal(find_line(p, "/src/sample.c", 21, "hot")->self, 23 * PERIOD, 0);
+  assert_float_equal(find_call(p, 48, "main", "hot")->total, 47 * PERIOD, 0);
+  assert_float_equal(find_function(p, "cube")->total, 14 * PERIOD, 0);
+  profile_free(p);
+  hp_buf_free(&with);
+  free(text);
+}
+
 /* ---- callgrind ------------------------------------------------------------------------------ */
 
 /* Numbers as callgrind_annotate prints them; executions as the program makes them: fib(15) makes
@@ -508,6 +541,7 @@ int main(void) {
       cmocka_unit_test(perf_script_agrees_with_perf_data),
       cmocka_unit_test(perf_script_notices_another_build),
       cmocka_unit_test(perf_script_reads_its_variants),
+      cmocka_unit_test(perf_script_reads_srcline),
       cmocka_unit_test(callgrind_counts_are_exact),
       cmocka_unit_test(callgrind_reads_its_notation),
       cmocka_unit_test(callgrind_says_what_is_broken),

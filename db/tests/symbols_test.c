@@ -96,6 +96,10 @@ static void lookups_give_functions_and_inlined_ones(void **state) {
   }
   assert_true(inlined > 0);
   assert_int_equal(symbols_lookup(s, 0x10, f), 0);
+  /* _init has no size: it ends with its section, where the linkage table begins. */
+  assert_true(symbols_find(s, "_init", 0, &at, &size));
+  assert_true(size > 0 && size < 0x20);
+  assert_int_equal(symbols_lookup(s, at + size, f), 0);
   assert_string_equal(symbols_source(s, "sample.c"), "/src/sample.c");
   assert_null(symbols_source(s, "ample.c"));
   symbols_close(s);

@@ -70,3 +70,29 @@ void print_all(const struct entry *e) {
   for (; e; e = e->next) // expect: HP101 low
     printf("%s %d\n", e->key, e->value);
 }
+
+/* Elements are freed through a pointer; the nodes themselves in every step. */
+struct holder {
+  struct holder *next;
+  void *item;
+};
+void empty(struct holder *h, void (*free_item)(void *)) {
+  while (h) { // expect: HP101 low
+    struct holder *next = h->next;
+    if (free_item)
+      free_item(h->item);
+    free(h);
+    h = next;
+  }
+}
+
+/* A bucket picked in one of two tables. */
+unsigned long chain_length(struct table *old, struct table *now, unsigned hash, int rehashing) {
+  struct entry *e = rehashing ? old->buckets[hash & old->mask] : now->buckets[hash & now->mask];
+  unsigned long n = 0;
+  while (e) { // expect: HP101 low
+    e = e->next;
+    n++;
+  }
+  return n;
+}

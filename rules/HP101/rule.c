@@ -15,6 +15,7 @@
 extern const char page_HP101[];
 
 enum { CALLS_DEEP = 2, FEW_STEPS = 2, SMALL_INNER = 4, MAX_ROOTS = 8, MAX_BEHIND = 8 };
+enum { MERGES_DEEP = 3 };
 /* The model: a step that waits for memory against a line that the prefetcher brings in time. */
 static const double MISS_NS = 80, STREAMED_LINE_NS = 6;
 
@@ -166,9 +167,23 @@ static bool is_variable_index(const IrFunction *fn, const IrAddr *addr) {
   return addr && ir_ref_kind(addr->index) != IR_REF_NONE && !ir_const_int(fn, addr->index, &number);
 }
 
-/* A value loaded from an indexed array: the head of a hash chain. */
-static bool is_bucket(const IrFunction *fn, IrRef ref) {
+/* A value loaded from an indexed array: the head of a hash chain. Null pointers apart, all values
+ * that a merge takes must be such. */
+static bool is_bucket(const IrFunction *fn, IrRef ref, unsigned depth) {
   const IrInsn *in = ir_def(fn, touch_origin(fn, ref).root);
+  if (ir_is(in, IR_PHI) && depth) {
+    uint32_t buckets = 0;
+    for (uint32_t i = 0; i < in->nargs; i++) {
+      int64_t null;
+      IrRef arg = ir_arg(fn, in, i);
+      if (ir_const_int(fn, arg, &null) || ir_def(fn, arg) == in)
+        continue;
+      if (!is_bucket(fn, arg, depth - 1))
+        return false;
+      buckets++;
+    }
+    return buckets > 0;
+  }
   if (ir_is(in, IR_ADDR)) /* the walk goes by pointers to links: p = &table[h] */
     return is_variable_index(fn, &fn->addrs[in->aux]);
   if (!ir_is(in, IR_LOAD))
@@ -189,7 +204,7 @@ static bool starts_at_bucket(const Walk *w) {
     if (ir_loop_contains(w->pf->an, w->loop, fn->edges[header->preds + i]))
       continue;
     IrRef from = touch_origin(fn, ir_arg(fn, phi, i)).root;
-    if (is_bucket(fn, from))
+    if (is_bucket(fn, from, MERGES_DEEP))
       return true;
     const IrInsn *in = ir_def(fn, from);
     if (!ir_is(in, IR_PARAM) || !w->pf->ncallers)
@@ -198,9 +213,11 @@ static bool starts_at_bucket(const Walk *w) {
     for (uint32_t c = 0; c < w->pf->ncallers; c++) {
       const PgCall *call = pg_call(w->p, w->pf->callers[c]);
       const PgFunction *caller = pg_func(w->p, call->caller);
-      const IrInsn *site = caller->fn ? &caller->fn->insns[call->insn] : NULL;
+      if (!caller->fn)
+        break;
+      const IrInsn *site = &caller->fn->insns[call->insn];
       buckets += ir_is(site, IR_CALL) && in->aux < site->nargs &&
-                 is_bucket(caller->fn, ir_arg(caller->fn, site, in->aux));
+                 is_bucket(caller->fn, ir_arg(caller->fn, site, in->aux), MERGES_DEEP);
     }
     if (buckets == w->pf->ncallers)
       return true;
@@ -247,6 +264,15 @@ static bool is_link(const Walk *w, IrRef ref) {
          ir_pointee_record(w->pf->unit, in->type) == w->record && reads_node(w, root, 6);
 }
 
+/* A call's result compared with -1: the call failed. */
+static bool tests_failure(const IrFunction *fn, const IrInsn *test) {
+  int64_t minus_one;
+  if (!test || (test->op != IR_EQ && test->op != IR_NE) ||
+      !ir_const_int(fn, ir_arg(fn, test, 1), &minus_one) || minus_one != -1)
+    return false;
+  return ir_is(ir_def(fn, touch_origin(fn, ir_arg(fn, test, 0)).root), IR_CALL);
+}
+
 /* An exit that depends on what the node holds: a search. */
 static bool searches(const Walk *w) {
   const IrFunction *fn = w->pf->fn;
@@ -258,7 +284,7 @@ static bool searches(const Walk *w) {
       continue;
     IrRef tested = ir_arg(fn, end, 0);
     const IrInsn *in = ir_def(fn, tested);
-    bool link = is_link(w, tested);
+    bool link = is_link(w, tested) || tests_failure(fn, in);
     for (uint32_t k = 0; in && k < in->nargs && in->op != IR_CALL; k++)
       link |= is_link(w, ir_arg(fn, in, k));
     if (!link && reads_node(w, tested, 6))
@@ -277,33 +303,43 @@ static bool named_free(const Walk *w, const IrInsn *call) {
   return false;
 }
 
-/* A write that says more than how many are left: into a node, or of what a node holds. */
-static bool writes_more(const Walk *w, const IrInsn *in) {
+/* Gives back the current node, or what it points to. */
+static bool frees_of_walk(const Walk *w, const IrInsn *call, bool *node) {
   const IrFunction *fn = w->pf->fn;
-  return rooted_in_walk(w, fn->addrs[in->aux].base) || reads_node(w, ir_arg(fn, in, 0), 6);
+  int freed = pg_summary(w->p, w->pf->unit, fn, call)->freed_arg;
+  bool named = named_free(w, call), of_walk = false;
+  for (uint32_t k = 0; k < call->nargs; k++) {
+    if (freed != (int)k && !named)
+      continue;
+    IrRef arg = ir_arg(fn, call, k);
+    *node |= rooted_in_walk(w, arg);
+    of_walk |= rooted_in_walk(w, arg) || reads_node(w, arg, 6);
+  }
+  return of_walk;
 }
 
-/* The loop reads nothing of its nodes but what it frees or the way on. */
+/* The walk takes its nodes apart: each is given back, by a call in every step, and nothing is
+ * called but what frees the node or what hangs on it. Elements may be freed through a pointer. */
 static bool only_frees(const Walk *w) {
   const IrFunction *fn = w->pf->fn;
-  bool frees = false;
+  bool node = false;
   for (uint32_t i = 0; i < fn->ninsns; i++) {
     const IrInsn *in = &fn->insns[i];
     if (w->loop != IR_NONE && !ir_loop_has_insn(w->pf->an, w->loop, i))
       continue;
-    if (in->op == IR_CALLP || in->op == IR_COPY)
-      return false;
-    if ((in->op == IR_STORE || in->op == IR_RMW) && writes_more(w, in))
-      return false;
-    if (in->op != IR_CALL || (w->loop == IR_NONE && in->aux == w->pf->fn->sym))
+    if (in->op == IR_CALL && w->loop == IR_NONE && in->aux == fn->sym)
       continue;
-    uint32_t does = pg_summary(w->p, w->pf->unit, fn, in)->flags;
-    if ((!(does & PG_FREES) || does & (PG_IO | PG_ALLOCATES)) && !named_free(w, in))
+    if (in->op == IR_CALL && !frees_of_walk(w, in, &node))
       return false;
-    for (uint32_t k = 0; k < in->nargs; k++)
-      frees |= rooted_in_walk(w, ir_arg(fn, in, k));
+    if (in->op == IR_CALLP) {
+      bool element = false;
+      for (uint32_t k = 0; k < in->nargs; k++)
+        element |= reads_node(w, ir_arg(fn, in, k), 6);
+      if (!element)
+        return false;
+    }
   }
-  return frees;
+  return node;
 }
 
 static bool named_upwards(const Walk *w) {
@@ -320,21 +356,23 @@ static bool named_upwards(const Walk *w) {
   return false;
 }
 
-/* The chased link itself is picked by an index: level[i] of a skip list, child[dir] of a tree. An
+/* The index that picks the link itself: level[i] of a skip list, child[dir] of a tree; NONE. An
  * offset in bytes is no index: it says where nodes of any kind keep their link. */
+static IrRef link_index(const PgFunction *pf, const IrAddr *addr) {
+  const IrInsn *base = ir_def(pf->fn, addr->base);
+  if (is_variable_index(pf->fn, addr) && addr->scale > 1)
+    return addr->index;
+  if (ir_is(base, IR_ADDR) && is_variable_index(pf->fn, &pf->fn->addrs[base->aux]))
+    return pf->fn->addrs[base->aux].index;
+  return ir_ref(IR_REF_NONE, 0);
+}
+
 static bool picks_link(const Walk *w) {
-  if (!w->addr)
-    return false;
-  const IrInsn *base = ir_def(w->pf->fn, w->addr->base);
-  return (is_variable_index(w->pf->fn, w->addr) && w->addr->scale > 1) ||
-         (ir_is(base, IR_ADDR) && is_variable_index(w->pf->fn, &w->pf->fn->addrs[base->aux]));
+  return w->addr && ir_ref_kind(link_index(w->pf, w->addr)) != IR_REF_NONE;
 }
 
 static bool picked_once(const Walk *w) {
-  const IrInsn *base = ir_def(w->pf->fn, w->addr->base);
-  IrRef index =
-      is_variable_index(w->pf->fn, w->addr) ? w->addr->index : w->pf->fn->addrs[base->aux].index;
-  return ir_loop_invariant(w->pf->an, w->loop, index);
+  return ir_loop_invariant(w->pf->an, w->loop, link_index(w->pf, w->addr));
 }
 
 /* An inner loop that chases nothing itself, such as an interpreter's between two frames. */
@@ -601,10 +639,32 @@ static void tell_allocations(const Walk *w, Report *r, Finding *f) {
     f->confidence = CONFIDENCE_MEDIUM;
 }
 
+/* A sampling profile finds the wait where the loaded pointer is first used: at the test for the
+ * end. */
+static void tell_tests(const Walk *w, Finding *f) {
+  const IrFunction *fn = w->pf->fn;
+  const IrLoop *l = &w->pf->an->loops[w->loop];
+  for (uint32_t i = 0; i < l->nexits; i++) {
+    const IrBlock *block = &fn->blocks[l->exits[i]];
+    IrInsnId at = block->first + block->count - 1;
+    if (fn->insns[at].op != IR_BR)
+      continue;
+    IrRef tested = ir_arg(fn, &fn->insns[at], 0);
+    const IrInsn *in = ir_def(fn, tested);
+    bool link = is_link(w, tested);
+    for (uint32_t k = 0; in && k < in->nargs && (in->op == IR_EQ || in->op == IR_NE); k++)
+      link |= is_link(w, ir_arg(fn, in, k));
+    if (link)
+      finding_site(f, w->pf->unit, place_of(fn, at), w->func, false);
+  }
+}
+
 static void tell_sites(const Walk *w, Report *r, Finding *f) {
   const PgFunction *pf = w->pf;
   finding_place(r, f, pf->unit, place_of(pf->fn, w->at), "the next address comes from here");
   finding_site(f, pf->unit, place_of(pf->fn, w->at), w->func, w->addr == NULL);
+  if (w->loop != IR_NONE)
+    tell_tests(w, f);
   for (uint32_t i = 0; i < pf->an->naccesses; i++) {
     const IrAccess *access = &pf->an->accesses[i];
     if ((w->loop == IR_NONE || ir_loop_contains(pf->an, w->loop, access->block)) &&
@@ -623,6 +683,14 @@ static const char *anchor_text(const Walk *w, Report *r) {
       ir_str(unit, unit->fields[unit->records[hop->record].fields + hop->field].name));
 }
 
+/* A miss beside calls that loop or allocate is the smaller part of a step. */
+static RuleSeverity severity_of(const Walk *w, const Finding *f) {
+  RuleSeverity severity = heat_severity(f, w->p);
+  bool much = w->loop == IR_NONE ? heat_function_calls_much(w->p, w->pf)
+                                 : heat_loop_calls_much(w->p, w->pf, w->loop);
+  return much && severity > SEVERITY_LOW ? severity - 1 : severity;
+}
+
 static void report_walk(const Walk *w, Report *r, IrLoc loc) {
   Finding *f = report_add(r, w->pf->unit, loc);
   finding_in_loop(f, w->p, w->func, w->loop);
@@ -631,7 +699,7 @@ static void report_walk(const Walk *w, Report *r, IrLoc loc) {
   tell_sites(w, r, f);
   tell_allocations(w, r, f);
   f->help = help_text(w);
-  f->severity = heat_severity(f, w->p);
+  f->severity = severity_of(w, f);
   f->cost = COST_DEPENDENT_MISS;
   f->anchor = anchor_text(w, r);
   if (w->kind != WALK_LIST && w->kind != WALK_SEARCH && w->kind != WALK_TREE)
@@ -650,28 +718,31 @@ static void add_root(Walk *w, IrRef root) {
     w->roots[w->nroots++] = root;
 }
 
+/* `p->next && p->next->key < key`: what the chase loads is loaded, and used, more than once a step.
+ * Such loads name the same node when they read the same place through the same pointer. */
+static void add_equal_loads(Walk *w) {
+  const IrFunction *fn = w->pf->fn;
+  Origin chased = touch_origin_of(fn, w->addr);
+  IrRef index = link_index(w->pf, w->addr);
+  for (uint32_t i = 0; i < w->pf->an->naccesses; i++) {
+    const IrAccess *access = &w->pf->an->accesses[i];
+    const IrInsn *in = &fn->insns[access->insn];
+    if (in->op != IR_LOAD || !ir_loop_contains(w->pf->an, w->loop, access->block))
+      continue;
+    const IrAddr *addr = &fn->addrs[in->aux];
+    Origin o = touch_origin_of(fn, addr);
+    if (o.root == chased.root && o.offset == chased.offset && addr->size == w->addr->size &&
+        link_index(w->pf, addr) == index)
+      add_root(w, ir_ref(IR_REF_VALUE, access->insn));
+  }
+}
+
 static bool judge_loop(Walk *w) {
   if (w->pf->an->loops[w->loop].irreducible || stops_early(w) || walks_blocks(w))
     return false;
   find_touched(w);
   w->kind = kind_of_loop(w);
   return true;
-}
-
-/* Another load of the same link: in `while (*pp && (*pp)->key < key) pp = &(*pp)->next` all three
- * name the same node. */
-static bool reads_link(const PgFunction *pf, const IrChase *chase, IrInsnId insn) {
-  const IrFunction *fn = pf->fn;
-  if (fn->insns[insn].op != IR_LOAD)
-    return false;
-  const IrAddr *a = &fn->addrs[fn->insns[insn].aux];
-  for (uint32_t i = 0; i < chase->nloads; i++) {
-    const IrAddr *b = &fn->addrs[fn->insns[chase->loads[i]].aux];
-    if (a->base == b->base && a->index == b->index && a->scale == b->scale &&
-        a->offset == b->offset && a->size == b->size)
-      return true;
-  }
-  return false;
 }
 
 static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase) {
@@ -690,10 +761,8 @@ static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase)
   add_root(&w, ir_ref(IR_REF_VALUE, chase->phi));
   for (uint32_t i = 0; i < chase->nloads; i++)
     add_root(&w, ir_ref(IR_REF_VALUE, chase->loads[i]));
-  for (uint32_t i = 0; i < pf->an->naccesses; i++)
-    if (ir_loop_contains(pf->an, chase->loop, pf->an->accesses[i].block) &&
-        reads_link(pf, chase, pf->an->accesses[i].insn))
-      add_root(&w, ir_ref(IR_REF_VALUE, pf->an->accesses[i].insn));
+  if (w.addr)
+    add_equal_loads(&w);
   w.link = link_offset(&w);
   return w;
 }
