@@ -238,8 +238,10 @@ static bool frees_of_walk(const Walk *w, const IrInsn *call, bool *node) {
     if (freed != (int)k && !named)
       continue;
     IrRef arg = ir_arg(fn, call, k);
-    *node |= rooted_in_walk(w, arg);
-    of_walk |= rooted_in_walk(w, arg) || reads_node(w, arg, 6);
+    bool hangs = reads_node(w, arg, 6);
+    *node |=
+        rooted_in_walk(w, arg) || (hangs && w->loop == IR_NONE); /* the parent frees its child */
+    of_walk |= rooted_in_walk(w, arg) || hangs;
   }
   return of_walk;
 }
