@@ -3,18 +3,17 @@
  *
  * What is shown comes from the store, so that it is what ranking uses. */
 #include "db/internal.h"
+#include "db/json.h"
 #include "db/profile.h"
 #include "db/profile_text.h"
+#include "ir/files.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-enum { ROWS_DEFAULT = 30, SOURCE_MAX = 16 << 20, GAP_MAX = 4 };
+enum { ROWS_DEFAULT = 30, GAP_MAX = 4 };
 
 typedef struct Head {
   int64_t id, time_ns;
@@ -36,9 +35,7 @@ typedef struct Rows {
 
 typedef struct Source {
   char *file;
-  char *data;
-  const char **lines;
-  uint32_t nlines, lines_cap;
+  HpLines lines;
   bool newer; /* than the profile */
 } Source;
 
@@ -131,27 +128,7 @@ static bool is_source_name(const char *file) {
   return false;
 }
 
-/* The store may come from a stranger: only source files are printed, and no device is read. */
-static char *read_source(const char *path, int64_t *mtime_ns) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  struct stat st;
-  char *data = NULL;
-  if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size < SOURCE_MAX) {
-    size_t size = (size_t)st.st_size, at = 0;
-    data = hp_malloc(size + 1);
-    for (ssize_t n; at < size && (n = read(fd, data + at, size - at)) != 0;) {
-      if (n < 0 && errno != EINTR)
-        break;
-      at += n > 0 ? (size_t)n : 0;
-    }
-    data[at] = 0;
-    *mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-  }
-  if (fd >= 0)
-    close(fd);
-  return data;
-}
-
+/* The store may come from a stranger: only source files are printed. */
 static Source *source_of(Show *w, const char *file) {
   for (uint32_t i = 0; i < w->nsources; i++)
     if (!strcmp(w->sources[i].file, file))
@@ -161,42 +138,20 @@ static Source *source_of(Show *w, const char *file) {
   *s = (Source){.file = hp_arena_strdup(w->arena, file)};
   if (!is_source_name(file))
     return s;
-  char *path =
-      file[0] == '/' || !w->how->root ? hp_strdup(file) : hp_format("%s/%s", w->how->root, file);
-  int64_t mtime = 0;
-  s->data = read_source(path, &mtime);
-  s->newer = s->data && mtime > w->head.time_ns;
+  char *path = hp_path_in(w->how->root, file);
+  struct stat st;
+  if (hp_lines_read(&s->lines, path) && !stat(path, &st))
+    s->newer = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec > w->head.time_ns;
   free(path);
-  for (char *rest = s->data, *line; rest && (line = strsep(&rest, "\n"));) {
-    size_t n = strlen(line);
-    if (n && line[n - 1] == '\r')
-      line[n - 1] = 0;
-    HP_GROW(s->lines, s->nlines, s->lines_cap);
-    s->lines[s->nlines++] = line;
-  }
   return s;
 }
 
 static const char *source_line(Show *w, const char *file, uint32_t line) {
   const Source *s = file ? source_of(w, file) : NULL;
-  return s && line && line <= s->nlines ? s->lines[line - 1] : NULL;
+  return s ? hp_lines_at(&s->lines, line) : NULL;
 }
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
-
-/* Text that is no UTF-8 is escaped first: JSON cannot hold it. */
-static json_t *json_text(const char *text) {
-  if (!text)
-    return json_null();
-  json_t *value = json_string(text);
-  if (value)
-    return value;
-  HpBuf clean = {0};
-  hp_buf_add_escaped(&clean, text);
-  value = json_string(hp_buf_text(&clean));
-  hp_buf_free(&clean);
-  return value;
-}
 
 static json_t *json_count_or_null(double count) {
   return count < 0 ? json_null() : json_real(count);
@@ -206,7 +161,7 @@ static json_t *json_warnings(const Head *h) {
   json_t *list = json_array();
   char *copy = h->warnings ? hp_strdup(h->warnings) : NULL;
   for (char *rest = copy, *line; rest && (line = strsep(&rest, "\n"));)
-    json_array_append_new(list, json_text(line));
+    json_array_append_new(list, db_json_text(line));
   free(copy);
   return list;
 }
@@ -214,11 +169,11 @@ static json_t *json_warnings(const Head *h) {
 static json_t *json_head(const Head *h) {
   json_t *o = json_object();
   json_object_set_new(o, "id", json_integer(h->id));
-  json_object_set_new(o, "format", json_text(h->format));
-  json_object_set_new(o, "metric", json_text(h->metric));
-  json_object_set_new(o, "unit", json_text(h->unit));
-  json_object_set_new(o, "source", json_text(h->source));
-  json_object_set_new(o, "command", json_text(h->command));
+  json_object_set_new(o, "format", db_json_text(h->format));
+  json_object_set_new(o, "metric", db_json_text(h->metric));
+  json_object_set_new(o, "unit", db_json_text(h->unit));
+  json_object_set_new(o, "source", db_json_text(h->source));
+  json_object_set_new(o, "command", db_json_text(h->command));
   json_object_set_new(o, "total", json_real(h->total));
   json_object_set_new(o, "samples", json_real(h->samples));
   json_object_set_new(o, "lost", json_real(h->lost));
@@ -228,17 +183,17 @@ static json_t *json_head(const Head *h) {
 
 static json_t *json_row(Show *w, const Row *r) {
   json_t *o = json_object();
-  json_object_set_new(o, "function", json_text(r->function));
-  json_object_set_new(o, "file", json_text(r->file));
+  json_object_set_new(o, "function", db_json_text(r->function));
+  json_object_set_new(o, "file", db_json_text(r->file));
   json_object_set_new(o, "line", r->line ? json_integer(r->line) : json_null());
   json_object_set_new(o, "self", json_real(r->self));
   if (w->how->by_line) {
     json_object_set_new(o, "hits", json_count_or_null(r->count));
-    json_object_set_new(o, "text", json_text(source_line(w, r->file, r->line)));
+    json_object_set_new(o, "text", db_json_text(source_line(w, r->file, r->line)));
   } else {
     json_object_set_new(o, "total", json_real(r->total));
     json_object_set_new(o, "calls", json_count_or_null(r->count));
-    json_object_set_new(o, "object", json_text(r->object));
+    json_object_set_new(o, "object", db_json_text(r->object));
   }
   return o;
 }
@@ -542,10 +497,8 @@ static bool show(Show *w) {
 bool profile_show(Store *s, const ProfileShow *how, HpBuf *out, HpError *err) {
   Show w = {.store = s, .how = how, .arena = hp_arena_new(), .out = out, .err = err};
   bool ok = show(&w);
-  for (uint32_t i = 0; i < w.nsources; i++) {
-    free(w.sources[i].data);
-    free(w.sources[i].lines);
-  }
+  for (uint32_t i = 0; i < w.nsources; i++)
+    hp_lines_free(&w.sources[i].lines);
   free(w.sources);
   free(w.rows.items);
   hp_arena_free(w.arena);

@@ -70,7 +70,9 @@ void ir_build_mark_loop(IrBuilder *b, IrBlockId header, IrLoc keyword);
 bool ir_build_reachable(const IrBuilder *b);
 IrBlockId ir_build_current(const IrBuilder *b); /* IR_NONE when there is none */
 
-/* instructions; the result, or a NONE operand for those without */
+/* instructions; the result, or a NONE operand for those without. A NONE operand given as a value
+ * (that of a void expression) counts as IR_REF_UNDEF. An instruction has at most 65535 operands, so
+ * a block where variables meet has at most as many predecessors. */
 IrRef ir_build_op(IrBuilder *b, IrOp op, IrTypeId type, uint32_t flags, const IrRef *args,
                   uint32_t nargs, uint32_t aux);
 IrRef ir_build_op1(IrBuilder *b, IrOp op, IrTypeId type, IrRef x);

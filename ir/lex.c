@@ -142,7 +142,7 @@ static void lex_float(Lex *l) {
   size_t n = 0;
   while (n < sizeof text - 1 &&
          (isalnum(peek(l, n)) || peek(l, n) == '.' ||
-          ((peek(l, n) == '+' || peek(l, n) == '-') && text[n - 1] == 'e'))) {
+          ((peek(l, n) == '+' || peek(l, n) == '-') && n && text[n - 1] == 'e'))) {
     text[n] = (char)peek(l, n);
     n++;
   }

@@ -1,10 +1,12 @@
 #include "ir/support.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#undef hp_fail
 bool hp_fail(HpError *err, const char *fmt, ...) {
   if (!err || err->set)
     return false;
@@ -84,6 +86,47 @@ void *hp_grow(void *array, uint32_t *cap, uint32_t need, size_t element_size) {
   }
   *cap = want;
   return hp_realloc(array, want * element_size);
+}
+
+/* ---- near words ------------------------------------------------------------------------------ */
+
+static unsigned least(unsigned a, unsigned b) {
+  return a < b ? a : b;
+}
+
+/* Levenshtein's distance with one row. */
+unsigned hp_word_distance(const char *a, const char *b) {
+  enum { LONGEST = 63 };
+  size_t na = strlen(a), nb = strlen(b);
+  if (na > LONGEST || nb > LONGEST)
+    return (unsigned)(na > nb ? na : nb);
+  unsigned row[LONGEST + 1];
+  for (size_t j = 0; j <= nb; j++)
+    row[j] = (unsigned)j;
+  for (size_t i = 1; i <= na; i++) {
+    unsigned diagonal = row[0];
+    row[0] = (unsigned)i;
+    for (size_t j = 1; j <= nb; j++) {
+      bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
+      unsigned swap = diagonal + !same;
+      diagonal = row[j];
+      row[j] = least(swap, least(row[j], row[j - 1]) + 1);
+    }
+  }
+  return row[nb];
+}
+
+const char *hp_nearest(const char *word, const char *const *words, uint32_t count) {
+  const char *best = "";
+  unsigned best_distance = UINT_MAX;
+  for (uint32_t i = 0; i < count; i++) {
+    unsigned distance = hp_word_distance(word, words[i]);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = words[i];
+    }
+  }
+  return best;
 }
 
 /* ---- arena --------------------------------------------------------------------------------- */

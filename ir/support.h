@@ -14,9 +14,11 @@
 #if defined(__GNUC__)
 #define HP_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 #define HP_NORETURN __attribute__((noreturn))
+#define HP_NONNULL __attribute__((returns_nonnull)) /* the result is never NULL */
 #else
 #define HP_PRINTF(fmt, first)
 #define HP_NORETURN
+#define HP_NONNULL
 #endif
 
 /* ---- failure -------------------------------------------------------------------------------- */
@@ -30,6 +32,9 @@ typedef struct HpError {
 /* Fills `err` (may be NULL) unless it already holds an earlier error; always returns false, so that
  * a function can `return hp_fail(err, ...)`. */
 bool hp_fail(HpError *err, const char *fmt, ...) HP_PRINTF(2, 3);
+#ifdef __clang_analyzer__ /* which cannot see what it returns */
+#define hp_fail(...) (hp_fail(__VA_ARGS__), false)
+#endif
 
 /* Our own bug, or no memory: says so on stderr and aborts. */
 HP_NORETURN void hp_die(const char *fmt, ...) HP_PRINTF(1, 2);
@@ -39,15 +44,15 @@ HP_NORETURN void hp_die(const char *fmt, ...) HP_PRINTF(1, 2);
 
 /* ---- heap ------------------------------------------------------------------------------------ */
 
-/* Never return NULL. hp_realloc(NULL, n) allocates. Free with free(). */
-void *hp_malloc(size_t size);
-void *hp_calloc(size_t count, size_t size);
-void *hp_realloc(void *old, size_t size);
-char *hp_strdup(const char *text);
-char *hp_strndup(const char *text, size_t length);
+/* hp_realloc(NULL, n) allocates. Free with free(). */
+HP_NONNULL void *hp_malloc(size_t size);
+HP_NONNULL void *hp_calloc(size_t count, size_t size);
+HP_NONNULL void *hp_realloc(void *old, size_t size);
+HP_NONNULL char *hp_strdup(const char *text);
+HP_NONNULL char *hp_strndup(const char *text, size_t length);
 /* Formatted text on the heap; the caller frees it. */
-char *hp_format(const char *fmt, ...) HP_PRINTF(1, 2);
-char *hp_vformat(const char *fmt, va_list ap);
+HP_NONNULL char *hp_format(const char *fmt, ...) HP_PRINTF(1, 2);
+HP_NONNULL char *hp_vformat(const char *fmt, va_list ap);
 
 /* Growing arrays with geometric growth: makes room for one more element of `array` (a pointer
  * lvalue), whose element count is `count` and capacity `cap` (both uint32_t lvalues).
@@ -55,19 +60,27 @@ char *hp_vformat(const char *fmt, va_list ap);
 #define HP_GROW(array, count, cap)                                                                 \
   ((count) < (cap) ? (void)0                                                                       \
                    : (void)((array) = hp_grow((array), &(cap), (count) + 1, sizeof *(array))))
-void *hp_grow(void *array, uint32_t *cap, uint32_t need, size_t element_size);
+HP_NONNULL void *hp_grow(void *array, uint32_t *cap, uint32_t need, size_t element_size);
+
+/* ---- near words ------------------------------------------------------------------------------ */
+
+/* Edits (insert, delete, replace) from one word to the other, whatever their case. Words of more
+ * than 63 characters are as far apart as the longer one is long. */
+unsigned hp_word_distance(const char *a, const char *b);
+/* The nearest of `count` words, for "did you mean"; "" when there are none. */
+const char *hp_nearest(const char *word, const char *const *words, uint32_t count);
 
 /* ---- arena ----------------------------------------------------------------------------------- */
 
 /* A bump allocator: everything goes at once. Memory is zeroed and aligned to 16 bytes. */
 typedef struct HpArena HpArena;
-HpArena *hp_arena_new(void);
+HP_NONNULL HpArena *hp_arena_new(void);
 void hp_arena_free(HpArena *arena); /* NULL is fine */
-void *hp_arena_alloc(HpArena *arena, size_t size);
+HP_NONNULL void *hp_arena_alloc(HpArena *arena, size_t size);
 /* Copy of `size` bytes; NULL when size is 0. */
 void *hp_arena_copy(HpArena *arena, const void *bytes, size_t size);
-char *hp_arena_strdup(HpArena *arena, const char *text);
-char *hp_arena_format(HpArena *arena, const char *fmt, ...) HP_PRINTF(2, 3);
+HP_NONNULL char *hp_arena_strdup(HpArena *arena, const char *text);
+HP_NONNULL char *hp_arena_format(HpArena *arena, const char *fmt, ...) HP_PRINTF(2, 3);
 /* Bytes handed out so far, for measurements. */
 size_t hp_arena_bytes(const HpArena *arena);
 #define HP_NEW(arena, type, count) ((type *)hp_arena_alloc((arena), sizeof(type) * (size_t)(count)))
@@ -88,10 +101,10 @@ void hp_buf_addf(HpBuf *buf, const char *fmt, ...) HP_PRINTF(2, 3);
 /* Appends `text` with control characters, escapes and invalid UTF-8 shown as \xNN, so that nothing
  * from an analysed tree reaches the terminal raw. Newlines are escaped too. */
 void hp_buf_add_escaped(HpBuf *buf, const char *text);
-const char *hp_buf_text(const HpBuf *buf);
+HP_NONNULL const char *hp_buf_text(const HpBuf *buf);
 void hp_buf_clear(HpBuf *buf); /* keeps the memory */
 void hp_buf_free(HpBuf *buf);
 /* The text as a heap string that the caller owns; the buffer is empty afterwards. */
-char *hp_buf_take(HpBuf *buf);
+HP_NONNULL char *hp_buf_take(HpBuf *buf);
 
 #endif

@@ -2,6 +2,7 @@
  * their exact size, when the unit ends. */
 #include "ir/build_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,11 +173,9 @@ static IrStr pointer_name(IrUnitBuilder *b, IrTypeId pointee) {
   if (!length || strpbrk(name, "([") || length > 1000)
     return 0;
   char text[1004];
-  memcpy(text, name, length);
-  if (text[length - 1] != '*')
-    text[length++] = ' ';
-  text[length++] = '*';
-  return ir_unit_strn(b, text, length);
+  int pointer_length =
+      snprintf(text, sizeof text, "%s%s*", name, name[length - 1] == '*' ? "" : " ");
+  return ir_unit_strn(b, text, (size_t)pointer_length);
 }
 
 IrTypeId ir_unit_pointer_to(IrUnitBuilder *b, IrTypeId pointee) {

@@ -27,47 +27,11 @@ const Rule *rule_find(const char *id_or_name) {
   return NULL;
 }
 
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static unsigned least(unsigned a, unsigned b) {
-  return a < b ? a : b;
-}
-
-/* Levenshtein's distance with one row; words longer than the row count as far as they are long. */
-static unsigned distance(const char *a, const char *b) {
-  enum { LONGEST = 63 };
-  size_t na = strlen(a), nb = strlen(b);
-  if (na > LONGEST || nb > LONGEST)
-    return (unsigned)(na > nb ? na : nb);
-  unsigned row[LONGEST + 1];
-  for (size_t j = 0; j <= nb; j++)
-    row[j] = (unsigned)j;
-  for (size_t i = 1; i <= na; i++) {
-    unsigned diagonal = row[0];
-    row[0] = (unsigned)i;
-    for (size_t j = 1; j <= nb; j++) {
-      unsigned swap = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
-      diagonal = row[j];
-      row[j] = least(swap, least(row[j], row[j - 1]) + 1);
-    }
-  }
-  return row[nb];
-}
-
 const char *rule_nearest(const char *word) {
   const char *best = rules[0]->id;
-  unsigned best_distance = distance(word, best);
   for (uint32_t i = 0; i < nrules; i++) {
-    const char *words[] = {rules[i]->id, rules[i]->name};
-    for (size_t k = 0; k < 2; k++) {
-      unsigned d = distance(word, words[k]);
-      if (d < best_distance) {
-        best_distance = d;
-        best = words[k];
-      }
-    }
+    const char *words[] = {best, rules[i]->id, rules[i]->name};
+    best = hp_nearest(word, words, 3);
   }
   return best;
 }

@@ -9,40 +9,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* ---- nearest word ---------------------------------------------------------------------------- */
-
-/* Levenshtein distance of words of at most 63 characters. */
-static uint32_t distance(const char *a, const char *b) {
-  uint32_t row[64], length = (uint32_t)strnlen(b, 63);
-  for (uint32_t j = 0; j <= length; j++)
-    row[j] = j;
-  for (uint32_t i = 0; a[i] && i < 63; i++) {
-    uint32_t diagonal = row[0];
-    row[0] = i + 1;
-    for (uint32_t j = 0; j < length; j++) {
-      uint32_t best = diagonal + (a[i] != b[j]);
-      diagonal = row[j + 1];
-      if (row[j] + 1 < best)
-        best = row[j] + 1;
-      if (row[j + 1] + 1 < best)
-        best = row[j + 1] + 1;
-      row[j + 1] = best;
-    }
-  }
-  return row[length];
-}
-
-const char *cli_nearest(const char *word, const char *const *words, uint32_t count) {
-  const char *best = "";
-  uint32_t least = UINT32_MAX;
-  for (uint32_t i = 0; i < count; i++) {
-    uint32_t d = distance(word, words[i]);
-    if (d < least)
-      least = d, best = words[i];
-  }
-  return best;
-}
-
 /* ---- options --------------------------------------------------------------------------------- */
 
 static const CliOption *find(const CliOption *options, const char *name, size_t length,
@@ -63,7 +29,7 @@ static bool unknown(const CliOption *options, const char *word, const char *comm
     return hp_fail(err, "unknown option '%s'; hplint %s%s--help lists the options", word, command,
                    *command ? " " : "");
   return hp_fail(err, "unknown option '%s'; did you mean --%s?", word,
-                 cli_nearest(word + 2, names, count));
+                 hp_nearest(word + 2, names, count));
 }
 
 static const char *const *split_list(const char *text) {
@@ -82,6 +48,8 @@ static const char *const *split_list(const char *text) {
 static bool take(const CliOption *o, const char *value, HpError *err) {
   if (o->flag)
     *o->flag = true;
+  if (!value)
+    return true;
   if (o->text)
     *o->text = value;
   if (o->list)

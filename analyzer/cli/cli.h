@@ -53,8 +53,6 @@ void cli_print(const HpBuf *text);
 bool cli_colour(const char *when);
 /* Columns of the terminal on stdout, 0 when it is none. */
 uint32_t cli_width(void);
-/* The nearest of `count` words by edit distance. */
-const char *cli_nearest(const char *word, const char *const *words, uint32_t count);
 /* The store of the current folder's project, and its root (the caller frees it, also on failure).
  */
 Store *cli_store(bool create, char **root, HpError *err);

@@ -4,6 +4,7 @@
 #include "analyzer/unit/worker.h"
 #include "db/profile.h"
 #include "ir/build.h"
+#include "ir/files.h"
 #include "ir/serial.h"
 #include "ir/text.h"
 
@@ -32,46 +33,16 @@ typedef struct DisArgs {
 /* ---- sources and profile beside the listing -------------------------------------------------- */
 
 typedef struct Beside {
-  char *path; /* the file whose lines are held */
-  char **lines;
-  uint32_t nlines;
+  HpLines lines; /* of the file shown last */
   Store *store;
   int64_t profile;
   const Project *project;
 } Beside;
 
-static void drop_lines(Beside *b) {
-  for (uint32_t i = 0; i < b->nlines; i++)
-    free(b->lines[i]);
-  free(b->lines);
-  free(b->path);
-  b->path = NULL;
-  b->lines = NULL;
-  b->nlines = 0;
-}
-
-static void read_lines(Beside *b, const char *path) {
-  drop_lines(b);
-  b->path = hp_strdup(path);
-  FILE *in = fopen(path, "r");
-  char *line = NULL;
-  size_t size = 0;
-  uint32_t cap = 0;
-  while (in && getline(&line, &size, in) >= 0) {
-    line[strcspn(line, "\r\n")] = 0;
-    HP_GROW(b->lines, b->nlines, cap);
-    b->lines[b->nlines++] = hp_strdup(line);
-  }
-  free(line);
-  if (in)
-    fclose(in);
-}
-
 static const char *source_of(void *context, const char *path, uint32_t line) {
   Beside *b = context;
-  if (!b->path || strcmp(b->path, path) != 0)
-    read_lines(b, path);
-  return line && line <= b->nlines ? b->lines[line - 1] : NULL;
+  hp_lines_read(&b->lines, path);
+  return hp_lines_at(&b->lines, line);
 }
 
 static double hits_of(void *context, const char *path, uint32_t line) {
@@ -120,7 +91,7 @@ static bool list_unit(const IrUnit *unit, const char *function, const DisArgs *a
     cli_print(&out);
   else if (function && unit->nfunctions)
     hp_fail(err, "no function '%s' in %s; did you mean %s?", function, ir_str(unit, unit->path),
-            cli_nearest(function, names, unit->nfunctions));
+            hp_nearest(function, names, unit->nfunctions));
   else
     hp_fail(err, "%s defines no functions", ir_str(unit, unit->path));
   hp_buf_free(&out);
@@ -180,7 +151,7 @@ static bool dis(CliArgs *args, const DisArgs *a, HpError *err) {
     ok = list_unit(unit, function, a, &beside, err);
   }
   store_close(beside.store);
-  drop_lines(&beside);
+  hp_lines_free(&beside.lines);
   ir_unit_free(unit);
   project_free(&project);
   return ok;

@@ -116,7 +116,7 @@ int cli_profile(CliArgs *args) {
     fputs(usage, help ? stdout : stderr);
     return help ? 0 : 2;
   }
-  const char *verb = cli_nearest(args->items[0], verbs, 4);
+  const char *verb = hp_nearest(args->items[0], verbs, 4);
   if (strcmp(verb, args->items[0])) {
     hp_fail(&err, "no command 'profile %s'; did you mean %s?", args->items[0], verb);
     return cli_error(&err);

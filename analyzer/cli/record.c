@@ -195,8 +195,8 @@ static double now(void) {
 }
 
 /* The profiler's arguments before the command's. */
-static uint32_t perf_args(char **argv, char *perf, char *frequency, const RecordOptions *o,
-                          const Recording *r) {
+static uint32_t perf_args(char **argv, const char *perf, const char *frequency,
+                          const RecordOptions *o, const Recording *r) {
   uint32_t n = 0;
   const char *const fixed[] = {perf, "record",  "-q", "--no-bpf-event", "-e", "cpu-clock",
                                "-F", frequency, "-o", r->file};
@@ -210,7 +210,7 @@ static uint32_t perf_args(char **argv, char *perf, char *frequency, const Record
   return n;
 }
 
-static uint32_t callgrind_args(char **argv, char *valgrind, char *out_file) {
+static uint32_t callgrind_args(char **argv, const char *valgrind, const char *out_file) {
   uint32_t n = 0;
   const char *const fixed[] = {valgrind,           "--tool=callgrind", "-q",
                                "--dump-instr=yes", out_file,           "--"};

@@ -1,7 +1,7 @@
 /* Suppressions in comments. Sources are read once a file, and only where there are findings. */
 #include "analyzer/engine/internal.h"
+#include "ir/files.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -63,23 +63,13 @@ static void apply(DbFindings *all, uint32_t first, uint32_t count, const char *l
   }
 }
 
-static void scan_file(const char *root, DbFindings *all, uint32_t first, uint32_t count) {
-  const char *file = all->items[first]->file;
-  char *path = file[0] == '/' ? hp_strdup(file) : hp_format("%s/%s", root, file);
-  FILE *in = fopen(path, "r");
+static void scan_file(HpLines *lines, const char *root, DbFindings *all, uint32_t first,
+                      uint32_t count) {
+  char *path = hp_path_in(root, all->items[first]->file);
+  hp_lines_read(lines, path);
   free(path);
-  if (!in)
-    return;
-  char *line = NULL;
-  size_t cap = 0;
-  uint32_t number = 0;
-  while (getline(&line, &cap, in) >= 0) {
-    number++;
-    if (strstr(line, mark))
-      apply(all, first, count, line, number);
-  }
-  free(line);
-  fclose(in);
+  for (uint32_t number = 1; number <= lines->count; number++)
+    apply(all, first, count, hp_lines_at(lines, number), number);
 }
 
 static int by_place(const void *a, const void *b) {
@@ -98,11 +88,13 @@ static int by_place(const void *a, const void *b) {
 void findings_suppress(const char *root, DbFindings *findings) {
   if (!findings->count)
     return;
+  HpLines lines = {0};
   qsort(findings->items, findings->count, sizeof *findings->items, by_place);
   for (uint32_t i = 0, end; i < findings->count; i = end) {
     for (end = i + 1;
          end < findings->count && !strcmp(findings->items[i]->file, findings->items[end]->file);)
       end++;
-    scan_file(root, findings, i, end - i);
+    scan_file(&lines, root, findings, i, end - i);
   }
+  hp_lines_free(&lines);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { UNIT_OK, UNIT_INCOMPLETE, UNIT_FAILED }; /* FrontendStatus, without libclang's header */
@@ -26,6 +27,7 @@ typedef struct Loader {
   Units *units;
   Slot *slots;
   uint32_t finished, wanted;
+  int64_t shown_ms; /* when the progress line was last written */
   HpError *err;
   bool failed; /* err is set: stop */
 } Loader;
@@ -36,9 +38,18 @@ static void on_interrupt(int signal) {
   cancelled = 1;
 }
 
-static void progress(const Loader *l, const char *file) {
-  if (l->options->progress)
-    fprintf(stderr, "\r\033[K%u/%u units  %.60s", l->finished, l->wanted, file);
+/* A line that replaces itself, at most twenty times a second. */
+static void progress(Loader *l, const char *file) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  int64_t ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+  if (!l->options->progress || (ms - l->shown_ms < 50 && l->finished < l->wanted))
+    return;
+  l->shown_ms = ms;
+  HpBuf name = {0};
+  hp_buf_add_escaped(&name, file);
+  fprintf(stderr, "\r\033[K%u/%u units  %.60s", l->finished, l->wanted, hp_buf_text(&name));
+  hp_buf_free(&name);
 }
 
 static void progress_end(const Loader *l) {

@@ -177,11 +177,10 @@ static Value read_modify_write(Lower *l, NodeId n) {
   if (node_kids(l, n) < 3)
     return value_opaque(l, "atomic builtin", type, NULL, 0);
   Place p;
-  Value operand = value_none();
   NodeId callee = n + 1;
   NodeId pointer = node_next(l, callee), second = node_next(l, pointer);
   place_deref(l, pointer, type, &p);
-  operand = value_convert(l, lower_value(l, second), type, false);
+  Value operand = value_convert(l, lower_value(l, second), type, false);
   p.addr.flags |= IR_MEM_ATOMIC;
   lower_at(l, n);
   return value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, operand.ref), type);

@@ -183,8 +183,10 @@ bool for_slots(Lower *l, NodeId n, ForSlots *out) {
   for (NODE_KIDS(l, kid, n))
     if (count < 4)
       kids[count++] = kid;
+  if (!count)
+    return false;
   out->body = kids[--count];
-  if (count == 0)
+  if (!count)
     return true;
   if (count == 3) {
     out->init = kids[0];

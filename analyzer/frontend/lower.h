@@ -213,8 +213,8 @@ static inline NodeId node_next(const Lower *l, NodeId n) {
 /* for (NODE_KIDS(l, kid, of)) */
 #define NODE_KIDS(l, kid, of)                                                                      \
   NodeId kid = (of) + 1, kid##_end = (l)->tree.nodes[of].end;                                      \
-  kid < kid##_end;                                                                                 \
-  kid = (l)->tree.nodes[kid].end
+  (kid) < kid##_end;                                                                               \
+  (kid) = (l)->tree.nodes[kid].end
 NodeId node_kid(const Lower *l, NodeId n, uint32_t i); /* NO_NODE past the last */
 NodeId node_last_kid(const Lower *l, NodeId n);
 /* Through parentheses and __extension__. */

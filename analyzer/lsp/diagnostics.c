@@ -1,14 +1,13 @@
 /* Findings as LSP diagnostics. Only what the list would show: one finding a loop or record. */
 #include "analyzer/lsp/internal.h"
 #include "analyzer/output/output.h"
+#include "db/json.h"
+#include "ir/files.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#include <stdio.h>
 
 /* LSP's DiagnosticSeverity: 2 warning, 3 information, 4 hint; an error (1) it never is. */
 static int severity_of(const DbFinding *f) {
@@ -17,8 +16,6 @@ static int severity_of(const DbFinding *f) {
 }
 
 /* ---- places in other files ------------------------------------------------------------------- */
-
-enum { MAX_SOURCE = 16 << 20 };
 
 /* Texts of files other than the analysed one, for their columns; read once. */
 typedef struct Sources {
@@ -29,19 +26,10 @@ typedef struct Sources {
 } Sources;
 
 static LspText read_text(const char *path) {
-  struct stat st;
-  HpBuf text = {0};
-  FILE *f = stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= MAX_SOURCE
-                ? fopen(path, "rb")
-                : NULL;
-  char block[16384];
-  size_t n;
-  while (f && text.length <= MAX_SOURCE && (n = fread(block, 1, sizeof block, f)) > 0)
-    hp_buf_addn(&text, block, n);
-  if (f)
-    fclose(f);
-  LspText t = lsp_text_new(hp_buf_text(&text), text.length);
-  hp_buf_free(&text);
+  size_t size = 0;
+  char *text = hp_read_file(path, HP_SOURCE_MAX, &size, NULL);
+  LspText t = lsp_text_new(text ? text : "", size);
+  free(text);
   return t;
 }
 
@@ -58,7 +46,7 @@ static const LspText *text_of(Sources *s, const char *path) {
 }
 
 static char *absolute(const RunResult *r, const char *file) {
-  return file[0] == '/' ? hp_strdup(file) : hp_format("%s/%s", r->project.root, file);
+  return hp_path_in(r->project.root, file);
 }
 
 /* A range that is at least one character long, so that an editor shows it. */
@@ -92,7 +80,7 @@ static json_t *message(const RunResult *r, const DbFinding *f) {
     hp_buf_addc(&text, '\n');
     hp_buf_add_escaped(&text, f->help);
   }
-  json_t *value = lsp_text(hp_buf_text(&text));
+  json_t *value = db_json_text(hp_buf_text(&text));
   hp_buf_free(&text);
   return value;
 }
@@ -119,7 +107,8 @@ static char *installed_page(const char *rule) {
 static void add_page(json_t *diagnostic, const char *rule, const char *rule_pages) {
   char *href = rule_pages ? hp_format("%s%s.md", rule_pages, rule) : installed_page(rule);
   if (href)
-    json_object_set_new(diagnostic, "codeDescription", json_pack("{so}", "href", lsp_text(href)));
+    json_object_set_new(diagnostic, "codeDescription",
+                        json_pack("{so}", "href", db_json_text(href)));
   free(href);
 }
 
@@ -129,8 +118,8 @@ static json_t *related(const RunResult *r, const DbFinding *f, Sources *sources)
     const DbPlace *p = &f->places[i];
     char *path = absolute(r, p->file), *uri = lsp_path_uri(path);
     json_t *where = range(text_of(sources, path), p->line, p->column, p->end_line, p->end_column);
-    json_array_append_new(all, json_pack("{s{soso}so}", "location", "uri", lsp_text(uri), "range",
-                                         where, "message", lsp_text(p->text)));
+    json_array_append_new(all, json_pack("{s{soso}so}", "location", "uri", db_json_text(uri),
+                                         "range", where, "message", db_json_text(p->text)));
     free(uri);
     free(path);
   }
@@ -143,14 +132,14 @@ static json_t *diagnostic(const RunResult *r, const DbFinding *f, Sources *sourc
   json_object_set_new(d, "range",
                       range(sources->text, f->line, f->column, f->end_line, f->end_column));
   json_object_set_new(d, "severity", json_integer(severity_of(f)));
-  json_object_set_new(d, "code", lsp_text(f->rule));
+  json_object_set_new(d, "code", db_json_text(f->rule));
   add_page(d, f->rule, rule_pages);
   json_object_set_new(d, "source", json_string("hplint"));
   json_object_set_new(d, "message", message(r, f));
   json_object_set_new(d, "relatedInformation", related(r, f, sources));
-  json_object_set_new(
-      d, "data",
-      json_pack("{soso}", "fingerprint", lsp_text(f->fingerprint), "name", lsp_text(f->name)));
+  json_object_set_new(d, "data",
+                      json_pack("{soso}", "fingerprint", db_json_text(f->fingerprint), "name",
+                                db_json_text(f->name)));
   return d;
 }
 

@@ -120,14 +120,3 @@ bool lsp_send(int fd, json_t *message) {
   hp_buf_free(&out);
   return ok;
 }
-
-json_t *lsp_text(const char *text) {
-  json_t *value = json_string(text);
-  if (value)
-    return value;
-  HpBuf safe = {0};
-  hp_buf_add_escaped(&safe, text);
-  value = json_string(hp_buf_text(&safe));
-  hp_buf_free(&safe);
-  return value;
-}

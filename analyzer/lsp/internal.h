@@ -23,8 +23,6 @@ char *lsp_input_next(LspInput *in, size_t *size);
 void lsp_input_free(LspInput *in);
 /* Writes a message; takes the reference. False when the client is gone. */
 bool lsp_send(int fd, json_t *message);
-/* Text as JSON; what is no UTF-8 is shown escaped. */
-json_t *lsp_text(const char *text);
 
 /* ---- texts (text.c) -----------------------------------------------------------------------------
  */

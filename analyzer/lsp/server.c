@@ -5,6 +5,7 @@
 #include "analyzer/lsp/lsp.h"
 
 #include "analyzer/lsp/internal.h"
+#include "db/json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,7 +72,7 @@ static void notify(Server *s, const char *method, json_t *params) {
 
 static void publish(Server *s, const char *uri, json_t *diagnostics) {
   notify(s, "textDocument/publishDiagnostics",
-         json_pack("{soso}", "uri", lsp_text(uri), "diagnostics", diagnostics));
+         json_pack("{soso}", "uri", db_json_text(uri), "diagnostics", diagnostics));
 }
 
 static void log_error(Server *s, const char *path, const char *text) {
@@ -80,7 +81,7 @@ static void log_error(Server *s, const char *path, const char *text) {
   hp_buf_add(&line, ": ");
   hp_buf_add_escaped(&line, text);
   notify(s, "window/logMessage",
-         json_pack("{siso}", "type", 2, "message", lsp_text(hp_buf_text(&line))));
+         json_pack("{siso}", "type", 2, "message", db_json_text(hp_buf_text(&line))));
   hp_buf_free(&line);
 }
 

@@ -1,5 +1,6 @@
 /* The findings as one JSON object: `schema_version` 1, described in docs/json.md. Fields are only
  * added within a schema version. */
+#include "db/json.h"
 #include "analyzer/output/output.h"
 
 #include <jansson.h>
@@ -9,20 +10,6 @@
 static const char *const levels[] = {"low", "medium", "high"};
 static const char *const growths[] = {"constant", "per-iteration", "superlinear"};
 
-/* Text that may hold bytes that are not UTF-8 (paths, identifiers): those are shown escaped. */
-static json_t *text(const char *s) {
-  if (!s)
-    return json_null();
-  json_t *value = json_string(s);
-  if (value)
-    return value;
-  HpBuf safe = {0};
-  hp_buf_add_escaped(&safe, s);
-  value = json_string(hp_buf_text(&safe));
-  hp_buf_free(&safe);
-  return value;
-}
-
 static json_t *number(double value) {
   return value == (double)(json_int_t)value ? json_integer((json_int_t)value) : json_real(value);
 }
@@ -31,9 +18,9 @@ static json_t *facts(const DbFinding *f) {
   json_t *all = json_object();
   for (uint32_t i = 0; i < f->nfacts; i++) {
     const DbFact *fact = &f->facts[i];
-    json_t *one = fact->text ? json_pack("{so}", "value", text(fact->text))
+    json_t *one = fact->text ? json_pack("{so}", "value", db_json_text(fact->text))
                              : json_pack("{soso}", "value", number(fact->value), "unit",
-                                         text(fact->unit ? fact->unit : ""));
+                                         db_json_text(fact->unit ? fact->unit : ""));
     json_object_set_new(all, fact->name, one);
   }
   return all;
@@ -43,9 +30,10 @@ static json_t *places(const DbFinding *f) {
   json_t *all = json_array();
   for (uint32_t i = 0; i < f->nplaces; i++) {
     const DbPlace *p = &f->places[i];
-    json_array_append_new(all, json_pack("{sosisisisiso}", "file", text(p->file), "line", p->line,
-                                         "column", p->column, "end_line", p->end_line, "end_column",
-                                         p->end_column, "text", text(p->text)));
+    json_array_append_new(all,
+                          json_pack("{sosisisisiso}", "file", db_json_text(p->file), "line",
+                                    p->line, "column", p->column, "end_line", p->end_line,
+                                    "end_column", p->end_column, "text", db_json_text(p->text)));
   }
   return all;
 }
@@ -54,9 +42,9 @@ static json_t *sites(const DbFinding *f) {
   json_t *all = json_array();
   for (uint32_t i = 0; i < f->nsites; i++) {
     const DbSite *s = &f->sites[i];
-    json_array_append_new(all, json_pack("{sosisisosb}", "file", text(s->file), "line", s->line,
-                                         "end_line", s->end_line, "function", text(s->function),
-                                         "inclusive", s->inclusive));
+    json_array_append_new(all, json_pack("{sosisisosb}", "file", db_json_text(s->file), "line",
+                                         s->line, "end_line", s->end_line, "function",
+                                         db_json_text(s->function), "inclusive", s->inclusive));
   }
   return all;
 }
@@ -65,60 +53,62 @@ static json_t *evidence(const RunResult *r, const DbFinding *f) {
   json_t *profile = json_null();
   if (f->by_profile)
     profile = json_pack("{sfsfsosfsf}", "share", f->share, "samples", f->samples, "metric",
-                        text(r->profile_label), "bound", f->bound, "estimate", f->estimate);
-  return json_pack("{s{soso}so}", "compiler", "status", text(f->compiler_status), "reason",
-                   text(f->compiler_reason), "profile", profile);
+                        db_json_text(r->profile_label), "bound", f->bound, "estimate", f->estimate);
+  return json_pack("{s{soso}so}", "compiler", "status", db_json_text(f->compiler_status), "reason",
+                   db_json_text(f->compiler_reason), "profile", profile);
 }
 
 static json_t *finding(const RunResult *r, const DbFinding *f) {
   json_t *o = json_object();
   json_t *loop = f->loop_line ? json_pack("{sisi}", "line", f->loop_line, "depth", f->loop_depth)
                               : json_null();
-  json_object_set_new(o, "rule", text(f->rule));
-  json_object_set_new(o, "name", text(f->name));
-  json_object_set_new(o, "file", text(f->file));
+  json_object_set_new(o, "rule", db_json_text(f->rule));
+  json_object_set_new(o, "name", db_json_text(f->name));
+  json_object_set_new(o, "file", db_json_text(f->file));
   json_object_set_new(o, "line", json_integer(f->line));
   json_object_set_new(o, "column", json_integer(f->column));
   json_object_set_new(o, "end_line", json_integer(f->end_line));
   json_object_set_new(o, "end_column", json_integer(f->end_column));
-  json_object_set_new(o, "function", text(f->function));
-  json_object_set_new(o, "record", text(f->record));
+  json_object_set_new(o, "function", db_json_text(f->function));
+  json_object_set_new(o, "record", db_json_text(f->record));
   json_object_set_new(o, "loop", loop);
-  json_object_set_new(o, "severity", text(levels[f->severity]));
-  json_object_set_new(o, "confidence", text(levels[f->confidence]));
-  json_object_set_new(o, "growth", text(growths[f->growth]));
+  json_object_set_new(o, "severity", db_json_text(levels[f->severity]));
+  json_object_set_new(o, "confidence", db_json_text(levels[f->confidence]));
+  json_object_set_new(o, "growth", db_json_text(growths[f->growth]));
   json_object_set_new(o, "cold", json_boolean(f->cold));
   json_object_set_new(o, "listed", json_boolean(f->listed));
-  json_object_set_new(o, "group", text(f->group));
+  json_object_set_new(o, "group", db_json_text(f->group));
   json_object_set_new(o, "cost_sites", sites(f));
-  json_object_set_new(o, "message", text(f->message));
-  json_object_set_new(o, "help", text(f->help));
+  json_object_set_new(o, "message", db_json_text(f->message));
+  json_object_set_new(o, "help", db_json_text(f->help));
   json_object_set_new(o, "facts", facts(f));
   json_object_set_new(o, "related", places(f));
   json_object_set_new(o, "evidence", evidence(r, f));
   json_object_set_new(o, "rank",
                       json_pack("{sisfss}", "position", f->position, "score", f->score, "basis",
                                 f->by_profile ? "profile" : "static"));
-  json_object_set_new(o, "fingerprint", text(f->fingerprint));
-  json_object_set_new(o, "suppressed", text(f->suppressed));
+  json_object_set_new(o, "fingerprint", db_json_text(f->fingerprint));
+  json_object_set_new(o, "suppressed", db_json_text(f->suppressed));
   return o;
 }
 
 static json_t *run(const RunResult *r) {
   json_t *paths = json_array(), *failures = json_array(), *notes = json_array();
   for (uint32_t i = 0; i < r->project.npaths; i++)
-    json_array_append_new(paths, text(project_relative(&r->project, r->project.paths[i])));
+    json_array_append_new(paths, db_json_text(project_relative(&r->project, r->project.paths[i])));
   for (uint32_t i = 0; i < r->nfailures; i++) {
     const RunFailure *f = &r->failures[i];
-    json_array_append_new(failures, json_pack("{sosisosbso}", "reason", text(f->cause), "units",
-                                              f->units, "example", text(f->example), "incomplete",
-                                              f->incomplete, "advice", text(f->advice)));
+    json_array_append_new(failures,
+                          json_pack("{sosisosbso}", "reason", db_json_text(f->cause), "units",
+                                    f->units, "example", db_json_text(f->example), "incomplete",
+                                    f->incomplete, "advice", db_json_text(f->advice)));
   }
   for (uint32_t i = 0; i < r->project.nnotes; i++)
-    json_array_append_new(notes, text(r->project.notes[i]));
-  return json_pack("{sosos{sisisi}sososo}", "root", text(r->project.root), "paths", paths, "units",
-                   "total", r->project.nunits, "failed", r->failed, "incomplete", r->incomplete,
-                   "failures", failures, "profile", text(r->profile_label), "notes", notes);
+    json_array_append_new(notes, db_json_text(r->project.notes[i]));
+  return json_pack("{sosos{sisisi}sososo}", "root", db_json_text(r->project.root), "paths", paths,
+                   "units", "total", r->project.nunits, "failed", r->failed, "incomplete",
+                   r->incomplete, "failures", failures, "profile", db_json_text(r->profile_label),
+                   "notes", notes);
 }
 
 static json_t *summary(const RunResult *r) {

@@ -1,6 +1,7 @@
 /* Findings for people: a line that terminals and editors can jump to, the source with a caret, and
  * under it the reasons, the numbers, what it is worth and what to do. */
 #include "analyzer/output/output.h"
+#include "ir/files.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ typedef struct Writer {
   const RunResult *run;
   const OutputOptions *options;
   const char *here; /* the current folder */
+  HpLines source;   /* of the finding shown last */
 } Writer;
 
 static const char *style(const Writer *w, const char *code) {
@@ -50,25 +52,12 @@ static void add_number(HpBuf *out, double value) {
 
 /* ---- source ---------------------------------------------------------------------------------- */
 
-/* Line `number` of a file, heap, without its end; NULL when it cannot be read. */
-static char *source_line(const Writer *w, const char *file, uint32_t number) {
-  char *path = file[0] == '/' ? hp_strdup(file) : hp_format("%s/%s", w->run->project.root, file);
-  FILE *in = fopen(path, "r");
+/* Line `number` of a file; NULL when it cannot be read. */
+static const char *source_line(Writer *w, const char *file, uint32_t number) {
+  char *path = hp_path_in(w->run->project.root, file);
+  hp_lines_read(&w->source, path);
   free(path);
-  if (!in)
-    return NULL;
-  char *line = NULL;
-  size_t cap = 0;
-  ssize_t length = -1;
-  for (uint32_t i = 0; i < number && (length = getline(&line, &cap, in)) >= 0; i++)
-    ;
-  fclose(in);
-  if (length < 0) {
-    free(line);
-    return NULL;
-  }
-  line[strcspn(line, "\r\n")] = 0;
-  return line;
+  return hp_lines_at(&w->source, number);
 }
 
 /* Appends columns [from, to) (bytes, from 0) with tabs as two spaces and the rest escaped; returns
@@ -89,7 +78,7 @@ static size_t add_source(HpBuf *out, const char *line, size_t from, size_t to) {
 }
 
 static void excerpt(Writer *w, const DbFinding *f) {
-  char *line = source_line(w, f->file, f->line);
+  const char *line = source_line(w, f->file, f->line);
   if (!line)
     return;
   size_t length = strlen(line), start = f->column ? f->column - 1 : 0;
@@ -108,7 +97,6 @@ static void excerpt(Writer *w, const DbFinding *f) {
   for (size_t i = 1; i < width && i < 120; i++)
     hp_buf_addc(w->out, '~');
   hp_buf_addf(w->out, "%s\n", PLAIN(w));
-  free(line);
 }
 
 /* ---- one finding ----------------------------------------------------------------------------- */
@@ -313,13 +301,14 @@ static void closing(Writer *w, const DbFinding **shown, uint32_t count) {
 
 void output_text(HpBuf *out, const RunResult *r, const OutputOptions *options) {
   char *here = getcwd(NULL, 0);
-  Writer w = {out, r, options, here};
+  Writer w = {.out = out, .run = r, .options = options, .here = here};
   const DbFinding **shown = hp_calloc(r->findings.count, sizeof *shown);
   uint32_t count = output_select(r, options, shown);
   for (uint32_t i = 0; i < count; i++)
     finding(&w, shown[i]);
   if (!options->quiet)
     closing(&w, shown, count);
+  hp_lines_free(&w.source);
   free(shown);
   free(here);
 }

@@ -294,7 +294,7 @@ static int by_time(const void *a, const void *b) {
 
 static void read_record(const char *path, json_t *database) {
   size_t size;
-  char *text = read_small_file(path, RECORD_LIMIT, &size, NULL);
+  char *text = hp_read_file(path, RECORD_LIMIT, &size, NULL);
   Words record = {0};
   for (size_t at = 0; text && at < size; at += strlen(text + at) + 1)
     words_add(&record, text + at);

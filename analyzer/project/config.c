@@ -41,42 +41,10 @@ static bool bad(const ConfigReader *r, const yaml_node_t *node, const char *fmt,
 
 /* ---- the nearest key ------------------------------------------------------------------------ */
 
-/* Edits (insert, delete, replace) between two short words. */
-static unsigned distance(const char *a, const char *b) {
-  enum { MOST = 31 };
-  size_t na = strlen(a), nb = strlen(b);
-  if (na > MOST || nb > MOST)
-    return MOST;
-  unsigned row[MOST + 1];
-  for (size_t j = 0; j <= nb; j++)
-    row[j] = (unsigned)j;
-  for (size_t i = 1; i <= na; i++) {
-    unsigned corner = row[0];
-    row[0] = (unsigned)i;
-    for (size_t j = 1; j <= nb; j++) {
-      unsigned best = corner + (a[i - 1] != b[j - 1]);
-      corner = row[j];
-      if (row[j] + 1 < best)
-        best = row[j] + 1;
-      if (row[j - 1] + 1 < best)
-        best = row[j - 1] + 1;
-      row[j] = best;
-    }
-  }
-  return row[nb];
-}
-
+/* NULL when none is near enough to be meant. */
 static const char *nearest_key(const char *name) {
-  const char *best = NULL;
-  unsigned least = 4;
-  for (int k = 0; k < CONFIG_KEYS; k++) {
-    unsigned d = distance(name, key_names[k]);
-    if (d < least) {
-      least = d;
-      best = key_names[k];
-    }
-  }
-  return best;
+  const char *best = hp_nearest(name, key_names, CONFIG_KEYS);
+  return hp_word_distance(name, best) < 4 ? best : NULL;
 }
 
 static bool unknown_key(const ConfigReader *r, const yaml_node_t *key, const char *name) {
@@ -204,7 +172,7 @@ static bool read_document(ConfigReader *r) {
 bool config_read(const char *path, ProjectConfig *out, HpError *err) {
   *out = (ProjectConfig){0};
   size_t size;
-  char *text = read_small_file(path, CONFIG_LIMIT, &size, err);
+  char *text = hp_read_file(path, CONFIG_LIMIT, &size, err);
   if (!text)
     return false;
   yaml_parser_t parser;

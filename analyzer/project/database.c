@@ -65,7 +65,7 @@ char *database_named(const char *given, HpError *err) {
 
 bool flags_file_read(const char *path, Words *out, HpError *err) {
   size_t size;
-  char *text = read_small_file(path, FLAGS_FILE_LIMIT, &size, err);
+  char *text = hp_read_file(path, FLAGS_FILE_LIMIT, &size, err);
   if (!text)
     return false;
   for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
@@ -197,7 +197,7 @@ static void keep_best(Reading *r) {
 
 static json_t *parse_database(const char *path, HpError *err) {
   size_t size;
-  char *text = read_small_file(path, DATABASE_LIMIT, &size, err);
+  char *text = hp_read_file(path, DATABASE_LIMIT, &size, err);
   if (!text)
     return NULL;
   json_error_t bad;

@@ -152,7 +152,7 @@ const ScannedFile *scanned_file(HeaderIndex *index, const char *path) {
   ScannedFile *file = hp_calloc(1, sizeof *file);
   file->path = hp_strdup(path);
   size_t size;
-  char *text = read_small_file(path, SCAN_LIMIT, &size, NULL);
+  char *text = hp_read_file(path, SCAN_LIMIT, &size, NULL);
   if (text)
     scan_includes(text, file);
   free(text);

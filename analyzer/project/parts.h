@@ -3,6 +3,7 @@
 #define HPLINT_ANALYZER_PROJECT_PARTS_H
 
 #include "analyzer/project/project.h"
+#include "ir/files.h"
 
 /* ---- path.c --------------------------------------------------------------------------------- */
 
@@ -23,10 +24,6 @@ bool path_is_match(const char *glob, const char *relative);
 
 /* What a file's name says it holds: "C", "header", "C++", "assembler" ...; NULL: nothing known. */
 const char *path_language(const char *path);
-
-/* The whole file when it is a regular one of at most `limit` bytes, NUL added; never waits on a
- * pipe or device. NULL and `err` otherwise. */
-char *read_small_file(const char *path, size_t limit, size_t *size, HpError *err);
 
 /* ---- words.c -------------------------------------------------------------------------------- */
 

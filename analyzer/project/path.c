@@ -1,8 +1,6 @@
 /* Paths as text: nothing here follows links, so that a file keeps the name its users know. */
 #include "analyzer/project/parts.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -120,43 +118,4 @@ const char *path_language(const char *path) {
     if (listed(dot + 1, known[i].extensions))
       return known[i].language;
   return NULL;
-}
-
-/* ---- reading -------------------------------------------------------------------------------- */
-
-static char *read_all(int fd, size_t want, size_t *size) {
-  char *text = hp_malloc(want + 1);
-  size_t got = 0;
-  while (got < want) {
-    ssize_t n = read(fd, text + got, want - got);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      break;
-    got += (size_t)n;
-  }
-  text[got] = 0;
-  *size = got;
-  return text;
-}
-
-char *read_small_file(const char *path, size_t limit, size_t *size, HpError *err) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  struct stat st;
-  if (fd < 0 || fstat(fd, &st)) {
-    hp_fail(err, "%s: %s", path, strerror(errno));
-    if (fd >= 0)
-      close(fd);
-    return NULL;
-  }
-  char *text = NULL;
-  if (!S_ISREG(st.st_mode))
-    hp_fail(err, "%s: not a regular file", path);
-  else if ((uint64_t)st.st_size > limit)
-    hp_fail(err, "%s: too large (%lld bytes; at most %zu are read)", path, (long long)st.st_size,
-            limit);
-  else
-    text = read_all(fd, (size_t)st.st_size, size);
-  close(fd);
-  return text;
 }

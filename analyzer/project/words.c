@@ -89,7 +89,7 @@ static bool expand_response(const char *directory, const char *name, int depth, 
     return false;
   char *path = path_absolute(name, directory);
   size_t size;
-  char *text = read_small_file(path, RESPONSE_LIMIT, &size, NULL);
+  char *text = hp_read_file(path, RESPONSE_LIMIT, &size, NULL);
   free(path);
   if (!text)
     return false;

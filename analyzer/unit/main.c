@@ -79,8 +79,7 @@ static int serve(void) {
   Frontend *f = frontend_new();
   HpBuf message = {0};
   HpError err = {0};
-  int got;
-  while ((got = message_read(0, &message, &err)) > 0)
+  while (message_read(0, &message, &err) > 0)
     if (!answer(f, &message, to, &err))
       break;
   if (err.set)

@@ -146,7 +146,9 @@ static bool starts_at_bucket(const Walk *w) {
     for (uint32_t c = 0; c < w->pf->ncallers; c++) {
       const PgCall *call = pg_call(w->p, w->pf->callers[c]);
       const PgFunction *caller = pg_func(w->p, call->caller);
-      const IrInsn *site = caller->fn ? &caller->fn->insns[call->insn] : NULL;
+      if (!caller->fn)
+        break;
+      const IrInsn *site = &caller->fn->insns[call->insn];
       buckets += ir_is(site, IR_CALL) && in->aux < site->nargs &&
                  is_bucket(caller->fn, ir_arg(caller->fn, site, in->aux), MERGES_DEEP);
     }

@@ -5,6 +5,7 @@
 #include "rules/heat.h"
 #include "rules/touch.h"
 
+#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -165,9 +166,15 @@ static void tell_uses(const IrProgram *p, PgRecord record, Report *r, Finding *f
   f->cold = !walked && f->show == SHOW_LOW;
 }
 
+/* Cache lines that PER_LINES objects of `size` bytes fill. */
+static double lines_of(unsigned long long size) {
+  return ceil((double)(size * PER_LINES) / CACHE_LINE);
+}
+
 static void report_record(const IrProgram *p, PgRecord record, const PgLayout *layout, Report *r) {
   const PgRecordInfo *info = pg_record(p, record);
-  unsigned long long now = layout->size, best = layout->best_size;
+  unsigned long long now = layout->size, best = layout->best_size,
+                     lost = layout->holes + layout->padding;
   Finding *f = report_add(r, info->unit, info->record->loc);
   f->record = record;
   bool worth = (double)(now - best) >= WORTH_A_LOOK * (double)now;
@@ -176,14 +183,12 @@ static void report_record(const IrProgram *p, PgRecord record, const PgLayout *l
   const char *name = *info->name ? info->name : "this record";
   f->message = report_format(
       r, "%s takes %llu bytes, %llu of them padding; in another order its fields fit in %llu", name,
-      now, (unsigned long long)(layout->holes + layout->padding), best);
+      now, lost, best);
   f->help = report_format(r, "declare the fields in this order: %s", order);
   finding_fact(f, "size", (double)now, "bytes");
   finding_fact(f, "best size", (double)best, "bytes");
-  finding_fact(f, "lines per 1000 elements now",
-               (double)((now * PER_LINES + CACHE_LINE - 1) / CACHE_LINE), "lines");
-  finding_fact(f, "lines per 1000 elements then",
-               (double)((best * PER_LINES + CACHE_LINE - 1) / CACHE_LINE), "lines");
+  finding_fact(f, "lines per 1000 elements now", lines_of(now), "lines");
+  finding_fact(f, "lines per 1000 elements then", lines_of(best), "lines");
   finding_fact_text(f, "suggested order", order);
   finding_fact_text(f, "instances", instances_text(r, info));
   finding_fact(f, "allocation sites", info->nallocs, "sites");

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import unittest
 
-from common import LIST_C, Case
+from common import HPLINT, LIST_C, Case
 
 EVIL_PLUGIN = """\
 #include <stdio.h>
@@ -154,6 +154,15 @@ class HostileText(Case):
         self.assert_clean(done)
         self.assertIn("\\x1b", done.out)
         json.loads(self.run_hplint("--format", "json", "--exit-zero", ".", status=0).out)
+
+    def test_progress_line_is_escaped(self):
+        """On a terminal (a pseudo-terminal here) only the progress line's own controls come out."""
+        self.write("a\033[31m\007.c", LIST_C)
+        out = subprocess.run(["script", "-qec", f"{HPLINT} --color never --exit-zero . >/dev/null", "/dev/null"],
+                             cwd=self.dir, env=self.env, capture_output=True, timeout=60).stdout
+        self.assertIn(b"1/1 units", out)
+        self.assertEqual(out.replace(b"\r\033[K", b"").count(b"\033"), 0, out)
+        self.assertNotIn(b"\007", out)
 
     def test_terminal_escapes_in_source_lines_and_literals(self):
         self.write("a.c", LIST_C.replace("n = n->next)", 'n = n->next) /* \033[2J \u202e \x9b31m */'))
