@@ -45,6 +45,7 @@ typedef struct Walk {
   const IrAddr *addr; /* of that load, NULL with an accessor */
   IrInsnId at;        /* `load` as an id, in pf */
   uint32_t ways, hops;
+  bool one_direction; /* of several ways, what picks one does not change: a list walked backwards */
   IrRecordId record;
   Touch touch;
   WalkKind kind;
@@ -323,7 +324,7 @@ static bool runs_other_loops(const Walk *w) {
 static WalkKind kind_of_loop(const Walk *w) {
   if (only_frees(w))
     return WALK_FREES;
-  if (w->ways >= 2)
+  if (w->ways >= 2 && !w->one_direction)
     return WALK_TREE_DESCENT;
   if (picks_link(w))
     return picked_once(w) ? WALK_SKIP_LIST : WALK_TREE_DESCENT;
@@ -669,6 +670,21 @@ static bool judge_loop(Walk *w) {
   return true;
 }
 
+/* `p = reverse ? p->prev : p->next`: the branch above both loads tests what the loop leaves alone.
+ */
+static bool picks_direction_once(const PgFunction *pf, const IrChase *chase) {
+  const IrAnalysis *an = pf->an;
+  if (chase->nloads != 2)
+    return false;
+  IrBlockId at = an->block_of[chase->loads[0]], other = an->block_of[chase->loads[1]];
+  while (!ir_dominates(an->idom, at, other))
+    at = an->idom[at];
+  const IrBlock *fork = &pf->fn->blocks[at];
+  const IrInsn *end = &pf->fn->insns[fork->first + fork->count - 1];
+  return at != other && end->op == IR_BR &&
+         ir_loop_invariant(an, chase->loop, ir_arg(pf->fn, end, 0));
+}
+
 static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase) {
   const PgFunction *pf = pg_func(p, func);
   Walk w = {.p = p,
@@ -679,6 +695,7 @@ static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase)
             .at = chase->loads[0],
             .ways = chase->nloads,
             .hops = chase->hops ? chase->hops : 1,
+            .one_direction = picks_direction_once(pf, chase),
             .record = chase->record};
   w.load = &pf->fn->insns[w.at];
   w.addr = ir_addr_of(pf->fn, w.load);
