@@ -525,7 +525,22 @@ static void tell_size(const Walk *w, Report *r, Finding *f) {
   finding_fact_text(f, "kind", kind_text(w->kind));
 }
 
+/* A search that follows one path cannot become a stream. A chain's look-up waits for the bucket,
+ * then for the node: open addressing leaves one of the two. Nodes of several keys halve a descent.
+ */
+static bool tell_search_model(const Walk *w, Finding *f) {
+  if (w->kind != WALK_HASH_CHAIN && w->kind != WALK_SKIP_LIST && w->kind != WALK_TREE_DESCENT)
+    return false;
+  f->saving = 0.5;
+  f->saving_why = w->kind == WALK_HASH_CHAIN
+                      ? "of two loads in a row, of the bucket and of the node, one is left"
+                      : "nodes of several keys need half of the steps, or fewer";
+  return true;
+}
+
 static void tell_model(const Walk *w, Report *r, Finding *f) {
+  if (tell_search_model(w, f))
+    return;
   double lines = (double)touch_lines(&w->touch);
   double now = (w->hops + (lines > 1 ? lines - 1 : 0) * 0.5) * MISS_NS;
   double then = (double)touch_bytes(&w->touch) / CACHE_LINE * STREAMED_LINE_NS;
