@@ -16,13 +16,14 @@ CREATE TEMP TABLE rank_finding (
 );
 
 -- Bands: warm before cold, then growth class, then severity. In a band merit counts: what is paid, then
--- loop depth with the heat of the callers, then confidence. The numbers are those of rules/rule.h
--- (cost: 0 is the dearest).
+-- loop depth with the heat of the callers, then confidence. A loop in the function itself is worth more
+-- than those around its callers, of which a third tells nothing: event loops and dispatchers surround
+-- whatever they reach. The numbers are those of rules/rule.h (cost: 0 is the dearest).
 CREATE TEMP VIEW rank_merit AS
 SELECT
   *,
   (cold = 0) * 100 + growth * 10 + severity AS band,
-  (9 - cost) * 1000 + min(loop_depth + heat, 99) * 10 + confidence AS merit,
+  (9 - cost) * 1000 + min(loop_depth * 3 + min(heat, 2), 99) * 10 + confidence AS merit,
   NOT low AND NOT hidden AS listed
 FROM rank_finding;
 

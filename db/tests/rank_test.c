@@ -90,19 +90,20 @@ static void static_order(void **state) {
   Fixture *x = *state;
   DbFinding *b = add(x, "b", "b.c", 1), *a = add(x, "a", "a.c", 1), *e = add(x, "e", "e.c", 1),
             *d = add(x, "d", "d.c", 1), *c = add(x, "c", "c.c", 1);
-  /* band (warm, growth, severity), 999 - turn, merit (9 - cost, depth + heat, confidence) */
-  a->growth = 2, a->cost = 4, a->loop_depth = 1;                  /* 120 998 5 01 2 */
-  e->cost = 0, e->loop_depth = 5, e->show = 1;                    /* 110 998 9 05 2 */
-  c->cost = 1, c->loop_depth = 1, c->heat = 3, c->confidence = 1; /* 110 998 8 04 1 */
-  b->cost = 1, b->loop_depth = 2, b->heat = 1;                    /* 110 997 8 03 2 */
-  d->growth = 2, d->cost = 0, d->loop_depth = 3, d->cold = true;  /* 020 998 9 03 2 */
+  /* band (warm, growth, severity), 999 - turn, merit (9 - cost, 3 * depth + heat <= 2, confidence)
+   */
+  a->growth = 2, a->cost = 4, a->loop_depth = 1;                 /* 120 998 5 03 2 */
+  e->cost = 0, e->loop_depth = 5, e->show = 1;                   /* 110 998 9 15 2 */
+  c->cost = 1, c->loop_depth = 2, c->confidence = 1;             /* 110 998 8 06 1 */
+  b->cost = 1, b->loop_depth = 1, b->heat = 7;                   /* 110 997 8 05 2 */
+  d->growth = 2, d->cost = 0, d->loop_depth = 3, d->cold = true; /* 020 998 9 09 2 */
   store_and_rank(x, 0);
   expect_order(x, "a e c b d");
-  near(a->score, 12099805012);
-  near(e->score, 11099809052);
-  near(c->score, 11099808041);
-  near(b->score, 11099708032);
-  near(d->score, 2099809032);
+  near(a->score, 12099805032);
+  near(e->score, 11099809152);
+  near(c->score, 11099808061);
+  near(b->score, 11099708052);
+  near(d->score, 2099809092);
   assert_true(a->listed && c->listed && b->listed && d->listed);
   assert_false(e->listed);
   assert_false(a->by_profile);
