@@ -335,6 +335,23 @@ static void tell_path(const Alloc *a, Report *r, Finding *f) {
   hp_buf_free(&buf);
 }
 
+/* The function that allocates loops itself, to split or format something: the block is the smaller
+ * part of what it does. */
+static bool callee_loops(const Alloc *a) {
+  PgFunc callee = pg_callee(a->p, a->pf->unit, a->pf->fn, &a->pf->fn->insns[a->call]);
+  const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(a->p, callee);
+  return cf && cf->an && (cf->an->nloops > 0 || cf->summary.flags & PG_RECURSIVE);
+}
+
+/* High where the allocation is a large part of the iteration. */
+static RuleSeverity severity_of(const Alloc *a, const Finding *f) {
+  if (f->cold)
+    return SEVERITY_LOW;
+  bool busy = heat_has_inner_loops(a->pf->an, a->loop) || callee_loops(a) ||
+              heat_loop_waits(a->p, a->pf, a->loop);
+  return busy ? SEVERITY_MEDIUM : SEVERITY_HIGH;
+}
+
 static void report_alloc(const Alloc *a, Report *r) {
   const PgFunction *pf = a->pf;
   IrLoc loc = place_of(pf->fn, a->call);
@@ -354,12 +371,10 @@ static void report_alloc(const Alloc *a, Report *r) {
     finding_site(f, pf->unit, at, a->func, true);
   }
   f->cost = COST_ALLOCATION;
-  f->severity = f->cold                                 ? SEVERITY_LOW
-                : heat_has_inner_loops(pf->an, a->loop) ? SEVERITY_MEDIUM
-                                                        : SEVERITY_HIGH;
+  f->severity = severity_of(a, f);
   if (heat_call_waits(a->p, pf, &pf->fn->insns[a->call]))
     f->show = SHOW_LOW; /* reading a file costs more than its buffer */
-  if (a->summary->flags & PG_UNKNOWN || a->nfrees == 0)
+  if (a->nfrees == 0)
     f->confidence = CONFIDENCE_MEDIUM;
   int64_t bytes;
   f->saving = size_in_bytes(a, &bytes) ? 1 : 0.95;
