@@ -176,15 +176,12 @@ static bool call_is_much(const IrProgram *p, const PgFunction *pf, const IrInsn 
   return (cf && cf->an && function_is_much(p, cf, down)) || heat_call_waits(p, pf, in);
 }
 
-/* 1 when some call of the block is much, the function's calls of itself aside. */
+/* 1 when some call of the block is much. */
 static double much_in_block(const IrProgram *p, const PgFunction *pf, IrBlockId id, int down) {
   const IrBlock *block = &pf->fn->blocks[id];
-  for (uint32_t i = 0; i < block->count; i++) {
-    const IrInsn *in = &pf->fn->insns[block->first + i];
-    bool itself = in->op == IR_CALL && in->aux == pf->fn->sym;
-    if (!itself && call_is_much(p, pf, in, down))
+  for (uint32_t i = 0; i < block->count; i++)
+    if (call_is_much(p, pf, &pf->fn->insns[block->first + i], down))
       return 1;
-  }
   return 0;
 }
 
@@ -199,6 +196,17 @@ static double much_in_loop(const IrProgram *p, const PgFunction *pf, uint32_t lo
   return often;
 }
 
+static bool block_calls_much(const IrProgram *p, const PgFunction *pf, IrBlockId id) {
+  const IrBlock *block = &pf->fn->blocks[id];
+  for (uint32_t i = 0; i < block->count && !pf->an->cold[id]; i++) {
+    const IrInsn *in = &pf->fn->insns[block->first + i];
+    bool itself = in->op == IR_CALL && in->aux == pf->fn->sym;
+    if (!itself && call_is_much(p, pf, in, CALLEES_DOWN))
+      return true;
+  }
+  return false;
+}
+
 bool heat_loop_calls_much(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
   return much_in_loop(p, pf, loop) > 0;
 }
@@ -209,7 +217,7 @@ bool heat_loop_mostly_calls(const IrProgram *p, const PgFunction *pf, uint32_t l
 
 bool heat_function_calls_much(const IrProgram *p, const PgFunction *pf) {
   for (uint32_t b = 0; b < pf->fn->nblocks; b++)
-    if (!pf->an->cold[b] && much_in_block(p, pf, b, CALLEES_DOWN) > 0)
+    if (block_calls_much(p, pf, b))
       return true;
   return false;
 }

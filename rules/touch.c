@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { LARGEST_LOG2 = 40, BITS = 8 };
+enum { LARGEST_LOG2 = 40, SAME_DEPTH = 4, BITS = 8 };
 static const int64_t LARGEST = (int64_t)1 << LARGEST_LOG2;
 
 /* ---- ranges ---------------------------------------------------------------------------------- */
@@ -239,6 +239,25 @@ Origin touch_origin_of(const IrFunction *fn, const IrAddr *addr) {
   if (!o.extent)
     o.extent = addr->size ? addr->size : 1;
   return o;
+}
+
+static bool same_pointer(const IrFunction *fn, IrRef a, IrRef b, unsigned depth) {
+  const IrInsn *x, *y;
+  for (x = ir_def(fn, a); ir_is(x, IR_CONV); x = ir_def(fn, a))
+    a = ir_arg(fn, x, 0);
+  for (y = ir_def(fn, b); ir_is(y, IR_CONV); y = ir_def(fn, b))
+    b = ir_arg(fn, y, 0);
+  if (a == b)
+    return true;
+  if (!x || !y || x->op != y->op || (x->op != IR_LOAD && x->op != IR_ADDR) || depth == 0)
+    return false;
+  const IrAddr *p = &fn->addrs[x->aux], *q = &fn->addrs[y->aux];
+  return p->offset == q->offset && p->size == q->size && p->index == q->index &&
+         p->scale == q->scale && same_pointer(fn, p->base, q->base, depth - 1);
+}
+
+bool touch_same_pointer(const IrFunction *fn, IrRef a, IrRef b) {
+  return same_pointer(fn, a, b, SAME_DEPTH);
 }
 
 /* ---- touching -------------------------------------------------------------------------------- */

@@ -58,6 +58,10 @@ Origin touch_origin(const IrFunction *fn, IrRef pointer);
 /* The same for the accessed bytes: `extent` is never 0 when the address is rooted. */
 Origin touch_origin_of(const IrFunction *fn, const IrAddr *addr);
 
+/* The same pointer, as far as its text tells: `s->items` loaded twice. Whether a store in between
+ * changed it is not asked. */
+bool touch_same_pointer(const IrFunction *fn, IrRef a, IrRef b);
+
 /* Adds the bytes touched through `root`, `shift` bytes further, in the loop (IR_NONE: the whole
  * function); calls are followed `depth` deep. */
 void touch_through(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRef root,

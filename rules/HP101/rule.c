@@ -46,6 +46,7 @@ typedef struct Walk {
   const IrAddr *addr; /* of that load, NULL with an accessor */
   IrInsnId at;        /* `load` as an id, in pf */
   uint32_t ways, hops;
+  bool one_direction; /* of several ways, what picks one does not change: a list walked backwards */
   IrRecordId record;
   int64_t link;     /* the PHI walks by pointers to links (p = &(*p)->next): where in the node they
                        lie, 0 otherwise */
@@ -303,6 +304,12 @@ static bool named_free(const Walk *w, const IrInsn *call) {
   return false;
 }
 
+/* A write that says more than how many are left: into a node, or of what a node holds. */
+static bool writes_more(const Walk *w, const IrInsn *in) {
+  const IrFunction *fn = w->pf->fn;
+  return rooted_in_walk(w, fn->addrs[in->aux].base) || reads_node(w, ir_arg(fn, in, 0), 6);
+}
+
 /* Gives back the current node, or what it points to. */
 static bool frees_of_walk(const Walk *w, const IrInsn *call, bool *node) {
   const IrFunction *fn = w->pf->fn;
@@ -312,8 +319,10 @@ static bool frees_of_walk(const Walk *w, const IrInsn *call, bool *node) {
     if (freed != (int)k && !named)
       continue;
     IrRef arg = ir_arg(fn, call, k);
-    *node |= rooted_in_walk(w, arg);
-    of_walk |= rooted_in_walk(w, arg) || reads_node(w, arg, 6);
+    bool hangs = reads_node(w, arg, 6);
+    *node |=
+        rooted_in_walk(w, arg) || (hangs && w->loop == IR_NONE); /* the parent frees its child */
+    of_walk |= rooted_in_walk(w, arg) || hangs;
   }
   return of_walk;
 }
@@ -327,6 +336,8 @@ static bool only_frees(const Walk *w) {
     const IrInsn *in = &fn->insns[i];
     if (w->loop != IR_NONE && !ir_loop_has_insn(w->pf->an, w->loop, i))
       continue;
+    if (in->op == IR_COPY || ((in->op == IR_STORE || in->op == IR_RMW) && writes_more(w, in)))
+      return false;
     if (in->op == IR_CALL && w->loop == IR_NONE && in->aux == fn->sym)
       continue;
     if (in->op == IR_CALL && !frees_of_walk(w, in, &node))
@@ -394,7 +405,7 @@ static bool runs_other_loops(const Walk *w) {
 static WalkKind kind_of_loop(const Walk *w) {
   if (only_frees(w))
     return WALK_FREES;
-  if (w->ways >= 2)
+  if (w->ways >= 2 && !w->one_direction)
     return WALK_TREE_DESCENT;
   if (picks_link(w))
     return picked_once(w) ? WALK_SKIP_LIST : WALK_TREE_DESCENT;
@@ -600,7 +611,22 @@ static void tell_size(const Walk *w, Report *r, Finding *f) {
   finding_fact_text(f, "kind", kind_text(w->kind));
 }
 
+/* A search that follows one path cannot become a stream. A chain's look-up waits for the bucket,
+ * then for the node: open addressing leaves one of the two. Nodes of several keys halve a descent.
+ */
+static bool tell_search_model(const Walk *w, Finding *f) {
+  if (w->kind != WALK_HASH_CHAIN && w->kind != WALK_SKIP_LIST && w->kind != WALK_TREE_DESCENT)
+    return false;
+  f->saving = 0.5;
+  f->saving_why = w->kind == WALK_HASH_CHAIN
+                      ? "of two loads in a row, of the bucket and of the node, one is left"
+                      : "nodes of several keys need half of the steps, or fewer";
+  return true;
+}
+
 static void tell_model(const Walk *w, Report *r, Finding *f) {
+  if (tell_search_model(w, f))
+    return;
   double lines = (double)touch_lines(&w->touch);
   double now = (w->hops + (lines > 1 ? lines - 1 : 0) * 0.5) * MISS_NS;
   double then = (double)touch_bytes(&w->touch) / CACHE_LINE * STREAMED_LINE_NS;
@@ -720,10 +746,10 @@ static void add_root(Walk *w, IrRef root) {
 
 /* `p->next && p->next->key < key`: what the chase loads is loaded, and used, more than once a step.
  * Such loads name the same node when they read the same place through the same pointer. */
-static void add_equal_loads(Walk *w) {
+static void add_equal_loads(Walk *w, const IrAddr *link) {
   const IrFunction *fn = w->pf->fn;
-  Origin chased = touch_origin_of(fn, w->addr);
-  IrRef index = link_index(w->pf, w->addr);
+  Origin chased = touch_origin_of(fn, link);
+  IrRef index = link_index(w->pf, link);
   for (uint32_t i = 0; i < w->pf->an->naccesses; i++) {
     const IrAccess *access = &w->pf->an->accesses[i];
     const IrInsn *in = &fn->insns[access->insn];
@@ -731,7 +757,7 @@ static void add_equal_loads(Walk *w) {
       continue;
     const IrAddr *addr = &fn->addrs[in->aux];
     Origin o = touch_origin_of(fn, addr);
-    if (o.root == chased.root && o.offset == chased.offset && addr->size == w->addr->size &&
+    if (o.root == chased.root && o.offset == chased.offset && addr->size == link->size &&
         link_index(w->pf, addr) == index)
       add_root(w, ir_ref(IR_REF_VALUE, access->insn));
   }
@@ -745,6 +771,21 @@ static bool judge_loop(Walk *w) {
   return true;
 }
 
+/* `p = reverse ? p->prev : p->next`: the branch above both loads tests what the loop leaves alone.
+ */
+static bool picks_direction_once(const PgFunction *pf, const IrChase *chase) {
+  const IrAnalysis *an = pf->an;
+  if (chase->nloads != 2)
+    return false;
+  IrBlockId at = an->block_of[chase->loads[0]], other = an->block_of[chase->loads[1]];
+  while (!ir_dominates(an->idom, at, other))
+    at = an->idom[at];
+  const IrBlock *fork = &pf->fn->blocks[at];
+  const IrInsn *end = &pf->fn->insns[fork->first + fork->count - 1];
+  return at != other && end->op == IR_BR &&
+         ir_loop_invariant(an, chase->loop, ir_arg(pf->fn, end, 0));
+}
+
 static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase) {
   const PgFunction *pf = pg_func(p, func);
   Walk w = {.p = p,
@@ -755,14 +796,15 @@ static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase)
             .at = chase->loads[0],
             .ways = chase->nloads,
             .hops = chase->hops ? chase->hops : 1,
+            .one_direction = picks_direction_once(pf, chase),
             .record = chase->record};
   w.load = &pf->fn->insns[w.at];
   w.addr = ir_addr_of(pf->fn, w.load);
   add_root(&w, ir_ref(IR_REF_VALUE, chase->phi));
   for (uint32_t i = 0; i < chase->nloads; i++)
     add_root(&w, ir_ref(IR_REF_VALUE, chase->loads[i]));
-  if (w.addr)
-    add_equal_loads(&w);
+  for (uint32_t i = 0; i < chase->nloads; i++)
+    add_equal_loads(&w, &pf->fn->addrs[pf->fn->insns[chase->loads[i]].aux]);
   w.link = link_offset(&w);
   return w;
 }
