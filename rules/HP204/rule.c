@@ -116,6 +116,32 @@ static bool fills_passing_object(const Nodes *ns, uint32_t loop, IrInsnId call) 
   return false;
 }
 
+/* Another call in the loop frees what hangs on the object that the helper filled. */
+static bool is_emptied(const Nodes *ns, uint32_t loop, IrInsnId call, IrRef object) {
+  const IrFunction *fn = ns->pf->fn;
+  IrRef root = ir_addr_root(fn, object);
+  for (IrInsnId i = 0; i < fn->ninsns; i++) {
+    const IrInsn *in = &fn->insns[i];
+    if (i == call || in->op != IR_CALL || !ir_loop_has_insn(ns->pf->an, loop, i) ||
+        !(pg_summary(ns->p, ns->pf->unit, fn, in)->flags & PG_FREES))
+      continue;
+    for (uint32_t k = 0; k < in->nargs; k++)
+      if (ir_addr_root(fn, ir_arg(fn, in, k)) == root)
+        return true;
+  }
+  return false;
+}
+
+/* The object is another one in each iteration, and keeps what it gets. */
+static bool param_keeps(const Nodes *ns, uint32_t loop, IrInsnId call, uint32_t param) {
+  const IrInsn *in = &ns->pf->fn->insns[call];
+  uint32_t at = param + (in->op == IR_CALLP);
+  if (at >= in->nargs)
+    return false;
+  IrRef object = ir_arg(ns->pf->fn, in, at);
+  return !ir_loop_invariant(ns->pf->an, loop, object) && !is_emptied(ns, loop, call, object);
+}
+
 /* Made and kept by the called function, outside of its loops. A constructor's object that is kept
  * in the one that it returns shares that one's fate. */
 static void add_helpers_nodes(Nodes *ns, IrInsnId call, uint32_t loop, const FreshFate *result) {
@@ -136,9 +162,7 @@ static void add_helpers_nodes(Nodes *ns, IrInsnId call, uint32_t loop, const Fre
     const FreshFate *fate = &node.fate;
     bool kept = fate->kept == FRESH_STORED || fate->kept == FRESH_LINKED;
     if (fate->kept == FRESH_IN_PARAM) {
-      const IrInsn *in = &ns->pf->fn->insns[call];
-      uint32_t at = fate->param + (in->op == IR_CALLP);
-      kept = at < in->nargs && !ir_loop_invariant(ns->pf->an, loop, ir_arg(ns->pf->fn, in, at));
+      kept = param_keeps(ns, loop, call, fate->param);
     } else if (fate->kept == FRESH_IN_BLOCK && result) {
       kept = fresh_fate(ns->p, cf, IR_NONE, fate->holder).kept == FRESH_RETURNED;
       node.fate.kept = result->kept;
