@@ -21,6 +21,17 @@ static struct number *box(double value) {
   return b;
 }
 
+/* The program's allocator may be called from anywhere. */
+long *cells(int n) {
+  return take((size_t)n * sizeof(long));
+}
+char *bytes(size_t n) {
+  return take(n);
+}
+double *numbers(int n) {
+  return take((size_t)n * sizeof(double));
+}
+
 struct pair **pairs(const double *values, int n) {
   struct pair **all = take((size_t)n * sizeof *all);
   for (int i = 0; i < n; i++) {
