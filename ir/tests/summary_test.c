@@ -243,6 +243,7 @@ static void not_fresh(void **state) {
   assert_true(has(&l, "through", PG_FRESH));
   assert_true(has(&l, "aligned", PG_FRESH));
   assert_int_equal(summary(&l, "aligned")->size_arg, 0);
+  assert_int_equal(summary(&l, "keeper")->keeps & 1, 1);
   unlink_program(&l);
 }
 
@@ -480,6 +481,7 @@ static void freed(void **state) {
   assert_true(has(&l, "release", PG_FREES));
   assert_int_equal(summary(&l, "free")->freed_arg, 0);
   assert_int_equal(summary(&l, "release")->freed_arg, 1);
+  assert_int_equal(summary(&l, "release")->keeps, 0);
   assert_int_equal(summary(&l, "behind_header")->freed_arg, 0);
   assert_int_equal(summary(&l, "list_free")->freed_arg, 0);
   assert_int_equal(summary(&l, "tree_free")->freed_arg, 0);
