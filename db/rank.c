@@ -20,26 +20,27 @@ static bool fill(Store *s, const DbFindings *findings, const DbShare *shares, bo
     return false;
   sqlite3_stmt *st = db_prepare(s,
                                 "INSERT INTO rank_finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                                "?, ?, ?, ?, ?, ?, ?, ?)",
+                                "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                                 err);
   bool ok = st;
   for (uint32_t i = 0; ok && i < findings->count; i++) {
     const DbFinding *f = findings->items[i];
-    const int64_t keys[] = {i,           f->growth,     f->cost, f->loop_depth,
-                            f->heat,     f->confidence, f->cold, f->show != 0,
-                            is_hidden(f)};
-    for (int k = 0; k < 9; k++)
-      sqlite3_bind_int64(st, k + 1, keys[k]);
-    sqlite3_bind_double(st, 10, fraction(f->bound_factor));
-    sqlite3_bind_double(st, 11, fraction(f->saving));
-    sqlite3_bind_double(st, 12, shares ? shares[i].share : 0);
-    sqlite3_bind_double(st, 13, shares ? shares[i].samples : 0);
-    sqlite3_bind_int(st, 14, claim);
-    db_bind_text(st, 15, f->file);
-    sqlite3_bind_int64(st, 16, f->line);
-    sqlite3_bind_int64(st, 17, f->column);
-    db_bind_text(st, 18, f->rule);
-    db_bind_text(st, 19, f->fingerprint);
+    const int64_t keys[] = {i,       f->growth,     f->severity, f->cost,      f->loop_depth,
+                            f->heat, f->confidence, f->cold,     f->show != 0, is_hidden(f)};
+    const double shares_of[] = {fraction(f->bound_factor), fraction(f->saving),
+                                shares ? shares[i].share : 0, shares ? shares[i].samples : 0};
+    int at = 1;
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+      sqlite3_bind_int64(st, at++, keys[k]);
+    for (size_t k = 0; k < sizeof shares_of / sizeof *shares_of; k++)
+      sqlite3_bind_double(st, at++, shares_of[k]);
+    sqlite3_bind_int(st, at++, claim);
+    db_bind_text(st, at++, f->file);
+    sqlite3_bind_int64(st, at++, f->line);
+    sqlite3_bind_int64(st, at++, f->column);
+    db_bind_text(st, at++, f->rule);
+    db_bind_text(st, at++, f->fingerprint);
+    db_bind_text(st, at++, f->cause ? f->cause : f->fingerprint);
     ok = db_step_done(s, st, err);
   }
   sqlite3_finalize(st);

@@ -7,25 +7,56 @@
 -- no time (counts of executions), so that no speed-up is claimed.
 CREATE TEMP TABLE rank_finding (
   ordinal INTEGER PRIMARY KEY,
-  growth INTEGER, cost INTEGER, loop_depth INTEGER, heat INTEGER, confidence INTEGER,
+  growth INTEGER, severity INTEGER, cost INTEGER, loop_depth INTEGER, heat INTEGER,
+  confidence INTEGER,
   cold INTEGER, low INTEGER, hidden INTEGER,
   bound_factor REAL, saving REAL, share REAL, samples REAL, claim INTEGER,
-  file TEXT, line INTEGER, column INTEGER, rule TEXT, fingerprint TEXT
+  file TEXT, line INTEGER, column INTEGER, rule TEXT, fingerprint TEXT,
+  cause TEXT
 );
 
--- Growth class, then what is paid, then loop depth with the heat of the callers, then confidence;
--- cold code last. The numbers are those of rules/rule.h (cost: 0 is the dearest). One score holds them
--- all, each in digits of its own, so that it sorts like the list of keys.
+-- Bands: warm before cold, then growth class, then severity. In a band merit counts: what is paid, then
+-- loop depth with the heat of the callers, then confidence. A loop in the function itself is worth more
+-- than those around its callers, of which a third tells nothing: event loops and dispatchers surround
+-- whatever they reach. The numbers are those of rules/rule.h (cost: 0 is the dearest).
+CREATE TEMP VIEW rank_merit AS
+SELECT
+  *,
+  (cold = 0) * 100 + growth * 10 + severity AS band,
+  (9 - cost) * 1000 + min(loop_depth * 3 + min(heat, 2), 99) * 10 + confidence AS merit,
+  NOT low AND NOT hidden AS listed
+FROM rank_finding;
+
+-- A cause that is found many times (one allocating function, called in twenty loops) comes first once.
+CREATE TEMP VIEW rank_repeat AS
+SELECT
+  *,
+  row_number() OVER (
+    PARTITION BY band, listed, rule, cause ORDER BY merit DESC, file, line, column, fingerprint
+  ) AS repeat
+FROM rank_merit;
+
+-- In a band the rules take turns, each with its best first, so that no rule hides the others' findings.
+CREATE TEMP VIEW rank_turn AS
+SELECT
+  *,
+  row_number() OVER (
+    PARTITION BY band, listed, rule
+    ORDER BY repeat, merit DESC, file, line, column, fingerprint
+  ) AS turn
+FROM rank_repeat;
+
+-- One score holds band, turn and merit, each in digits of its own, so that it sorts like the list of
+-- keys.
 CREATE TEMP VIEW rank_static AS
 SELECT
   ordinal,
-  (cold = 0) * 1000000 + growth * 100000 + (9 - cost) * 10000 + min(loop_depth + heat, 99) * 100
-    + confidence * 10 AS score,
+  band * 100000000 + (999 - min(turn, 999)) * 100000 + merit AS score,
   0 AS by_profile,
-  NOT low AND NOT hidden AS listed,
+  listed,
   0.0 AS share, 0.0 AS samples, 0.0 AS bound, 0.0 AS estimate,
   file, line, column, rule, fingerprint
-FROM rank_finding;
+FROM rank_turn;
 
 -- The share of the time at stake, then the most that a fix can gain. Code below 0.1% of the time is not
 -- listed; a finding that is low without a profile is listed from 1% on.

@@ -102,6 +102,8 @@ typedef struct DbFinding {
   char *function;                 /* NULL for a record */
   uint32_t loop_line, loop_depth; /* 0 when not in a loop */
   char *record;                   /* "struct node" or NULL */
+  char *cause; /* what findings with one cause share: the function that allocates, the field that is
+                  chased; for ranking only, not stored; may be NULL */
   int severity, confidence, growth, cost, show;
   bool cold;
   uint32_t heat;

@@ -172,6 +172,7 @@ static void summarise(IrProgram *p, PgFunc f, bool recursive) {
                    .size_arg = -1,
                    .count_arg = -1,
                    .freed_arg = -1,
+                   .keeps = flow->keeps,
                    .fixed_size = -1,
                    .record = IR_NONE,
                    .via = IR_NONE};
@@ -185,12 +186,14 @@ static void summarise(IrProgram *p, PgFunc f, bool recursive) {
 
 /* ---- the way to the allocator ---------------------------------------------------------------- */
 
-/* The callee that leads to an allocator: on a path that is not cold if there is one, then by the
- * shortest way, then the first. `steps` has the length of known ways, plus one. */
+/* The callee that leads to an allocator: on a path that is not cold if there is one, then one that
+ * returns fresh memory where the function itself does, then by the shortest way, then the first.
+ * `steps` has the length of known ways, plus one. */
 static PgFunc best_via(const IrProgram *p, PgFunc f, const uint32_t *steps) {
   const PgFunction *func = &p->funcs[f];
   PgFunc best = IR_NONE;
-  bool best_cold = true;
+  uint32_t best_rank = 0;
+  bool fresh = func->summary.flags & PG_FRESH;
   for (uint32_t i = 0; i < func->ncalls; i++) {
     const PgCall *call = &p->calls[func->calls[i]];
     PgFunc callee = call->callee;
@@ -200,9 +203,11 @@ static PgFunc best_via(const IrProgram *p, PgFunc f, const uint32_t *steps) {
     if (to->flags & PG_NORETURN)
       continue;
     bool cold = to->flags & PG_COLD_ALLOC || func->an->cold[func->an->block_of[call->insn]];
-    if (best == IR_NONE || cold < best_cold || (cold == best_cold && steps[callee] < steps[best])) {
+    bool stream = to->flags & PG_IO; /* a file's buffer, or on the way to one */
+    uint32_t rank = cold * 4u + (fresh && !(to->flags & PG_FRESH)) * 2u + stream;
+    if (best == IR_NONE || rank < best_rank || (rank == best_rank && steps[callee] < steps[best])) {
       best = callee;
-      best_cold = cold;
+      best_rank = rank;
     }
   }
   return best;

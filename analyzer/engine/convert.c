@@ -75,6 +75,7 @@ static DbFinding *convert(const Converter *c, const Finding *f) {
     d->loop_depth = loop->depth;
   }
   d->record = f->record != IR_NONE ? copy(c, pg_record(c->program, f->record)->name) : NULL;
+  d->cause = f->anchor ? copy(c, f->anchor) : NULL;
   d->severity = f->severity;
   d->confidence = f->confidence;
   d->growth = f->growth;

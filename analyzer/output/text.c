@@ -125,6 +125,15 @@ static void labelled(Writer *w, const char *label, const char *text) {
   hp_buf_free(&safe);
 }
 
+/* "1 load", "2 loads", "5%". Units are plurals, as in the other formats. */
+static void add_unit(HpBuf *text, const DbFact *fact) {
+  size_t length = fact->unit ? strlen(fact->unit) : 0;
+  if (!length)
+    return;
+  bool one = fact->value == 1 && length > 1 && fact->unit[length - 1] == 's';
+  hp_buf_addf(text, "%s%.*s", strcmp(fact->unit, "%") ? " " : "", (int)(length - one), fact->unit);
+}
+
 static void facts(Writer *w, const DbFinding *f) {
   HpBuf text = {0};
   for (uint32_t i = 0; i < f->nfacts; i++) {
@@ -135,8 +144,7 @@ static void facts(Writer *w, const DbFinding *f) {
       continue;
     }
     add_number(&text, fact->value);
-    if (fact->unit && *fact->unit)
-      hp_buf_addf(&text, "%s%s", strcmp(fact->unit, "%") ? " " : "", fact->unit);
+    add_unit(&text, fact);
   }
   if (f->nfacts)
     labelled(w, "facts", hp_buf_text(&text));

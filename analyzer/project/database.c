@@ -87,7 +87,8 @@ typedef struct Candidate {
 
 typedef struct Reading {
   Project *project;
-  const char *folder; /* of the database: relative directories mean this one */
+  const char *folder;  /* of the database: relative directories mean this one */
+  char *linked, *real; /* a link above the database and where it leads; NULL without one */
   UnitFilter wanted;
   Candidate *items;
   uint32_t count, cap;
@@ -139,6 +140,33 @@ static void read_words(Reading *r, const char *directory, const char *file, cons
     tally(r->project, TALLY_SKIPPED, why);
 }
 
+/* Build tools record real paths; the user may have come by a link. Both are cut where they stop
+ * being alike from the end on: /home/u/link/build and /disk/real/build at link and real. */
+static void find_link(Reading *r) {
+  char *real = realpath(r->folder, NULL);
+  if (!real || !strcmp(real, r->folder)) {
+    free(real);
+    return;
+  }
+  r->real = real;
+  r->linked = hp_strdup(r->folder);
+  for (;;) {
+    char *a = strrchr(r->linked, '/'), *b = strrchr(r->real, '/');
+    if (!a || !b || a == r->linked || b == r->real || strcmp(a, b))
+      return;
+    *a = *b = 0;
+  }
+}
+
+/* The path as the user spells it. Takes and returns heap memory. */
+static char *respell(const Reading *r, char *path) {
+  if (!r->real || !path_below(path, r->real))
+    return path;
+  char *spelt = hp_format("%s%s", r->linked, path + strlen(r->real));
+  free(path);
+  return spelt;
+}
+
 static void read_entry(Reading *r, const json_t *entry) {
   const char *file = json_string_value(json_object_get(entry, "file"));
   const char *given = json_string_value(json_object_get(entry, "directory"));
@@ -149,8 +177,8 @@ static void read_entry(Reading *r, const json_t *entry) {
     tally(r->project, TALLY_NO_SOURCE, name);
     free(name);
   } else {
-    char *directory = path_absolute(given ? given : ".", r->folder);
-    char *path = path_absolute(file, directory);
+    char *directory = respell(r, path_absolute(given ? given : ".", r->folder));
+    char *path = respell(r, path_absolute(file, directory));
     if (!r->wanted || r->wanted(r->project, path))
       read_words(r, directory, path, &words);
     free(path);
@@ -220,10 +248,13 @@ bool database_read(Project *p, const char *path, UnitFilter wanted, HpError *err
     return false;
   char *folder = path_folder(path);
   Reading r = {.project = p, .folder = folder, .wanted = wanted};
+  find_link(&r);
   for (size_t i = 0; i < json_array_size(root); i++)
     read_entry(&r, json_array_get(root, i));
   keep_best(&r);
   free(r.items);
+  free(r.linked);
+  free(r.real);
   free(folder);
   json_decref(root);
   return true;

@@ -193,7 +193,8 @@ static void report_record(const IrProgram *p, PgRecord record, const PgLayout *l
   finding_fact_text(f, "instances", instances_text(r, info));
   finding_fact(f, "allocation sites", info->nallocs, "sites");
   tell_uses(p, record, r, f);
-  f->severity = f->show == SHOW_LISTED ? SEVERITY_MEDIUM : SEVERITY_LOW;
+  f->severity =
+      f->show == SHOW_LISTED && f->cost == COST_CACHE_LINE ? SEVERITY_MEDIUM : SEVERITY_LOW;
   if (info->record->flags & IR_REC_OFFSETOF)
     f->confidence = CONFIDENCE_MEDIUM;
   f->saving = f->bound_factor = 1 - (double)best / (double)now;

@@ -36,3 +36,21 @@ float means(const struct sample *s, int n) {
     total += mean(&s[i]);
   return total;
 }
+
+struct series {
+  struct sample *samples;
+  int n;
+};
+void take(float value);
+
+/* The array's address is loaded again for each use: still one array. */
+void values(const struct series *s) {
+  for (int i = 0; i < s->n; i++)
+    if (s->samples[i].kind) {
+      take(s->samples[i].values[0]);
+      take(s->samples[i].values[3]);
+      take(s->samples[i].values[6]);
+      take(s->samples[i].values[9]);
+      take(s->samples[i].values[12]);
+    }
+}

@@ -128,7 +128,8 @@ static int64_t within(int64_t offset, uint64_t stride) {
 
 static Array *array_of(Pass *pass, const Place *at, uint64_t stride, IrInsnId insn) {
   for (uint32_t i = 0; i < pass->count; i++)
-    if (pass->arrays[i].root == at->root && pass->arrays[i].stride == stride)
+    if (touch_same_pointer(pass->pf->fn, pass->arrays[i].root, at->root) &&
+        pass->arrays[i].stride == stride)
       return &pass->arrays[i];
   if (pass->count == MAX_ARRAYS)
     return NULL;
@@ -161,7 +162,7 @@ static void add_access(Pass *pass, const IrAccess *access) {
     a->record = at.record;
   a->read |= access->read;
   int64_t low = within(at.offset, stride);
-  touch_add(&a->touch, low, offset_plus(low, (int64_t)(at.extent ? at.extent : addr->size)));
+  touch_add_access(&a->touch, addr, low, at.extent ? at.extent : addr->size);
 }
 
 /* An element's address handed on: to a function that is followed, or out of sight. */
@@ -255,7 +256,7 @@ static void tell_sites(const Pass *pass, const Array *a, Report *r, Finding *f) 
     const IrAddr *addr = &pf->fn->addrs[access->addr];
     Place at = {.record = IR_NONE};
     place_addr(pass, addr, a->stride, &at);
-    if (place_back(pass, at, a->stride).root != a->root)
+    if (!touch_same_pointer(pf->fn, place_back(pass, at, a->stride).root, a->root))
       continue;
     IrLoc loc = place_of(pf->fn, access->insn);
     finding_site(f, pf->unit, loc, pass->func, false);

@@ -5,6 +5,7 @@
  * What keeps its memory is no finding, nor what grows a buffer now and then: the free must lie on
  * every path of the iteration that is not cold. */
 #include "rules/rule.h"
+#include "rules/fresh.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
 
@@ -255,21 +256,7 @@ static bool lost(const Alloc *a) {
 /* ---- what is silent -------------------------------------------------------------------------- */
 
 static bool size_in_bytes(const Alloc *a, int64_t *bytes) {
-  const IrInsn *call = &a->pf->fn->insns[a->call];
-  const PgSummary *s = a->summary;
-  int64_t size, count = 1;
-  if (s->fixed_size >= 0) {
-    *bytes = s->fixed_size;
-    return true;
-  }
-  if (s->size_arg < 0 || (uint32_t)s->size_arg >= call->nargs ||
-      !ir_const_int(a->pf->fn, ir_arg(a->pf->fn, call, (uint32_t)s->size_arg), &size))
-    return false;
-  if (s->count_arg >= 0 &&
-      ((uint32_t)s->count_arg >= call->nargs ||
-       !ir_const_int(a->pf->fn, ir_arg(a->pf->fn, call, (uint32_t)s->count_arg), &count)))
-    return false;
-  return !__builtin_mul_overflow(size, count, bytes);
+  return fresh_bytes(a->p, a->pf, a->call, bytes);
 }
 
 /* clang -O2 and gcc -O2 drop a malloc/free pair whose memory no call sees and whose contents they
@@ -348,6 +335,23 @@ static void tell_path(const Alloc *a, Report *r, Finding *f) {
   hp_buf_free(&buf);
 }
 
+/* The function that allocates loops itself, to split or format something: the block is the smaller
+ * part of what it does. */
+static bool callee_loops(const Alloc *a) {
+  PgFunc callee = pg_callee(a->p, a->pf->unit, a->pf->fn, &a->pf->fn->insns[a->call]);
+  const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(a->p, callee);
+  return cf && cf->an && (cf->an->nloops > 0 || cf->summary.flags & PG_RECURSIVE);
+}
+
+/* High where the allocation is a large part of the iteration. */
+static RuleSeverity severity_of(const Alloc *a, const Finding *f) {
+  if (f->cold)
+    return SEVERITY_LOW;
+  bool busy = heat_has_inner_loops(a->pf->an, a->loop) || callee_loops(a) ||
+              heat_loop_waits(a->p, a->pf, a->loop);
+  return busy ? SEVERITY_MEDIUM : SEVERITY_HIGH;
+}
+
 static void report_alloc(const Alloc *a, Report *r) {
   const PgFunction *pf = a->pf;
   IrLoc loc = place_of(pf->fn, a->call);
@@ -367,12 +371,10 @@ static void report_alloc(const Alloc *a, Report *r) {
     finding_site(f, pf->unit, at, a->func, true);
   }
   f->cost = COST_ALLOCATION;
-  f->severity = f->cold                                 ? SEVERITY_LOW
-                : heat_has_inner_loops(pf->an, a->loop) ? SEVERITY_MEDIUM
-                                                        : SEVERITY_HIGH;
+  f->severity = severity_of(a, f);
   if (heat_call_waits(a->p, pf, &pf->fn->insns[a->call]))
     f->show = SHOW_LOW; /* reading a file costs more than its buffer */
-  if (a->summary->flags & PG_UNKNOWN || a->nfrees == 0)
+  if (a->nfrees == 0)
     f->confidence = CONFIDENCE_MEDIUM;
   int64_t bytes;
   f->saving = size_in_bytes(a, &bytes) ? 1 : 0.95;

@@ -5,6 +5,8 @@
  *   for (p = head; p; p = p->next) // expect: HP101 "16 of 48 bytes"
  *   while (n) {                    // expect: HP101 low
  *
+ *   p = malloc(n);                 // expect: HP201 severity medium
+ *
  * `low` means shown with --all only. A file that expects nothing of its folder's rule must stay
  * silent for it. STEM+more.c is a further unit of the program STEM.c. The first C block under a
  * page's "## Bad" and "## Good" is tested likewise: the one must fire, the other must not. A rule
@@ -87,6 +89,7 @@ typedef struct Expected {
   uint32_t line;
   char rule[8];
   bool low, met;
+  int severity; /* -1: any */
   char text[160];
 } Expected;
 
@@ -108,7 +111,7 @@ static void parse_expectation(Case *c, const char *path, uint32_t line, const ch
   if (c->count == MAX_EXPECTED)
     fail_msg("%s: too many expectations", path);
   Expected *e = &c->expected[c->count++];
-  *e = (Expected){.path = path, .line = line};
+  *e = (Expected){.path = path, .line = line, .severity = -1};
   at = found + sizeof mark - 1;
   if (end - at < 5 || memcmp(at, "HP", 2) != 0)
     fail_msg("%s:%u: expected a rule after 'expect:'", path, line);
@@ -117,6 +120,12 @@ static void parse_expectation(Case *c, const char *path, uint32_t line, const ch
   if (end - at >= 4 && memcmp(at, " low", 4) == 0) {
     e->low = true;
     at += 4;
+  }
+  static const char *const severities[] = {" severity low", " severity medium", " severity high"};
+  for (int i = 0; i < 3; i++) {
+    size_t word = strlen(severities[i]);
+    if ((size_t)(end - at) >= word && memcmp(at, severities[i], word) == 0)
+      e->severity = i;
   }
   const char *quote = memchr(at, '"', (size_t)(end - at));
   const char *close = quote ? memchr(quote + 1, '"', (size_t)(end - quote - 1)) : NULL;
@@ -145,13 +154,15 @@ static const char *path_of(const Finding *f) {
 }
 
 static void describe(HpBuf *buf, const Finding *f) {
-  hp_buf_addf(buf, "\n  %s:%u:%u: %s%s: %s", path_of(f), f->loc.line, f->loc.column, f->rule->id,
-              f->show == SHOW_LOW ? " low" : "", f->message);
+  static const char *const severities[] = {"low", "medium", "high"};
+  hp_buf_addf(buf, "\n  %s:%u:%u: %s%s, severity %s: %s", path_of(f), f->loc.line, f->loc.column,
+              f->rule->id, f->show == SHOW_LOW ? " low" : "", severities[f->severity], f->message);
 }
 
 static bool meets(const Expected *e, const Finding *f) {
   return !e->met && strcmp(e->rule, f->rule->id) == 0 && e->line == f->loc.line &&
-         e->low == (f->show == SHOW_LOW) && strstr(f->message, e->text) &&
+         e->low == (f->show == SHOW_LOW) && (e->severity < 0 || e->severity == (int)f->severity) &&
+         strstr(f->message, e->text) &&
          strcmp(strrchr(e->path, '/'), strrchr(path_of(f), '/')) == 0;
 }
 

@@ -34,6 +34,29 @@ static void arguments_and_commands(void **state) {
   project_free(&p);
 }
 
+/* The database holds real paths, the user comes by a link. */
+static void reached_by_a_link(void **state) {
+  (void)state;
+  tree_file("disk/proj/src/a.c", "int a;\n");
+  tree_file("disk/proj/src/b.c", "int b;\n");
+  tree_file("disk/proj/build/compile_commands.json",
+            "[{\"directory\":\"%T/disk/proj/build\",\"file\":\"../src/a.c\","
+            "\"command\":\"cc -DA -I../inc -c ../src/a.c\"},"
+            "{\"directory\":\"%T/disk/proj/build\",\"file\":\"%T/disk/proj/src/b.c\","
+            "\"command\":\"cc -DB -c ../src/b.c\"}]");
+  assert_int_equal(symlink("disk/proj", "link"), 0);
+  Project p;
+  tree_load(&p, "link");
+  assert_int_equal(p.nunits, 2);
+  const ProjectUnit *a = unit_named(&p, "link/src/a.c"), *b = unit_named(&p, "link/src/b.c");
+  assert_true(a && b);
+  assert_string_equal(unit_flags(a), "-DA -I../inc");
+  assert_string_equal(path_from(a->directory, tree), "link/build");
+  assert_string_equal(unit_flags(b), "-DB");
+  assert_true(b->origin == ORIGIN_DATABASE);
+  project_free(&p);
+}
+
 static void messy_entries(void **state) {
   (void)state;
   sources();
@@ -232,6 +255,7 @@ static void escapes_in_paths_do_not_reach_notes(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TREE_TEST(arguments_and_commands),
+      TREE_TEST(reached_by_a_link),
       TREE_TEST(messy_entries),
       TREE_TEST(one_unit_for_each_file),
       TREE_TEST(broken_databases),
