@@ -63,6 +63,7 @@ struct Symbols {
   uint32_t *by_name;
   const char **sources; /* distinct */
   uint32_t nsources, sources_cap;
+  bool sources_listed;
 };
 
 static const Dwfl_Callbacks callbacks = {
@@ -494,6 +495,7 @@ static int text_order(const void *pa, const void *pb) {
 }
 
 static void list_sources(Symbols *s) {
+  s->sources_listed = true;
   for (uint32_t i = 0; i < s->nrows; i++) {
     if (!s->rows[i].file || (i && s->rows[i].file == s->rows[i - 1].file))
       continue;
@@ -512,7 +514,7 @@ static void list_sources(Symbols *s) {
 
 const char *symbols_source(Symbols *s, const char *name) {
   build_index(s);
-  if (!s->sources)
+  if (!s->sources_listed)
     list_sources(s);
   const char *found = NULL;
   size_t n = strlen(name);

@@ -4,7 +4,8 @@
  * Backwards from the value that comes round the back edge, through merges and arithmetic, the loads
  * with a number are the ways that the pointer moves on. A pointer that is also moved by plain
  * arithmetic (p += p->length, a program counter that jumps now and then) walks an array and is no
- * chase, nor is one that a call computes. */
+ * chase, nor is one that a call computes. `p = &table[p->next]` is a chain of indexes, like
+ * `i = next[i]`, and kept apart. */
 #include "ir/analysis_private.h"
 
 #include <stdlib.h>
@@ -23,6 +24,7 @@ typedef struct Walk {
   IrInsnId ways[MAX_WAYS];
   uint32_t nways;
   bool spoilt;
+  bool indexed; /* the pointer is worked out from a fixed table and a loaded index */
 } Walk;
 
 typedef struct Found {
@@ -123,6 +125,7 @@ static void look_at_operands(Walk *w, uint32_t *n, uint32_t *nvisited, const IrI
   if (in->op == IR_ADDR) {
     refs[count++] = fn->addrs[in->aux].base;
     refs[count++] = fn->addrs[in->aux].index;
+    w->indexed = w->indexed || loads_to(w, refs[0]) == IR_NONE;
   } else {
     for (uint32_t i = 0; i < in->nargs && count < 4; i++)
       refs[count++] = ir_arg(fn, in, i);
@@ -166,7 +169,7 @@ static void find_ways(Walk *w) {
   const IrBlock *header = &fn->blocks[w->an->loops[w->loop].header];
   uint32_t n = 0, nvisited = 0;
   w->nways = 0;
-  w->spoilt = false;
+  w->spoilt = w->indexed = false;
   for (uint32_t i = 0; i < header->npreds; i++)
     if (ir_loop_contains(w->an, w->loop, fn->edges[header->preds + i]))
       look_at(w, &n, &nvisited, ir_arg(fn, phi, i), false);
@@ -240,7 +243,7 @@ static void try_phi(Walk *w, Found *pointers, Found *indexes) {
   reach(w);
   find_ways(w);
   if (w->nways && !w->spoilt)
-    add_chase(w, kind == IR_T_PTR ? pointers : indexes);
+    add_chase(w, kind == IR_T_PTR && !w->indexed ? pointers : indexes);
   for (uint32_t i = 0; i < w->nreached; i++)
     w->loads[w->reached[i]] = IR_NONE;
 }

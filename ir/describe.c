@@ -225,6 +225,30 @@ static int64_t behind_path(const Describe *d, const IrAddr *a, int64_t rest) {
   return last->kind == IR_T_ARRAY && (flexible || (uint64_t)rest < last->size) ? rest : 0;
 }
 
+/* `rest` bytes behind an element `text`, which ends in its index, are whole elements further. */
+static bool shifts_index(const Describe *d, const Place *p, const IrAddr *a, int64_t rest,
+                         const char *text) {
+  size_t length = strlen(text);
+  return rest && !p->pointer && p->type == a->type && !a->nhops && a->size && length &&
+         text[length - 1] == ']' && rest % (int64_t)a->size == 0 &&
+         size_of(d, p->type) == a->size && d->u->types[p->type].kind != IR_T_ARRAY;
+}
+
+/* a[i] becomes a[i + 2], a[i & m] becomes a[(i & m) + 2]. */
+static void shift_index(Describe *d, const char *text, int64_t by) {
+  size_t end = strlen(text) - 1, open = end;
+  for (int depth = 1; open && depth; depth += text[open] == ']' ? 1 : text[open] == '[' ? -1 : 0)
+    open--;
+  const char *index = text + open + 1;
+  size_t length = end - open - 1;
+  const char *brackets = memchr(index, ' ', length) ? "()" : "";
+  hp_buf_addn(d->out, text, open + 1);
+  hp_buf_addn(d->out, brackets, *brackets != 0);
+  hp_buf_addn(d->out, index, length);
+  hp_buf_addf(d->out, "%s %c %" PRIu64 "]", *brackets ? brackets + 1 : "", by < 0 ? '-' : '+',
+              by < 0 ? 0 - (uint64_t)by : (uint64_t)by);
+}
+
 /* Writes the place as an lvalue, but for trailing zero subscripts. */
 static Place place(Describe *d, const IrAddr *a) {
   size_t start = d->out->length;
@@ -253,7 +277,9 @@ static Place place(Describe *d, const IrAddr *a) {
   HpBuf text = {0};
   hp_buf_add(&text, d->out->text + start);
   d->out->length = start;
-  if (rest) /* not at any element: bytes of something else */
+  if (shifts_index(d, &p, a, rest, hp_buf_text(&text)))
+    shift_index(d, hp_buf_text(&text), rest / (int64_t)a->size);
+  else if (rest) /* not at any element: bytes of something else */
     hp_buf_addf(d->out, "*(%s%s %c %" PRIu64 " bytes)", p.pointer ? "" : "&", hp_buf_text(&text),
                 rest < 0 ? '-' : '+', rest < 0 ? -(uint64_t)rest : (uint64_t)rest);
   else
@@ -446,6 +472,7 @@ static void definition(Describe *d, IrInsnId id, Binding around) {
 }
 
 static void value(Describe *d, IrInsnId id, Binding around) {
+  /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a function with values has instructions */
   if (put_name(d, d->fn->insns[id].name))
     return;
   if (d->depth >= MAX_DEPTH) {

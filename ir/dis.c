@@ -145,13 +145,26 @@ static void shorten(HpBuf *out, const char *text, uint32_t width, bool typed) {
   hp_buf_free(&first);
 }
 
+/* As many cases of a switch as fit, and a sign that there are more. */
+static void first_cases(HpBuf *out, const char *text, uint32_t width) {
+  size_t fit = prefix(text, width - 5), whole = fit; /* room for ", ..." */
+  while (whole && text[whole] != ',')
+    whole--;
+  hp_buf_addn(out, text, whole ? whole : fit);
+  hp_buf_add(out, whole ? ", ..." : "...");
+}
+
 static void meaning(Dis *d, const char *text, const IrInsn *in) {
   if (!*text)
     return;
   bool waits = strstr(text, "chased") || strstr(text, "waits for");
   HpBuf shown = {0};
+  uint32_t width = d->meaning_width - 2;
   hp_buf_add(&shown, "(");
-  shorten(&shown, text, d->meaning_width - 2, ir_addr_of(d->fn, in) != NULL);
+  if (in->op == IR_SWITCH && columns(text) > width)
+    first_cases(&shown, text, width);
+  else
+    shorten(&shown, text, width, ir_addr_of(d->fn, in) != NULL);
   hp_buf_add(&shown, ")");
   cell(d, shown.text, waits ? "31" : "2");
   hp_buf_free(&shown);

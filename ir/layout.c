@@ -13,8 +13,9 @@
 
 #include <string.h>
 
+/* `to` is a power of two, or 0 for an unknown alignment. */
 static uint64_t round_up(uint64_t n, uint64_t to) {
-  return to ? (n + to - 1) / to * to : n;
+  return to ? (n + to - 1) & ~(to - 1) : n;
 }
 
 static uint64_t align_of(const IrUnit *u, const IrField *f) {

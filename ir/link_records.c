@@ -16,7 +16,7 @@ typedef struct RecordLinker {
 } RecordLinker;
 
 static const IrField *fields_of(const IrUnit *u, const IrRecord *record) {
-  return u->fields + record->fields;
+  return record->nfields ? u->fields + record->fields : NULL;
 }
 
 static bool same_layout(const IrUnit *u, const IrRecord *a, const IrUnit *v, const IrRecord *b) {

@@ -199,6 +199,15 @@ static Used *used_of(List *l, uint32_t loop, IrRecordId record, bool add) {
   return &l->used[l->nused++];
 }
 
+/* Bytes that an access means: of a bit-field those that hold it, not its unit. */
+static uint64_t bytes_meant(const List *l, const IrAddr *a) {
+  if (!(a->flags & IR_MEM_BITFIELD))
+    return a->size;
+  const IrHop *hop = &l->fn->hops[a->hops + a->nhops - 1];
+  const IrField *f = &l->u->fields[l->u->records[hop->record].fields + hop->field];
+  return (f->offset_bits % 8 + f->width_bits + 7) / 8;
+}
+
 /* Which bytes of which records each loop touches while it moves over them. */
 static void find_used(List *l) {
   for (uint32_t i = 0; l->an && i < l->an->naccesses; i++) {
@@ -211,7 +220,7 @@ static void find_used(List *l) {
     if (size > MAX_RECORD)
       continue;
     Used *used = used_of(l, ac->loop, record, true);
-    for (uint64_t byte = from; byte < from + a->size && byte < size; byte++) {
+    for (uint64_t byte = from; byte < from + bytes_meant(l, a) && byte < size; byte++) {
       uint8_t bit = (uint8_t)(1 << byte % 8);
       used->bytes += !(used->map[byte / 8] & bit);
       used->map[byte / 8] |= bit;
@@ -231,10 +240,15 @@ static void put_used(List *l, const IrAccess *ac, const IrAddr *a) {
               (unsigned long long)l->u->records[record].size);
 }
 
-static void put_class(List *l, const IrAccessInLoop *in) {
+static void put_class(List *l, const IrAccess *ac) {
+  const IrAccessInLoop *in = &ac->in;
   switch (in->cls) {
-  case IR_AC_INVARIANT:
-    put(l, ", invariant");
+  case IR_AC_INVARIANT: /* the place stays; what lies there may be written in the loop */
+    if (l->fn->insns[ac->insn].op == IR_LOAD &&
+        ir_loop_invariant(l->an, ac->loop, ir_ref(IR_REF_VALUE, ac->insn)))
+      put(l, ", invariant");
+    else
+      put(l, ", same address");
     break;
   case IR_AC_UNIT:
     put(l, in->stride < 0 ? ", unit stride, backwards" : ", unit stride");
@@ -279,7 +293,7 @@ static void put_access(List *l, const IrAccess *ac, const char *side) {
   const IrAddr *a = &l->fn->addrs[ac->addr];
   size_t before = l->out.length;
   if (ac->loop != IR_NONE)
-    put_class(l, &ac->in);
+    put_class(l, ac);
   if (*side && l->out.length > before) {
     char *text = hp_strdup(l->out.text + before + 2);
     l->out.length = before;
@@ -372,6 +386,8 @@ static void cases(List *l, const IrInsn *in, IrBlockId block) {
       hp_buf_addf(&l->out, "..%lld", (long long)c->high);
     hp_buf_addf(&l->out, " -> %u", block_offset(l, l->fn->edges[k->succs + c->succ]));
   }
+  if (k->ncases > 2 * MAX_SHOWN)
+    put(l, ", ...");
   hp_buf_addf(&l->out, ", default -> %u", block_offset(l, l->fn->edges[k->succs]));
 }
 

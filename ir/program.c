@@ -321,6 +321,7 @@ const PgSummary *pg_summary(const IrProgram *p, const IrUnit *unit, const IrFunc
                                      .size_arg = -1,
                                      .count_arg = -1,
                                      .freed_arg = -1,
+                                     .keeps = ~0u,
                                      .fixed_size = -1,
                                      .record = IR_NONE,
                                      .via = IR_NONE};

@@ -43,6 +43,7 @@ typedef struct Facts {
 static PgLoopUse *use_of(Facts *w, PgRecord r, uint32_t loop) {
   for (uint32_t i = w->last_use[r]; i != IR_NONE; i = w->uses[i].previous) {
     PgLoopUse *use = &w->uses[i].use;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): i is an index of w->uses */
     if (use->func != w->f)
       break;
     if (use->loop == loop)

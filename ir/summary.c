@@ -172,6 +172,7 @@ static void summarise(IrProgram *p, PgFunc f, bool recursive) {
                    .size_arg = -1,
                    .count_arg = -1,
                    .freed_arg = -1,
+                   .keeps = flow->keeps,
                    .fixed_size = -1,
                    .record = IR_NONE,
                    .via = IR_NONE};

@@ -8,10 +8,31 @@
 #include <string.h>
 
 enum { CALLERS_UP = 3, CALLEES_DOWN = 2, FEW_STEPS = 64, SMALL_INNER = 4 };
+static const double MOSTLY = 0.5;
+
+/* Where a word of a name begins: init_tables, serverInit, sqlite3Init. */
+static bool begins_word(const char *name, const char *at) {
+  return at == name || !isalpha((unsigned char)at[-1]) ||
+         (isupper((unsigned char)*at) && islower((unsigned char)at[-1]));
+}
+
+/* What runs when memory is gone or the program gives up. */
+static bool names_trouble(const char *name) {
+  static const char *const words[] = {"oom", "nomem", "outofmemory", "panic", "fatal"};
+  for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+    size_t length = strlen(words[w]);
+    for (const char *at = name; *at; at++)
+      if (!strncasecmp(at, words[w], length) && begins_word(name, at) &&
+          !islower((unsigned char)at[length]))
+        return true;
+  }
+  return false;
+}
 
 static bool cold_function(const IrProgram *p, PgFunc func, int up) {
   const PgFunction *pf = pg_func(p, func);
-  if (pf->symbol && pf->symbol->flags & (IR_SYM_COLD | IR_SYM_NORETURN))
+  if (names_trouble(pf->name) ||
+      (pf->symbol && pf->symbol->flags & (IR_SYM_COLD | IR_SYM_NORETURN)))
     return true;
   if (!pf->ncallers || up == 0 || (pf->symbol && pf->symbol->flags & IR_SYM_ADDRESS_TAKEN))
     return false;
@@ -45,10 +66,8 @@ static bool names_start_up(const char *name) {
     for (const char *at = name; *at; at++) {
       if (strncasecmp(at, words[w], length))
         continue;
-      bool begins = at == name || at[-1] == '_' ||
-                    (isupper((unsigned char)*at) && islower((unsigned char)at[-1]));
       bool ends = !islower((unsigned char)at[length]) || w > 2;
-      if (begins && ends)
+      if (begins_word(name, at) && ends)
         return true;
     }
   }
@@ -131,16 +150,50 @@ bool heat_loop_waits(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
   return false;
 }
 
-static bool call_is_much(const IrProgram *p, const PgFunction *pf, const IrInsn *in) {
+static double much_in_block(const IrProgram *p, const PgFunction *pf, IrBlockId block, int down);
+
+/* The function, called once, does more than a few steps: on most ways through it. */
+static bool function_is_much(const IrProgram *p, const PgFunction *cf, int down) {
+  double often = 0;
+  for (uint32_t i = 0; i < cf->an->nloops; i++)
+    if (cf->an->loops[i].depth == 1 && !cf->an->cold[cf->an->loops[i].header])
+      return true;
+  for (uint32_t b = 0; b < cf->fn->nblocks && down > 0; b++)
+    if (!cf->an->cold[b] && cf->an->freq[b] > 0)
+      often += cf->an->freq[b] * much_in_block(p, cf, b, down - 1);
+  return often >= MOSTLY;
+}
+
+static bool call_is_much(const IrProgram *p, const PgFunction *pf, const IrInsn *in, int down) {
   if (in->op == IR_CALLP)
     return true;
   if (in->op != IR_CALL)
     return false;
-  if (pg_summary(p, pf->unit, pf->fn, in)->flags & (PG_ALLOCATES | PG_FREES))
+  if (pg_summary(p, pf->unit, pf->fn, in)->flags & (PG_ALLOCATES | PG_FREES | PG_RECURSIVE))
     return true;
   PgFunc callee = pg_callee(p, pf->unit, pf->fn, in);
   const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(p, callee);
-  return (cf && cf->an && cf->an->nloops > 0) || heat_call_waits(p, pf, in);
+  return (cf && cf->an && function_is_much(p, cf, down)) || heat_call_waits(p, pf, in);
+}
+
+/* 1 when some call of the block is much. */
+static double much_in_block(const IrProgram *p, const PgFunction *pf, IrBlockId id, int down) {
+  const IrBlock *block = &pf->fn->blocks[id];
+  for (uint32_t i = 0; i < block->count; i++)
+    if (call_is_much(p, pf, &pf->fn->insns[block->first + i], down))
+      return 1;
+  return 0;
+}
+
+/* Such blocks an iteration. */
+static double much_in_loop(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
+  const IrLoop *l = &pf->an->loops[loop];
+  double often = 0;
+  for (uint32_t b = 0; b < l->nblocks; b++)
+    if (!pf->an->cold[l->blocks[b]])
+      often += heat_per_iteration(pf->an, loop, l->blocks[b]) *
+               much_in_block(p, pf, l->blocks[b], CALLEES_DOWN);
+  return often;
 }
 
 static bool block_calls_much(const IrProgram *p, const PgFunction *pf, IrBlockId id) {
@@ -148,18 +201,18 @@ static bool block_calls_much(const IrProgram *p, const PgFunction *pf, IrBlockId
   for (uint32_t i = 0; i < block->count && !pf->an->cold[id]; i++) {
     const IrInsn *in = &pf->fn->insns[block->first + i];
     bool itself = in->op == IR_CALL && in->aux == pf->fn->sym;
-    if (!itself && call_is_much(p, pf, in))
+    if (!itself && call_is_much(p, pf, in, CALLEES_DOWN))
       return true;
   }
   return false;
 }
 
 bool heat_loop_calls_much(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
-  const IrLoop *l = &pf->an->loops[loop];
-  for (uint32_t b = 0; b < l->nblocks; b++)
-    if (block_calls_much(p, pf, l->blocks[b]))
-      return true;
-  return false;
+  return much_in_loop(p, pf, loop) > 0;
+}
+
+bool heat_loop_mostly_calls(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
+  return much_in_loop(p, pf, loop) >= MOSTLY;
 }
 
 bool heat_function_calls_much(const IrProgram *p, const PgFunction *pf) {

@@ -19,11 +19,13 @@ bool heat_call_waits(const IrProgram *p, const PgFunction *pf, const IrInsn *cal
 /* The loop's body (cold blocks aside) calls something that does input, output or waits: such a call
  * costs more than any cache miss around it. */
 bool heat_loop_waits(const IrProgram *p, const PgFunction *pf, uint32_t loop);
-/* The loop's body calls something, other than on cold paths, that loops, allocates, frees, waits or
- * is reached through a pointer: its own memory accesses are the smaller part. */
+/* The loop's body calls something, other than on cold paths, that loops, recurses, allocates,
+ * frees, waits or is reached through a pointer: its own memory accesses are the smaller part. */
 bool heat_loop_calls_much(const IrProgram *p, const PgFunction *pf, uint32_t loop);
 /* The same for a whole function, its calls of itself aside. */
 bool heat_function_calls_much(const IrProgram *p, const PgFunction *pf);
+/* The same for most of the iterations, by the static estimate. */
+bool heat_loop_mostly_calls(const IrProgram *p, const PgFunction *pf, uint32_t loop);
 /* Other loops run in each iteration, for more than a few steps. */
 bool heat_has_inner_loops(const IrAnalysis *an, uint32_t loop);
 /* HIGH in a nest of two or more loops, MEDIUM in one, LOW where it is cold. */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { LARGEST_LOG2 = 40, SAME_DEPTH = 4 };
+enum { LARGEST_LOG2 = 40, SAME_DEPTH = 4, BITS = 8 };
 static const int64_t LARGEST = (int64_t)1 << LARGEST_LOG2;
 
 /* ---- ranges ---------------------------------------------------------------------------------- */
@@ -14,13 +14,7 @@ static void drop(Touch *t, uint32_t i) {
   t->count--;
 }
 
-void touch_add(Touch *t, int64_t low, int64_t high) {
-  if (high <= low)
-    return;
-  if (low < -LARGEST || high > LARGEST) { /* no object is that large */
-    t->open = true;
-    return;
-  }
+static void add_bits(Touch *t, int64_t low, int64_t high) {
   uint32_t at = 0;
   while (at < t->count && t->ranges[at].high < low)
     at++;
@@ -39,25 +33,59 @@ void touch_add(Touch *t, int64_t low, int64_t high) {
   t->count++;
 }
 
+/* No object is as large as LARGEST: such offsets come from code that was not understood. */
+static bool too_far(int64_t low, int64_t high) {
+  return low < -LARGEST || high > LARGEST;
+}
+
+void touch_add(Touch *t, int64_t low, int64_t high) {
+  if (high <= low)
+    return;
+  if (too_far(low, high))
+    t->open = true;
+  else
+    add_bits(t, low * BITS, high * BITS);
+}
+
+void touch_add_access(Touch *t, const IrAddr *addr, int64_t offset, uint64_t extent) {
+  bool bits = addr->flags & IR_MEM_BITFIELD && extent == addr->size;
+  int64_t end = offset_plus(offset, (int64_t)extent);
+  if (!bits || too_far(offset, end))
+    touch_add(t, offset, end);
+  else if (addr->bit_width)
+    add_bits(t, offset * BITS + addr->bit_offset,
+             offset * BITS + addr->bit_offset + addr->bit_width);
+}
+
 void touch_rebase(Touch *t, int64_t start, uint64_t size) {
   Touch out = *t;
   out.count = 0;
-  for (uint32_t i = 0; i < t->count; i++) {
-    int64_t low = offset_plus(t->ranges[i].low, (int64_t)(0 - (uint64_t)start));
-    int64_t high = offset_plus(t->ranges[i].high, (int64_t)(0 - (uint64_t)start));
-    if (size) {
+  bool far = too_far(start, start);
+  for (uint32_t i = 0; i < t->count && !far; i++) {
+    int64_t low = t->ranges[i].low - start * BITS, high = t->ranges[i].high - start * BITS;
+    if (size && size <= (uint64_t)LARGEST) {
       low = low < 0 ? 0 : low;
-      high = high > (int64_t)size ? (int64_t)size : high;
+      high = high > (int64_t)size * BITS ? (int64_t)size * BITS : high;
     }
-    touch_add(&out, low, high);
+    if (low < high)
+      add_bits(&out, low, high);
   }
+  out.open |= far;
   *t = out;
+}
+
+static int64_t byte_of(int64_t bit) {
+  return bit >= 0 ? bit / BITS : -((-bit + BITS - 1) / BITS);
 }
 
 uint64_t touch_bytes(const Touch *t) {
   uint64_t sum = 0;
-  for (uint32_t i = 0; i < t->count; i++)
-    sum += (uint64_t)(t->ranges[i].high - t->ranges[i].low);
+  for (uint32_t i = 0; i < t->count; i++) {
+    int64_t first = byte_of(t->ranges[i].low), last = byte_of(t->ranges[i].high - 1);
+    if (i && byte_of(t->ranges[i - 1].high - 1) == first)
+      first++; /* two bit-fields in one byte */
+    sum += (uint64_t)(last - first + 1);
+  }
   return sum;
 }
 
@@ -65,8 +93,8 @@ uint64_t touch_bytes(const Touch *t) {
 static uint64_t new_lines(const Touch *t, int64_t base, int64_t *last) {
   uint64_t lines = 0;
   for (uint32_t i = 0; i < t->count; i++) {
-    int64_t first = (base + t->ranges[i].low) / CACHE_LINE;
-    int64_t end = (base + t->ranges[i].high - 1) / CACHE_LINE;
+    int64_t first = (base + byte_of(t->ranges[i].low)) / CACHE_LINE;
+    int64_t end = (base + byte_of(t->ranges[i].high - 1)) / CACHE_LINE;
     if (first <= *last)
       first = *last + 1;
     if (end < first)
@@ -94,9 +122,9 @@ double touch_fetched(const Touch *t, uint64_t size) {
 static bool meets(const Touch *t, const IrUnit *unit, const IrRecord *rec, uint32_t number) {
   const IrField *field = &unit->fields[rec->fields + number];
   bool flexible = number + 1 == rec->nfields && rec->flags & IR_REC_FLEXIBLE;
-  int64_t low = (int64_t)(field->offset_bits / 8);
-  uint64_t bits = field->width_bits ? field->width_bits : unit->types[field->type].size * 8;
-  int64_t high = (int64_t)((field->offset_bits + bits + 7) / 8);
+  int64_t low = (int64_t)field->offset_bits;
+  uint64_t bits = field->width_bits ? field->width_bits : unit->types[field->type].size * BITS;
+  int64_t high = (int64_t)(field->offset_bits + bits);
   for (uint32_t i = 0; i < t->count; i++)
     if ((t->ranges[i].low < high || flexible) && low < t->ranges[i].high)
       return true;
@@ -162,9 +190,13 @@ static bool step_over(const IrFunction *fn, const IrAddr *addr, Origin *o) {
   uint64_t array = array_behind(fn, addr->base);
   if (!array && !flexible_behind(fn, addr->base))
     return false;
+  o->root = addr->base;
+  if (addr->scale == array) { /* `item a[1]` at the end: each element is like the first */
+    o->offset = offset_plus(o->offset, addr->offset);
+    return true;
+  }
   o->extent = array;
   o->offset = array ? 0 : offset_plus(o->offset, addr->offset);
-  o->root = addr->base;
   return true;
 }
 
@@ -260,8 +292,7 @@ static void touch_addresses(const Follow *f, const IrInsn *in) {
     Origin o = touch_origin_of(fn, &fn->addrs[in->aux + i]);
     if (o.root != f->root)
       continue;
-    int64_t low = offset_plus(f->shift, o.offset);
-    touch_add(f->t, low, offset_plus(low, (int64_t)o.extent));
+    touch_add_access(f->t, &fn->addrs[in->aux + i], offset_plus(f->shift, o.offset), o.extent);
     f->t->written |= i == 0 && in->op != IR_LOAD;
   }
 }

@@ -16,10 +16,10 @@ static inline int64_t offset_scaled(int64_t index, uint32_t scale) {
   return (int64_t)((uint64_t)index * scale);
 }
 
-/* Disjoint byte ranges, ascending. */
+/* Disjoint ranges, ascending: in bits, so that a bit-field is told from its neighbours. */
 typedef struct Touch {
   struct {
-    int64_t low, high; /* high is one past the last byte */
+    int64_t low, high; /* high is one past the last bit */
   } ranges[TOUCH_RANGES];
   uint32_t count;
   bool open;    /* the pointer went where it was not followed: the ranges are a lower bound */
@@ -27,9 +27,14 @@ typedef struct Touch {
   bool freed;   /* the object is given to a function that frees it */
 } Touch;
 
+/* Bytes low .. high - 1. */
 void touch_add(Touch *t, int64_t low, int64_t high);
-/* Moves the ranges by -start and keeps what lies within 0 .. size (size 0: everything). */
+/* What an address means of an object, `offset` and `extent` as in Origin: a bit-field is its bits,
+ * not the unit that is loaded for it. */
+void touch_add_access(Touch *t, const IrAddr *addr, int64_t offset, uint64_t extent);
+/* Moves the ranges by -start bytes and keeps what lies within 0 .. size (size 0: everything). */
 void touch_rebase(Touch *t, int64_t start, uint64_t size);
+/* Distinct bytes met. */
 uint64_t touch_bytes(const Touch *t);
 /* Cache lines of one object that starts on a line. */
 uint64_t touch_lines(const Touch *t);

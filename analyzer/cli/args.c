@@ -32,15 +32,15 @@ static bool unknown(const CliOption *options, const char *word, const char *comm
                  hp_nearest(word + 2, names, count));
 }
 
-static const char *const *split_list(const char *text) {
-  char *copy = hp_strdup(text);
-  const char **list = NULL;
-  uint32_t count = 0, cap = 0;
-  for (char *word = strtok(copy, ", "); word; word = strtok(NULL, ", ")) {
-    HP_GROW(list, count, cap);
+/* One block: the pointers, NULL-terminated, and behind them the words. */
+static const char **split_list(const char *text) {
+  size_t length = strlen(text),
+         most = length / 2 + 1; /* words are separated by one byte at least */
+  const char **list = hp_malloc((most + 1) * sizeof *list + length + 1);
+  char *copy = memcpy(list + most + 1, text, length + 1);
+  uint32_t count = 0;
+  for (char *word = strtok(copy, ", "); word; word = strtok(NULL, ", "))
     list[count++] = word;
-  }
-  HP_GROW(list, count, cap);
   list[count] = NULL;
   return list;
 }
@@ -52,8 +52,10 @@ static bool take(const CliOption *o, const char *value, HpError *err) {
     return true;
   if (o->text)
     *o->text = value;
-  if (o->list)
+  if (o->list) {
+    free(*o->list);
     *o->list = split_list(value);
+  }
   if (o->number) {
     char *end;
     errno = 0;

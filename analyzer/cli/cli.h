@@ -36,8 +36,7 @@ typedef struct CliOption {
   const char **text;
   bool *flag;
   unsigned *number;
-  /* A comma-separated list; NULL-terminated, its memory lives as long as the process. */
-  const char *const **list;
+  const char ***list; /* a comma-separated list; NULL-terminated, the caller frees it */
 } CliOption;
 
 /* Takes options out of `args` (anywhere before `--`), leaving the other words in place. One clear

@@ -34,7 +34,7 @@ static const char commands[] =
 
 typedef struct LintArgs {
   const char *database, *config, *format, *colour, *fail_on, *profile;
-  const char *const *select, *const *ignore;
+  const char **select, **ignore; /* heap */
   unsigned jobs, limit;
   bool all, quiet, exit_zero, no_store, help, version;
   const char *explain;
@@ -148,6 +148,27 @@ static int lint(const CliArgs *args, const LintArgs *a) {
   return status;
 }
 
+static int explain_rule(const char *rule) {
+  char *word = hp_strdup(rule);
+  CliArgs one = {&word, 1, NULL, 0};
+  int status = cli_explain(&one);
+  free(word);
+  return status;
+}
+
+/* What the options ask for: help, a rule's page, or the main job. */
+static int asked(CliArgs *args, const LintArgs *a, const CliOption *options) {
+  if (a->help) {
+    print_help(options);
+    return 0;
+  }
+  if (a->version) {
+    puts("hplint " HPLINT_VERSION);
+    return 0;
+  }
+  return a->explain ? explain_rule(a->explain) : lint(args, a);
+}
+
 int cli_lint(CliArgs *args) {
   LintArgs a = {0};
   const CliOption options[] = {
@@ -172,22 +193,8 @@ int cli_lint(CliArgs *args) {
       {"version", 0, NULL, "the version", .flag = &a.version},
       {NULL}};
   HpError err = {0};
-  if (!cli_options(args, options, "", &err))
-    return cli_error(&err);
-  if (a.help) {
-    print_help(options);
-    return 0;
-  }
-  if (a.version) {
-    puts("hplint " HPLINT_VERSION);
-    return 0;
-  }
-  if (a.explain) {
-    char *word = hp_strdup(a.explain);
-    CliArgs one = {&word, 1, NULL, 0};
-    int status = cli_explain(&one);
-    free(word);
-    return status;
-  }
-  return lint(args, &a);
+  int status = cli_options(args, options, "", &err) ? asked(args, &a, options) : cli_error(&err);
+  free(a.select);
+  free(a.ignore);
+  return status;
 }

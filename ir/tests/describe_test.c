@@ -77,6 +77,13 @@ static const Row rows[] = {
     {"%qm = LOAD int [%q - 4]", "q[-1]"},
     {"%qs = LOAD int [%q]", "*q"},
     {"%qo = LOAD int [%q + 3]", "*(q + 3 bytes)"},
+    {"%qa = ADDR int * [%q + 4*%i]", "&q[i]"},
+    {"%qb = ADDR int * [%qa + 8]", "&q[i + 2]"},
+    {"%qv = LOAD int [%qa - 4]", "q[i - 1]"},
+    {"%qk = AND long %i, 7:long", "i & 7"},
+    {"%qc = ADDR int * [%q + 4*%qk]", "&q[i & 7]"},
+    {"%qd = LOAD int [%qc + 4]", "q[(i & 7) + 1]"},
+    {"%qe = LOAD int [%qa + 3]", "*(&q[i] + 3 bytes)"},
     {"%g = LOAD int [@global]", "global"},
     {"%ga = ADDR int * [@global]", "&global"},
     {"%t0 = LOAD int [@table]", "table[0]"},
@@ -114,8 +121,8 @@ static const Row rows[] = {
     {"%un = ADD int 4294967295:unsigned, undef", "4294967295 + undefined"},
     {"%fl = ADD double 1.5, -2e300", "1.5 + -2e+300"},
     {"%bad = LOAD int [@\"bad\\x1bname\"]", "bad\\x1bname"},
-    {"%op = OPAQUE int \"asm\"", "%67"},
-    {"%d1 = ADD int %op, %op", "%67 + %67"},
+    {"%op = OPAQUE int \"asm\"", "%74"},
+    {"%d1 = ADD int %op, %op", "%74 + %74"},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 

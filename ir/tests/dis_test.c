@@ -124,6 +124,46 @@ static void test_records(void **state) {
   ir_unit_free(u);
 }
 
+/* A place that stays while the loop writes it is no invariant value; of a bit-field its byte is
+ * used, not its unit. */
+static void test_places(void **state) {
+  (void)state;
+  IrUnit *u = parse("unit \"/t.c\"\n"
+                    "type !\"int\" = int size 4 align 4\n"
+                    "type !\"unsigned\" = int size 4 align 4 (unsigned)\n"
+                    "record struct s {\n"
+                    "  flag: unsigned +0 bit 3 width 2 (bitfield)\n"
+                    "  next: struct s * +8\n"
+                    "}\n"
+                    "symbol @total: int\n"
+                    "symbol @step: int\n"
+                    "function @f(1) {\n"
+                    "a:\n"
+                    "  %p = PARAM struct s * 0 as p\n"
+                    "  JUMP b\n"
+                    "b:\n"
+                    "  %q = PHI struct s * [a: %p], [c: %n] as q\n"
+                    "  BR %q, c, d\n"
+                    "c:\n"
+                    "  %b = LOAD unsigned [%q] .flag bits 3:2\n"
+                    "  %t = LOAD int [@total]\n"
+                    "  %s = LOAD int [@step]\n"
+                    "  %u = ADD int %t, %s\n"
+                    "  STORE int [@total], %u\n"
+                    "  %n = LOAD struct s * [%q + 8] .next as q\n"
+                    "  JUMP b\n"
+                    "d:\n"
+                    "  RET\n"
+                    "}\n");
+  char *text = listing(u, &u->functions[0], &(IrDisOptions){.width = 160});
+  assert_non_null(strstr(text, "(total: int, same address)"));
+  assert_non_null(strstr(text, "(step: int, invariant)"));
+  assert_non_null(strstr(text, "(total = total + step, same address)"));
+  assert_non_null(strstr(text, ", 9 of 16 bytes used)"));
+  free(text);
+  ir_unit_free(u);
+}
+
 /* Without an analysis there are no facts, but there is a listing. */
 static void test_without_analysis(void **state) {
   (void)state;
@@ -233,6 +273,7 @@ int main(void) {
       cmocka_unit_test(test_golden),
       cmocka_unit_test(test_records),
       cmocka_unit_test(test_without_analysis),
+      cmocka_unit_test(test_places),
       cmocka_unit_test(test_widths),
       cmocka_unit_test(test_hits),
       cmocka_unit_test(test_escapes),

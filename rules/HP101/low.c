@@ -45,6 +45,15 @@ void drop_all(struct entry *e) {
   }
 }
 
+void drop_counted(struct entry *e, long *left) {
+  while (e) { // expect: HP101 low
+    struct entry *next = e->next;
+    free(e);
+    --*left;
+    e = next;
+  }
+}
+
 struct skip {
   long key;
   struct skip *forward[8];
@@ -90,6 +99,6 @@ unsigned long chain_length(struct table *old, struct table *now, unsigned hash, 
 
 /* What is done beside the walk is much: its misses are the smaller part of a step. */
 void format_all(const struct entry *e, char *out, void (*write)(char *, const char *)) {
-  for (; e; e = e->next) // expect: HP101 severity low
+  for (; e; e = e->next) // expect: HP101 low severity low
     write(out, e->key);
 }

@@ -31,6 +31,7 @@ typedef enum WalkKind {
   WALK_UPWARDS,
   WALK_WAITS,
   WALK_BUSY,
+  WALK_CALLS,
 } WalkKind;
 
 typedef struct Walk {
@@ -47,19 +48,43 @@ typedef struct Walk {
   uint32_t ways, hops;
   bool one_direction; /* of several ways, what picks one does not change: a list walked backwards */
   IrRecordId record;
+  int64_t link;     /* the PHI walks by pointers to links (p = &(*p)->next): where in the node they
+                       lie, 0 otherwise */
+  bool header_only; /* nodes are of several records that begin with `record` */
   Touch touch;
   WalkKind kind;
 } Walk;
 
 /* ---- what the steps touch -------------------------------------------------------------------- */
 
+/* The record that an access names: of `((union any *)p)->table.size` the table. */
+static IrRecordId named_record(const IrUnit *unit, const IrFunction *fn, const IrAddr *addr) {
+  const IrHop *hop = &fn->hops[addr->hops], *last = hop + addr->nhops - 1;
+  while (hop < last && unit->records[hop->record].flags & IR_REC_UNION)
+    hop++;
+  return hop->record;
+}
+
+static bool on_every_step(const Walk *w, IrBlockId block) {
+  const IrAnalysis *an = w->pf->an;
+  if (w->loop == IR_NONE)
+    return false;
+  const IrLoop *l = &an->loops[w->loop];
+  for (uint32_t i = 0; i < l->nlatches; i++)
+    if (!ir_dominates(an->idom, block, l->latches[i]))
+      return false;
+  return true;
+}
+
 /* With `container_of` the walking pointer points into the node: the largest record that accesses
- * through it name is the node, and it starts at the access less its path. */
+ * through it name is the node, and it starts at the access less its path. A larger record with the
+ * same start is the node's if every step uses it so; if only some do, nodes differ. */
 static int64_t find_node(Walk *w) {
   const IrUnit *unit = w->pf->unit;
   const IrFunction *fn = w->pf->fn;
   int64_t start = 0;
   uint64_t size = w->record == IR_NONE ? 0 : unit->records[w->record].size;
+  uint64_t largest = size;
   for (uint32_t i = 0; i < w->pf->an->naccesses; i++) {
     const IrAccess *access = &w->pf->an->accesses[i];
     if (w->loop != IR_NONE && !ir_loop_contains(w->pf->an, w->loop, access->block))
@@ -71,27 +96,69 @@ static int64_t find_node(Walk *w) {
       rooted |= o.root == w->roots[k];
     if (!rooted || !addr->nhops)
       continue;
-    IrRecordId record = fn->hops[addr->hops].record;
-    if (unit->records[record].size >= size) {
+    IrRecordId record = named_record(unit, fn, addr);
+    int64_t at = offset_plus(o.offset, -path_offset(unit, fn, addr));
+    if (unit->records[record].size > largest && at == 0)
+      largest = unit->records[record].size;
+    if (unit->records[record].size >= size &&
+        (at != 0 || size == 0 || record == w->record || on_every_step(w, access->block))) {
       size = unit->records[record].size;
       w->record = record;
-      start = offset_plus(o.offset, -path_offset(unit, fn, addr));
+      start = at;
     }
   }
+  w->header_only = start == 0 && largest > size;
   return start;
 }
 
-/* Bytes of a node, 0 when it ends in an array of unknown length. */
+/* Ends in an array of unknown length: `char name[]`, or spelled `item a[1]`. */
+static bool ends_open(const IrUnit *unit, const IrRecord *rec) {
+  if (rec->flags & IR_REC_FLEXIBLE || !rec->nfields || rec->flags & IR_REC_UNION)
+    return rec->flags & IR_REC_FLEXIBLE;
+  const IrType *last = &unit->types[unit->fields[rec->fields + rec->nfields - 1].type];
+  return last->kind == IR_T_ARRAY && last->count == 1;
+}
+
+/* Bytes of a node, 0 when it ends in an array of unknown length, or when nodes differ. */
 static uint64_t known_size(const Walk *w) {
-  const IrRecord *rec = &w->pf->unit->records[w->record];
-  return rec->flags & IR_REC_FLEXIBLE ? 0 : rec->size;
+  const IrUnit *unit = w->pf->unit;
+  const IrRecord *rec = &unit->records[w->record];
+  return w->header_only || ends_open(unit, rec) ? 0 : rec->size;
 }
 
 static void find_touched(Walk *w) {
-  for (uint32_t i = 0; i < w->nroots; i++)
-    touch_through(w->p, w->pf, w->loop, w->roots[i], 0, CALLS_DEEP, &w->touch);
+  for (uint32_t i = 0; i < w->nroots; i++) {
+    bool by_links = w->loop != IR_NONE && w->roots[i] == ir_ref(IR_REF_VALUE, w->phi);
+    touch_through(w->p, w->pf, w->loop, w->roots[i], by_links ? w->link : 0, CALLS_DEEP, &w->touch);
+  }
   int64_t start = find_node(w);
   touch_rebase(&w->touch, start, w->record == IR_NONE ? 0 : known_size(w));
+  if (w->header_only) { /* what lies beyond is of one kind of node only */
+    touch_rebase(&w->touch, 0, w->pf->unit->records[w->record].size);
+    w->touch.open = true;
+  }
+}
+
+/* For a walk by pointers to links: the next link's place in its node. */
+static int64_t link_offset(const Walk *w) {
+  const IrFunction *fn = w->pf->fn;
+  const IrInsn *phi = &fn->insns[w->phi];
+  const IrBlock *header = &fn->blocks[w->pf->an->loops[w->loop].header];
+  for (uint32_t i = 0; i < phi->nargs; i++) {
+    IrRef refs[4] = {ir_arg(fn, phi, i)};
+    uint32_t n = 1;
+    if (!ir_loop_contains(w->pf->an, w->loop, fn->edges[header->preds + i]))
+      continue;
+    const IrInsn *merge = ir_def(fn, refs[0]); /* kept or moved on: p = freed ? p : &(*p)->next */
+    for (uint32_t k = 0; ir_is(merge, IR_PHI) && k < merge->nargs && k < 4; k++, n = k)
+      refs[k] = ir_arg(fn, merge, k);
+    for (uint32_t k = 0; k < n; k++) {
+      Origin o = touch_origin(fn, refs[k]);
+      if (ir_is(ir_def(fn, o.root), IR_LOAD) && !o.extent)
+        return o.offset;
+    }
+  }
+  return 0;
 }
 
 /* ---- what kind of walk it is ----------------------------------------------------------------- */
@@ -185,12 +252,17 @@ static bool reads_node(const Walk *w, IrRef ref, unsigned depth) {
   return false;
 }
 
-/* The next pointer itself, tested for the end of the list, is no key. */
+/* The next pointer itself, tested for the end of the list, is no key; nor is it when the program
+ * reads it again, or reads the one after it. */
 static bool is_link(const Walk *w, IrRef ref) {
+  const IrFunction *fn = w->pf->fn;
+  IrRef root = touch_origin(fn, ref).root;
   for (uint32_t i = 0; i < w->nroots; i++)
-    if (touch_origin(w->pf->fn, ref).root == w->roots[i])
+    if (root == w->roots[i])
       return true;
-  return false;
+  const IrInsn *in = ir_def(fn, root);
+  return ir_is(in, IR_LOAD) && w->record != IR_NONE &&
+         ir_pointee_record(w->pf->unit, in->type) == w->record && reads_node(w, root, 6);
 }
 
 /* A call's result compared with -1: the call failed. */
@@ -232,6 +304,12 @@ static bool named_free(const Walk *w, const IrInsn *call) {
   return false;
 }
 
+/* A write that says more than how many are left: into a node, or of what a node holds. */
+static bool writes_more(const Walk *w, const IrInsn *in) {
+  const IrFunction *fn = w->pf->fn;
+  return rooted_in_walk(w, fn->addrs[in->aux].base) || reads_node(w, ir_arg(fn, in, 0), 6);
+}
+
 /* Gives back the current node, or what it points to. */
 static bool frees_of_walk(const Walk *w, const IrInsn *call, bool *node) {
   const IrFunction *fn = w->pf->fn;
@@ -258,6 +336,8 @@ static bool only_frees(const Walk *w) {
     const IrInsn *in = &fn->insns[i];
     if (w->loop != IR_NONE && !ir_loop_has_insn(w->pf->an, w->loop, i))
       continue;
+    if (in->op == IR_COPY || ((in->op == IR_STORE || in->op == IR_RMW) && writes_more(w, in)))
+      return false;
     if (in->op == IR_CALL && w->loop == IR_NONE && in->aux == fn->sym)
       continue;
     if (in->op == IR_CALL && !frees_of_walk(w, in, &node))
@@ -287,10 +367,11 @@ static bool named_upwards(const Walk *w) {
   return false;
 }
 
-/* The index that picks the link itself: level[i] of a skip list, child[dir] of a tree; NONE. */
+/* The index that picks the link itself: level[i] of a skip list, child[dir] of a tree; NONE. An
+ * offset in bytes is no index: it says where nodes of any kind keep their link. */
 static IrRef link_index(const PgFunction *pf, const IrAddr *addr) {
   const IrInsn *base = ir_def(pf->fn, addr->base);
-  if (is_variable_index(pf->fn, addr))
+  if (is_variable_index(pf->fn, addr) && addr->scale > 1)
     return addr->index;
   if (ir_is(base, IR_ADDR) && is_variable_index(pf->fn, &pf->fn->addrs[base->aux]))
     return pf->fn->addrs[base->aux].index;
@@ -336,6 +417,8 @@ static WalkKind kind_of_loop(const Walk *w) {
     return WALK_WAITS;
   if (runs_other_loops(w))
     return WALK_BUSY;
+  if (heat_loop_mostly_calls(w->p, w->pf, w->loop))
+    return WALK_CALLS;
   return searches(w) ? WALK_SEARCH : WALK_LIST;
 }
 
@@ -429,6 +512,8 @@ static const char *kind_text(WalkKind kind) {
     return "each step does input or output, which costs more";
   case WALK_BUSY:
     return "each step runs loops of its own, which cost more";
+  case WALK_CALLS:
+    return "each step calls functions that do more than the step";
   }
   return "";
 }
@@ -452,6 +537,7 @@ static const char *help_text(const Walk *w) {
   case WALK_UPWARDS:
   case WALK_WAITS:
   case WALK_BUSY:
+  case WALK_CALLS:
     break;
   }
   return "keep what this loop reads in an array, or put several elements into each node, so that "
@@ -660,10 +746,10 @@ static void add_root(Walk *w, IrRef root) {
 
 /* `p->next && p->next->key < key`: what the chase loads is loaded, and used, more than once a step.
  * Such loads name the same node when they read the same place through the same pointer. */
-static void add_equal_loads(Walk *w) {
+static void add_equal_loads(Walk *w, const IrAddr *link) {
   const IrFunction *fn = w->pf->fn;
-  Origin chased = touch_origin_of(fn, w->addr);
-  IrRef index = link_index(w->pf, w->addr);
+  Origin chased = touch_origin_of(fn, link);
+  IrRef index = link_index(w->pf, link);
   for (uint32_t i = 0; i < w->pf->an->naccesses; i++) {
     const IrAccess *access = &w->pf->an->accesses[i];
     const IrInsn *in = &fn->insns[access->insn];
@@ -671,7 +757,7 @@ static void add_equal_loads(Walk *w) {
       continue;
     const IrAddr *addr = &fn->addrs[in->aux];
     Origin o = touch_origin_of(fn, addr);
-    if (o.root == chased.root && o.offset == chased.offset && addr->size == w->addr->size &&
+    if (o.root == chased.root && o.offset == chased.offset && addr->size == link->size &&
         link_index(w->pf, addr) == index)
       add_root(w, ir_ref(IR_REF_VALUE, access->insn));
   }
@@ -717,8 +803,9 @@ static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase)
   add_root(&w, ir_ref(IR_REF_VALUE, chase->phi));
   for (uint32_t i = 0; i < chase->nloads; i++)
     add_root(&w, ir_ref(IR_REF_VALUE, chase->loads[i]));
-  if (w.addr)
-    add_equal_loads(&w);
+  for (uint32_t i = 0; i < chase->nloads; i++)
+    add_equal_loads(&w, &pf->fn->addrs[pf->fn->insns[chase->loads[i]].aux]);
+  w.link = link_offset(&w);
   return w;
 }
 
@@ -839,10 +926,14 @@ static uint32_t hops_to_child(const PgFunction *pf, IrRef arg, uint32_t param) {
   const IrInsn *load = ir_def(fn, child.root);
   if (!ir_is(load, IR_LOAD) || child.offset || child.extent)
     return 0;
+  bool picked = false;
   for (uint32_t hops = 1; hops <= 2; hops++) {
     const IrAddr *addr = &fn->addrs[ir_def(fn, child.root)->aux];
+    picked |= is_variable_index(fn, addr);
     IrRef base = touch_origin_of(fn, addr).root;
     const IrInsn *from = ir_def(fn, base);
+    if (hops == 2 && !picked) /* what the arguments share, such as their owner */
+      return 0;
     if (ir_is(from, IR_PARAM))
       return from->aux == param && same_pointee(pf->unit, load, from) ? hops : 0;
     child = touch_origin(fn, addr->base); /* n->children[i] */

@@ -162,7 +162,7 @@ static void add_access(Pass *pass, const IrAccess *access) {
     a->record = at.record;
   a->read |= access->read;
   int64_t low = within(at.offset, stride);
-  touch_add(&a->touch, low, offset_plus(low, (int64_t)(at.extent ? at.extent : addr->size)));
+  touch_add_access(&a->touch, addr, low, at.extent ? at.extent : addr->size);
 }
 
 /* An element's address handed on: to a function that is followed, or out of sight. */

@@ -5,6 +5,7 @@
  * What keeps its memory is no finding, nor what grows a buffer now and then: the free must lie on
  * every path of the iteration that is not cold. */
 #include "rules/rule.h"
+#include "rules/fresh.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
 
@@ -255,21 +256,7 @@ static bool lost(const Alloc *a) {
 /* ---- what is silent -------------------------------------------------------------------------- */
 
 static bool size_in_bytes(const Alloc *a, int64_t *bytes) {
-  const IrInsn *call = &a->pf->fn->insns[a->call];
-  const PgSummary *s = a->summary;
-  int64_t size, count = 1;
-  if (s->fixed_size >= 0) {
-    *bytes = s->fixed_size;
-    return true;
-  }
-  if (s->size_arg < 0 || (uint32_t)s->size_arg >= call->nargs ||
-      !ir_const_int(a->pf->fn, ir_arg(a->pf->fn, call, (uint32_t)s->size_arg), &size))
-    return false;
-  if (s->count_arg >= 0 &&
-      ((uint32_t)s->count_arg >= call->nargs ||
-       !ir_const_int(a->pf->fn, ir_arg(a->pf->fn, call, (uint32_t)s->count_arg), &count)))
-    return false;
-  return !__builtin_mul_overflow(size, count, bytes);
+  return fresh_bytes(a->p, a->pf, a->call, bytes);
 }
 
 /* clang -O2 and gcc -O2 drop a malloc/free pair whose memory no call sees and whose contents they

@@ -13,7 +13,7 @@
 
 static void test_table(void **state) {
   (void)state;
-  assert_int_equal(nrules, 6);
+  assert_int_equal(nrules, 7);
   for (uint32_t i = 0; i < nrules; i++) {
     const Rule *rule = rules[i];
     assert_int_equal(strlen(rule->id), 5);
@@ -38,6 +38,27 @@ static void test_names(void **state) {
       rule_nearest("completely different and much longer than any name that a rule has"));
 }
 
+/* Bits 3 and 5 of byte 1, then bits 7 .. 8 of a unit at byte 2: three bytes, three ranges. */
+static void test_bit_ranges(void **state) {
+  (void)state;
+  Touch t = {0};
+  IrAddr addr = {.size = 4, .flags = IR_MEM_BITFIELD, .bit_offset = 11, .bit_width = 1};
+  touch_add_access(&t, &addr, 0, 4);
+  addr.bit_offset = 13;
+  touch_add_access(&t, &addr, 0, 4);
+  assert_int_equal(t.count, 2);
+  assert_int_equal(touch_bytes(&t), 1);
+  addr.bit_offset = 7;
+  addr.bit_width = 2;
+  touch_add_access(&t, &addr, 2, 4);
+  assert_int_equal(touch_bytes(&t), 3);
+  touch_rebase(&t, 1, 2); /* what lies beyond the object is dropped */
+  assert_int_equal(touch_bytes(&t), 2);
+  addr.flags = 0; /* a plain access: all of it */
+  touch_add_access(&t, &addr, 4, 4);
+  assert_int_equal(touch_bytes(&t), 6);
+}
+
 static void test_ranges(void **state) {
   (void)state;
   Touch t = {0};
@@ -52,8 +73,8 @@ static void test_ranges(void **state) {
   touch_add(&t, 10, 12); /* inside */
   assert_int_equal(touch_bytes(&t), 16);
   touch_rebase(&t, -4, 12); /* the object starts 4 bytes earlier and is 12 bytes long */
-  assert_int_equal(t.ranges[0].low, 4);
-  assert_int_equal(t.ranges[0].high, 12);
+  assert_int_equal(t.ranges[0].low, 4 * 8);
+  assert_int_equal(t.ranges[0].high, 12 * 8);
   for (int64_t i = 0; i < 2 * TOUCH_RANGES; i++)
     touch_add(&t, 100 + 2 * i, 101 + 2 * i);
   assert_true(t.open);
@@ -107,8 +128,9 @@ static void test_report(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_table), cmocka_unit_test(test_names),  cmocka_unit_test(test_ranges),
-      cmocka_unit_test(test_lines), cmocka_unit_test(test_report),
+      cmocka_unit_test(test_table),  cmocka_unit_test(test_names),
+      cmocka_unit_test(test_ranges), cmocka_unit_test(test_bit_ranges),
+      cmocka_unit_test(test_lines),  cmocka_unit_test(test_report),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

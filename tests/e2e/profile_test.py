@@ -126,6 +126,12 @@ class Example(Case):
         self.run_hplint("profile", "import", "julia.perf.txt", status=0)
         result = self.findings("julia.c", "--", "-O2")
         found = {(f["rule"], f["function"]): f for f in result["findings"]}
+        first = result["findings"][0]
+        self.assertEqual((first["rule"], first["function"]), ("HP204", "make_points"))
+        boxes = found["HP204", "calculate"]
+        shares = [f["evidence"]["profile"]["share"] for f in (first, boxes)]
+        self.assertAlmostEqual(sum(shares), 0.47, delta=0.02)  # malloc's, by the recorded stacks
+        self.assertAlmostEqual(first["evidence"]["profile"]["bound"], 1 / (1 - shares[0]), places=2)
         self.assertIn(("HP102", "calculate"), found)
         self.assertIn(("HP101", "sum"), found)
         for finding in found.values():

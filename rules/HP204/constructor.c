@@ -1,0 +1,47 @@
+/* Boxes made by a constructor, several to an object: one finding for the loop. */
+#include <stdlib.h>
+
+struct number {
+  double value;
+};
+struct pair {
+  struct number *left, *right;
+};
+
+static void *take(size_t size) {
+  void *block = malloc(size);
+  if (!block)
+    abort();
+  return block;
+}
+
+static struct number *box(double value) {
+  struct number *b = take(sizeof *b);
+  b->value = value;
+  return b;
+}
+
+struct pair **pairs(const double *values, int n) {
+  struct pair **all = take((size_t)n * sizeof *all);
+  for (int i = 0; i < n; i++) {
+    struct pair *p = take(sizeof *p); // expect: HP204 "3 small objects from the heap one by one: struct pair of 16 bytes, 2 × struct number of 8 bytes"
+    p->left = box(values[i]);
+    p->right = box(-values[i]);
+    all[i] = p;
+  }
+  return all;
+}
+
+static struct pair *new_pair(double left, double right) {
+  struct pair *p = malloc(sizeof *p);
+  if (!p)
+    return NULL;
+  p->left = box(left);
+  p->right = box(right);
+  return p;
+}
+
+void more_pairs(struct pair **all, const double *values, int n) {
+  for (int i = 0; i < n; i++)
+    all[i] = new_pair(values[i], 1); // expect: HP204 "3 small objects"
+}

@@ -1,0 +1,73 @@
+/* Shown when a profile says so: as many as the user typed, made when a search found none, handed to
+ * code that is not here, made while waiting. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct word {
+  struct word *next;
+  char text[24];
+  int count;
+};
+
+struct word *typed(int argc, char **argv) {
+  struct word *head = NULL;
+  for (int i = 1; i < argc; i++) {
+    struct word *w = calloc(1, sizeof *w); // expect: HP204 low
+    if (!w)
+      break;
+    strncpy(w->text, argv[i], sizeof w->text - 1);
+    w->next = head;
+    head = w;
+  }
+  return head;
+}
+
+static struct word *find(struct word *list, const char *text) {
+  while (list && strcmp(list->text, text) != 0)
+    list = list->next;
+  return list;
+}
+
+struct word *count(const char *const *texts, int n) {
+  struct word *head = NULL;
+  for (int i = 0; i < n; i++) {
+    struct word *w = find(head, texts[i]);
+    if (!w) {
+      w = calloc(1, sizeof *w); // expect: HP204 low
+      if (!w)
+        break;
+      strncpy(w->text, texts[i], sizeof w->text - 1);
+      w->next = head;
+      head = w;
+    }
+    w->count++;
+  }
+  return head;
+}
+
+void take_over(struct word *word);
+
+void handed(const char *const *texts, int n) {
+  for (int i = 0; i < n; i++) {
+    struct word *w = calloc(1, sizeof *w); // expect: HP204 low "handed to take_over"
+    if (!w)
+      return;
+    strncpy(w->text, texts[i], sizeof w->text - 1);
+    take_over(w);
+  }
+}
+
+struct word *lines(FILE *in) {
+  struct word *head = NULL;
+  char line[24];
+  while (fgets(line, sizeof line, in)) {
+    struct word *w = calloc(1, sizeof *w); // expect: HP204 low
+    if (!w)
+      break;
+    memcpy(w->text, line, sizeof line);
+    w->next = head;
+    head = w;
+  }
+  return head;
+}
