@@ -71,6 +71,7 @@ PerfObject *perf_object(PerfObjects *o, const char *path, const uint8_t *build_i
   const char *name = model_intern(o->model, path);
   if (size > sizeof o->list->build_id)
     size = 0;
+  /* hplint: ignore[HP101] a process maps tens of files, each looked up once */
   for (PerfObject *x = o->list; x; x = x->next)
     if (x->path == name && x->build_id_size == size &&
         (!size || !memcmp(x->build_id, build_id, size)))

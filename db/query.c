@@ -1,6 +1,7 @@
 /* Users' questions: one read-only statement, and the overview. */
 #include "db/internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -80,9 +81,9 @@ static const char *const tables[] = {
 static bool count_tables(Store *s, HpBuf *out, HpError *err) {
   hp_buf_addf(out, "%-18s %10s\n", "table", "rows");
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-    char *sql = hp_format("SELECT count(*) FROM main.%s", tables[i]);
+    char sql[64];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM main.%s", tables[i]);
     sqlite3_stmt *st = db_prepare(s, sql, err);
-    free(sql);
     bool ok = st && db_step_row(s, st, err);
     if (ok)
       hp_buf_addf(out, "%-18s %10lld\n", tables[i], (long long)sqlite3_column_int64(st, 0));

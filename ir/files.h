@@ -9,7 +9,9 @@
  * otherwise. The caller frees; `size` may be NULL. */
 char *hp_read_file(const char *path, size_t limit, size_t *size, HpError *err);
 
-enum { HP_SOURCE_MAX = 64 << 20 }; /* no source file that a person shows or suppresses in is larger */
+enum {
+  HP_SOURCE_MAX = 64 << 20
+}; /* no source file that a person shows or suppresses in is larger */
 
 /* The lines of one source file, without their ends. Zero-initialise; each file that is read
  * replaces the one before. */

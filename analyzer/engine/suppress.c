@@ -23,8 +23,8 @@ static bool names_rule(const char *list, const char *end, const DbFinding *f) {
   return false;
 }
 
-/* A comment's suppression of `f`: the reason (heap), or NULL when it is about something else. */
-static char *reason_for(const char *comment, bool whole_file, const DbFinding *f) {
+/* A comment's suppression of `f`: the reason, or NULL when it is about something else. */
+static char *reason_for(HpArena *arena, const char *comment, bool whole_file, const DbFinding *f) {
   const char *s = comment + sizeof mark - 1;
   bool file_form = strncmp(s, "-file", 5) == 0;
   if (file_form != whole_file)
@@ -43,7 +43,8 @@ static char *reason_for(const char *comment, bool whole_file, const DbFinding *f
     length = (size_t)(close - s);
   while (length && (s[length - 1] == ' ' || s[length - 1] == '\t'))
     length--;
-  return length ? hp_strndup(s, length) : hp_strdup("no reason given");
+  return length ? hp_arena_format(arena, "%.*s", (int)length, s)
+                : hp_arena_strdup(arena, "no reason given");
 }
 
 static void apply(DbFindings *all, uint32_t first, uint32_t count, const char *line,
@@ -53,12 +54,9 @@ static void apply(DbFindings *all, uint32_t first, uint32_t count, const char *l
       DbFinding *f = all->items[i];
       if (f->suppressed)
         continue;
-      char *reason = reason_for(at, true, f);
-      if (!reason && (number == f->line || number + 1 == f->line))
-        reason = reason_for(at, false, f);
-      if (reason)
-        f->suppressed = hp_arena_strdup(all->arena, reason);
-      free(reason);
+      f->suppressed = reason_for(all->arena, at, true, f);
+      if (!f->suppressed && (number == f->line || number + 1 == f->line))
+        f->suppressed = reason_for(all->arena, at, false, f);
     }
   }
 }

@@ -116,6 +116,7 @@ static json_t *related(const RunResult *r, const DbFinding *f, Sources *sources)
   json_t *all = json_array();
   for (uint32_t i = 0; i < f->nplaces; i++) {
     const DbPlace *p = &f->places[i];
+    /* hplint: ignore[HP201] a few places, and JSON values are made for each */
     char *path = absolute(r, p->file), *uri = lsp_path_uri(path);
     json_t *where = range(text_of(sources, path), p->line, p->column, p->end_line, p->end_column);
     json_array_append_new(all, json_pack("{s{soso}so}", "location", "uri", db_json_text(uri),
@@ -150,12 +151,10 @@ json_t *lsp_diagnostics(const RunResult *r, const char *path, const LspText *tex
   uint32_t count = output_select(r, &options, shown);
   Sources sources = {.path = path, .text = text};
   json_t *all = json_array();
-  for (uint32_t i = 0; i < count; i++) {
-    char *file = absolute(r, shown[i]->file);
-    if (strcmp(file, path) == 0)
+  const char *relative = project_relative(&r->project, path);
+  for (uint32_t i = 0; i < count; i++)
+    if (strcmp(shown[i]->file, relative) == 0 || strcmp(shown[i]->file, path) == 0)
       json_array_append_new(all, diagnostic(r, shown[i], &sources, rule_pages));
-    free(file);
-  }
   free(sources.other_path);
   lsp_text_free(&sources.other);
   free(shown);

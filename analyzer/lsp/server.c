@@ -332,6 +332,7 @@ static void loop(Server *s, int in_fd, int wake_fd) {
     if (lsp_input_fill(&in, in_fd) <= 0)
       break;
     size_t size;
+    /* hplint: ignore[HP201] handling a message takes far longer than its copy */
     for (char *body; s->exit_status < 0 && (body = lsp_input_next(&in, &size)); free(body))
       handle_message(s, body, size);
   }

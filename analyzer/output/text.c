@@ -202,13 +202,17 @@ static void finding(Writer *w, const DbFinding *f) {
   hp_buf_add_escaped(out, f->message);
   hp_buf_addf(out, " %s[%s %s]%s\n", DIM(w), f->rule, f->name, PLAIN(w));
   excerpt(w, f);
+  HpBuf why = {0};
   for (uint32_t i = 0; i < f->nplaces; i++) {
     const DbPlace *p = &f->places[i];
-    char *text = strcmp(p->file, f->file) == 0 ? hp_format("line %u: %s", p->line, p->text)
-                                               : hp_format("%s:%u: %s", p->file, p->line, p->text);
-    labelled(w, "why", text);
-    free(text);
+    hp_buf_clear(&why);
+    if (strcmp(p->file, f->file) == 0)
+      hp_buf_addf(&why, "line %u: %s", p->line, p->text);
+    else
+      hp_buf_addf(&why, "%s:%u: %s", p->file, p->line, p->text);
+    labelled(w, "why", hp_buf_text(&why));
   }
+  hp_buf_free(&why);
   facts(w, f);
   worth(w, f);
   evidence(w, f);

@@ -51,16 +51,15 @@ static int run_command(char *const *argv, const char *path, HpError *err) {
 static void each_program(void (*each)(void *context, const char *path), void *context) {
   const char *path = getenv("PATH");
   char *copy = hp_strdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
+  HpBuf program = {0};
   for (char *rest = copy, *folder; (folder = strsep(&rest, ":"));) {
     DIR *dir = *folder == '/' ? opendir(folder) : NULL;
-    for (struct dirent *entry; dir && (entry = readdir(dir));) {
-      char *program = path_join(folder, entry->d_name);
-      each(context, program);
-      free(program);
-    }
+    for (struct dirent *entry; dir && (entry = readdir(dir));)
+      each(context, path_join_in(&program, folder, entry->d_name));
     if (dir)
       closedir(dir);
   }
+  hp_buf_free(&program);
   free(copy);
 }
 

@@ -31,11 +31,8 @@ static char *flags_file_in(const char *folder) {
 /* The first find from `start` upward. */
 static char *search_upward(const char *start, char *(*look)(const char *folder)) {
   char *folder = hp_strdup(start), *found;
-  while (!(found = look(folder)) && strcmp(folder, "/")) {
-    char *up = path_folder(folder);
-    free(folder);
-    folder = up;
-  }
+  while (!(found = look(folder)) && path_climb(folder))
+    ;
   free(folder);
   return found;
 }

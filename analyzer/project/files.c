@@ -21,15 +21,13 @@ static int not_hidden(const struct dirent *entry) {
 static bool made_by_build(const char *folder) {
   static const char *const marks[] = {"CMakeCache.txt", "meson-info", ".ninja_log",
                                       "config.status"};
-  for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-    char *mark = path_join(folder, marks[i]);
-    struct stat st;
-    bool there = !lstat(mark, &st);
-    free(mark);
-    if (there)
-      return true;
-  }
-  return false;
+  HpBuf mark = {0};
+  struct stat st;
+  bool there = false;
+  for (size_t i = 0; !there && i < sizeof marks / sizeof *marks; i++)
+    there = !lstat(path_join_in(&mark, folder, marks[i]), &st);
+  hp_buf_free(&mark);
+  return there;
 }
 
 static bool never_source(const char *name) {
@@ -61,12 +59,12 @@ static void walk_folder(const char *folder, const WalkVisitor *v, bool in_build,
       v->unreadable(v->context, folder);
     return;
   }
+  HpBuf path = {0};
   for (int i = 0; i < n; i++) {
-    char *path = path_join(folder, entries[i]->d_name);
-    walk_entry(path, entries[i], v, in_build, depth);
-    free(path);
+    walk_entry(path_join_in(&path, folder, entries[i]->d_name), entries[i], v, in_build, depth);
     free(entries[i]);
   }
+  hp_buf_free(&path);
   free(entries);
 }
 

@@ -51,11 +51,8 @@ static void own_folders(const HeaderIndex *index, const char *folder, Words *fol
     add_once(folders, at);
     add_existing(folders, at, "include");
     add_existing(folders, at, "src");
-    if (!path_below(at, index->root) || !strcmp(at, index->root))
+    if (!path_below(at, index->root) || !strcmp(at, index->root) || !path_climb(at))
       break;
-    char *up = path_folder(at);
-    free(at);
-    at = up;
   }
   free(at);
 }

@@ -13,14 +13,12 @@ enum {
 /* ---- the tree ------------------------------------------------------------------------------- */
 
 bool folder_has_any(const char *folder, const char *const *names) {
-  for (; *names; names++) {
-    char *path = path_join(folder, *names);
-    bool there = path_is_file(path);
-    free(path);
-    if (there)
-      return true;
-  }
-  return false;
+  HpBuf path = {0};
+  bool there = false;
+  for (; !there && *names; names++)
+    there = path_is_file(path_join_in(&path, folder, *names));
+  hp_buf_free(&path);
+  return there;
 }
 
 /* Without version control the root is what was asked for, and that may be just src/. Its headers

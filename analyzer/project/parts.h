@@ -9,6 +9,10 @@
 
 char *path_folder(const char *path); /* parent folder; the caller frees */
 char *path_join(const char *folder, const char *name);
+/* The same in a buffer that one loop uses again and again; valid until its next use. */
+const char *path_join_in(HpBuf *buf, const char *folder, const char *name);
+/* Makes an absolute path that of its parent folder, in place; false when it is the root. */
+bool path_climb(char *path);
 const char *path_name(const char *path); /* last component */
 /* Is `path` the folder itself or below it? Both absolute and normalised. */
 bool path_below(const char *path, const char *folder);

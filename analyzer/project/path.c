@@ -56,9 +56,27 @@ char *path_folder(const char *path) {
   return hp_strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+const char *path_join_in(HpBuf *buf, const char *folder, const char *name) {
+  hp_buf_clear(buf);
+  hp_buf_add(buf, folder);
+  if (!buf->length || buf->text[buf->length - 1] != '/')
+    hp_buf_addc(buf, '/');
+  hp_buf_add(buf, name);
+  return buf->text;
+}
+
 char *path_join(const char *folder, const char *name) {
-  size_t length = strlen(folder);
-  return hp_format("%s%s%s", folder, length && folder[length - 1] == '/' ? "" : "/", name);
+  HpBuf buf = {0};
+  path_join_in(&buf, folder, name);
+  return hp_buf_take(&buf);
+}
+
+bool path_climb(char *path) {
+  char *slash = strrchr(path, '/');
+  if (!slash || !path[1])
+    return false;
+  path[slash == path ? 1 : slash - path] = 0;
+  return true;
 }
 
 bool path_below(const char *path, const char *folder) {

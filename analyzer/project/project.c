@@ -85,18 +85,14 @@ static bool may_mark(const char *folder, const char *start) {
 /* Nearest folder at or above `start` that holds `name`. The caller frees; NULL: none. */
 static char *folder_with(const char *start, const char *name) {
   char *folder = hp_strdup(start);
-  for (;;) {
-    char *path = path_join(folder, name);
-    bool there = !access(path, F_OK) && may_mark(folder, start);
-    free(path);
-    if (there)
-      return folder;
-    if (!strcmp(folder, "/"))
-      break;
-    char *up = path_folder(folder);
-    free(folder);
-    folder = up;
-  }
+  HpBuf path = {0};
+  bool there;
+  while (!(there = !access(path_join_in(&path, folder, name), F_OK) && may_mark(folder, start)) &&
+         path_climb(folder))
+    ;
+  hp_buf_free(&path);
+  if (there)
+    return folder;
   free(folder);
   return NULL;
 }

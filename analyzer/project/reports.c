@@ -27,16 +27,17 @@ static bool folder_is_vendored(const Project *p, const char *relative) {
  * asked for, are forgiven: the user named them. */
 static bool lies_in_vendored(const Project *p, const char *asked, const char *path) {
   size_t forgiven = strlen(asked);
-  for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-    if ((size_t)(slash - path) <= forgiven)
+  char *folder = hp_strdup(path);
+  bool vendored = false;
+  for (char *slash = strchr(folder + 1, '/'); slash && !vendored; slash = strchr(slash + 1, '/')) {
+    if ((size_t)(slash - folder) <= forgiven)
       continue;
-    char *folder = hp_strndup(path, (size_t)(slash - path));
-    bool vendored = folder_is_vendored(p, path_from(folder, p->root));
-    free(folder);
-    if (vendored)
-      return true;
+    *slash = 0;
+    vendored = folder_is_vendored(p, path_from(folder, p->root));
+    *slash = '/';
   }
-  return false;
+  free(folder);
+  return vendored;
 }
 
 static bool says_generated(const char *line) {

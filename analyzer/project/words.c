@@ -106,11 +106,10 @@ static void expand_preprocessor(const char *list, Words *out) {
   bool value = false;
   while (*list) {
     size_t length = strcspn(list, ",");
-    char *part = hp_strndup(list, length);
     if (!value && length)
-      words_add(out, part);
-    value = !value && (!strcmp(part, "-MD") || !strcmp(part, "-MMD"));
-    free(part);
+      words_take(out, hp_strndup(list, length));
+    value = !value && ((length == 3 && !strncmp(list, "-MD", 3)) ||
+                       (length == 4 && !strncmp(list, "-MMD", 4)));
     list += length;
     list += *list == ',';
   }

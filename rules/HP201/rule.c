@@ -374,6 +374,7 @@ static void report_alloc(const Alloc *a, Report *r) {
     finding_site(f, pf->unit, at, a->func, true);
   }
   f->cost = COST_ALLOCATION;
+  f->allocator_time = true;
   f->severity = severity_of(a, f);
   if (heat_call_waits(a->p, pf, &pf->fn->insns[a->call]))
     f->show = SHOW_LOW; /* reading a file costs more than its buffer */
