@@ -112,6 +112,14 @@ double heat_per_iteration(const IrAnalysis *an, uint32_t loop, IrBlockId block) 
   return header > 0 ? an->freq[block] / header : 0;
 }
 
+bool heat_every_iteration(const IrAnalysis *an, uint32_t loop, IrBlockId block) {
+  const IrLoop *l = &an->loops[loop];
+  for (uint32_t i = 0; i < l->nlatches; i++)
+    if (!ir_dominates(an->idom, block, l->latches[i]))
+      return false;
+  return ir_loop_contains(an, loop, block);
+}
+
 static bool call_waits(const IrProgram *p, const PgFunction *pf, const IrInsn *call, int down);
 
 static bool block_waits(const IrProgram *p, const PgFunction *pf, IrBlockId id, int down) {

@@ -14,6 +14,8 @@ bool heat_cold_block(const IrProgram *p, PgFunc func, IrBlockId block);
 uint32_t heat_nest(const IrProgram *p, PgFunc func, uint32_t loop);
 /* Executions of the block per iteration of the loop, by the static estimate. */
 double heat_per_iteration(const IrAnalysis *an, uint32_t loop, IrBlockId block);
+/* No iteration goes round without the block. */
+bool heat_every_iteration(const IrAnalysis *an, uint32_t loop, IrBlockId block);
 /* The call does input, output or waits, other than on cold paths of what it calls. */
 bool heat_call_waits(const IrProgram *p, const PgFunction *pf, const IrInsn *call);
 /* The loop's body (cold blocks aside) calls something that does input, output or waits: such a call

@@ -67,14 +67,7 @@ static IrRecordId named_record(const IrUnit *unit, const IrFunction *fn, const I
 }
 
 static bool on_every_step(const Walk *w, IrBlockId block) {
-  const IrAnalysis *an = w->pf->an;
-  if (w->loop == IR_NONE)
-    return false;
-  const IrLoop *l = &an->loops[w->loop];
-  for (uint32_t i = 0; i < l->nlatches; i++)
-    if (!ir_dominates(an->idom, block, l->latches[i]))
-      return false;
-  return true;
+  return w->loop != IR_NONE && heat_every_iteration(w->pf->an, w->loop, block);
 }
 
 /* With `container_of` the walking pointer points into the node: the largest record that accesses

@@ -117,8 +117,12 @@ static void report_chain(const IrProgram *p, PgFunc func, uint32_t loop, const C
   const char *datum = text_of_addr(r, pf, ir_addr_of(fn, &fn->insns[chain->loads[0]]));
   Finding *f = report_add(r, pf->unit, place_of_loop(pf->an, loop));
   finding_in_loop(f, p, func, loop);
-  f->message = report_format(r, "each iteration waits for %u loads in a row before it has %s",
-                             dependent, datum);
+  bool always = heat_every_iteration(pf->an, loop, pf->an->block_of[chain->loads[0]]);
+  f->message =
+      report_format(r,
+                    always ? "each iteration waits for %u loads in a row before it has %s"
+                           : "some iterations wait for %u loads in a row before they have %s",
+                    dependent, datum);
   f->help =
       "keep the values that the loop reads in the array itself (or in one array beside it), so "
       "that no pointer has to be followed";
@@ -136,7 +140,8 @@ static void report_chain(const IrProgram *p, PgFunc func, uint32_t loop, const C
   f->severity = heat_severity(f, p);
   f->confidence = CONFIDENCE_MEDIUM;
   f->cost = COST_DEPENDENT_MISS;
-  f->show = !chain->ordered || heat_has_inner_loops(pf->an, loop) || heat_loop_waits(p, pf, loop)
+  f->show = !chain->ordered || heat_has_inner_loops(pf->an, loop) || heat_loop_waits(p, pf, loop) ||
+                    heat_loop_mostly_calls(p, pf, loop)
                 ? SHOW_LOW
                 : SHOW_LISTED;
   f->saving = (double)dependent / (dependent + 1);

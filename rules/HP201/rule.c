@@ -223,12 +223,7 @@ static bool escapes_free(const Alloc *a) {
 }
 
 static bool in_every_iteration(const Alloc *a, IrInsnId insn) {
-  const IrAnalysis *an = a->pf->an;
-  const IrLoop *l = &an->loops[a->loop];
-  for (uint32_t i = 0; i < l->nlatches; i++)
-    if (!ir_dominates(an->idom, an->block_of[insn], l->latches[i]))
-      return false;
-  return ir_loop_has_insn(an, a->loop, insn);
+  return heat_every_iteration(a->pf->an, a->loop, a->pf->an->block_of[insn]);
 }
 
 /* Freed in the iteration, or by the next one (`free(p); p = malloc(n);`) whatever happens. */
