@@ -3,7 +3,9 @@
  *
  * A site is a range of lines; an inclusive one counts what its calls cost too.
  * - With sampled stacks: the stacks whose innermost frame lies on a site, or any of whose frames
- *   lies on an inclusive one. Exact.
+ *   lies on an inclusive one. Exact. A finding about allocations counts of the latter those that an
+ *   allocator is in, further in than the site: what the called function does besides is not at
+ * stake.
  * - Without inclusive sites: the self cost of the lines. Exact.
  * - Inclusive sites without stacks (callgrind): calls on different lines of one function exclude
  *   each other, those of different functions may contain each other. So the sum within the
@@ -29,6 +31,7 @@ typedef struct Rows {
 typedef struct Stack {
   double weight, samples;
   uint32_t leaf; /* frame number */
+  uint32_t heap; /* position of the innermost frame of an allocator, UINT32_MAX */
   uint32_t stamp;
 } Stack;
 
@@ -49,6 +52,8 @@ typedef struct ProfileData {
   DbNames files, names;
   Rows lines, calls, frames;
   uint32_t nframes;
+  bool *heap_frames; /* by frame: of an allocator */
+  uint32_t heap_cap;
   Stack *stacks;
   uint32_t nstacks, stacks_cap;
   uint32_t *stack_frames; /* of all stacks, while loading */
@@ -112,6 +117,20 @@ static void take_call(ProfileData *d, sqlite3_stmt *st) {
                            .cost = cost_column(st, 3)});
 }
 
+/* malloc, free and their kind, whatever stands before: __libc_malloc, _int_free, je_calloc, zfree.
+ */
+static bool names_allocator(const char *function) {
+  static const char *const ends[] = {"malloc",        "calloc", "realloc",           "memalign",
+                                     "aligned_alloc", "free",   "malloc_consolidate"};
+  size_t length = strlen(function);
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+    size_t end = strlen(ends[i]);
+    if (length >= end && !strcmp(function + length - end, ends[i]))
+      return true;
+  }
+  return false;
+}
+
 /* Frames come in the order of their numbers, which start at 0 without gaps. */
 static void take_frame(ProfileData *d, sqlite3_stmt *st) {
   if (db_u32(st, 0) != d->nframes)
@@ -121,7 +140,8 @@ static void take_frame(ProfileData *d, sqlite3_stmt *st) {
     add_row(&d->frames, (Row){.file = db_names_add(&d->files, file, NULL),
                               .line = db_u32(st, 2),
                               .name = d->nframes});
-  d->nframes++;
+  HP_GROW(d->heap_frames, d->nframes, d->heap_cap);
+  d->heap_frames[d->nframes++] = names_allocator(column_or_empty(st, 3));
 }
 
 /* Stacks come after frames; frame numbers that no frame has are left out. */
@@ -131,7 +151,11 @@ static void take_stack(ProfileData *d, sqlite3_stmt *st) {
   uint32_t nstacks = d->nstacks;
   HP_GROW(d->stacks, nstacks, d->stacks_cap);
   HP_GROW(d->stack_ends, nstacks, d->stack_ends_cap);
-  Stack stack = {.weight = cost_column(st, 1), .samples = cost_column(st, 2), .leaf = UINT32_MAX};
+  Stack stack = {.weight = cost_column(st, 1),
+                 .samples = cost_column(st, 2),
+                 .leaf = UINT32_MAX,
+                 .heap = UINT32_MAX};
+  uint32_t first = d->nstack_frames;
   for (uint32_t i = 0; i < count; i++) {
     const unsigned char *b = bytes + 4 * (size_t)i;
     uint32_t frame = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
@@ -139,6 +163,8 @@ static void take_stack(ProfileData *d, sqlite3_stmt *st) {
       continue;
     if (i == 0)
       stack.leaf = frame;
+    if (d->heap_frames[frame] && stack.heap == UINT32_MAX)
+      stack.heap = d->nstack_frames - first;
     HP_GROW(d->stack_frames, d->nstack_frames, d->stack_frames_cap);
     d->stack_frames[d->nstack_frames++] = frame;
   }
@@ -195,15 +221,16 @@ static bool load(Store *s, int64_t profile, ProfileData *d, HpError *err) {
     return false;
   if (d->total < 0)
     return hp_fail(err, "%s: no profile %lld (hplint profile list)", s->path, (long long)profile);
-  bool ok =
-      each_row(s, "SELECT file, line, function, self FROM profile_line WHERE profile_id = ?",
-               profile, take_line, d, err) &&
-      each_row(s, "SELECT file, line, caller, total FROM profile_call WHERE profile_id = ?",
-               profile, take_call, d, err) &&
-      each_row(s, "SELECT frame, file, line FROM profile_frame WHERE profile_id = ? ORDER BY frame",
-               profile, take_frame, d, err) &&
-      each_row(s, "SELECT frames, weight, samples FROM profile_stack WHERE profile_id = ?", profile,
-               take_stack, d, err);
+  bool ok = each_row(s, "SELECT file, line, function, self FROM profile_line WHERE profile_id = ?",
+                     profile, take_line, d, err) &&
+            each_row(s, "SELECT file, line, caller, total FROM profile_call WHERE profile_id = ?",
+                     profile, take_call, d, err) &&
+            each_row(s,
+                     "SELECT frame, file, line, function FROM profile_frame WHERE profile_id = ? "
+                     "ORDER BY frame",
+                     profile, take_frame, d, err) &&
+            each_row(s, "SELECT frames, weight, samples FROM profile_stack WHERE profile_id = ?",
+                     profile, take_stack, d, err);
   if (!ok)
     return false;
   sort_rows(&d->lines);
@@ -223,6 +250,7 @@ static void unload(ProfileData *d) {
   free(d->lines.items);
   free(d->calls.items);
   free(d->frames.items);
+  free(d->heap_frames);
   free(d->stacks);
   free(d->stack_frames);
   free(d->stack_ends);
@@ -323,9 +351,19 @@ static void add_lines(ProfileData *d, Sum *sum, const DbSite *site, uint32_t fil
     add_to_function(d, sum, row);
 }
 
+/* An allocator runs further in than the frame, at its outermost place in the stack. */
+static bool allocates_below(const ProfileData *d, uint32_t stack, uint32_t frame) {
+  uint32_t first = stack ? d->stack_ends[stack - 1] : 0;
+  for (uint32_t at = d->stack_ends[stack]; at > first; at--)
+    if (d->stack_frames[at - 1] == frame)
+      return d->stacks[stack].heap < at - 1 - first;
+  return false;
+}
+
 /* Frames may be looked at twice by one group, as part of a self site and of an inclusive one: what
  * is counted once are the stacks. */
-static void add_stacks(ProfileData *d, Sum *sum, const DbSite *site, uint32_t file) {
+static void add_stacks(ProfileData *d, Sum *sum, const DbSite *site, uint32_t file,
+                       bool allocator_time) {
   const Postings *p = site->inclusive ? &d->any : &d->leaf;
   for (uint32_t at = lower_bound(&d->frames, file, site->line); at < d->frames.count; at++) {
     const Row *row = &d->frames.items[at];
@@ -333,7 +371,8 @@ static void add_stacks(ProfileData *d, Sum *sum, const DbSite *site, uint32_t fi
       break;
     for (uint32_t i = p->start[row->name]; i < p->start[row->name + 1]; i++) {
       Stack *stack = &d->stacks[p->list[i]];
-      if (stack->stamp == d->stamp)
+      if (stack->stamp == d->stamp ||
+          (site->inclusive && allocator_time && !allocates_below(d, p->list[i], row->name)))
         continue;
       stack->stamp = d->stamp;
       sum->stacks += stack->weight;
@@ -357,7 +396,7 @@ static void add_finding(ProfileData *d, Sum *sum, const DbFinding *f, bool by_st
     if (file == DB_NAME_NONE || !sites[i].line)
       continue;
     if (by_stacks)
-      add_stacks(d, sum, &sites[i], file);
+      add_stacks(d, sum, &sites[i], file, f->allocator_time);
     else
       add_lines(d, sum, &sites[i], file);
   }

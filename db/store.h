@@ -107,6 +107,7 @@ typedef struct DbFinding {
   int severity, confidence, growth, cost, show;
   bool cold;
   uint32_t heat;
+  bool allocator_time; /* of inclusive sites count what allocators take; for ranking, not stored */
   double bound_factor, saving;
   char *saving_why;
   char *message, *help;

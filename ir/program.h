@@ -35,12 +35,12 @@ enum {
 };
 typedef struct PgSummary {
   uint32_t flags;
-  int8_t size_arg;    /* FRESH: the argument that is the size in bytes, -1 unknown */
-  int8_t count_arg;   /* calloc-like: a second factor of the size, -1 none; alone: the size is this
-                         argument times a constant */
-  int8_t freed_arg;   /* the argument that is freed or reallocated in every call, -1 none */
-  uint32_t keeps;     /* parameters (bit i, the first 32) that it may store where they can be reached
-                         after the call, by other ways than through themselves */
+  int8_t size_arg;  /* FRESH: the argument that is the size in bytes, -1 unknown */
+  int8_t count_arg; /* calloc-like: a second factor of the size, -1 none; alone: the size is this
+                       argument times a constant */
+  int8_t freed_arg; /* the argument that is freed or reallocated in every call, -1 none */
+  uint32_t keeps;   /* parameters (bit i, the first 32) that it may store where they can be reached
+                       after the call, by other ways than through themselves */
   int64_t fixed_size; /* FRESH with a size that is always the same: bytes; -1 otherwise */
   uint32_t record;    /* FRESH: PgRecord it is allocated as, IR_NONE */
   uint32_t via; /* ALLOCATES: the PgFunc called that leads to the allocator; IR_NONE: itself one */

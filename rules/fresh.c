@@ -6,6 +6,8 @@
 
 #include "rules/touch.h"
 
+#include <stdlib.h>
+
 enum { MAX_ALIASES = 32, PLACE_DEPTH = 4 };
 
 typedef struct Follow {
@@ -115,6 +117,26 @@ static bool made_at_first_use(const Follow *w, const IrAddr *place) {
   return false;
 }
 
+/* `if (!set) set = set_new();` with a local variable. */
+static bool made_for_variable(const Follow *w) {
+  const IrAnalysis *an = w->pf->an;
+  IrBlockId header = an->loops[w->loop].header;
+  for (IrBlockId b = an->block_of[w->call]; b != header;) {
+    b = an->idom[b];
+    const IrBlock *block = &w->fn->blocks[b];
+    const IrInsn *end = &w->fn->insns[block->first + block->count - 1];
+    IrRef tested = end->op == IR_BR ? ir_arg(w->fn, end, 0) : ir_ref(IR_REF_NONE, 0);
+    const IrInsn *in = ir_def(w->fn, tested);
+    while (ir_is(in, IR_EQ) || ir_is(in, IR_NE) || ir_is(in, IR_CONV)) {
+      tested = ir_arg(w->fn, in, 0);
+      in = ir_def(w->fn, tested);
+    }
+    if (ir_is(in, IR_PHI) && is_alias(w, tested) && an->block_of[ir_ref_index(tested)] == header)
+      return true;
+  }
+  return false;
+}
+
 /* A structure is filled in a local variable and then copied to where it is kept. */
 static IrInsnId copy_of_local(const Follow *w, IrRef local) {
   for (IrInsnId i = 0; i < w->fn->ninsns; i++) {
@@ -181,15 +203,34 @@ static void use_by_store(Follow *w, IrInsnId id, IrRef value) {
     keep_at(w, place, id);
 }
 
-static bool every_time(const Follow *w, IrInsnId insn) {
+/* Can the iteration (or the function) end after the allocation without this instruction, other than
+ * by cold blocks? */
+static bool avoidable(const Follow *w, IrInsnId insn) {
   const IrAnalysis *an = w->pf->an;
-  if (w->loop == IR_NONE)
-    return ir_dominates(an->idom, an->block_of[w->call], an->block_of[insn]);
-  const IrLoop *l = &an->loops[w->loop];
-  for (uint32_t i = 0; i < l->nlatches; i++)
-    if (!ir_dominates(an->idom, an->block_of[insn], l->latches[i]))
-      return false;
-  return true;
+  bool *seen = hp_calloc(w->fn->nblocks, sizeof *seen);
+  IrBlockId *stack = hp_calloc(w->fn->nblocks, sizeof *stack);
+  uint32_t top = 0;
+  bool ends = false;
+  stack[top++] = an->block_of[w->call];
+  while (top && !ends) {
+    IrBlockId at = stack[--top];
+    if (at == an->block_of[insn])
+      continue;
+    const IrBlock *block = &w->fn->blocks[at];
+    ends = w->loop == IR_NONE && w->fn->insns[block->first + block->count - 1].op == IR_RET;
+    for (uint32_t i = 0; i < block->nsuccs; i++) {
+      IrBlockId next = w->fn->edges[block->succs + i];
+      if (an->cold[next] || (w->loop != IR_NONE && !ir_loop_contains(an, w->loop, next)))
+        continue;
+      ends |= w->loop != IR_NONE && next == an->loops[w->loop].header;
+      if (!seen[next])
+        stack[top++] = next;
+      seen[next] = true;
+    }
+  }
+  free(seen);
+  free(stack);
+  return ends;
 }
 
 static void use_by_call(Follow *w, IrInsnId id, uint32_t arg) {
@@ -198,10 +239,10 @@ static void use_by_call(Follow *w, IrInsnId id, uint32_t arg) {
   PgFunc callee = pg_callee(w->p, w->pf->unit, w->fn, in);
   if (in->op == IR_CALL && s->freed_arg == (int)arg) {
     w->fate.resized |= (s->flags & PG_GROWS) != 0;
-    w->fate.freed |= every_time(w, id);
+    w->fate.freed |= !avoidable(w, id);
     return;
   }
-  if (s->flags & PG_FREES && every_time(w, id))
+  if (s->flags & PG_FREES && !avoidable(w, id))
     w->release = id;
   if (arg < 32 && !(s->keeps >> arg & 1))
     return;
@@ -305,6 +346,8 @@ FreshFate fresh_fate(const IrProgram *p, const PgFunction *pf, uint32_t loop, Ir
   }
   if (w.fate.kept <= FRESH_HANDED && w.release != IR_NONE && w.release != w.fate.at)
     w.fate.freed = true;
+  if (w.carried && made_for_variable(&w))
+    w.fate.kept = FRESH_ONCE;
   return w.fate;
 }
 

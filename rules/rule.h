@@ -71,6 +71,8 @@ typedef struct Finding {
   RuleCost cost;
   RuleShow show;
   bool cold;           /* only on cold paths or once: ranks last */
+  bool allocator_time; /* of inclusive sites only what allocators take below them is at stake, where
+                          a profile with stacks can tell */
   double bound_factor; /* share of the sites' time that the fix can save at most, 0..1 (1: all) */
   double saving;       /* the rule's model: share of the sites' time saved, 0..1 */
   const char *saving_why; /* its derivation in words */

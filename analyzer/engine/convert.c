@@ -82,6 +82,7 @@ static DbFinding *convert(const Converter *c, const Finding *f) {
   d->cost = f->cost;
   d->show = f->show;
   d->cold = f->cold;
+  d->allocator_time = f->allocator_time;
   d->bound_factor = f->bound_factor;
   d->saving = f->saving;
   d->saving_why = copy(c, f->saving_why);

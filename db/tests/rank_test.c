@@ -281,19 +281,24 @@ static void by_stacks(void **state) {
          "(1, 4, x'02000000010000000100000000000000', 10, 1),"
          "(1, 5, x'ffffffff', 7, 1), (1, 6, x'', 7, 1), (1, 7, x'0203', 7, 1)");
   DbFinding *call = in_loop(add(x, "call", "a.c", 60), 59),
-            *both = in_loop(add(x, "both", "a.c", 60), 58), *outer = add(x, "outer", "a.c", 50);
+            *both = in_loop(add(x, "both", "a.c", 60), 58), *outer = add(x, "outer", "a.c", 50),
+            *heap = in_loop(add(x, "heap", "a.c", 60), 57);
   site(x, call, "a.c", 60, 60, true);
   site(x, both, "a.c", 60, 61, true);
   site(x, both, "a.c", 70, 70, false); /* innermost in 0 and 4, which line 60 has already */
   site(x, both, "a.c", 50, 50, false); /* innermost in 3 only */
   site(x, outer, "a.c", 40, 50, true);
+  site(x, heap, "a.c", 60, 60, true);
+  heap->allocator_time = true;
   store_and_rank(x, 1);
   near(call->share, 0.19); /* 100 + 50 + 30 + 10; the recursive stack once */
   near(call->samples, 19);
   near(both->share, 0.21);
   near(both->samples, 21);
   near(outer->share, 0.21); /* everything that has a caller in main */
-  expect_order(x, "outer both call");
+  near(heap->share, 0.03);  /* stack 2, where malloc is */
+  near(heap->samples, 3);
+  expect_order(x, "outer both call heap");
 }
 
 static void by_calls(void **state) {

@@ -270,12 +270,9 @@ static void test_escapes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_golden),
-      cmocka_unit_test(test_records),
-      cmocka_unit_test(test_without_analysis),
-      cmocka_unit_test(test_places),
-      cmocka_unit_test(test_widths),
-      cmocka_unit_test(test_hits),
+      cmocka_unit_test(test_golden),           cmocka_unit_test(test_records),
+      cmocka_unit_test(test_without_analysis), cmocka_unit_test(test_places),
+      cmocka_unit_test(test_widths),           cmocka_unit_test(test_hits),
       cmocka_unit_test(test_escapes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -243,6 +243,7 @@ static void not_fresh(void **state) {
   assert_true(has(&l, "through", PG_FRESH));
   assert_true(has(&l, "aligned", PG_FRESH));
   assert_int_equal(summary(&l, "aligned")->size_arg, 0);
+  assert_int_equal(summary(&l, "keeper")->keeps & 1, 1);
   unlink_program(&l);
 }
 
@@ -480,6 +481,7 @@ static void freed(void **state) {
   assert_true(has(&l, "release", PG_FREES));
   assert_int_equal(summary(&l, "free")->freed_arg, 0);
   assert_int_equal(summary(&l, "release")->freed_arg, 1);
+  assert_int_equal(summary(&l, "release")->keeps, 0);
   assert_int_equal(summary(&l, "behind_header")->freed_arg, 0);
   assert_int_equal(summary(&l, "list_free")->freed_arg, 0);
   assert_int_equal(summary(&l, "tree_free")->freed_arg, 0);
@@ -768,13 +770,58 @@ static void recursion(void **state) {
   unlink_program(&l);
 }
 
+/* A shorter way leads to a scratch block: what counts is where the result comes from. */
+static const char scratch_and_result[] =
+    HEAD("/p/way.c") NODE LIBRARY "symbol @scratch: !8 (function defined)\n"
+                                  "symbol @made: !8 (function defined)\n"
+                                  "symbol @copy: !8 (function defined)\n"
+                                  "symbol @labelled: !8 (function defined)\n"
+                                  "function @scratch(1): void * {\n"
+                                  "b0:\n"
+                                  "  %0 = PARAM unsigned long 0 as n\n"
+                                  "  %1 = CALL void * @malloc, %0\n"
+                                  "  CALL @free, %1\n"
+                                  "  RET 0:void *\n"
+                                  "}\n"
+                                  "function @made(1): void * {\n"
+                                  "b0:\n"
+                                  "  %0 = PARAM unsigned long 0 as n\n"
+                                  "  %1 = CALL void * @malloc, %0\n"
+                                  "  RET %1\n"
+                                  "}\n"
+                                  "function @copy(1): void * {\n"
+                                  "b0:\n"
+                                  "  %0 = PARAM unsigned long 0 as n\n"
+                                  "  %1 = CALL void * @made, %0\n"
+                                  "  RET %1\n"
+                                  "}\n"
+                                  "function @labelled(1): void * {\n"
+                                  "b0:\n"
+                                  "  %0 = PARAM unsigned long 0 as n\n"
+                                  "  CALL @scratch, %0\n"
+                                  "  %2 = CALL void * @copy, %0\n"
+                                  "  RET %2\n"
+                                  "}\n";
+
+static void way_of_the_result(void **state) {
+  (void)state;
+  Linked l = LINK(scratch_and_result);
+  assert_false(has(&l, "scratch", PG_FRESH));
+  assert_true(has(&l, "labelled", PG_FRESH | PG_ALLOCATES | PG_FREES));
+  HpBuf path = {0};
+  pg_alloc_path(&path, l.program, pg_func_named(l.program, "labelled"));
+  assert_string_equal(hp_buf_text(&path), "labelled > copy > made > malloc");
+  hp_buf_free(&path);
+  unlink_program(&l);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fresh),          cmocka_unit_test(not_fresh),
       cmocka_unit_test(outs_and_hooks), cmocka_unit_test(freed),
       cmocka_unit_test(grows),          cmocka_unit_test(pure_and_writes),
       cmocka_unit_test(kinds_of_calls), cmocka_unit_test(cold_allocation),
-      cmocka_unit_test(recursion),
+      cmocka_unit_test(recursion),      cmocka_unit_test(way_of_the_result),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

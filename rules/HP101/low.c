@@ -20,6 +20,17 @@ struct tree *root(struct tree *t) {
   return t;
 }
 
+struct frame {
+  struct frame *pParent;
+  int depth;
+};
+
+struct frame *outermost(struct frame *f) {
+  while (f->pParent) // expect: HP101 low
+    f = f->pParent;
+  return f;
+}
+
 struct entry {
   struct entry *next;
   const char *key;

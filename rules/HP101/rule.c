@@ -8,6 +8,7 @@
 #include "rules/heat.h"
 #include "rules/touch.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -353,6 +354,16 @@ static bool only_frees(const Walk *w) {
   return node;
 }
 
+/* What a name says without its prefix: pParent, m_parent. */
+static const char *last_word(const char *name) {
+  const char *underscore = strrchr(name, '_');
+  const char *word = underscore && underscore[1] ? underscore + 1 : name;
+  const char *at = word;
+  while (islower((unsigned char)*at))
+    at++;
+  return isupper((unsigned char)*at) ? at : word;
+}
+
 static bool named_upwards(const Walk *w) {
   if (!w->addr || !w->addr->nhops)
     return false;
@@ -362,7 +373,7 @@ static bool named_upwards(const Walk *w) {
       ir_str(unit, unit->fields[unit->records[hop->record].fields + hop->field].name);
   static const char *const words[] = {"parent", "up", "outer", "enclosing", "super", "owner"};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (!strcasecmp(name, words[i]))
+    if (!strcasecmp(last_word(name), words[i]))
       return true;
   return false;
 }

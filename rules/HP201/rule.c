@@ -314,11 +314,11 @@ static void tell_size(const Alloc *a, Report *r, Finding *f) {
     what = report_format(r, "%s bytes", text);
     finding_fact_text(f, "bytes per call", text);
   }
-  f->message =
-      report_format(r,
-                    a->nfrees ? "each iteration takes %s from the heap with %s and frees it again"
-                              : "each iteration takes %s from the heap with %s and loses it",
-                    what, callee_name(a));
+  f->message = in_every_iteration(a, a->call)
+                   ? report_format(r, "each iteration takes %s from the heap with %s and %s", what,
+                                   callee_name(a), a->nfrees ? "frees it again" : "loses it")
+                   : report_format(r, "some iterations take %s from the heap with %s and %s", what,
+                                   callee_name(a), a->nfrees ? "free it again" : "lose it");
   f->help = !a->nfrees ? "free the memory, or allocate once before the loop"
             : fixed    ? "allocate once before the loop, or use a local variable"
                        : "keep one buffer for all iterations and let it grow when it is too small";
@@ -358,9 +358,12 @@ static void report_alloc(const Alloc *a, Report *r) {
   Finding *f = report_add(r, pf->unit, loc);
   finding_in_loop(f, a->p, a->func, a->loop);
   tell_size(a, r, f);
-  finding_fact(f, "calls per iteration", 1, "calls");
+  if (in_every_iteration(a, a->call))
+    finding_fact(f, "calls per iteration", 1, "calls");
+  else
+    finding_fact_text(f, "calls per iteration", "at most 1");
   tell_path(a, r, f);
-  finding_place(r, f, pf->unit, place_of_loop(pf->an, a->loop), "in each iteration of this loop");
+  finding_place(r, f, pf->unit, place_of_loop(pf->an, a->loop), "in the iterations of this loop");
   finding_site(f, pf->unit, loc, a->func, true);
   for (uint32_t i = 0; i < a->nfrees; i++) {
     if (!ir_loop_has_insn(pf->an, a->loop, a->frees[i]))
@@ -371,6 +374,7 @@ static void report_alloc(const Alloc *a, Report *r) {
     finding_site(f, pf->unit, at, a->func, true);
   }
   f->cost = COST_ALLOCATION;
+  f->allocator_time = true;
   f->severity = severity_of(a, f);
   if (heat_call_waits(a->p, pf, &pf->fn->insns[a->call]))
     f->show = SHOW_LOW; /* reading a file costs more than its buffer */

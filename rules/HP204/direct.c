@@ -7,7 +7,7 @@ struct point {
 
 int table(struct point **points, const double *xy, int n) {
   for (int i = 0; i < n; i++) {
-    struct point *p = malloc(sizeof *p); // expect: HP204 "one struct point of 16 bytes from the heap, which is kept in points[i]"
+    struct point *p = malloc(sizeof *p); // expect: HP204 "kept in points[i]"
     if (!p)
       return -1;
     p->x = xy[2 * i];

@@ -71,3 +71,31 @@ struct word *lines(FILE *in) {
   }
   return head;
 }
+
+/* Each insertion walks and allocates by itself. */
+struct tree {
+  struct tree *child[26];
+  struct word *word;
+};
+
+void insert(struct tree *at, struct word *word) {
+  for (const char *c = word->text; *c; c++) {
+    struct tree **next = &at->child[(*c - 'a') % 26u];
+    if (!*next)
+      *next = calloc(1, sizeof **next); // expect: HP204 low "kept in *next"
+    if (!*next)
+      abort();
+    at = *next;
+  }
+  at->word = word;
+}
+
+void dictionary(struct tree *root, const char *const *texts, int n) {
+  for (int i = 0; i < n; i++) {
+    struct word *w = calloc(1, sizeof *w); // expect: HP204 low
+    if (!w)
+      return;
+    strncpy(w->text, texts[i], sizeof w->text - 1);
+    insert(root, w);
+  }
+}

@@ -59,6 +59,8 @@ static void let_go(struct object *o) {
 
 void scan(const int *values, int n, void (*callback)(struct object *)) {
   for (int i = 0; i < n; i++) {
+    if (values[i] < 0)
+      continue;
     struct object *o = object_new(values[i]);
     callback(o);
     let_go(o);
@@ -109,6 +111,36 @@ long passing(const int *values, int n, long (*measure)(const struct list *)) {
     push(list, values[i]);
     sum += measure(list);
     drop(list);
+  }
+  return sum;
+}
+
+/* What a helper hangs on an object, another takes off. */
+struct source {
+  const int *values;
+  int count;
+  struct state *walk;
+};
+
+static void begin(struct source *source) {
+  source->walk = malloc(sizeof *source->walk);
+  if (!source->walk)
+    abort();
+  source->walk->outer = NULL;
+  source->walk->depth = 0;
+}
+
+static void end(struct source *source) {
+  free(source->walk);
+}
+
+int walk_all(struct source *sources, int n) {
+  int sum = 0;
+  for (int i = 0; i < n; i++) {
+    begin(&sources[i]);
+    while (sources[i].walk->depth < sources[i].count)
+      sum += visit(sources[i].walk, sources[i].values[sources[i].walk->depth++]);
+    end(&sources[i]);
   }
   return sum;
 }

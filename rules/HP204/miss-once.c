@@ -79,3 +79,23 @@ struct cache *first(const int *values, int n) {
     }
   return NULL;
 }
+
+/* In a variable, when the first value comes. */
+struct tally {
+  long sum, count;
+};
+void add(struct tally *tally, int value);
+
+struct tally *positive(const int *values, int n) {
+  struct tally *tally = NULL;
+  for (int i = 0; i < n; i++) {
+    if (values[i] <= 0)
+      continue;
+    if (!tally)
+      tally = calloc(1, sizeof *tally);
+    if (!tally)
+      return NULL;
+    add(tally, values[i]);
+  }
+  return tally;
+}

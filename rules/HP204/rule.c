@@ -13,7 +13,14 @@
 
 extern const char page_HP204[];
 
-enum { SMALL = 256, FEW_TRIPS = 64, FEW_CALLERS = 4, CONSTRUCTOR_DEPTH = 3, MAX_KINDS = 6 };
+enum {
+  SMALL = 256,
+  FEW_TRIPS = 64,
+  FEW_CALLERS = 4,
+  CONSTRUCTOR_DEPTH = 3,
+  HEAVY_DEPTH = 2,
+  MAX_KINDS = 6
+};
 enum { BLOCK_HEADER = ALLOC_OVERHEAD / 2, LEAST_BLOCK = 2 * ALLOC_OVERHEAD, POOL_ALIGN = 8 };
 static const double MIN_SHARE = 0.1, SURE_SHARE = 0.2; /* of iterations that allocate */
 static const double SAVED = 0.8; /* of an allocation's time, by taking it from a pool */
@@ -65,15 +72,20 @@ static const PgFunction *body_of_callee(const IrProgram *p, const PgFunction *pf
   return cf && cf->fn && cf->an ? cf : NULL;
 }
 
+/* An allocator or a wrapper of one: the caller says the size. */
+static bool takes_size(const PgFunction *cf) {
+  return cf->summary.flags & PG_FRESH && cf->summary.fixed_size < 0;
+}
+
 /* A constructor or helper that code all over the program calls: which of its loops makes many
  * objects only a profile can tell. */
 static bool is_everywhere(const PgFunction *cf) {
-  return cf->ncallers > FEW_CALLERS;
+  return !takes_size(cf) && cf->ncallers > FEW_CALLERS;
 }
 
 /* Does more than to make an object and fill it in. */
 static bool works_much(const PgFunction *cf) {
-  for (uint32_t l = 0; l < cf->an->nloops; l++)
+  for (uint32_t l = 0; l < cf->an->nloops && !takes_size(cf); l++)
     if (!cf->an->cold[cf->an->loops[l].header])
       return true;
   return false;
@@ -116,6 +128,32 @@ static bool fills_passing_object(const Nodes *ns, uint32_t loop, IrInsnId call) 
   return false;
 }
 
+/* Another call in the loop frees what hangs on the object that the helper filled. */
+static bool is_emptied(const Nodes *ns, uint32_t loop, IrInsnId call, IrRef object) {
+  const IrFunction *fn = ns->pf->fn;
+  IrRef root = ir_addr_root(fn, object);
+  for (IrInsnId i = 0; i < fn->ninsns; i++) {
+    const IrInsn *in = &fn->insns[i];
+    if (i == call || in->op != IR_CALL || !ir_loop_has_insn(ns->pf->an, loop, i) ||
+        !(pg_summary(ns->p, ns->pf->unit, fn, in)->flags & PG_FREES))
+      continue;
+    for (uint32_t k = 0; k < in->nargs; k++)
+      if (ir_addr_root(fn, ir_arg(fn, in, k)) == root)
+        return true;
+  }
+  return false;
+}
+
+/* The object is another one in each iteration, and keeps what it gets. */
+static bool param_keeps(const Nodes *ns, uint32_t loop, IrInsnId call, uint32_t param) {
+  const IrInsn *in = &ns->pf->fn->insns[call];
+  uint32_t at = param + (in->op == IR_CALLP);
+  if (at >= in->nargs)
+    return false;
+  IrRef object = ir_arg(ns->pf->fn, in, at);
+  return !ir_loop_invariant(ns->pf->an, loop, object) && !is_emptied(ns, loop, call, object);
+}
+
 /* Made and kept by the called function, outside of its loops. A constructor's object that is kept
  * in the one that it returns shares that one's fate. */
 static void add_helpers_nodes(Nodes *ns, IrInsnId call, uint32_t loop, const FreshFate *result) {
@@ -136,9 +174,7 @@ static void add_helpers_nodes(Nodes *ns, IrInsnId call, uint32_t loop, const Fre
     const FreshFate *fate = &node.fate;
     bool kept = fate->kept == FRESH_STORED || fate->kept == FRESH_LINKED;
     if (fate->kept == FRESH_IN_PARAM) {
-      const IrInsn *in = &ns->pf->fn->insns[call];
-      uint32_t at = fate->param + (in->op == IR_CALLP);
-      kept = at < in->nargs && !ir_loop_invariant(ns->pf->an, loop, ir_arg(ns->pf->fn, in, at));
+      kept = param_keeps(ns, loop, call, fate->param);
     } else if (fate->kept == FRESH_IN_BLOCK && result) {
       kept = fresh_fate(ns->p, cf, IR_NONE, fate->holder).kept == FRESH_RETURNED;
       node.fate.kept = result->kept;
@@ -209,12 +245,43 @@ static bool bound_is_typed(Report *r, const Nodes *ns, uint32_t loop) {
   return l->trip == IR_TRIP_SYMBOLIC && strstr(text_of_ref(r, ns->pf, l->bound), "argc");
 }
 
+/* Loops and allocates, itself or by what it calls, as an insertion into a tree of strings does. */
+static bool is_heavy(const IrProgram *p, PgFunc func, int depth) {
+  const PgFunction *cf = pg_func(p, func);
+  if (!cf->fn || !cf->an || takes_size(cf) ||
+      (cf->summary.flags & (PG_ALLOCATES | PG_COLD_ALLOC)) != PG_ALLOCATES)
+    return false;
+  if (works_much(cf))
+    return true;
+  for (uint32_t i = 0; depth && i < cf->ncalls; i++) {
+    const PgCall *call = pg_call(p, cf->calls[i]);
+    if (call->callee != IR_NONE && !cf->an->cold[cf->an->block_of[call->insn]] &&
+        is_heavy(p, call->callee, depth - 1))
+      return true;
+  }
+  return false;
+}
+
+/* Something heavy in each iteration: the object's own allocation is the smaller part. */
+static bool works_more(const Nodes *ns, uint32_t loop) {
+  const IrAnalysis *an = ns->pf->an;
+  for (uint32_t i = 0; i < ns->pf->ncalls; i++) {
+    const PgCall *call = pg_call(ns->p, ns->pf->calls[i]);
+    IrBlockId block = an->block_of[call->insn];
+    if (call->callee != IR_NONE && ir_loop_contains(an, loop, block) && !an->cold[block] &&
+        is_heavy(ns->p, call->callee, HEAVY_DEPTH))
+      return true;
+  }
+  return false;
+}
+
 static bool is_low(Report *r, const Nodes *ns, uint32_t loop) {
   bool all = true;
   for (uint32_t i = 0; i < ns->count; i++)
     if (ns->items[i].loop == loop && ns->items[i].kept)
       all &= ns->items[i].low;
-  return all || bound_is_typed(r, ns, loop) || heat_loop_waits(ns->p, ns->pf, loop);
+  return all || bound_is_typed(r, ns, loop) || works_more(ns, loop) ||
+         heat_loop_waits(ns->p, ns->pf, loop);
 }
 
 /* ---- reporting ------------------------------------------------------------------------------- */
@@ -356,7 +423,7 @@ static void tell_facts(Report *r, Finding *f, const IrProgram *p, const Nodes *n
   finding_fact(f, "object bytes per iteration", (double)sum->bytes, "bytes");
   finding_fact(f, "allocator overhead", (double)(sum->blocks - sum->bytes), "bytes");
   finding_fact(f, "a pool saves", (double)(sum->blocks - sum->pooled), "bytes");
-  finding_fact_text(f, "kept", kept_text(r, p, first));
+  finding_fact_text(f, "fate", kept_text(r, p, first));
   PgFunc callee;
   if (!body_of_callee(p, ns->pf, first->call, &callee))
     return;
