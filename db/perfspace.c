@@ -4,17 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-PerfProcess *perf_process(PerfSpaces *s, int32_t pid) {
-  if (s->count * 4 >= s->cap * 3) {
-    PerfSpaces old = *s;
-    s->cap = old.cap ? old.cap * 2 : 64;
-    s->processes = hp_calloc(s->cap, sizeof *s->processes);
-    s->count = 0;
-    for (uint32_t i = 0; i < old.cap; i++)
-      if (old.processes[i].used)
-        *perf_process(s, old.processes[i].pid) = old.processes[i];
-    free(old.processes);
-  }
+static PerfProcess *find_or_add(PerfSpaces *s, int32_t pid) {
   for (uint32_t at = (uint32_t)pid * 2654435761u;; at++) {
     PerfProcess *p = &s->processes[at & (s->cap - 1)];
     if (p->used && p->pid == pid)
@@ -25,6 +15,20 @@ PerfProcess *perf_process(PerfSpaces *s, int32_t pid) {
       return p;
     }
   }
+}
+
+PerfProcess *perf_process(PerfSpaces *s, int32_t pid) {
+  if (s->count * 4 >= s->cap * 3) {
+    PerfSpaces old = *s;
+    s->cap = old.cap ? old.cap * 2 : 64;
+    s->processes = hp_calloc(s->cap, sizeof *s->processes);
+    s->count = 0;
+    for (uint32_t i = 0; i < old.cap; i++)
+      if (old.processes[i].used)
+        *find_or_add(s, old.processes[i].pid) = old.processes[i];
+    free(old.processes);
+  }
+  return find_or_add(s, pid);
 }
 
 void perf_spaces_free(PerfSpaces *s) {
@@ -43,8 +47,8 @@ static void insert(PerfProcess *p, uint32_t at, PerfMap m) {
 void perf_process_fork(PerfSpaces *s, int32_t pid, int32_t parent) {
   perf_process(s, pid);
   perf_process(s, parent); /* may move the table: only now take pointers */
-  PerfProcess *child = perf_process(s, pid);
-  const PerfProcess *from = perf_process(s, parent);
+  PerfProcess *child = find_or_add(s, pid);
+  const PerfProcess *from = find_or_add(s, parent);
   child->nmaps = 0;
   for (uint32_t i = 0; i < from->nmaps; i++)
     insert(child, i, from->maps[i]);

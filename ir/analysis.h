@@ -22,19 +22,20 @@ typedef enum IrTripKind {
 } IrTripKind;
 
 typedef struct IrLoop {
+  uint32_t *blocks;   /* all blocks, those of inner loops included; ascending */
+  uint32_t *latches;  /* blocks with an edge back to the header */
+  uint32_t *exits;    /* blocks inside with an edge that leaves */
+  uint32_t *children; /* loops directly inside */
+  uint64_t count;     /* of iterations, see trip */
+  uint32_t nblocks, nlatches, nexits, nchildren;
   IrBlockId header;
-  uint32_t parent;               /* enclosing loop, IR_NONE at the top */
-  uint32_t depth;                /* 1 = outermost */
-  uint32_t *blocks, nblocks;     /* all blocks, those of inner loops included; ascending */
-  uint32_t *latches, nlatches;   /* blocks with an edge back to the header */
-  uint32_t *exits, nexits;       /* blocks inside with an edge that leaves */
-  uint32_t *children, nchildren; /* loops directly inside */
+  uint32_t parent; /* enclosing loop, IR_NONE at the top */
+  uint32_t depth;  /* 1 = outermost */
   IrTripKind trip;
-  uint64_t count;
   IrRef bound;
   IrInsnId counter; /* the PHI that the exit test counts, IR_NONE if none */
-  bool irreducible; /* entered at more than one block: nothing else about it is certain */
   IrLocId loc;      /* keyword, else the first place in the header */
+  bool irreducible; /* entered at more than one block: nothing else about it is certain */
 } IrLoop;
 
 /* How a value changes from one iteration of a loop to the next. */
