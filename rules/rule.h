@@ -1,5 +1,6 @@
 /* What a rule is and what it reports. A rule is one folder: rules/HP101/ holds rule.c (metadata and
- * check), HP101.md (its page) and tests. rules/table.def lists them all. */
+ * check; a large rule has rule_IDEA.c and headers beside it), HP101.md (its page) and tests: the C
+ * files whose names do not begin with `rule`. rules/table.def lists them all. */
 #ifndef HPLINT_RULES_RULE_H
 #define HPLINT_RULES_RULE_H
 

@@ -268,6 +268,12 @@ static void test_file(void **state) {
 
 /* ---- coverage and pages ---------------------------------------------------------------------- */
 
+/* The rule's own source, rule.c or rule_IDEA.c, or the second file of a test. */
+static bool is_no_test(const char *path) {
+  const char *name = strrchr(path, '/') + 1;
+  return strncmp(name, "rule", 4) == 0 || strchr(name, '+');
+}
+
 static void test_coverage(void **state) {
   const Rule *rule = *state;
   char *pattern = hp_format("%s/rules/%s/*.c", TEST_SOURCE_DIR, rule->id);
@@ -276,7 +282,7 @@ static void test_coverage(void **state) {
   unsigned hits = 0, misses = 0;
   for (size_t i = 0; i < found.gl_pathc; i++) {
     const char *path = found.gl_pathv[i];
-    if (strstr(path, "/rule.c") || strchr(path, '+'))
+    if (is_no_test(path))
       continue;
     Case *c = hp_calloc(1, sizeof *c);
     parse_expectations(c, path);
@@ -382,7 +388,7 @@ static void add_rule(Suite *s, const Rule *rule) {
   glob(pattern, 0, NULL, &found);
   for (size_t i = 0; i < found.gl_pathc; i++) {
     const char *path = found.gl_pathv[i], *name = strrchr(path, '/') + 1;
-    if (strcmp(name, "rule.c") != 0 && !strchr(name, '+'))
+    if (!is_no_test(path))
       add_test(s, hp_format("%s/%s", rule->id, name), test_file, case_of(path, rule->id));
   }
   globfree(&found);

@@ -12,7 +12,7 @@ mkdir -p "$out"/fuzz_ir_text "$out"/fuzz_ir_serial "$out"/fuzz_profile
 for source in "$root"/examples/julia/julia.c "$root"/rules/HP*/*.c; do
   name=${source#"$root"/}
   name=${name//\//-}
-  case $name in *-rule.c | *-miss-*) continue ;; esac
+  case $name in *-rule*.c | *-miss-*) continue ;; esac
   "$bin/hplint" dis --ir "$source" >"$out/fuzz_ir_text/$name"
   "$bin/hplint-unit" -o "$out/fuzz_ir_serial/$name" -- cc -c "$source"
 done

@@ -1,0 +1,149 @@
+/* The nodes of a walk: which values lead to the current node, what a node is, and which of its
+ * bytes the steps touch. */
+#include "rules/HP101/rule_walk.h"
+
+#include "rules/heat.h"
+
+enum { CALLS_DEEP = 2 };
+
+/* ---- what leads to the current node ---------------------------------------------------------- */
+
+void walk_add_root(Walk *w, IrRef root) {
+  for (uint32_t i = 0; i < w->nroots; i++)
+    if (w->roots[i] == root)
+      return;
+  if (w->nroots < WALK_MAX_ROOTS)
+    w->roots[w->nroots++] = root;
+}
+
+bool walk_rooted(const Walk *w, IrRef pointer) {
+  IrRef root = touch_origin(w->pf->fn, pointer).root;
+  for (uint32_t i = 0; i < w->nroots; i++)
+    if (root == w->roots[i])
+      return true;
+  return false;
+}
+
+/* Does the value come from a load through the walking pointer, or a call on it? */
+bool walk_reads_node(const Walk *w, IrRef ref, unsigned depth) {
+  const IrFunction *fn = w->pf->fn;
+  const IrInsn *in = ir_def(fn, ref);
+  if (!in || depth == 0)
+    return false;
+  if (in->op == IR_LOAD)
+    return walk_rooted(w, fn->addrs[in->aux].base) ||
+           walk_reads_node(w, fn->addrs[in->aux].base, depth - 1);
+  if (in->op == IR_PHI || in->op == IR_PARAM)
+    return false;
+  for (uint32_t i = 0; i < in->nargs; i++)
+    if ((in->op == IR_CALL && walk_rooted(w, ir_arg(fn, in, i))) ||
+        walk_reads_node(w, ir_arg(fn, in, i), depth - 1))
+      return true;
+  return false;
+}
+
+/* The next pointer itself, tested for the end of the list, is no key; nor is it when the program
+ * reads it again, or reads the one after it. */
+bool walk_is_link(const Walk *w, IrRef ref) {
+  const IrFunction *fn = w->pf->fn;
+  IrRef root = touch_origin(fn, ref).root;
+  for (uint32_t i = 0; i < w->nroots; i++)
+    if (root == w->roots[i])
+      return true;
+  const IrInsn *in = ir_def(fn, root);
+  return ir_is(in, IR_LOAD) && w->record != IR_NONE &&
+         ir_pointee_record(w->pf->unit, in->type) == w->record && walk_reads_node(w, root, 6);
+}
+
+bool walk_indexed(const IrFunction *fn, const IrAddr *addr) {
+  int64_t number;
+  return addr && ir_ref_kind(addr->index) != IR_REF_NONE && !ir_const_int(fn, addr->index, &number);
+}
+
+/* The index that picks the link itself: level[i] of a skip list, child[dir] of a tree; NONE. An
+ * offset in bytes is no index: it says where nodes of any kind keep their link. */
+IrRef walk_link_index(const PgFunction *pf, const IrAddr *addr) {
+  const IrInsn *base = ir_def(pf->fn, addr->base);
+  if (walk_indexed(pf->fn, addr) && addr->scale > 1)
+    return addr->index;
+  if (ir_is(base, IR_ADDR) && walk_indexed(pf->fn, &pf->fn->addrs[base->aux]))
+    return pf->fn->addrs[base->aux].index;
+  return ir_ref(IR_REF_NONE, 0);
+}
+
+/* ---- what the steps touch -------------------------------------------------------------------- */
+
+/* The record that an access names: of `((union any *)p)->table.size` the table. */
+static IrRecordId named_record(const IrUnit *unit, const IrFunction *fn, const IrAddr *addr) {
+  const IrHop *hop = &fn->hops[addr->hops], *last = hop + addr->nhops - 1;
+  while (hop < last && unit->records[hop->record].flags & IR_REC_UNION)
+    hop++;
+  return hop->record;
+}
+
+static bool on_every_step(const Walk *w, IrBlockId block) {
+  return w->loop != IR_NONE && heat_every_iteration(w->pf->an, w->loop, block);
+}
+
+/* With `container_of` the walking pointer points into the node: the largest record that accesses
+ * through it name is the node, and it starts at the access less its path. A larger record with the
+ * same start is the node's if every step uses it so; if only some do, nodes differ. */
+static int64_t find_node(Walk *w) {
+  const IrUnit *unit = w->pf->unit;
+  const IrFunction *fn = w->pf->fn;
+  int64_t start = 0;
+  uint64_t size = w->record == IR_NONE ? 0 : unit->records[w->record].size;
+  uint64_t largest = size;
+  for (uint32_t i = 0; i < w->pf->an->naccesses; i++) {
+    const IrAccess *access = &w->pf->an->accesses[i];
+    if (w->loop != IR_NONE && !ir_loop_contains(w->pf->an, w->loop, access->block))
+      continue;
+    const IrAddr *addr = &fn->addrs[access->addr];
+    Origin o = touch_origin_of(fn, addr);
+    bool rooted = false;
+    for (uint32_t k = 0; k < w->nroots; k++)
+      rooted |= o.root == w->roots[k];
+    if (!rooted || !addr->nhops)
+      continue;
+    IrRecordId record = named_record(unit, fn, addr);
+    int64_t at = offset_plus(o.offset, -path_offset(unit, fn, addr));
+    if (unit->records[record].size > largest && at == 0)
+      largest = unit->records[record].size;
+    if (unit->records[record].size >= size &&
+        (at != 0 || size == 0 || record == w->record || on_every_step(w, access->block))) {
+      size = unit->records[record].size;
+      w->record = record;
+      start = at;
+    }
+  }
+  w->header_only = start == 0 && largest > size;
+  return start;
+}
+
+/* Ends in an array of unknown length: `char name[]`, or spelled `item a[1]`. */
+static bool ends_open(const IrUnit *unit, const IrRecord *rec) {
+  if (rec->flags & IR_REC_FLEXIBLE || !rec->nfields || rec->flags & IR_REC_UNION)
+    return rec->flags & IR_REC_FLEXIBLE;
+  const IrType *last = &unit->types[unit->fields[rec->fields + rec->nfields - 1].type];
+  return last->kind == IR_T_ARRAY && last->count == 1;
+}
+
+/* Bytes of a node, 0 when it ends in an array of unknown length, or when nodes differ. */
+uint64_t walk_known_size(const Walk *w) {
+  const IrUnit *unit = w->pf->unit;
+  const IrRecord *rec = &unit->records[w->record];
+  return w->header_only || ends_open(unit, rec) ? 0 : rec->size;
+}
+
+void walk_find_touched(Walk *w) {
+  for (uint32_t i = 0; i < w->nroots; i++) {
+    bool by_links = w->loop != IR_NONE && w->roots[i] == ir_ref(IR_REF_VALUE, w->phi);
+    touch_through(w->p, w->pf, w->loop, w->roots[i], by_links ? w->link : 0, CALLS_DEEP, &w->touch);
+  }
+  int64_t start = find_node(w);
+  touch_rebase(&w->touch, start, w->record == IR_NONE ? 0 : walk_known_size(w));
+  if (w->header_only) { /* what lies beyond is of one kind of node only */
+    touch_rebase(&w->touch, 0, w->pf->unit->records[w->record].size);
+    w->touch.open = true;
+  }
+}

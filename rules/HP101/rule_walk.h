@@ -1,0 +1,83 @@
+/* HP101's private header: a walk over linked nodes, as the files of this rule know it. rule.c finds
+ * walks, rule_walk.c looks at their nodes, rule_kind.c judges them, rule_report.c tells of them. */
+#ifndef HPLINT_RULES_HP101_RULE_WALK_H
+#define HPLINT_RULES_HP101_RULE_WALK_H
+
+#include "rules/rule.h"
+#include "rules/touch.h"
+
+enum { WALK_MAX_ROOTS = 8 };
+
+/* Why a walk is worth less than it looks. */
+typedef enum WalkKind {
+  WALK_LIST,
+  WALK_SEARCH,
+  WALK_TREE_DESCENT,
+  WALK_TREE,
+  WALK_HASH_CHAIN,
+  WALK_SKIP_LIST,
+  WALK_FREES,
+  WALK_UPWARDS,
+  WALK_WAITS,
+  WALK_BUSY,
+  WALK_CALLS,
+} WalkKind;
+
+typedef struct Walk {
+  const IrProgram *p;
+  const PgFunction *pf;
+  PgFunc func;
+  uint32_t loop; /* IR_NONE: recursion */
+  IrInsnId phi;
+  IrRef roots[WALK_MAX_ROOTS]; /* pointers to the current node: the PHI and what flows into it */
+  uint32_t nroots;
+  const IrInsn *load; /* the load that chases; in an accessor: the CALL */
+  const IrAddr *addr; /* of that load, NULL with an accessor */
+  IrInsnId at;        /* `load` as an id, in pf */
+  uint32_t ways, hops;
+  bool one_direction; /* of several ways, what picks one does not change: a list walked backwards */
+  IrRecordId record;
+  int64_t link;     /* the PHI walks by pointers to links (p = &(*p)->next): where in the node they
+                       lie, 0 otherwise */
+  bool header_only; /* nodes are of several records that begin with `record` */
+  Touch touch;
+  WalkKind kind;
+} Walk;
+
+/* ---- nodes (rule_walk.c) --------------------------------------------------------------------- */
+
+/* One more pointer to the current node; past WALK_MAX_ROOTS it is left out. */
+void walk_add_root(Walk *w, IrRef root);
+/* Does the pointer lead to the current node? */
+bool walk_rooted(const Walk *w, IrRef pointer);
+/* Does the value come from a load through the walking pointer, or a call on it? */
+bool walk_reads_node(const Walk *w, IrRef ref, unsigned depth);
+/* The next pointer itself, also when the program reads it again, or reads the one after it. */
+bool walk_is_link(const Walk *w, IrRef ref);
+/* The address has an index that is no constant. */
+bool walk_indexed(const IrFunction *fn, const IrAddr *addr);
+/* The index that picks the link itself: level[i] of a skip list, child[dir] of a tree; NONE. */
+IrRef walk_link_index(const PgFunction *pf, const IrAddr *addr);
+/* Fills `touch` from the roots, `link` and `record`; makes `record` the node's. */
+void walk_find_touched(Walk *w);
+/* Bytes of a node, 0 when it ends in an array of unknown length, or when nodes differ. */
+uint64_t walk_known_size(const Walk *w);
+
+/* ---- judgement (rule_kind.c) ----------------------------------------------------------------- */
+
+/* No linked traversal: some exit counts to a constant of at most two steps. */
+bool walk_stops_early(const Walk *w);
+/* No linked traversal: a list of blocks, each with an array that an inner loop walks. */
+bool walk_by_blocks(const Walk *w);
+WalkKind walk_kind_of_loop(const Walk *w);
+/* The walk takes its nodes apart: every step gives its node back and does little else. */
+bool walk_only_frees(const Walk *w);
+/* An index picks the link, see walk_link_index. */
+bool walk_picks_link(const Walk *w);
+
+/* ---- reporting (rule_report.c) --------------------------------------------------------------- */
+
+/* Adds the finding at `loc`. */
+void walk_report(const Walk *w, Report *r, IrLoc loc);
+
+#endif
