@@ -303,6 +303,20 @@ PgRecord pg_site_record(const IrProgram *p, PgFunc f, IrInsnId id, int64_t *coun
   return IR_NONE;
 }
 
+/* Is the function called in a loop, or what passes its result on? Loops further up do not count:
+ * what a server's main loop makes once in a while is no crowd. */
+enum { CONSTRUCTORS_UP = 3 };
+static bool called_in_loop(const IrProgram *p, PgFunc f, int up) {
+  const PgFunction *func = &p->funcs[f];
+  for (uint32_t i = 0; i < func->ncallers; i++) {
+    const PgCall *call = &p->calls[func->callers[i]];
+    bool passes_on = p->funcs[call->caller].summary.flags & PG_FRESH;
+    if (call->loop_depth || (up && passes_on && called_in_loop(p, call->caller, up - 1)))
+      return true;
+  }
+  return false;
+}
+
 /* Calls of a constructor are not sites: the call in it is. */
 static void note_alloc(Facts *w, const PgCall *call) {
   const PgSummary *to = &w->p->funcs[call->callee].summary;
@@ -317,7 +331,7 @@ static void note_alloc(Facts *w, const PgCall *call) {
   bool cold = w->an->cold[w->an->block_of[call->insn]];
   if (count == RUN_TIME_COUNT || count > MANY)
     w->p->records[r].flags |= PG_REC_HEAP_ARRAY;
-  if (count == 1 && !cold && (call->loop_depth || w->func->heat))
+  if (count == 1 && !cold && (call->loop_depth || called_in_loop(w->p, w->f, CONSTRUCTORS_UP)))
     w->p->records[r].flags |= PG_REC_ALLOC_LOOP;
 }
 
