@@ -225,6 +225,10 @@ typedef struct IrAddr {
 /* An index into an array of variably sized elements is multiplied out: the front end emits
  * MUL index, run-time size in bytes, and uses scale 1. */
 
+/* Records by value: an argument or a returned record is a value of record type, LOADed whole before
+ * the CALL or RET; a CALL's record result is STOREd whole where it is wanted; a PARAM of record type
+ * is STOREd into its home. All other copies of records are COPY. */
+
 /* ---- functions ------------------------------------------------------------------------------- */
 
 enum {

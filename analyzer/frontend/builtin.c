@@ -94,6 +94,38 @@ Builtin builtin_named(const char *name) {
   return BUILTIN_NONE;
 }
 
+/* Builtins that only compute, whatever follows the name: __builtin_clzll, __builtin_isinf_sign. */
+bool builtin_is_pure(const char *name) {
+  static const char *const starts[] = {"abs",
+                                       "bitreverse",
+                                       "bswap",
+                                       "clrsb",
+                                       "clz",
+                                       "copysign",
+                                       "ctz",
+                                       "ffs",
+                                       "fpclassify",
+                                       "fabs",
+                                       "huge_val",
+                                       "inf",
+                                       "is",
+                                       "nan",
+                                       "parity",
+                                       "popcount",
+                                       "rotate",
+                                       "signbit",
+                                       "extract_return_addr",
+                                       "frame_address",
+                                       "return_address"};
+  if (strncmp(name, "__builtin_", 10))
+    return false;
+  name += 10;
+  for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+    if (!strncmp(name, starts[i], strlen(starts[i])))
+      return true;
+  return false;
+}
+
 void builtin_library(const char *name, char *out, size_t size) {
   size_t length = strlen(name);
   const char *from = name + 10, *end = name + length;

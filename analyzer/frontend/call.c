@@ -91,61 +91,6 @@ Value lower_call(Lower *l, NodeId n) {
   return value_of(result, type);
 }
 
-/* ---- atomics --------------------------------------------------------------------------------- */
-
-/* __atomic_X(pointer, order, value, failure order, value 2, weak), shown in that order. */
-Value lower_atomic(Lower *l, NodeId n, const char *word) {
-  IrTypeId type = type_unqualified(l, node_type(l, n));
-  NodeId pointer = n + 1, value = node_kid(l, n, 2), desired = node_kid(l, n, 4);
-  IrTypeId to = node_type(l, pointer);
-  IrTypeId object = type_kind(l, to) == IR_T_PTR ? ir_type(l, to)->sub : 0;
-  if (!type_is_scalar(l, object)) {
-    IrRef arg = lower_value(l, pointer).ref;
-    lower_at(l, n);
-    return value_opaque(l, "atomic builtin on an aggregate", type, &arg, 1);
-  }
-  Place p;
-  place_deref(l, pointer, object, &p);
-  p.addr.flags |= IR_MEM_ATOMIC;
-  IrTypeId plain = type_unqualified(l, object);
-  /* The generic forms hand values over through pointers. */
-  bool load = strstr(word, "_load"), store = strstr(word, "_store"),
-       compare = strstr(word, "compare_exchange");
-  bool by_pointer = !strncmp(word, "__atomic_", 9) &&
-                    (!strcmp(word, "__atomic_load") || !strcmp(word, "__atomic_store") ||
-                     !strcmp(word, "__atomic_exchange"));
-  if (load && !by_pointer) {
-    lower_at(l, n);
-    return place_load(l, &p);
-  }
-  if (by_pointer || value == NO_NODE || (compare && desired == NO_NODE)) {
-    IrRef arg = value == NO_NODE ? p.addr.base : lower_value(l, value).ref;
-    lower_at(l, n);
-    Value old = load ? place_load(l, &p)
-                     : value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, arg), plain);
-    return type ? value_opaque(l, "atomic builtin through pointers", type, &old.ref, 1) : old;
-  }
-  if (compare) {
-    Place expected;
-    place_deref(l, value, plain, &expected);
-    Value wanted = value_convert(l, lower_value(l, desired), plain, false);
-    lower_at(l, n);
-    Value want_old = place_load(l, &expected);
-    Value old = value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, wanted.ref), plain);
-    place_store(l, &expected, old);
-    return value_of(ir_build_op2(l->b, IR_EQ, type, 0, old.ref, want_old.ref), type);
-  }
-  Value v = value_convert(l, lower_value(l, value), plain, false);
-  lower_at(l, n);
-  if (store) {
-    place_store(l, &p, v);
-    return value_none();
-  }
-  return value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, v.ref), plain);
-}
-
-/* ---- unexposed expressions ------------------------------------------------------------------- */
-
 static Value opaque_kids(Lower *l, NodeId n, const char *reason) {
   IrTypeId type = type_unqualified(l, node_type(l, n));
   Args args = {0};
@@ -157,6 +102,57 @@ static Value opaque_kids(Lower *l, NodeId n, const char *reason) {
   free(args.refs);
   return v;
 }
+
+/* ---- atomics --------------------------------------------------------------------------------- */
+
+/* The result is whether the object held what `expected` points to; that gets what it held. */
+static Value compare_exchange(Lower *l, NodeId n, Place *p, NodeId expected, NodeId desired) {
+  IrTypeId type = type_unqualified(l, node_type(l, n)), plain = type_unqualified(l, p->type);
+  Place want;
+  place_deref(l, expected, plain, &want);
+  Value v = value_convert(l, lower_value(l, desired), plain, false);
+  lower_at(l, n);
+  Value wanted = place_load(l, &want);
+  Value old = value_of(ir_build_rmw(l->b, &p->addr, p->path, p->nhops, v.ref), plain);
+  place_store(l, &want, old);
+  return value_of(ir_build_op2(l->b, IR_EQ, type, 0, old.ref, wanted.ref), type);
+}
+
+/* The generic forms (__atomic_load and the like) hand values over through pointers. */
+static bool is_generic_form(const char *word) {
+  return !strcmp(word, "__atomic_load") || !strcmp(word, "__atomic_store") ||
+         !strcmp(word, "__atomic_exchange");
+}
+
+/* __atomic_X(pointer, order, value, failure order, value 2, weak), shown in that order. */
+Value lower_atomic(Lower *l, NodeId n, const char *word) {
+  IrTypeId type = type_unqualified(l, node_type(l, n));
+  NodeId pointer = n + 1, value = node_kid(l, n, 2), desired = node_kid(l, n, 4);
+  IrTypeId to = node_type(l, pointer);
+  IrTypeId object = type_kind(l, to) == IR_T_PTR ? ir_type(l, to)->sub : 0;
+  if (!type_is_scalar(l, object) || is_generic_form(word))
+    return opaque_kids(l, n, "atomic builtin through pointers");
+  Place p;
+  place_deref(l, pointer, object, &p);
+  p.addr.flags |= IR_MEM_ATOMIC;
+  if (strstr(word, "_load")) {
+    lower_at(l, n);
+    return place_load(l, &p);
+  }
+  if (strstr(word, "compare_exchange") && desired != NO_NODE)
+    return compare_exchange(l, n, &p, value, desired);
+  IrTypeId plain = type_unqualified(l, object);
+  Value v = value == NO_NODE ? value_int(l, plain, 0)
+                             : value_convert(l, lower_value(l, value), plain, false);
+  lower_at(l, n);
+  if (strstr(word, "_store") || !type) {
+    place_store(l, &p, v);
+    return value_none();
+  }
+  return value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, v.ref), plain);
+}
+
+/* ---- unexposed expressions ------------------------------------------------------------------- */
 
 static bool is_va_list(Lower *l, IrTypeId type) {
   const IrType *t = ir_type(l, type);

@@ -144,6 +144,13 @@ static void note_constant(Lower *l, CXCursor decl, Decl *d) {
     d->literal = evaluate_int(init, &d->number);
 }
 
+static uint32_t builtin_flags(const char *name) {
+  if (builtin_is_pure(name))
+    return IR_SYM_BUILTIN | IR_SYM_CONSTFN;
+  bool compiler = !strncmp(name, "__builtin_", 10) || !strncmp(name, "__sync_", 7);
+  return compiler || builtin_named(name) != BUILTIN_NONE ? IR_SYM_BUILTIN : 0;
+}
+
 IrSymId symbol_of(Lower *l, CXCursor decl) {
   Decl *known = decl_of(l, decl);
   if (known->kind == DECL_SYM)
@@ -156,8 +163,8 @@ IrSymId symbol_of(Lower *l, CXCursor decl) {
   flags |= (linkage == CXLinkage_External ? 0u : IR_SYM_INTERNAL) |
            (lower_in_system(l, decl) ? IR_SYM_SYSTEM : 0u);
   IrStr name = symbol_name(l, decl, local);
-  if (function && builtin_named(ir_str(l->unit, name)) != BUILTIN_NONE)
-    flags |= IR_SYM_BUILTIN;
+  if (function)
+    flags |= builtin_flags(ir_str(l->unit, name));
   /* One symbol for all declarations: external ones by name, the others by their first one. */
   CXCursor first = clang_getCanonicalCursor(decl);
   Decl *canonical = decl_of(l, first);

@@ -68,6 +68,15 @@ static void add_flag(Flags *f, const char *flag) {
   f->list[f->count++] = flag;
 }
 
+/* With OpenMP on, libclang shows nothing of the bodies of its regions (captured statements);
+ * without it they are plain code, as the serial program has it. Code that asks for _OPENMP stays.
+ */
+static const char *without_openmp(const char *flag) {
+  if (strncmp(flag, "-fopenmp", 8))
+    return flag;
+  return flag[8] && flag[8] != '=' ? NULL : "-D_OPENMP=202011";
+}
+
 static void make_flags(Flags *f, const Frontend *fe, const FrontendInput *in) {
   *f = (Flags){.directory = hp_format("-working-directory=%s", in->directory)};
   bool language = false;
@@ -76,8 +85,11 @@ static void make_flags(Flags *f, const Frontend *fe, const FrontendInput *in) {
   if (!language)
     add_flag(f, "-xc");
   add_flag(f, f->directory);
-  for (uint32_t i = 0; i < in->nargs; i++)
-    add_flag(f, in->args[i]);
+  for (uint32_t i = 0; i < in->nargs; i++) {
+    const char *flag = without_openmp(in->args[i]);
+    if (flag)
+      add_flag(f, flag);
+  }
   if (fe->builtin_headers) {
     add_flag(f, "-isystem");
     add_flag(f, fe->builtin_headers);

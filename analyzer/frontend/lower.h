@@ -264,6 +264,7 @@ IrSymId symbol_of(Lower *l, CXCursor decl);
 IrSymId symbol_named(Lower *l, const char *name, IrTypeId type, uint32_t flags);
 Builtin builtin_of(const Lower *l, IrSymId sym); /* of a function's symbol */
 Builtin builtin_named(const char *name);         /* by its name */
+bool builtin_is_pure(const char *name);
 /* The library function that a LIBRARY or CHECKED builtin stands for; `size` bytes of text. */
 void builtin_library(const char *name, char *out, size_t size);
 /* Marks the variables of the current tree whose address is used, and what jumps need. */

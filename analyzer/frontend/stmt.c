@@ -222,6 +222,44 @@ static IrBlockId chosen(const CaseTable *t, int64_t number) {
   return t->targets[t->default_target];
 }
 
+/* Ends the block; only targets that a case or the default leads to become successors. */
+static void emit_switch(Lower *l, CaseTable *t, Value v) {
+  if (value_is_int(v)) {
+    ir_build_jump(l->b, chosen(t, v.u.number));
+    return;
+  }
+  IrBlockId *used = hp_malloc(t->ntargets * sizeof *used);
+  uint32_t *place = hp_malloc(t->ntargets * sizeof *place), nused = 1;
+  memset(place, 0xff, t->ntargets * sizeof *place);
+  used[0] = t->targets[0];
+  place[0] = 0;
+  for (uint32_t i = 0; i < t->ncases; i++) {
+    uint32_t at = t->cases[i].succ;
+    if (place[at] == IR_NONE) {
+      place[at] = nused;
+      used[nused++] = t->targets[at];
+    }
+    t->cases[i].succ = place[at];
+  }
+  ir_build_switch(l->b, v.ref, t->cases, t->ncases, used, nused);
+  free(used);
+  free(place);
+}
+
+/* targets[0] becomes the default's block, or the switch's end without one. */
+static void settle_default(Lower *l, CaseTable *t, Join *end) {
+  uint32_t target = t->default_target;
+  t->default_target = 0;
+  if (target == IR_NONE) {
+    t->targets[0] = join_block(l, end);
+    return;
+  }
+  t->targets[0] = t->targets[target];
+  for (uint32_t i = 0; i < t->ncases; i++)
+    if (t->cases[i].succ == target)
+      t->cases[i].succ = 0;
+}
+
 static void switch_statement(Lower *l, NodeId n) {
   if (node_kids(l, n) < 2)
     return;
@@ -231,43 +269,14 @@ static void switch_statement(Lower *l, NodeId n) {
   CaseTable t = {.type = v.type, .default_target = IR_NONE};
   Join end = JOIN_NONE, *outer = l->jumps.brk;
   HP_GROW(t.targets, t.ntargets, t.targets_cap);
-  t.targets[t.ntargets++] = IR_NONE; /* the default, when known */
+  t.targets[t.ntargets++] = IR_NONE;
   find_cases(l, body, &s, &t);
-  uint32_t target = t.default_target;
-  if (target == IR_NONE) {
-    t.targets[0] = join_block(l, &end);
-  } else { /* targets[0] is the default's block; its old position repeats it no more */
-    t.targets[0] = t.targets[target];
-    for (uint32_t i = 0; i < t.ncases; i++)
-      if (t.cases[i].succ == target)
-        t.cases[i].succ = 0;
-  }
-  t.default_target = 0;
+  settle_default(l, &t, &end);
   s.targets = t.targets;
   l->cases = &s;
   l->jumps.brk = &end;
   lower_at(l, n);
-  if (value_is_int(v)) {
-    ir_build_jump(l->b, chosen(&t, v.u.number));
-  } else {
-    /* Only targets that a case or the default leads to. */
-    IrBlockId *used = hp_malloc(t.ntargets * sizeof *used);
-    uint32_t *place = hp_malloc(t.ntargets * sizeof *place), nused = 1;
-    memset(place, 0xff, t.ntargets * sizeof *place);
-    used[0] = t.targets[0];
-    place[0] = 0;
-    for (uint32_t i = 0; i < t.ncases; i++) {
-      uint32_t at = t.cases[i].succ;
-      if (place[at] == IR_NONE) {
-        place[at] = nused;
-        used[nused++] = t.targets[at];
-      }
-      t.cases[i].succ = place[at];
-    }
-    ir_build_switch(l->b, v.ref, t.cases, t.ncases, used, nused);
-    free(used);
-    free(place);
-  }
+  emit_switch(l, &t, v);
   lower_stmt(l, body);
   join_jump(l, &end);
   join_enter(l, &end);

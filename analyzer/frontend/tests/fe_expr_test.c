@@ -88,6 +88,8 @@ static void calls(void **state) {
   expect_calls(&s, "lib", "memcpy strcpy printf");
   assert_int_equal(count_op(function(&s, "st"), IR_ALLOCA), 1);
   expect_calls(&s, "k", "__builtin_popcount");
+  assert_true(symbol(&s, "__builtin_popcount")->flags & IR_SYM_BUILTIN);
+  assert_true(symbol(&s, "__builtin_popcount")->flags & IR_SYM_CONSTFN);
   assert_true(symbol(&s, "one")->flags & IR_SYM_ADDRESS_TAKEN);
   assert_true(symbol(&s, "printf")->flags & IR_SYM_VARIADIC);
   assert_true(symbol(&s, "printf")->flags & IR_SYM_SYSTEM);

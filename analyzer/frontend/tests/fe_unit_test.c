@@ -215,6 +215,28 @@ static void flags_count(void **state) {
   drop(&s);
 }
 
+static void openmp_regions_are_plain_code(void **state) {
+  (void)state;
+  static const char *const flags[] = {"-fopenmp", "-fopenmp-simd"};
+  const char *code = "double f(double *a, int n) { double s = 0;\n"
+                     "#ifndef _OPENMP\n#error\n#endif\n"
+                     "#pragma omp parallel for reduction(+ : s)\n"
+                     "for (int i = 0; i < n; i++) s += a[i];\n return s; }\n";
+  FrontendInput in = {.file = TEST_BIN_DIR "/x.c",
+                      .directory = TEST_BIN_DIR,
+                      .args = flags,
+                      .nargs = 2,
+                      .unsaved = code,
+                      .unsaved_size = strlen(code)};
+  Snippet s = {0};
+  frontend_run(shared, &in, &s.out);
+  check_unit(&s);
+  assert_int_equal(s.out.status, FRONTEND_OK);
+  assert_int_equal(count_loops(&s, function(&s, "f")), 1);
+  assert_int_equal(s.out.opaque, 0);
+  drop(&s);
+}
+
 /* ---- places ---------------------------------------------------------------------------------- */
 
 static void places(void **state) {
@@ -297,6 +319,7 @@ int main(void) {
       cmocka_unit_test(refused_flags),
       cmocka_unit_test(files_read),
       cmocka_unit_test(flags_count),
+      cmocka_unit_test(openmp_regions_are_plain_code),
       cmocka_unit_test(places),
       cmocka_unit_test(deep_code),
   };
