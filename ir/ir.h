@@ -226,8 +226,8 @@ typedef struct IrAddr {
  * MUL index, run-time size in bytes, and uses scale 1. */
 
 /* Records by value: an argument or a returned record is a value of record type, LOADed whole before
- * the CALL or RET; a CALL's record result is STOREd whole where it is wanted; a PARAM of record type
- * is STOREd into its home. All other copies of records are COPY. */
+ * the CALL or RET; a CALL's record result is STOREd whole where it is wanted; a PARAM of record
+ * type is STOREd into its home. All other copies of records are COPY. */
 
 /* ---- functions ------------------------------------------------------------------------------- */
 
