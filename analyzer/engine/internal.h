@@ -5,6 +5,9 @@
 #include "analyzer/engine/run.h"
 #include "ir/ir.h"
 
+/* What runs at once: as asked for, else one a core. */
+unsigned run_jobs(const RunOptions *options);
+
 /* Units in memory, in the project's order; NULL where a unit failed. */
 typedef struct Units {
   IrUnit **items;

@@ -110,7 +110,7 @@ static bool owned(void *context, const char *path) {
   return project_owns(context, path);
 }
 
-static unsigned job_count(const RunOptions *options) {
+unsigned run_jobs(const RunOptions *options) {
   if (options->jobs)
     return options->jobs;
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -128,7 +128,7 @@ static bool judge(const RunOptions *options, RunResult *out, Store *store, const
   PgOptions link = {.in_project = owned, .context = &out->project};
   IrProgram *program = ir_program_link(good, count, &link);
   Report report = {.arena = hp_arena_new(), .program = program};
-  rules_run(program, enabled, job_count(options), &report);
+  rules_run(program, enabled, run_jobs(options), &report);
   findings_convert(&out->project, program, &report, &out->findings);
   findings_suppress(out->project.root, &out->findings);
   bool ok = options->no_record || put_functions(store, &out->project, program, err);

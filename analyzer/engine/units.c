@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { UNIT_OK, UNIT_INCOMPLETE, UNIT_FAILED }; /* FrontendStatus, without libclang's header */
 enum { MAX_ROUNDS = 6 }; /* of looking for missing headers: each may include the next */
@@ -59,6 +58,7 @@ static void progress_end(const Loader *l) {
 
 /* ---- cache ----------------------------------------------------------------------------------- */
 
+/* Units that lacked headers are analysed again: what they lacked may be there now. */
 static bool from_cache(Loader *l, uint32_t i) {
   DbUnit unit = {0};
   bool found = false;
@@ -69,18 +69,17 @@ static bool from_cache(Loader *l, uint32_t i) {
   if (!found)
     return false;
   HpError bad = {0};
-  IrUnit *ir = ir_read_unit(unit.record, unit.record_size, unit.path, &bad);
-  bool usable = ir && strcmp(unit.status, "ok") == 0;
-  if (usable) {
-    l->units->items[i] = ir;
-    l->slots[i].done = true;
-    l->out->cached++;
-    l->out->analysed++;
-  } else {
-    ir_unit_free(ir);
-  }
+  IrUnit *ir = NULL;
+  if (strcmp(unit.status, "ok") == 0)
+    ir = ir_read_unit(unit.record, unit.record_size, unit.path, &bad);
   db_unit_free(&unit);
-  return usable;
+  if (!ir)
+    return false;
+  l->units->items[i] = ir;
+  l->slots[i].done = true;
+  l->out->cached++;
+  l->out->analysed++;
+  return true;
 }
 
 static bool to_cache(Loader *l, UnitResult *r) {
@@ -110,16 +109,12 @@ static void on_done(void *context, UnitResult *r) {
   progress(l, project_relative(&l->out->project, l->out->project.units[r->index].file));
 }
 
-static const Slot *slot_of(const Loader *l, uint32_t i) {
-  return &l->slots[i];
-}
-
 /* Units with guessed flags that lack headers which the tree has: flags are added, and the units are
  * collected for another try. */
 static uint32_t second_tries(Loader *l, uint32_t *todo, uint32_t count) {
   uint32_t again = 0;
   for (uint32_t k = 0; k < count; k++) {
-    const Slot *slot = slot_of(l, todo[k]);
+    const Slot *slot = &l->slots[todo[k]];
     ProjectUnit *unit = &l->out->project.units[todo[k]];
     if (slot->done && slot->result.nmissing && unit->origin == ORIGIN_GUESSED &&
         project_guess_retry(&l->out->project, unit, (const char *const *)slot->result.missing,
@@ -177,7 +172,8 @@ static void add_failure(Loader *l, uint32_t i, const char *cause, const char *ad
       .incomplete = incomplete};
 }
 
-/* One failure for each unit: the first missing header, else the first error without its place. */
+/* One failure for each unit: the first missing header, else the first error. One in a header folds
+ * over the units that include it: its place is the same. */
 static void record_failure(Loader *l, uint32_t i) {
   const UnitResult *r = &l->slots[i].result;
   bool incomplete = r->status == UNIT_INCOMPLETE;
@@ -246,9 +242,7 @@ static bool load(Loader *l) {
   Pool *pool = NULL;
   bool ok = !l->failed;
   if (ok && (count || unsaved >= 0)) {
-    PoolOptions po = {.jobs = l->options->jobs};
-    if (!po.jobs)
-      po.jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    PoolOptions po = {.jobs = run_jobs(l->options)};
     pool = pool_start(&po, l->err);
     ok = pool && run_workers(l, pool, todo, count) &&
          (unsaved < 0 || run_unsaved(l, pool, (uint32_t)unsaved));
