@@ -71,8 +71,24 @@ build() {
     { tail -n 30 "$corpus/.build-$name.log" >&2; say "building $name failed"; exit 1; }
 }
 
+# gcc's torture tests, the C files alone: of a package that holds gcc's sources in a tarball.
+get_torture() {
+  local to=$corpus/gcc-torture
+  [ -d "$to/execute" ] && return
+  say "fetching gcc's torture tests"
+  rm -rf "$to.new"
+  mkdir -p "$to.new"
+  (cd "$to.new" && apt-get -qq download gcc-12-source) || exit 1
+  dpkg-deb --fsys-tarfile "$to.new"/*.deb | tar -xO --wildcards './usr/src/gcc-12/gcc-12.*.tar.xz' |
+    tar -xJ -C "$to.new" --wildcards --strip-components=4 '*/gcc/testsuite/gcc.c-torture/*'
+  rm "$to.new"/*.deb
+  echo "# marks the project's root: what is above belongs to somebody else" >"$to.new/.hplint.yaml"
+  mv "$to.new" "$to"
+}
+
 get() {
   case "$1" in
+    gcc-torture) get_torture ;;
     redis)
       fetch redis
       build redis make -j"$jobs" MALLOC=libc USE_SYSTEMD=no OPTIMIZATION=-O2 OPT=-O2
@@ -104,9 +120,10 @@ get() {
       build nginx sh -c './configure --with-threads --with-http_ssl_module --with-http_v2_module \
           --with-stream --with-mail >/dev/null && nice make -j2'
       ;;
-    gsl) # numeric, and many units
+    gsl) # numeric, and many units; the manual is not part of Debian's source, so nothing makes it
       fetch gsl
-      build gsl sh -c './configure --disable-shared >/dev/null && nice make -j2'
+      build gsl sh -c './configure --disable-shared >/dev/null && printf "all:\n" >doc/Makefile &&
+          nice make -j2'
       ;;
     opus) # a codec
       fetch opus
@@ -125,12 +142,13 @@ packages() {
     redis | lua5.4 | zlib | sqlite3) echo dpkg-dev tcl autoconf automake libtool libreadline-dev ;;
     btrfs-progs) echo dpkg-dev autoconf automake libblkid-dev uuid-dev libext2fs-dev liblzo2-dev libzstd-dev zlib1g-dev ;;
     nginx) echo dpkg-dev libpcre2-dev libssl-dev zlib1g-dev ;;
+    gcc-torture) echo dpkg-dev xz-utils ;;
     gsl | opus) echo dpkg-dev autoconf automake libtool ;;
   esac
 }
 
 gate=(zlib lua5.4 sqlite3 redis) # what ./dev test analyses
-more=(btrfs-progs nginx opus gsl)
+more=(btrfs-progs nginx opus gsl gcc-torture)
 action=get
 [ "${1:-}" = --packages ] && action=packages && shift
 [ $# -gt 0 ] || set -- "${gate[@]}"
