@@ -78,6 +78,9 @@ struct IrBuilder {
   IrBlockId current; /* IR_NONE after a terminator */
   IrLoc where;
   IrLocId where_id; /* of `where`; IR_NONE until some instruction needs it */
+  IrPlaceOf *place_of; /* not NULL: `where` is still to be asked for, of this node */
+  void *place_context;
+  uint32_t place_node;
 
   Node *nodes;
   uint32_t nnodes, nodes_cap;
@@ -117,8 +120,8 @@ struct IrBuilder {
 struct IrUnitBuilder {
   IrUnit *unit;
   uint32_t strings_cap, files_cap, types_cap, records_cap, fields_cap, symbols_cap, literals_cap,
-      functions_cap;
-  IrIndex strings, files, types, literals;
+      functions_cap, macros_cap;
+  IrIndex strings, files, types, literals, macros;
   uint64_t pointer_size; /* of the first pointer type seen, 8 until then */
   IrBuilder *fn;         /* memory kept from function to function */
 };

@@ -3,6 +3,8 @@
  *
  *   tree.c     libclang's cursors of one function or initialiser -> Node array
  *   source.c   places, files, source text
+ *   macros.c   places in macros
+ *   text.c     source as characters
  *   types.c    CXType -> IrType, records and fields
  *   decls.c    declarations -> symbols, register variables, locals
  *   convert.c  values: constants, folding, conversions, arithmetic
@@ -130,15 +132,36 @@ typedef struct FileEntry {
   bool system, main;
   const char *text; /* buffer that was parsed; NULL until asked for */
   size_t size;
+  uint32_t *lines; /* offsets where they start; NULL until asked for */
+  uint32_t nlines, lines_cap;
+  uint32_t last_line; /* found last: the next place is mostly near */
 } FileEntry;
 
-/* A place worked out before: key is libclang's own word for it. */
-#define PLACE_CACHE_BITS 8
-typedef struct PlaceEntry {
+/* A file's text, each time it is included, has a range of libclang's raw locations to itself. */
+typedef struct Inclusion {
+  unsigned first, last; /* last: the end of the file */
+  uint32_t file;        /* into Lower.files */
+} Inclusion;
+
+/* Where a location stands once macros are expanded. */
+typedef struct Spot {
+  uint32_t file; /* into Lower.files; IR_NONE: nowhere */
+  uint32_t offset;
+} Spot;
+
+/* What was found out before about a location in a macro: key is libclang's raw one. */
+#define MACRO_CACHE_BITS 10
+typedef struct MacroEntry {
   unsigned at;
-  uint32_t file, line; /* unit->files, IR_NONE */
-  uint16_t column;
-} PlaceEntry;
+  uint32_t macro; /* unit->macros; IR_NONE: not asked for */
+  Spot spot;
+} MacroEntry;
+
+/* A macro's use in the source. */
+typedef struct MacroCall {
+  IrStr name;
+  uint32_t end, end_brackets; /* offsets behind its name and its arguments; 0: none */
+} MacroCall;
 
 typedef struct Lower {
   CXTranslationUnit tu;
@@ -151,7 +174,12 @@ typedef struct Lower {
   PtrMap file_map; /* CXFile -> files */
   FileEntry *files;
   uint32_t nfiles, files_cap;
-  PlaceEntry places[1 << PLACE_CACHE_BITS];
+  Inclusion *inclusions; /* those met so far, ascending */
+  uint32_t ninclusions, inclusions_cap, last_inclusion;
+  MacroEntry macros[1 << MACRO_CACHE_BITS];
+  PtrMap call_map; /* file and offset -> calls */
+  MacroCall *calls;
+  uint32_t ncalls, calls_cap;
 
   PtrMap type_map;   /* QualType -> IrTypeId */
   PtrMap record_map; /* definition -> IrRecordId */
@@ -210,6 +238,13 @@ static inline uint32_t node_kids(const Lower *l, NodeId n) {
 static inline NodeId node_next(const Lower *l, NodeId n) {
   return l->tree.nodes[n].end;
 }
+/* clang_isExpression and clang_isStatement without a call: they are asked for every node. */
+static inline bool kind_is_expression(enum CXCursorKind kind) {
+  return kind >= CXCursor_FirstExpr && kind <= CXCursor_LastExpr;
+}
+static inline bool kind_is_statement(enum CXCursorKind kind) {
+  return kind >= CXCursor_FirstStmt && kind <= CXCursor_LastStmt;
+}
 /* for (NODE_KIDS(l, kid, of)) */
 #define NODE_KIDS(l, kid, of)                                                                      \
   NodeId kid = (of) + 1, kid##_end = (l)->tree.nodes[of].end;                                      \
@@ -227,8 +262,16 @@ const void *cursor_key(CXCursor c);
 
 /* ---- source ---------------------------------------------------------------------------------- */
 
+/* libclang's word for a location: 0 is none. */
+#define LOCATION_IN_MACRO (1u << 31)
 IrLoc lower_loc(Lower *l, CXCursor c);                  /* extent, expansion places */
 IrLoc lower_point(Lower *l, CXSourceLocation location); /* one place */
+Spot spot_of(Lower *l, CXSourceLocation at);
+MacroEntry *macro_entry(Lower *l, CXSourceLocation at); /* of a location in a macro */
+uint32_t spot_line(Lower *l, Spot s, uint32_t *column); /* from 1 */
+/* Macro (unit->macros) of the code that begins at `first`, of which `c` is the cursor. */
+uint32_t macro_of_range(Lower *l, CXCursor c, CXSourceLocation first, CXSourceLocation end);
+uint32_t macro_of_point(Lower *l, CXSourceLocation at);
 bool lower_in_system(Lower *l, CXCursor c);
 bool lower_in_main(Lower *l, CXCursor c);
 FileEntry *lower_file(Lower *l, CXFile file, CXSourceLocation inside); /* NULL file: NULL */
