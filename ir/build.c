@@ -21,6 +21,7 @@ IrBuilder *ir_build_begin(IrUnitBuilder *unit, IrSymId sym, IrLoc loc, IrLoc nam
   b->nparams = nparams;
   b->nnodes = b->nargs = b->naddrs = b->nhops = b->nconsts = b->nlocals = b->ncases = b->nlocs = 0;
   b->nblocks = b->nedges = b->nsuccs = b->nvars = b->ndefs = b->nopen = 0;
+  b->defs_used = b->defs_cap < DEFS_FIRST ? b->defs_cap : DEFS_FIRST;
   b->epoch++;
   ir_index_clear(&b->const_index);
   HP_GROW(b->locs, b->nlocs, b->locs_cap);

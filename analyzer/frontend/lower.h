@@ -32,6 +32,7 @@ typedef struct Node {
   NodeId end;    /* one past the last node of this subtree */
   uint32_t kids; /* direct children */
   IrTypeId type; /* IR_NONE until asked for */
+  uint32_t decl; /* of a DeclRefExpr: into Lower.decls; IR_NONE until asked for */
 } Node;
 
 typedef struct Tree {
@@ -64,6 +65,7 @@ typedef struct Decl {
   IrSymId sym;
   IrRef ref;
   int64_t number;
+  CXCursor cursor;
 } Decl;
 
 /* How a call of a compiler builtin is lowered. */
@@ -302,6 +304,8 @@ IrRecordId type_pointee_record(const Lower *l, IrTypeId type);
 
 Decl *decl_of(Lower *l, CXCursor decl);  /* good until the next call */
 Decl *decl_use(Lower *l, CXCursor decl); /* the same, placed: never DECL_NEW */
+Decl *node_decl(Lower *l, NodeId n);     /* what a DeclRefExpr names, as decl_of */
+Decl *node_decl_use(Lower *l, NodeId n); /* as decl_use */
 IrSymId symbol_of(Lower *l, CXCursor decl);
 /* An external function by name, declared here or not. */
 IrSymId symbol_named(Lower *l, const char *name, IrTypeId type, uint32_t flags);
@@ -337,7 +341,7 @@ Value value_not_zero(Lower *l, Value v, IrTypeId type); /* v != 0 */
 /* ---- places ---------------------------------------------------------------------------------- */
 
 void place_of(Lower *l, NodeId n, Place *out);
-void place_var(Lower *l, CXCursor decl, Place *out);
+void place_var(Lower *l, const Decl *d, Place *out); /* of a declaration in use */
 void place_at(Lower *l, IrRef base, IrTypeId type, Place *out);
 void place_temp(Lower *l, IrTypeId type, const char *name, Place *out);
 void place_field(Lower *l, Place *p, IrHop hop, IrTypeId type);

@@ -58,11 +58,13 @@ static IrMacro written_at(Lower *l, CXSourceLocation at, Spot use) {
   clang_getSpellingLocation(at, &file, NULL, NULL, &offset);
   if (!file)
     return m;
-  CXSourceLocation there = clang_getLocationForOffset(l->tu, file, offset);
-  FileEntry *f = lower_file(l, file, there);
-  Spot s = {.file = (uint32_t)(f - l->files), .offset = offset};
+  Spot s = {.file = map_get(&l->file_map, file), .offset = offset};
+  if (s.file == MAP_NONE) {
+    CXSourceLocation there = clang_getLocationForOffset(l->tu, file, offset);
+    s.file = (uint32_t)(lower_file(l, file, there) - l->files);
+  }
   uint32_t column;
-  m.file = f->ir;
+  m.file = l->files[s.file].ir;
   m.line = spot_line(l, s, &column);
   m.column = column > UINT16_MAX ? UINT16_MAX : (uint16_t)column;
   if (s.file == use.file && offset > use.offset && offset < call.end_brackets)

@@ -75,11 +75,13 @@ static bool on_line(const FileEntry *f, uint32_t line, uint32_t offset) {
 }
 
 uint32_t spot_line(Lower *l, Spot s, uint32_t *column) {
-  enum { NEAR = 4 };
+  enum { NEAR = 8 };
   FileEntry *f = &l->files[s.file];
   if (!f->lines)
     find_lines(l, f);
   uint32_t line = f->last_line;
+  for (uint32_t i = 0; i < NEAR && line && f->lines[line] > s.offset; i++)
+    line--;
   for (uint32_t i = 0; i < NEAR && line + 1 < f->nlines && f->lines[line + 1] <= s.offset; i++)
     line++;
   if (!on_line(f, line, s.offset)) {

@@ -20,7 +20,7 @@ static void open_node(Tree *t, CXCursor c) {
   HP_GROW(t->nodes, t->count, t->cap);
   HP_GROW(t->stack, t->depth, t->stack_cap);
   t->stack[t->depth++] = t->count;
-  t->nodes[t->count++] = (Node){.cursor = c, .type = IR_NONE};
+  t->nodes[t->count++] = (Node){.cursor = c, .type = IR_NONE, .decl = IR_NONE};
 }
 
 /* As clang_equalCursors, which is asked only where it knows more than the words: declarations. */

@@ -27,7 +27,7 @@ static void lower_params(Lower *l, CXCursor function, uint32_t count) {
       ir_build_write(l->b, d.var, ref);
     } else {
       Place p;
-      place_var(l, c, &p);
+      place_var(l, decl_use(l, c), &p);
       place_store(l, &p, value_of(ref, type));
     }
   }
