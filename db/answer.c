@@ -145,8 +145,8 @@ static bool check_files(Store *s, int64_t run, bool *valid, HpError *err) {
     const char *path = (const char *)sqlite3_column_text(st, 1);
     DbFileStamp f = {NULL, sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3),
                      (uint64_t)sqlite3_column_int64(st, 4)};
-    *valid = path && db_unchanged(s, sqlite3_column_int64(st, 0), path, &f,
-                                  sqlite3_column_int64(st, 5));
+    *valid =
+        path && db_unchanged(s, sqlite3_column_int64(st, 0), path, &f, sqlite3_column_int64(st, 5));
   }
   sqlite3_finalize(st);
   return !step.set || hp_fail(err, "%s", step.text);

@@ -43,6 +43,9 @@ typedef struct DbUnit {
   uint32_t nfiles;
   void *record;
   size_t record_size;
+  void *packed; /* store_find_unit: the record as it is stored */
+  size_t packed_size;
+  uint64_t record_hash;
   char **missing; /* headers that were not found, as written */
   uint32_t nmissing;
   char **absent; /* paths where a header would have been found before the one that was */
@@ -66,6 +69,11 @@ bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *e
 
 /* Forgets units whose source file is gone; paths are relative to `root`. */
 bool store_drop_gone(Store *s, const char *root, HpError *err);
+
+/* The same in two steps: the unit with its record as it is stored, then the record itself, for
+ * which no store is needed: it may be unpacked on any thread. False when it is damaged. */
+bool store_find_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err);
+bool db_unit_unpack(DbUnit *unit);
 
 /* What `hplint db` and users' queries see of the analysed code. Replaces what is there. */
 typedef struct DbFunction {

@@ -141,4 +141,3 @@ void db_files_free(Store *s) {
   free(c);
   s->files = NULL;
 }
-

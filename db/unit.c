@@ -247,19 +247,27 @@ static bool read_lookups(Store *s, int64_t unit_id, DbUnit *out, bool *valid, Hp
   return !step.set || hp_fail(err, "%s", step.text);
 }
 
-/* The record of the row at hand; false when it is not what was stored. */
-static bool unpack_record(sqlite3_stmt *st, int column, int64_t size, uint64_t hash, DbUnit *out) {
+/* The packed record of the row at hand, copied. */
+static void take_packed(sqlite3_stmt *st, int column, DbUnit *out) {
   const void *packed = sqlite3_column_blob(st, column);
-  size_t packed_size = (size_t)sqlite3_column_bytes(st, column);
-  if (!packed)
-    return size == 0;
-  if (size < 0 || (uint64_t)size > DB_MAX_BLOB ||
-      ZSTD_getFrameContentSize(packed, packed_size) != (unsigned long long)size)
+  out->packed_size = (size_t)sqlite3_column_bytes(st, column);
+  if (packed)
+    out->packed = memcpy(hp_malloc(out->packed_size), packed, out->packed_size);
+}
+
+bool db_unit_unpack(DbUnit *u) {
+  if (!u->packed)
+    return u->record_size == 0;
+  if (u->record_size > DB_MAX_BLOB ||
+      ZSTD_getFrameContentSize(u->packed, u->packed_size) != (unsigned long long)u->record_size)
     return false;
-  out->record = hp_malloc((size_t)size);
-  out->record_size = (size_t)size;
-  return ZSTD_decompress(out->record, (size_t)size, packed, packed_size) == (size_t)size &&
-         XXH3_64bits(out->record, (size_t)size) == hash;
+  u->record = hp_malloc(u->record_size);
+  bool ok =
+      ZSTD_decompress(u->record, u->record_size, u->packed, u->packed_size) == u->record_size &&
+      XXH3_64bits(u->record, u->record_size) == u->record_hash;
+  free(u->packed);
+  u->packed = NULL;
+  return ok;
 }
 
 static char *column_heap(sqlite3_stmt *st, int column) {
@@ -267,7 +275,7 @@ static char *column_heap(sqlite3_stmt *st, int column) {
   return text ? hp_strdup(text) : NULL;
 }
 
-bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err) {
+bool store_find_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err) {
   *out = (DbUnit){.key = key};
   *found = false;
   sqlite3_stmt *st = db_prepare(
@@ -288,16 +296,27 @@ bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *e
       out->path = column_heap(st, 1);
       out->status = column_heap(st, 2);
       out->reason = column_heap(st, 3);
-      /* A damaged record is no error: the unit is analysed again and replaced. */
-      *found = out->path && out->status &&
-               unpack_record(st, 6, sqlite3_column_int64(st, 4),
-                             (uint64_t)sqlite3_column_int64(st, 5), out);
+      out->record_size = (size_t)sqlite3_column_int64(st, 4);
+      out->record_hash = (uint64_t)sqlite3_column_int64(st, 5);
+      take_packed(st, 6, out);
+      *found = out->path && out->status;
     }
   }
   sqlite3_finalize(st);
   if (!*found)
     db_unit_free(out);
   return !step.set || hp_fail(err, "%s", step.text);
+}
+
+bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err) {
+  if (!store_find_unit(s, key, out, found, err))
+    return false;
+  /* A damaged record is no error: the unit is analysed again and replaced. */
+  if (*found && !db_unit_unpack(out)) {
+    *found = false;
+    db_unit_free(out);
+  }
+  return true;
 }
 
 void db_unit_free(DbUnit *u) {
@@ -311,6 +330,7 @@ void db_unit_free(DbUnit *u) {
   free(u->status);
   free(u->reason);
   free(u->record);
+  free(u->packed);
   *u = (DbUnit){0};
 }
 

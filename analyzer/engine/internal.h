@@ -3,6 +3,7 @@
 #define HPLINT_ANALYZER_ENGINE_INTERNAL_H
 
 #include "analyzer/engine/run.h"
+#include "analyzer/engine/shelf.h"
 #include "ir/ir.h"
 
 /* What runs at once: as asked for, else one a core. */
@@ -10,27 +11,20 @@ unsigned run_jobs(const RunOptions *options);
 
 /* ---- units.c --------------------------------------------------------------------------------- */
 
-/* Units in memory, in the project's order; NULL where a unit failed. */
-typedef struct Units {
-  IrUnit **items;
-  uint32_t count;
-} Units;
-
 /* Under which a unit is cached: its own key and the front end's. */
 uint64_t unit_cache_key(const ProjectUnit *unit);
 
 /* Every unit of the project: from the cache where valid, else analysed by workers and cached. Units
  * whose flags were guessed are tried again with the folders of the headers they lacked. Counts and
- * failures go into `out`. */
-bool units_load(const RunOptions *options, RunResult *out, Store *store, Units *units,
+ * failures go into `out`. The units are in the project's order. */
+bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf **units,
                 HpError *err);
-void units_free(Units *units);
 
 /* ---- judge.c --------------------------------------------------------------------------------- */
 
 /* Links, runs the rules, and makes records of their findings; the functions and loops go into the
  * store. */
-bool judge(const RunOptions *options, RunResult *out, Store *store, const Units *units,
+bool judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
            const bool *enabled, HpError *err);
 
 /* ---- convert.c, suppress.c ------------------------------------------------------------------- */

@@ -57,14 +57,17 @@ static bool owned(void *context, const char *path) {
   return project_owns(context, path);
 }
 
-bool judge(const RunOptions *options, RunResult *out, Store *store, const Units *units,
+bool judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
            const bool *enabled, HpError *err) {
-  const IrUnit **good = hp_calloc(units->count, sizeof *good);
+  const IrUnit **good = hp_calloc(shelf_count(units), sizeof *good);
   uint32_t count = 0;
-  for (uint32_t i = 0; i < units->count; i++)
-    if (units->items[i])
-      good[count++] = units->items[i];
-  PgOptions link = {.in_project = owned, .context = &out->project};
+  for (uint32_t i = 0; i < shelf_count(units); i++)
+    if ((good[count] = shelf_unit(units, i)))
+      count++;
+  PgOptions link = {.in_project = owned,
+                    .context = &out->project,
+                    .analysis = shelf_analysis,
+                    .analysis_context = units};
   IrProgram *program = ir_program_link(good, count, &link);
   Report report = {.arena = hp_arena_new(), .program = program};
   rules_run(program, enabled, run_jobs(options), &report);
@@ -77,4 +80,3 @@ bool judge(const RunOptions *options, RunResult *out, Store *store, const Units 
   free(good);
   return ok;
 }
-

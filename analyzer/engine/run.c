@@ -144,9 +144,9 @@ static bool work(Run *run, HpError *err) {
     return false;
   if (found)
     return true;
-  Units units = {0};
+  Shelf *units = NULL;
   bool ok = find_profile(run, err) && units_load(options, out, run->store, &units, err) &&
-            judge(options, out, run->store, &units, run->enabled, err);
+            judge(options, out, run->store, units, run->enabled, err);
   if (ok) {
     out->run = (DbRun){.root = out->project.root,
                        .command = "hplint",
@@ -157,7 +157,7 @@ static bool work(Run *run, HpError *err) {
     ok = keep_and_rank(options, out, run->store, run->profile, err);
     out->run.answer = NULL;
   }
-  units_free(&units);
+  shelf_free(units);
   return ok;
 }
 

@@ -25,7 +25,7 @@ typedef struct Loader {
   const RunOptions *options;
   RunResult *out;
   Store *store;
-  Units *units;
+  Shelf *units;
   Slot *slots;
   uint32_t finished, wanted;
   int64_t shown_ms;            /* when the progress line was last written */
@@ -80,19 +80,15 @@ uint64_t unit_cache_key(const ProjectUnit *unit) {
 static bool from_cache(Loader *l, uint32_t i) {
   DbUnit unit = {0};
   bool found = false;
-  if (!store_get_unit(l->store, unit_cache_key(&l->out->project.units[i]), &unit, &found, l->err)) {
+  uint64_t key = unit_cache_key(&l->out->project.units[i]);
+  if (!store_find_unit(l->store, key, &unit, &found, l->err)) {
     l->failed = true;
     return false;
   }
-  if (!found)
-    return false;
-  HpError bad = {0};
-  IrUnit *ir = unit.record ? ir_read_unit(unit.record, unit.record_size, unit.path, &bad) : NULL;
-  if (ir) {
+  found = found && unit.packed;
+  if (found) {
     Slot *slot = &l->slots[i];
     unit_result_free(&slot->result);
-    ir_unit_free(l->units->items[i]);
-    l->units->items[i] = ir;
     slot->result = (UnitResult){.index = i,
                                 .status = strcmp(unit.status, "ok") ? UNIT_INCOMPLETE : UNIT_OK,
                                 .reason = unit.reason,
@@ -102,9 +98,10 @@ static bool from_cache(Loader *l, uint32_t i) {
     unit.reason = NULL;
     unit.missing = NULL;
     unit.nmissing = 0;
+    shelf_put_record(l->units, i, &unit);
   }
   db_unit_free(&unit);
-  return ir != NULL;
+  return found;
 }
 
 static bool to_cache(Loader *l, UnitResult *r) {
@@ -165,14 +162,14 @@ static bool flush(Loader *l) {
 
 static void take_record(Loader *l, UnitResult *r) {
   HpError bad = {0};
-  ir_unit_free(l->units->items[r->index]);
-  l->units->items[r->index] = NULL;
+  shelf_drop(l->units, r->index);
   if (!r->record)
     return;
   IrUnit *ir = ir_read_unit(r->record, r->record_size, l->out->project.units[r->index].file, &bad);
-  l->units->items[r->index] = ir;
-  if (ir)
+  if (ir) {
+    shelf_put_unit(l->units, r->index, ir);
     return;
+  }
   r->status = UNIT_FAILED;
   free(r->reason);
   r->reason = hp_strdup(bad.text);
@@ -229,20 +226,35 @@ static uint32_t not_cached(Loader *l, uint32_t *todo, uint32_t count) {
   return fresh;
 }
 
-/* Until no unit is left whose flags could be better. */
+static bool parse(Loader *l, Pool **pool, const uint32_t *todo, uint32_t count) {
+  l->finished = 0;
+  l->wanted = count;
+  return !count || (start_workers(l, pool) &&
+                    pool_run(*pool, &l->out->project, todo, count, on_done, l, &cancelled, l->err));
+}
+
+/* Stored units whose record turned out to be damaged. */
+static uint32_t damaged(const Loader *l, const uint32_t *all, uint32_t count, uint32_t *todo) {
+  uint32_t n = 0;
+  for (uint32_t k = 0; k < count; k++)
+    if (l->slots[all[k]].cached && !shelf_unit(l->units, all[k]))
+      todo[n++] = all[k];
+  return n;
+}
+
+/* Until no unit is left whose flags could be better. Stored units are read while workers parse the
+ * others. */
 static bool run_workers(Loader *l, Pool **pool, uint32_t *all, uint32_t count) {
   uint32_t *todo = hp_calloc(count, sizeof *todo);
   bool ok = true;
   for (int round = 0; ok && count && round < MAX_ROUNDS && !cancelled; round++) {
-    uint32_t fresh;
     memcpy(todo, all, count * sizeof *todo);
-    fresh = not_cached(l, todo, count);
-    ok = !l->failed && (!fresh || start_workers(l, pool));
-    l->finished = 0;
-    l->wanted = fresh;
-    if (ok && fresh)
-      ok = pool_run(*pool, &l->out->project, todo, fresh, on_done, l, &cancelled, l->err);
-    ok = ok && flush(l) && !l->failed;
+    uint32_t fresh = not_cached(l, todo, count);
+    ok = !l->failed && parse(l, pool, todo, fresh);
+    shelf_wait(l->units);
+    fresh = damaged(l, all, count, todo);
+    ok = ok && parse(l, pool, todo, fresh) && flush(l) && !l->failed;
+    shelf_wait(l->units);
     count = second_tries(l, all, count);
   }
   free(todo);
@@ -303,12 +315,12 @@ static void record_failure(Loader *l, uint32_t i) {
 /* ---- all ------------------------------------------------------------------------------------- */
 
 static void count_results(Loader *l) {
-  for (uint32_t i = 0; i < l->units->count; i++) {
+  for (uint32_t i = 0; i < shelf_count(l->units); i++) {
     const Slot *slot = &l->slots[i];
     if (!slot->done)
       continue;
     l->out->cached += slot->cached;
-    l->out->analysed += l->units->items[i] != NULL;
+    l->out->analysed += shelf_unit(l->units, i) != NULL;
     l->out->incomplete += slot->result.status == UNIT_INCOMPLETE;
     l->out->failed += slot->result.status == UNIT_FAILED;
     if (slot->result.status != UNIT_OK)
@@ -343,6 +355,7 @@ static bool load(Loader *l) {
   bool ok = run_workers(l, &pool, all, count);
   if (ok && unsaved >= 0)
     ok = start_workers(l, &pool) && run_unsaved(l, pool, (uint32_t)unsaved) && flush(l);
+  shelf_wait(l->units);
   pool_stop(pool);
   progress_end(l);
   free(l->pending);
@@ -351,18 +364,18 @@ static bool load(Loader *l) {
   return ok;
 }
 
-bool units_load(const RunOptions *options, RunResult *out, Store *store, Units *units,
+bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf **units,
                 HpError *err) {
-  units->count = out->project.nunits;
-  units->items = hp_calloc(units->count, sizeof *units->items);
-  Loader l = {.options = options, .out = out, .store = store, .units = units, .err = err};
-  l.slots = hp_calloc(units->count, sizeof *l.slots);
+  uint32_t count = out->project.nunits;
+  *units = shelf_new(count, run_jobs(options));
+  Loader l = {.options = options, .out = out, .store = store, .units = *units, .err = err};
+  l.slots = hp_calloc(count, sizeof *l.slots);
   cancelled = 0;
   struct sigaction old, act = {.sa_handler = on_interrupt};
   sigaction(SIGINT, &act, &old);
   bool ok = load(&l);
   sigaction(SIGINT, &old, NULL);
-  for (uint32_t i = 0; i < units->count; i++)
+  for (uint32_t i = 0; i < count; i++)
     if (l.slots[i].done)
       unit_result_free(&l.slots[i].result);
   free(l.slots);
@@ -372,12 +385,6 @@ bool units_load(const RunOptions *options, RunResult *out, Store *store, Units *
     qsort(out->failures, out->nfailures, sizeof *out->failures, compare_failures);
   if (ok && cancelled)
     return hp_fail(err, "interrupted: %u of %u units analysed and kept; run again to go on",
-                   out->analysed, units->count);
+                   out->analysed, count);
   return ok;
-}
-
-void units_free(Units *units) {
-  for (uint32_t i = 0; i < units->count; i++)
-    ir_unit_free(units->items[i]);
-  free(units->items);
 }

@@ -4,7 +4,8 @@
  * A directive is read from the source (its name, quotes or angles); then the folders are gone
  * through in the compiler's order up to the one that has the file, and what does not exist before
  * it is absent. A quoted name counts as looked for beside every file that the unit read, since
- * libclang shows a header only the first time. Not seen: __has_include that was answered with no. */
+ * libclang shows a header only the first time. Not seen: __has_include that was answered with no.
+ */
 #include "analyzer/frontend/lookup.h"
 
 #include "analyzer/project/project.h"
