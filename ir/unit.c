@@ -97,6 +97,13 @@ uint32_t ir_unit_literal(IrUnitBuilder *b, const char *bytes, uint32_t length) {
   return found != IR_NONE ? found : unit_add_literal(b, key.literal);
 }
 
+void ir_unit_pointer_init(IrUnitBuilder *b, const IrPointerInit *init) {
+  IrUnit *u = b->unit;
+  HP_ASSERT(init->in < u->nsymbols);
+  HP_GROW(u->inits, u->ninits, b->inits_cap);
+  u->inits[u->ninits++] = *init;
+}
+
 /* ---- files, types, records, symbols ---------------------------------------------------------- */
 
 typedef struct FileKey {
@@ -246,6 +253,7 @@ IrUnit *ir_unit_end(IrUnitBuilder *b) {
   SETTLE(u->fields, u->nfields);
   SETTLE(u->symbols, u->nsymbols);
   SETTLE(u->literals, u->nliterals);
+  SETTLE(u->inits, u->ninits);
   SETTLE(u->functions, u->nfunctions);
   ir_index_free(&b->strings);
   ir_index_free(&b->files);
