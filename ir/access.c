@@ -179,9 +179,8 @@ static uint64_t magnitude(int64_t v) {
 static IrAccessInLoop classify(const IrAnalysis *an, const IrAddr *a, uint32_t loop,
                                IrBlockId block) {
   IrAccessInLoop r = {.cls = IR_AC_UNKNOWN, .via = IR_NONE, .phi = IR_NONE};
-  if (an->loops[loop].irreducible)
-    return r;
-  Ev e = ir_ev_addr(an, loop, block, a);
+  Ev e = ir_ev_addr(an, loop, block, a); /* in an irreducible loop: VARIES, save what is outside */
+  r.wraps = e.kind != IR_EV_VARIES && e.kind != IR_EV_INVARIANT && e.flags & EV_WRAPS;
   switch ((IrEvolutionKind)e.kind) {
   case IR_EV_INVARIANT:
     r.cls = IR_AC_INVARIANT;
@@ -198,7 +197,7 @@ static IrAccessInLoop classify(const IrAnalysis *an, const IrAddr *a, uint32_t l
   case IR_EV_VARIES:
     break;
   }
-  return by_sources(an, a, loop);
+  return an->loops[loop].irreducible ? r : by_sources(an, a, loop);
 }
 
 IrAccessInLoop ir_addr_in(const IrAnalysis *an, const IrAddr *addr, uint32_t loop) {
