@@ -96,6 +96,11 @@ typedef struct IrAccess {
 typedef struct IrChase {
   uint32_t loop;
   IrInsnId phi;
+  /* What holds the pointer as an iteration begins: the PHI, or, where the pointer is kept in memory
+   * (it->pos = it->pos->next), the loads that read what the iteration before left there, `phi`
+   * being the first of them. */
+  IrInsnId *roots;
+  uint32_t nroots;
   IrInsnId *loads, nloads; /* one a way round the loop: left and right of a tree descent */
   IrRecordId record;       /* of the node, IR_NONE if not a record */
   uint32_t hops;           /* dependent loads from one node to the next: 1 for p = p->next */

@@ -176,12 +176,40 @@ static void table(void **state) {
   free(text);
 }
 
+/* An irreducible loop runs more often than what leads to it, each of its blocks; a natural loop in
+ * it more often still. */
+static void frequencies(void **state) {
+  (void)state;
+  Snippet s = run_code("int g(void); void a(void); void b(void); void c(void);\n"
+                       "void f(int x, int n) {\n"
+                       "  if (x) goto in;\n"
+                       "out: a(); for (int i = 0; i < n; i++) c();\n"
+                       "in: b(); if (g()) goto out; }\n");
+  const IrFunction *fn = function(&s, "f");
+  HpArena *arena = hp_arena_new();
+  const IrAnalysis *an = ir_analyse(s.unit, fn, arena);
+  double freq[128] = {0};
+  for (uint32_t i = 0; i < fn->ninsns; i++)
+    if (fn->insns[i].op == IR_CALL) {
+      freq[(uint8_t)*ir_str(s.unit, s.unit->symbols[fn->insns[i].aux].name)] =
+          an->freq[an->block_of[i]];
+      assert_int_equal(ir_irreducible_around(an, an->block_of[i]), 0);
+    }
+  assert_true(freq['b'] > 1.3);
+  assert_true(freq['a'] > 0.8);
+  assert_true(freq['c'] > 2 * freq['a']);
+  assert_int_equal(ir_irreducible_around(an, 0), IR_NONE);
+  assert_int_equal(an->loops[0].nentries, 2);
+  hp_arena_free(arena);
+  drop(&s);
+}
+
 #define TABLE(file) {.name = file, .test_func = table, .initial_state = (void *)(uintptr_t)(file)}
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       TABLE("counting.c"), TABLE("pointers.c"), TABLE("nests.c"), TABLE("indexes.c"),
-      TABLE("memory.c"),   TABLE("walks.c"),    TABLE("flow.c"),
+      TABLE("memory.c"),   TABLE("walks.c"),    TABLE("flow.c"),  cmocka_unit_test(frequencies),
   };
   return cmocka_run_group_tests(tests, open_frontend, close_frontend);
 }

@@ -199,3 +199,17 @@ three:
     goto one;
   return s;
 }
+
+/* An address that does not change is the same each time round, however it is entered. */
+int watched(const int *p, int c) {
+  int s = 0;
+  if (c)
+    goto in;
+again:
+  s += *p;                                       //: irreducible, 2 entries; load *p invariant
+in:
+  s++;
+  if (s < 100)
+    goto again;
+  return s;
+}

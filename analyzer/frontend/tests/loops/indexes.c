@@ -180,7 +180,7 @@ int random_walk(const int *a, int n) {
 int table_by_bytes(const uint32_t *table, const uint8_t *p, size_t n) {
   uint32_t c = 0;
   while (n--)                                    //: trip <= n
-    c = table[(c ^ *p++) & 255] ^ (c >> 8);      //: load *p unit 1; load table[(c ^ *p) & 255] unknown
+    c = table[(c ^ *p++) & 255] ^ (c >> 8);      //: load *p unit 1; load table[(c ^ *p) & 255] indirect via *p
   return (int)c;
 }
 

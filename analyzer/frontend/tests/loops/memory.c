@@ -157,9 +157,9 @@ int now_and_then(struct iter *t, int n) {
 
 int list_in_memory(struct iter *t) {
   int s = 0;
-  while (t->pos) {                               //: trip ?; load t->pos invariant
-    s += t->pos->x;                              //: load t->pos invariant; load t->pos->x unknown
-    t->pos = t->pos->next;                       //: load t->pos invariant; load t->pos->next unknown; store t->pos invariant
+  while (t->pos) {                               //: trip ?, chases t->pos; load t->pos invariant
+    s += t->pos->x;                              //: load t->pos invariant; load t->pos->x chased
+    t->pos = t->pos->next;                       //: load t->pos invariant; load t->pos->next chased; store t->pos invariant
   }
   return s;
 }
@@ -167,9 +167,9 @@ int list_in_memory(struct iter *t) {
 int list_in_memory_kept(struct iter *t) {
   int s = 0;
   struct node *p;
-  while ((p = t->pos) != NULL) {                 //: trip ?; load t->pos invariant
-    t->pos = p->next;                            //: load p->next unknown; store t->pos invariant
-    s += p->x;                                   //: load p->x unknown
+  while ((p = t->pos) != NULL) {                 //: trip ?, chases p; load t->pos invariant
+    t->pos = p->next;                            //: load p->next chased; store t->pos invariant
+    s += p->x;                                   //: load p->x chased
   }
   return s;
 }
