@@ -1,4 +1,5 @@
 /* `hplint dis`: what the C became, as a listing, a tree of loops, a graph or JSON. */
+#include "analyzer/cli/coverage.h"
 #include "analyzer/cli/dis.h"
 
 #include <stdio.h>
@@ -10,6 +11,7 @@ static const char usage[] =
     "       hplint dis [OPTIONS] FILE:LINE       the function around a line, its rows marked\n"
     "       hplint dis [OPTIONS] FUNCTION        found by name in what the last run stored\n"
     "       hplint dis --diff [OPTIONS] A B      a function in two versions\n"
+    "       hplint dis --coverage [PATH...]      how much of the code is modelled\n"
     "\n"
     "The bytecode of functions, as Python's dis shows its own: source line, jump target (>>), "
     "block,\n"
@@ -149,6 +151,11 @@ int cli_dis(CliArgs *args) {
       {"cfg", 0, NULL, "the control-flow graph instead, for dot -Tsvg", .flag = &a.cfg},
       {"json", 0, NULL, "as JSON (docs/json.md)", .flag = &a.json},
       {"ir", 0, NULL, "the unit's text form, which dis reads too", .flag = &a.ir},
+      {"diff", 0, NULL, "two versions of a function, or of all of a file's, side by side",
+       .flag = &a.diff},
+      {"unified", 'u', NULL, "with --diff: one below the other", .flag = &a.unified},
+      {"coverage", 0, NULL, "what is not modelled, over files, folders or the project",
+       .flag = &a.coverage},
       {"profile", 0, "NAME", "cost from this profile: number, format, file; none",
        .text = &a.profile},
       {"no-profile", 0, NULL, "no cost beside the rows", .flag = &a.no_profile},
@@ -166,5 +173,7 @@ int cli_dis(CliArgs *args) {
     cli_usage(usage, options);
     return 0;
   }
+  if (a.coverage)
+    return cli_coverage(args, a.database, a.json);
   return run(args, &a, &err) ? 0 : cli_error(&err);
 }

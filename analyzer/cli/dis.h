@@ -10,7 +10,7 @@
 
 typedef struct DisArgs {
   const char *database, *colour, *profile;
-  bool source, no_source, ir, loops, cfg, json, classes, all, only, diff, unified, no_profile,
+  bool source, no_source, ir, loops, cfg, json, classes, all, only, coverage, diff, unified, no_profile,
       verbose, help;
   unsigned width;
   const char *const *flags;
