@@ -58,8 +58,7 @@ bool store_find_function(Store *s, const char *root, const char *name, DbDefinit
   HpError bad = {0};
   while (db_step_row(s, st, &bad)) {
     HP_GROW(out->items, out->count, out->cap);
-    out->items[out->count++] =
-        (DbDefinition){text_copy(st, 0), db_u32(st, 1), db_u32(st, 2), NULL};
+    out->items[out->count++] = (DbDefinition){text_copy(st, 0), db_u32(st, 1), db_u32(st, 2), NULL};
   }
   sqlite3_finalize(st);
   return bad.set ? hp_fail(err, "%s", bad.text) : find_units(s, root, out, err);

@@ -37,8 +37,8 @@ typedef struct DbLineCost {
   double hits; /* executions, -1 unknown */
 } DbLineCost;
 typedef struct DbFileCost {
-  char metric[16]; /* "time", "instructions", "executions" */
-  double total;    /* of the whole profile */
+  char metric[16];   /* "time", "instructions", "executions" */
+  double total;      /* of the whole profile */
   DbLineCost *lines; /* ascending; the caller frees */
   uint32_t count, cap;
 } DbFileCost;

@@ -91,8 +91,7 @@ static void put_loop(Graph *g, uint32_t id, uint32_t indent) {
 
 static bool goes_back(const Graph *g, IrBlockId from, IrBlockId to) {
   uint32_t loop = g->an->loop_of[to];
-  return loop != IR_NONE && g->an->loops[loop].header == to &&
-         ir_loop_contains(g->an, loop, from);
+  return loop != IR_NONE && g->an->loops[loop].header == to && ir_loop_contains(g->an, loop, from);
 }
 
 static void put_edges(Graph *g, IrBlockId b) {

@@ -1,4 +1,5 @@
-/* The loops of a function as a tree: how often each runs, what it touches, how, and what it calls. */
+/* The loops of a function as a tree: how often each runs, what it touches, how, and what it calls.
+ */
 #include "ir/dis_priv.h"
 #include "ir/kinds.h"
 

@@ -178,5 +178,6 @@ double ir_loop_footprint(const IrAnalysis *an, const IrLoopFacts *facts, uint32_
   double inner = 0;
   for (uint32_t i = 0; i < an->loops[loop].nchildren; i++)
     inner += ir_loop_footprint(an, facts, an->loops[loop].children[i]);
-  return (double)facts[loop].fixed_bytes + facts[loop].trips * ((double)facts[loop].step_bytes + inner);
+  return (double)facts[loop].fixed_bytes +
+         facts[loop].trips * ((double)facts[loop].step_bytes + inner);
 }

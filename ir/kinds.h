@@ -23,7 +23,7 @@ typedef struct IrLoopFacts {
   uint32_t ncalls; /* CALL and CALLP */
   double trips;    /* iterations each time it is entered: IR_TRIP_CONST its count, else the static
                       estimate */
-  uint64_t step_bytes; /* distinct bytes that an iteration touches at addresses which move */
+  uint64_t step_bytes;  /* distinct bytes that an iteration touches at addresses which move */
   uint64_t fixed_bytes; /* distinct bytes at the same address in each iteration */
 } IrLoopFacts;
 /* By loop, in the arena. */

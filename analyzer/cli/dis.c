@@ -1,6 +1,6 @@
 /* `hplint dis`: what the C became, as a listing, a tree of loops, a graph or JSON. */
-#include "analyzer/cli/coverage.h"
 #include "analyzer/cli/dis.h"
+#include "analyzer/cli/coverage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,6 +121,13 @@ static bool check(const CliArgs *args, const DisArgs *a, HpError *err) {
   if (a->colour && strcmp(a->colour, "always") && strcmp(a->colour, "never") &&
       strcmp(a->colour, "auto"))
     return hp_fail(err, "--color wants always, never or auto, not '%s'", a->colour);
+  if (a->unified && !a->diff)
+    return hp_fail(err, "--unified goes with --diff");
+  if (a->diff && (a->ir || a->loops || a->cfg))
+    return hp_fail(err, "--diff goes with --json or --unified only");
+  if (a->diff)
+    return args->count == 2 ||
+           hp_fail(err, "--diff wants two: hplint dis --diff OLD.c:f NEW.c:f, or HEAD:F.c F.c");
   if (!args->count)
     return hp_fail(err, "dis: of what? hplint dis FILE:FUNCTION (hplint dis --help)");
   if (args->count > 1)
@@ -131,6 +138,8 @@ static bool check(const CliArgs *args, const DisArgs *a, HpError *err) {
 static bool run(const CliArgs *args, const DisArgs *a, HpError *err) {
   if (!check(args, a, err))
     return false;
+  if (a->diff)
+    return dis_diff(args->items[0], args->items[1], a, err);
   DisInput in;
   bool ok = dis_input_load(&in, args->items[0], a, err) && print(&in, a, err);
   dis_input_free(&in);

@@ -10,8 +10,8 @@
 
 typedef struct DisArgs {
   const char *database, *colour, *profile;
-  bool source, no_source, ir, loops, cfg, json, classes, all, only, coverage, diff, unified, no_profile,
-      verbose, help;
+  bool source, no_source, ir, loops, cfg, json, classes, all, only, coverage, diff, unified,
+      no_profile, verbose, help;
   unsigned width;
   const char *const *flags;
   uint32_t nflags;
@@ -25,7 +25,7 @@ typedef struct DisInput {
   uint32_t line;                    /* 0: none */
   Inspected inspected;              /* of C; its unit is NULL for IR text */
   IrUnit *unit;
-  char *text; /* of the revision's file, for its source lines */
+  char *text;       /* of the revision's file, for its source lines */
   const char *from; /* "stored", "parsed", "text" */
 } DisInput;
 
@@ -55,5 +55,7 @@ bool dis_line_cost(void *beside, const char *path, uint32_t line, IrCost *out);
 /* The listing of these functions as JSON (docs/json.md). */
 void dis_json(HpBuf *out, const DisInput *in, const uint32_t *functions, uint32_t count,
               DisBeside *beside);
+/* `hplint dis --diff A B`. */
+bool dis_diff(const char *a, const char *b, const DisArgs *args, HpError *err);
 
 #endif

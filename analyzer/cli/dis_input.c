@@ -166,7 +166,7 @@ static bool understand(DisInput *in, const char *word, HpError *err) {
 
 /* IR text begins with one of its own lines, which no C file does. */
 static bool is_ir_text(const char *text) {
-  static const char *const starts[] = {"unit \"",  "file \"",     "type !",    "symbol @",
+  static const char *const starts[] = {"unit \"",    "file \"",    "type !",        "symbol @",
                                        "literal \"", "function @", "record struct "};
   for (;;) {
     text += strspn(text, " \t\r\n");

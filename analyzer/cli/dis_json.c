@@ -1,7 +1,6 @@
 /* Listings and comparisons as JSON, for editors and scripts: described in docs/json.md. Every
  * instruction is there; what the text folds is marked. */
 #include "analyzer/cli/dis_json.h"
-#include "db/json.h"
 #include "ir/kinds.h"
 
 #include <stdlib.h>
@@ -66,12 +65,11 @@ static json_t *row(const Json *j, const IrLine *line, bool folded) {
   char *head = hp_strndup(line->meaning, line->essence);
   essence = db_json_text(head);
   free(head);
-  json_t *one =
-      json_pack("{si si ss si si so so so si sb sb so}", "number", line->insn, "block", line->block,
-                "op", ir_ops[in->op].name, "line", loc->line, "column", loc->column, "operands",
-                db_json_text(line->operands), "expression", essence, "meaning",
-                db_json_text(line->meaning), "depth", line->depth, "target", line->target, "folded",
-                folded, "access", access(j, line));
+  json_t *one = json_pack("{si si ss si si so so so si sb sb so}", "number", line->insn, "block",
+                          line->block, "op", ir_ops[in->op].name, "line", loc->line, "column",
+                          loc->column, "operands", db_json_text(line->operands), "expression",
+                          essence, "meaning", db_json_text(line->meaning), "depth", line->depth,
+                          "target", line->target, "folded", folded, "access", access(j, line));
   json_object_set_new(one, "variable", text_of(j->u, in->name));
   if (j->beside)
     add_cost(j, loc, one);
@@ -124,9 +122,9 @@ static json_t *callees(const Json *j, uint32_t loop) {
     if ((in->op != IR_CALL && in->op != IR_CALLP) || j->an->loop_of[j->an->block_of[i]] != loop)
       continue;
     json_array_append_new(
-        list, json_pack("{si so}", "number", i, "callee",
-                        in->op == IR_CALL ? text_of(j->u, j->u->symbols[in->aux].name)
-                                          : json_null()));
+        list,
+        json_pack("{si so}", "number", i, "callee",
+                  in->op == IR_CALL ? text_of(j->u, j->u->symbols[in->aux].name) : json_null()));
   }
   return list;
 }
@@ -141,20 +139,20 @@ static json_t *loops(const Json *j) {
     json_t *accesses = json_object();
     for (IrAccessKind k = 0; k < IR_AK_COUNT; k++)
       json_object_set_new(accesses, ir_access_kind_name(k), json_integer(facts[i].accesses[k]));
-    json_t *iterations = json_pack(
-        "{ss so so sf}", "kind", trips[l->trip], "count",
-        l->trip == IR_TRIP_CONST ? json_integer((json_int_t)l->count) : json_null(), "bound",
-        l->trip == IR_TRIP_SYMBOLIC ? described(j, l->bound) : json_null(), "estimate",
-        facts[i].trips);
-    json_array_append_new(
-        list,
-        json_pack("{si so si si si so sb so sI sI sf so so}", "loop", i, "parent",
-                  index_or_null(l->parent), "depth", l->depth, "line", j->fn->locs[l->loc].line,
-                  "header", l->header, "blocks", numbers(l->blocks, l->nblocks), "irreducible",
-                  l->irreducible, "iterations", iterations, "bytes_per_iteration",
-                  (json_int_t)facts[i].step_bytes, "bytes_fixed", (json_int_t)facts[i].fixed_bytes,
-                  "bytes_total", ir_loop_footprint(j->an, facts, i), "accesses", accesses, "calls",
-                  callees(j, i)));
+    json_t *iterations =
+        json_pack("{ss so so sf}", "kind", trips[l->trip], "count",
+                  l->trip == IR_TRIP_CONST ? json_integer((json_int_t)l->count) : json_null(),
+                  "bound", l->trip == IR_TRIP_SYMBOLIC ? described(j, l->bound) : json_null(),
+                  "estimate", facts[i].trips);
+    json_array_append_new(list, json_pack("{si so si si si so sb so sI sI sf so so}", "loop", i,
+                                          "parent", index_or_null(l->parent), "depth", l->depth,
+                                          "line", j->fn->locs[l->loc].line, "header", l->header,
+                                          "blocks", numbers(l->blocks, l->nblocks), "irreducible",
+                                          l->irreducible, "iterations", iterations,
+                                          "bytes_per_iteration", (json_int_t)facts[i].step_bytes,
+                                          "bytes_fixed", (json_int_t)facts[i].fixed_bytes,
+                                          "bytes_total", ir_loop_footprint(j->an, facts, i),
+                                          "accesses", accesses, "calls", callees(j, i)));
   }
   hp_arena_free(arena);
   return list;
@@ -165,11 +163,11 @@ static json_t *loops(const Json *j) {
 static json_t *function(const DisInput *in, const IrFunction *fn, DisBeside *beside) {
   HpArena *arena = hp_arena_new();
   Json j = {in->unit, fn, ir_analyse(in->unit, fn, arena), beside};
-  json_t *one = json_pack(
-      "{so so si si si so so so}", "function", db_json_text(ir_function_name(in->unit, fn)), "file",
-      text_of(in->unit, in->unit->files[fn->loc.file].path), "line", fn->loc.line, "end_line",
-      fn->loc.end_line, "instructions", fn->ninsns, "blocks", blocks(&j), "loops", loops(&j),
-      "rows", rows(&j));
+  json_t *one = json_pack("{so so si si si so so so}", "function",
+                          db_json_text(ir_function_name(in->unit, fn)), "file",
+                          text_of(in->unit, in->unit->files[fn->loc.file].path), "line",
+                          fn->loc.line, "end_line", fn->loc.end_line, "instructions", fn->ninsns,
+                          "blocks", blocks(&j), "loops", loops(&j), "rows", rows(&j));
   hp_arena_free(arena);
   return one;
 }

@@ -3,6 +3,7 @@
 #define HPLINT_ANALYZER_CLI_DIS_JSON_H
 
 #include "analyzer/cli/dis.h"
+#include "db/json.h"
 
 #include <jansson.h>
 

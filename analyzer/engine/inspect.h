@@ -12,9 +12,9 @@ typedef struct Inspected {
   bool kept;   /* analysed and kept in the store for the next time */
 } Inspected;
 
-/* The one unit that `options` mean (paths, flags, unsaved text). A store is used and kept up to date
- * where the project has one, but never made. False and `err` when the unit cannot be had; `out` is
- * to be freed in any case. */
+/* The one unit that `options` mean (paths, flags, unsaved text). A store is used and kept up to
+ * date where the project has one, but never made. False and `err` when the unit cannot be had;
+ * `out` is to be freed in any case. */
 bool inspect_load(const RunOptions *options, Inspected *out, HpError *err);
 void inspect_free(Inspected *i);
 
