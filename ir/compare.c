@@ -201,18 +201,18 @@ static IrDiffCounts count(const IrVersion *v, Allocates *allocates, void *contex
 }
 
 static const char *const count_names[12] = {
-    "instructions",    "blocks", "loops",          "deepest loop", "loads",           "loads in loops",
-    "stores", "stores in loops", "calls", "calls in loops", "allocations", "allocations in loops"};
+    "instructions", "blocks",         "loops",       "deepest loop",
+    "loads",        "loads in loops", "stores",      "stores in loops",
+    "calls",        "calls in loops", "allocations", "allocations in loops"};
 
 const char *ir_diff_count_name(uint32_t i) {
   return i < 12 ? count_names[i] : ir_access_kind_name((IrAccessKind)(i - 12));
 }
 
 uint32_t ir_diff_count(const IrDiffCounts *c, uint32_t i) {
-  const uint32_t values[12] = {c->instructions, c->blocks,          c->loops,
-                               c->depth,        c->loads,           c->loads_in_loops,
-                               c->stores,       c->stores_in_loops, c->calls,
-                               c->calls_in_loops, c->allocs,        c->allocs_in_loops};
+  const uint32_t values[12] = {c->instructions, c->blocks,         c->loops,  c->depth,
+                               c->loads,        c->loads_in_loops, c->stores, c->stores_in_loops,
+                               c->calls,        c->calls_in_loops, c->allocs, c->allocs_in_loops};
   return i < 12 ? values[i] : c->accesses[i - 12];
 }
 

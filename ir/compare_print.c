@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONTEXT = 3, DEFAULT_WIDTH = 100, BOTH_WIDTH = 64 /* of a half with operands and meaning */ };
+enum {
+  CONTEXT = 3,
+  DEFAULT_WIDTH = 100,
+  BOTH_WIDTH = 64 /* of a half with operands and meaning */
+};
 
 typedef struct Print {
   Row row;
@@ -84,7 +88,8 @@ static void put_line(Print *p, int side, const IrLine *line, uint32_t width, con
 
 static void beside(Print *p, const IrDiffRow *row) {
   static const char *const gutters[] = {" │ ", " ~ ", " < ", " > "};
-  static const char *const left[] = {NULL, "33", "31", NULL}, *const right[] = {NULL, "33", NULL, "32"};
+  static const char *const left[] = {NULL, "33", "31", NULL}, *const right[] = {NULL, "33", NULL,
+                                                                                "32"};
   uint32_t half = (p->width - 3) / 2;
   const IrLine *a = line_of(p->d, 0, row), *b = line_of(p->d, 1, row);
   if (a)

@@ -73,7 +73,16 @@ void ir_dis_loops(HpBuf *out, const IrUnit *unit, const IrFunction *fn, const Ir
 void ir_dis_graph(HpBuf *out, const IrUnit *unit, const IrFunction *fn, const IrAnalysis *an,
                   const IrDisOptions *options);
 
-/* docs/ir.md: the reference of every opcode, from ops.def. */
+/* One instruction in three forms: what examples.def says of each opcode. */
+typedef struct IrExample {
+  const char *c;    /* NULL: no C makes it */
+  const char *text; /* as ir_print_unit writes it, without its place; NULL: the opcode lacks one */
+  const char *row;  /* opcode, operands and (meaning), as listed */
+} IrExample;
+extern const IrExample ir_examples[IR_OP_COUNT];
+extern const char ir_example_prelude[]; /* C before each */
+
+/* docs/ir.md: the reference of every opcode, from ops.def and examples.def. */
 void ir_reference(HpBuf *out);
 
 #endif

@@ -45,14 +45,13 @@ static void add_json(Compare *c, const IrDiff *d) {
                         json_pack("{si si}", "before", ir_diff_count(&d->counts[0], i), "after",
                                   ir_diff_count(&d->counts[1], i)));
   for (uint32_t i = 0; i < d->nrows; i++)
-    json_array_append_new(
-        rows, json_pack("{ss so so}", "mark", marks[d->rows[i].mark], "before",
-                        index_or_null(d->listings[0], d->rows[i].a), "after",
-                        index_or_null(d->listings[1], d->rows[i].b)));
-  json_array_append_new(
-      json_object_get(c->json, "functions"),
-      json_pack("{so so si so so}", "before", side_json(d, 0), "after", side_json(d, 1),
-                "changed", d->nchanged, "counts", counts, "rows", rows));
+    json_array_append_new(rows, json_pack("{ss so so}", "mark", marks[d->rows[i].mark], "before",
+                                          index_or_null(d->listings[0], d->rows[i].a), "after",
+                                          index_or_null(d->listings[1], d->rows[i].b)));
+  json_array_append_new(json_object_get(c->json, "functions"),
+                        json_pack("{so so si so so}", "before", side_json(d, 0), "after",
+                                  side_json(d, 1), "changed", d->nchanged, "counts", counts, "rows",
+                                  rows));
 }
 
 /* ---- functions ------------------------------------------------------------------------------- */
@@ -115,8 +114,8 @@ static void compare_files(Compare *c, uint32_t *const *lists, const uint32_t *co
 static void tally(Compare *c) {
   if (c->out.length)
     hp_buf_addc(&c->out, '\n');
-  hp_buf_addf(&c->out, "%u function%s changed, %u the same", c->changed,
-              c->changed == 1 ? "" : "s", c->same);
+  hp_buf_addf(&c->out, "%u function%s changed, %u the same", c->changed, c->changed == 1 ? "" : "s",
+              c->same);
   for (int side = 0; side < 2; side++)
     if (c->only[side])
       hp_buf_addf(&c->out, "; only %s: %s", side ? "after" : "before", c->lists[side].text);
@@ -136,8 +135,8 @@ static void compare_all(Compare *c, uint32_t *const *lists, const uint32_t *coun
     const IrUnit *unit = c->inputs[side].unit;
     c->programs[side] = ir_program_link(&unit, 1, &(PgOptions){0});
   }
-  bool one = (c->inputs[0].function || c->inputs[0].line) &&
-             (c->inputs[1].function || c->inputs[1].line);
+  bool one =
+      (c->inputs[0].function || c->inputs[0].line) && (c->inputs[1].function || c->inputs[1].line);
   if (one)
     compare(c, &c->inputs[0].unit->functions[lists[0][0]],
             &c->inputs[1].unit->functions[lists[1][0]], true);
@@ -154,7 +153,8 @@ static void compare_all(Compare *c, uint32_t *const *lists, const uint32_t *coun
 
 bool dis_diff(const char *a, const char *b, const DisArgs *args, HpError *err) {
   Compare c = {.args = args};
-  bool ok = dis_input_load(&c.inputs[0], a, args, err) && dis_input_load(&c.inputs[1], b, args, err);
+  bool ok =
+      dis_input_load(&c.inputs[0], a, args, err) && dis_input_load(&c.inputs[1], b, args, err);
   uint32_t *lists[2] = {NULL, NULL}, counts[2] = {0, 0};
   if (ok)
     share_function(&c.inputs[0], &c.inputs[1]);
