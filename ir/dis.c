@@ -10,11 +10,13 @@
 
 enum {
   LEAST_OPERANDS = 8,
+  GOOD_OPERANDS = 18, /* a branch with its targets */
   LEAST_MEANING = 16,
   LOOP_WIDTH = 6,
   HITS_WIDTH = 14,
   SHARE_WIDTH = 8,
-  BAR_WIDTH = 8,
+  BAR_WIDTH = 8, /* half of it where there is little room */
+  NARROW = 90,
 };
 
 typedef struct Dis {
@@ -107,6 +109,11 @@ static void meaning(Dis *d, const char *text, const IrInsn *in) {
   hp_buf_free(&shown);
 }
 
+uint32_t dis_width(const IrDisOptions *options) {
+  enum { DEFAULT_WIDTH = 100 };
+  return options->width ? options->width : DEFAULT_WIDTH;
+}
+
 /* ---- what a profile says --------------------------------------------------------------------- */
 
 static const char *path_of(const Dis *d, const IrLoc *loc) {
@@ -159,10 +166,14 @@ static void grouped(char *text, size_t size, double n) {
   text[at] = 0;
 }
 
+static uint32_t bar_width(const Dis *d) {
+  return dis_width(d->options) < NARROW ? BAR_WIDTH / 2 : BAR_WIDTH;
+}
+
 /* As long as the row is hot, in eighths of a character. */
 static void bar(Dis *d, double heat) {
   static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  uint32_t n = (uint32_t)(heat / d->hottest * BAR_WIDTH * 8 + 0.5);
+  uint32_t n = (uint32_t)(heat / d->hottest * bar_width(d) * 8 + 0.5);
   HpBuf text = {0};
   for (uint32_t i = 0; i < n / 8; i++)
     hp_buf_add(&text, "█");
@@ -200,11 +211,6 @@ static uint32_t digits(uint32_t n) {
   return count;
 }
 
-uint32_t dis_width(const IrDisOptions *options) {
-  enum { DEFAULT_WIDTH = 100 };
-  return options->width ? options->width : DEFAULT_WIDTH;
-}
-
 /* line, mark, block, number, opcode: what stands left of the operands. */
 static uint32_t operands_at(const Dis *d) {
   return 2 + d->line_width + 4 + d->block_width + 1 + d->number_width + 2 + d->op_width + 2;
@@ -216,7 +222,7 @@ static uint32_t meaning_at(const Dis *d) {
 
 static uint32_t cost_width(const Dis *d) {
   return (d->hits ? HITS_WIDTH : 0) + (d->shares ? SHARE_WIDTH : 0) +
-         (d->hits || d->shares ? 1 + BAR_WIDTH : 0);
+         (d->hits || d->shares ? 1 + bar_width(d) : 0);
 }
 
 static void measure(Dis *d, const IrListing *listing) {
@@ -236,7 +242,7 @@ static void measure(Dis *d, const IrListing *listing) {
   uint32_t fixed = operands_at(d) + 2 + d->class_width + LOOP_WIDTH + cost_width(d);
   uint32_t room = width > fixed + LEAST_OPERANDS + LEAST_MEANING ? width - fixed
                                                                  : LEAST_OPERANDS + LEAST_MEANING;
-  uint32_t share = row_most(room * 2 / 5, LEAST_OPERANDS);
+  uint32_t share = row_most(room * 2 / 5, row_least(operands, GOOD_OPERANDS));
   if (operands + wide <= room || operands <= share)
     d->operands_width = row_least(operands, room - LEAST_MEANING);
   else
@@ -275,8 +281,8 @@ static void notes(Dis *d, const IrAnalysis *an) {
       continue;
     hp_buf_clear(&text);
     hp_buf_addf(&text,
-                "note: irreducible: the loop at b%u (line %u) is entered at more than one block; "
-                "nothing is known of its iterations",
+                "note: irreducible loop at b%u (line %u): entered at several blocks, iterations "
+                "unknown",
                 loop->header, d->fn->locs[loop->loc].line);
     row_cut(&d->row, text.text, dis_width(d->options), "33");
     row_end(&d->row);

@@ -1,5 +1,6 @@
 /* The control-flow graph in Graphviz's language: `hplint dis --cfg F.c:f | dot -Tsvg`. */
 #include "ir/dis_priv.h"
+#include "ir/kinds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +29,9 @@ static void put_label(HpBuf *out, const char *text) {
 static void put_row(Graph *g, const IrLine *line) {
   HpBuf text = {0}, shown = {0};
   const IrInsn *in = &g->fn->insns[line->insn];
-  if (line->line)
-    hp_buf_addf(&text, "%5u  ", line->line);
+  uint32_t at = g->fn->locs[in->loc].line;
+  if ((line->line || line->first) && at)
+    hp_buf_addf(&text, "%5u  ", at);
   else
     hp_buf_add(&text, "       ");
   hp_buf_addf(&text, "%-6s %s", ir_ops[in->op].name, line->operands);
@@ -59,7 +61,8 @@ static void put_block(Graph *g, IrBlockId b, uint32_t indent) {
   hp_buf_addf(g->out, "\"%s];\n", style);
 }
 
-static void put_trips(Graph *g, const IrLoop *loop) {
+static void put_trips(Graph *g, uint32_t id) {
+  const IrLoop *loop = &g->an->loops[id];
   HpBuf text = {0};
   hp_buf_addf(&text, "loop, line %u", g->fn->locs[loop->loc].line);
   if (loop->irreducible)
@@ -68,7 +71,7 @@ static void put_trips(Graph *g, const IrLoop *loop) {
     hp_buf_addf(&text, ", %llu iterations", (unsigned long long)loop->count);
   else if (loop->trip == IR_TRIP_SYMBOLIC) {
     hp_buf_add(&text, ", bounded by ");
-    ir_describe(&text, g->u, g->fn, loop->bound);
+    ir_describe_bound(&text, g->an, id);
   }
   put_label(g->out, text.text);
   hp_buf_free(&text);
@@ -79,7 +82,7 @@ static void put_loop(Graph *g, uint32_t id, uint32_t indent) {
   const IrLoop *loop = &g->an->loops[id];
   hp_buf_addf(g->out, "%*ssubgraph cluster_loop%u {\n", (int)indent, "", id);
   hp_buf_addf(g->out, "%*slabel=\"", (int)indent + 2, "");
-  put_trips(g, loop);
+  put_trips(g, id);
   hp_buf_add(g->out, "\";\n");
   for (uint32_t i = 0; i < loop->nblocks; i++)
     if (g->an->loop_of[loop->blocks[i]] == id)

@@ -43,7 +43,7 @@ static void put_trips(const Loops *l, HpBuf *out, uint32_t id) {
   const IrLoop *loop = &l->an->loops[id];
   double estimate = l->facts[id].trips;
   if (loop->irreducible) {
-    hp_buf_add(out, "irreducible: entered at more than one block, iterations unknown");
+    hp_buf_add(out, "irreducible: entered at several blocks, iterations unknown");
     return;
   }
   if (loop->trip == IR_TRIP_CONST) {
@@ -53,7 +53,7 @@ static void put_trips(const Loops *l, HpBuf *out, uint32_t id) {
   }
   if (loop->trip == IR_TRIP_SYMBOLIC) {
     hp_buf_add(out, "iterations bounded by ");
-    ir_describe(out, l->u, l->fn, loop->bound);
+    ir_describe_bound(out, l->an, id);
   } else {
     hp_buf_add(out, "iterations unknown");
   }
@@ -64,17 +64,15 @@ static void put_touched(const Loops *l, HpBuf *out, uint32_t id) {
   const IrLoopFacts *f = &l->facts[id];
   const IrLoop *loop = &l->an->loops[id];
   put_bytes(out, (double)f->step_bytes);
-  hp_buf_add(out, " an iteration");
-  if (loop->nchildren)
-    hp_buf_add(out, " besides the inner loops'");
+  hp_buf_add(out, loop->nchildren ? " an iteration + inner loops" : " an iteration");
   if (f->fixed_bytes) {
     hp_buf_add(out, ", ");
-    put_bytes(out, (double)f->fixed_bytes);
+    put_count(out, (double)f->fixed_bytes);
     hp_buf_add(out, " that stay");
   }
-  double all = ir_loop_footprint(l->an, l->facts, id);
-  hp_buf_add(out, loop->trip == IR_TRIP_CONST && !loop->nchildren ? ", at most " : ", about ");
-  put_bytes(out, all);
+  bool exact = loop->trip == IR_TRIP_CONST && !loop->nchildren;
+  hp_buf_add(out, exact ? ", at most " : ", about ");
+  put_count(out, ir_loop_footprint(l->an, l->facts, id));
   hp_buf_add(out, " in all");
 }
 
@@ -181,8 +179,9 @@ static void loop_at(Loops *l, const HpBuf *stem, bool last, uint32_t id) {
   rails(l, stem, last ? "  └─ " : "  ├─ ");
   snprintf(head, sizeof head, "line %u", l->fn->locs[loop->loc].line);
   row_cell(&l->row, head, "1");
-  snprintf(head, sizeof head, "  b%u, %u block%s, ", loop->header, loop->nblocks,
-           loop->nblocks == 1 ? "" : "s");
+  bool written = l->fn->blocks[loop->header].flags & IR_BLOCK_LOOP; /* for, while, do */
+  snprintf(head, sizeof head, "  b%u, %u block%s, %s", loop->header, loop->nblocks,
+           loop->nblocks == 1 ? "" : "s", written ? "" : "made by jumps, ");
   row_cell(&l->row, head, NULL);
   put_trips(l, &text, id);
   row_cut(&l->row, text.text, row_most(dis_width(l->options), l->row.column + 16) - l->row.column,

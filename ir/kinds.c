@@ -1,4 +1,5 @@
 #include "ir/kinds.h"
+#include "ir/list_priv.h"
 
 #include <stdlib.h>
 
@@ -180,4 +181,8 @@ double ir_loop_footprint(const IrAnalysis *an, const IrLoopFacts *facts, uint32_
     inner += ir_loop_footprint(an, facts, an->loops[loop].children[i]);
   return (double)facts[loop].fixed_bytes +
          facts[loop].trips * ((double)facts[loop].step_bytes + inner);
+}
+
+void ir_describe_bound(HpBuf *out, const IrAnalysis *an, uint32_t loop) {
+  list_put_bound(out, &(Describing){an->unit, an->fn, NULL}, &an->loops[loop]);
 }

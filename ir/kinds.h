@@ -31,5 +31,7 @@ IrLoopFacts *ir_loop_facts(const IrAnalysis *an, HpArena *arena);
 /* What `loop` touches in all each time it is entered, inner loops included, at most: iterations
  * times bytes, each counted as new. */
 double ir_loop_footprint(const IrAnalysis *an, const IrLoopFacts *facts, uint32_t loop);
+/* What bounds a loop's iterations, as C (IR_TRIP_SYMBOLIC). */
+void ir_describe_bound(HpBuf *out, const IrAnalysis *an, uint32_t loop);
 
 #endif

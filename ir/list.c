@@ -441,7 +441,10 @@ static void copy(List *l, const IrInsn *in) {
 
 /* What a value without a variable is: for `c ? a : b`, a or b. */
 static void merged(List *l, const IrInsn *in) {
-  for (uint32_t i = 0; in->op == IR_PHI && in->nargs <= 3 && i < in->nargs; i++) {
+  bool few = in->op == IR_PHI && in->nargs <= 3;
+  if (in->op == IR_PHI && !few)
+    hp_buf_addf(&l->out, "one of %u values", in->nargs);
+  for (uint32_t i = 0; few && i < in->nargs; i++) {
     if (i)
       put(l, " or ");
     describe_value(&l->out, &l->how, ir_arg(l->fn, in, i));
@@ -513,15 +516,14 @@ static void essence(List *l, IrInsnId id, IrBlockId block) {
   }
 }
 
-/* A counter that runs down is bounded by where it starts: said in other words than its own name. */
-static void put_bound(List *l, const IrLoop *loop) {
-  const IrInsn *bound = ir_def(l->fn, loop->bound);
-  const IrInsn *counter = loop->counter == IR_NONE ? NULL : &l->fn->insns[loop->counter];
+void list_put_bound(HpBuf *out, const Describing *how, const IrLoop *loop) {
+  const IrInsn *bound = ir_def(how->fn, loop->bound);
+  const IrInsn *counter = loop->counter == IR_NONE ? NULL : &how->fn->insns[loop->counter];
   if (bound && counter && bound->name && bound->name == counter->name && bound->op != IR_PHI &&
       bound->op != IR_PARAM)
-    describe_definition(&l->out, &l->how, ir_ref_index(loop->bound));
+    describe_definition(out, how, ir_ref_index(loop->bound));
   else
-    describe_value(&l->out, &l->how, loop->bound);
+    describe_value(out, how, loop->bound);
 }
 
 /* Facts about a block stand at its first instruction: how often a loop runs, cold code. */
@@ -537,7 +539,7 @@ static void block_facts(List *l, IrBlockId block) {
     hp_buf_addf(&l->out, "%s%llu iterations", comma, (unsigned long long)lp->count);
   } else if (lp && lp->header == block && lp->trip == IR_TRIP_SYMBOLIC) {
     hp_buf_addf(&l->out, "%siterations bounded by ", comma);
-    put_bound(l, lp);
+    list_put_bound(&l->out, &l->how, lp);
   }
   comma = l->out.length ? ", " : "";
   bool was_cold = block && l->an->cold[block - 1];

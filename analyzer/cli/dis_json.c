@@ -25,11 +25,11 @@ static json_t *index_or_null(uint32_t i) {
   return i == IR_NONE ? json_null() : json_integer(i);
 }
 
-static json_t *described(const Json *j, IrRef ref) {
-  if (ir_ref_kind(ref) == IR_REF_NONE)
+static json_t *bound_of(const Json *j, uint32_t loop) {
+  if (j->an->loops[loop].trip != IR_TRIP_SYMBOLIC)
     return json_null();
   HpBuf text = {0};
-  ir_describe(&text, j->u, j->fn, ref);
+  ir_describe_bound(&text, j->an, loop);
   json_t *value = db_json_text(hp_buf_text(&text));
   hp_buf_free(&text);
   return value;
@@ -142,8 +142,7 @@ static json_t *loops(const Json *j) {
     json_t *iterations =
         json_pack("{ss so so sf}", "kind", trips[l->trip], "count",
                   l->trip == IR_TRIP_CONST ? json_integer((json_int_t)l->count) : json_null(),
-                  "bound", l->trip == IR_TRIP_SYMBOLIC ? described(j, l->bound) : json_null(),
-                  "estimate", facts[i].trips);
+                  "bound", bound_of(j, i), "estimate", facts[i].trips);
     json_array_append_new(list, json_pack("{si so si si si so sb so sI sI sf so so}", "loop", i,
                                           "parent", index_or_null(l->parent), "depth", l->depth,
                                           "line", j->fn->locs[l->loc].line, "header", l->header,
