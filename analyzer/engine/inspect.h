@@ -8,6 +8,8 @@
 typedef struct Inspected {
   RunResult run; /* its project */
   IrUnit *unit;
+  IrUnit *own; /* the unit, or NULL where the shelf holds it */
+  struct Shelf *shelf;
   bool stored; /* nothing was parsed */
   bool kept;   /* analysed and kept in the store for the next time */
 } Inspected;
