@@ -216,16 +216,15 @@ static Value choose_expr(Lower *l, NodeId n) {
   return lower_value(l, number ? yes : no);
 }
 
-/* __builtin_types_compatible_p has as operands what its types are written with: `typeof(x)`, the 5
- * of `int[5]`. With one operand it looks like a cast, but none that would change anything. */
+/* __builtin_types_compatible_p has as operands what its types are written with: the `(x)` of
+ * typeof(x), the 5 of `int[5]`. With one of them it looks like an implicit cast; so few casts do
+ * that reading the word costs nothing. */
 static bool is_type_question(Lower *l, NodeId n, uint32_t kids) {
   NodeId kid = n + 1;
   enum CXCursorKind kind = kids ? node_kind(l, kid) : CXCursor_InvalidFile;
-  if (!kids || (kids == 1 && clang_isExpression(kind) && kind != CXCursor_IntegerLiteral &&
-                (kind != CXCursor_DeclRefExpr ||
-                 clang_getCursorReferenced(node_cursor(l, kid)).kind != CXCursor_EnumConstantDecl)))
-    return false;
-  if (kind == CXCursor_IntegerLiteral && kids == 1 && node_type(l, kid) != node_type(l, n))
+  bool like_cast = kids == 1 && clang_isExpression(kind) && kind != CXCursor_ParenExpr &&
+                   (kind != CXCursor_IntegerLiteral || node_type(l, kid) != node_type(l, n));
+  if (!kids || like_cast)
     return false;
   char word[40];
   lower_word(l, node_cursor(l, n), word, sizeof word);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Random C programs (csmith), each with options drawn from its seed: lowered and proven good.
+"""Random C programs (csmith), each with options drawn from its seed: lowered, proven good
+and compared with clang's bitcode.
 
 usage: random_c.py [COUNT [SEED]]      default: 1000 programs from seed 1 on
        random_c.py --show SEED         the program of a seed on standard output
@@ -14,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "roundtrip"))
-from prove import BUILD, Job, prove, report, run
+from prove import BUILD, Job, prove, report, report_differences, run
 
 INCLUDE = ["-I/usr/include/csmith"]
 KEPT = BUILD / "random"
@@ -65,9 +66,9 @@ def portion(seeds):
     with tempfile.TemporaryDirectory(prefix="hplint-random-") as folder:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             jobs = [job for job in pool.map(lambda seed: generate(seed, folder), seeds) if job]
-        results = prove(jobs)
+        results = prove(jobs, oracle=True)
         for result in results:
-            if result.status == "bad":
+            if result.status == "bad" or result.differences:
                 keep(result)
     return results
 
@@ -91,7 +92,9 @@ def main(words):
         return __doc__
     count, first = (*map(int, words), *[1000, 1][len(words):])
     results = run_random(count, first)
-    return 0 if report(results, f"random, seeds {first} to {first + count - 1}") else 1
+    good = report_differences(results)
+    good = report(results, f"random, seeds {first} to {first + count - 1}") and good
+    return 0 if good else 1
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""gcc's torture tests (gcc.c-torture): every C file that clang accepts is lowered and proven good.
+"""gcc's torture tests (gcc.c-torture): every C file that clang accepts is lowered, proven good and
+compared with clang's bitcode.
 
 usage: torture.py [--every N] [PATTERN...]
   --every N   a fixed part: each N-th file
@@ -14,7 +15,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "roundtrip"))
-from prove import SOURCE, Job, prove, report
+from prove import SOURCE, Job, prove, report, report_differences
 
 TORTURE = Path(os.environ.get("HPLINT_CORPUS", SOURCE / "corpus")) / "gcc-torture"
 FOLDERS = ("compile", "execute")
@@ -38,9 +39,10 @@ def files(patterns):
 
 
 def torture(paths):
-    results = prove([Job(str(p), flags_of(p), str(p.parent)) for p in paths])
+    results = prove([Job(str(p), flags_of(p), str(p.parent)) for p in paths], oracle=True)
     old = [i for i, r in enumerate(results) if r.status == "rejected" and not any("-std" in f for f in r.job.flags)]
-    again = prove([Job(results[i].job.path, ["-std=gnu89", *results[i].job.flags], results[i].job.cwd) for i in old])
+    again = prove([Job(results[i].job.path, ["-std=gnu89", *results[i].job.flags], results[i].job.cwd) for i in old],
+                  oracle=True)
     for i, result in zip(old, again):
         results[i] = result
     return results
@@ -54,7 +56,10 @@ def main():
     if not TORTURE.is_dir():
         print("torture: run ./dev corpus gcc-torture first", file=sys.stderr)
         return 77
-    return 0 if report(torture(files(args.patterns)[:: args.every]), "torture") else 1
+    results = torture(files(args.patterns)[:: args.every])
+    good = report_differences(results)
+    good = report(results, "torture") and good
+    return 0 if good else 1
 
 
 if __name__ == "__main__":

@@ -126,16 +126,17 @@ static void types_compatible(void **state) {
                "int y4(void) { return SAME(const int[3], int[3]); }\n"
                "int y5(void) { return SAME(int (*)(int), int (*)()); }\n"
                "int y6(void) { return SAME(const struct s, struct s); }\n"
+               "int y7(void) { return SAME(typeof(i), int); }\n"
                "int n1(void) { return SAME(typeof(i), typeof(d)); }\n"
                "int n2(void) { return SAME(struct s, struct t); }\n"
                "int n3(void) { return SAME(long[6], int[5]); }\n"
                "int cast(void) { long l = 5; return hot + (int)l + dog; }\n");
-  for (const char *const *f = (const char *const[]){"y1", "y2", "y3", "y4", "y5", "y6", NULL}; *f;
-       f++)
+  for (const char *const *f = (const char *const[]){"y1", "y2", "y3", "y4", "y5", "y6", "y7", NULL};
+       *f; f++)
     expect_text(&s, *f, "RET 1");
   for (const char *const *f = (const char *const[]){"n1", "n2", "n3", NULL}; *f; f++)
     expect_text(&s, *f, "RET 0");
-  expect_text(&s, "cast", "RET 6");
+  expect_text(&s, "cast", "CONV.explicit int");
   assert_false(record(&s, "struct s")->flags & IR_REC_OFFSETOF);
   assert_int_equal(s.out.opaque, 0);
   drop(&s);
