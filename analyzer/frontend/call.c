@@ -216,8 +216,26 @@ static Value choose_expr(Lower *l, NodeId n) {
   return lower_value(l, number ? yes : no);
 }
 
+/* __builtin_types_compatible_p has as operands what its types are written with: the `(x)` of
+ * typeof(x), the 5 of `int[5]`. With one of them it looks like an implicit cast; so few casts do
+ * that reading the word costs nothing. */
+static bool is_type_question(Lower *l, NodeId n, uint32_t kids) {
+  NodeId kid = n + 1;
+  enum CXCursorKind kind = kids ? node_kind(l, kid) : CXCursor_InvalidFile;
+  bool like_cast = kids == 1 && clang_isExpression(kind) && kind != CXCursor_ParenExpr &&
+                   (kind != CXCursor_IntegerLiteral || node_type(l, kid) != node_type(l, n));
+  if (!kids || like_cast)
+    return false;
+  char word[40];
+  lower_word(l, node_cursor(l, n), word, sizeof word);
+  return !strcmp(word, "__builtin_types_compatible_p");
+}
+
 Value lower_unexposed(Lower *l, NodeId n) {
   uint32_t kids = node_kids(l, n);
+  int64_t number;
+  if (is_type_question(l, n, kids) && evaluate_int(node_cursor(l, n), &number))
+    return value_int(l, type_unqualified(l, node_type(l, n)), number);
   if (kids == 1 && clang_isExpression(node_kind(l, n + 1)))
     return one_operand(l, n);
   if (kids == 4) {
@@ -237,7 +255,6 @@ Value lower_unexposed(Lower *l, NodeId n) {
     return choose_expr(l, n);
   if (!strcmp(word, "__builtin_shufflevector") || !strcmp(word, "__builtin_convertvector"))
     return opaque_kids(l, n, "vector operation");
-  int64_t number;
   bool constant = kids == 0 || node_kind(l, n + 1) == CXCursor_TypeRef ||
                   node_kind(l, n + 1) == CXCursor_MemberRef || !strcmp(word, "__builtin_offsetof");
   if (constant && evaluate_int(node_cursor(l, n), &number))
