@@ -66,6 +66,7 @@ static void find_escapes(IrAnalysis *an) {
     switch (in->op) {
     case IR_STORE:
     case IR_RMW:
+    case IR_CMPXCHG:
     case IR_PHI:
     case IR_CALL:
     case IR_CALLP:
@@ -289,6 +290,8 @@ static bool may_write(const IrAnalysis *an, const IrInsn *in) {
   case IR_COPY:
   case IR_CLEAR:
   case IR_RMW:
+  case IR_CMPXCHG:
+  case IR_FENCE: /* what other threads wrote shows */
   case IR_CALLP:
   case IR_OPAQUE:
     return true;

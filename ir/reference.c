@@ -34,6 +34,10 @@ static const char *operand_words(char kind) {
     return "a parameter's number, from 0";
   case 'n':
     return "a number";
+  case 'k':
+    return "what is done (xchg, add, sub, and, or, xor, nand, max, min)";
+  case 'o':
+    return "a memory order (relaxed, consume, acquire, release, seq_cst)";
   case 't':
     return "a text";
   case 'b':
@@ -110,6 +114,12 @@ static void example_operand(HpBuf *out, IrOp op, char kind, uint32_t *values) {
     break;
   case 'n':
     hp_buf_add(out, "48");
+    break;
+  case 'k':
+    hp_buf_add(out, "add");
+    break;
+  case 'o':
+    hp_buf_add(out, "(acquire release)");
     break;
   case 't':
     hp_buf_add(out, "\"inline assembly\"");

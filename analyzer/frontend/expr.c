@@ -169,6 +169,8 @@ static Value stepped(Lower *l, Value old, bool minus) {
   enum CXBinaryOperatorKind op = minus ? CXBinaryOperator_Sub : CXBinaryOperator_Add;
   if (type_kind(l, old.type) == IR_T_PTR)
     return value_step(l, old, value_int(l, l->t_int, 1), minus, old.type);
+  if (type_has_parts(l, old.type) || ir_type(l, old.type)->flags & IR_TF_BOOL)
+    return value_compute(l, op, old, value_int(l, l->t_int, 1));
   old.literal = false; /* a variable's value now, whatever it was */
   return value_binary(l, op, old, one_of(l, old.type), old.type);
 }
@@ -177,12 +179,9 @@ static Value increment(Lower *l, NodeId n, bool minus, bool post) {
   Place p;
   place_of(l, n + 1, &p);
   lower_at(l, n);
-  if (!p.is_var && p.addr.flags & IR_MEM_ATOMIC) {
-    IrTypeId type = type_unqualified(l, p.type);
-    Value by = value_int(l, type, minus ? -1 : 1);
-    Value old = value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, by.ref), type);
-    return post ? old : stepped(l, old, minus);
-  }
+  if (!p.is_var && p.addr.flags & IR_MEM_ATOMIC)
+    return atomic_assign(l, &p, minus ? CXBinaryOperator_Sub : CXBinaryOperator_Add,
+                         value_int(l, l->t_int, 1), post);
   Value old = place_load(l, &p);
   Value new = stepped(l, old, minus);
   place_store(l, &p, new);
@@ -201,6 +200,8 @@ static Value negated(Lower *l, NodeId n, enum CXUnaryOperatorKind op) {
   if (value_is_int(v))
     return value_int(l, type, ~v.u.number);
   lower_at(l, n);
+  if (type_has_parts(l, v.type))
+    return value_negate_parts(l, v, op == CXUnaryOperator_Minus);
   return value_of(ir_build_op1(l->b, op == CXUnaryOperator_Minus ? IR_NEG : IR_NOT, type, v.ref),
                   type);
 }
@@ -211,8 +212,10 @@ static Value logical_not(Lower *l, NodeId n) {
   if (v.literal)
     return value_int(l, type, v.is_real ? !(v.u.real != 0) : !v.u.number);
   lower_at(l, n);
-  Value zero =
-      type_kind(l, v.type) == IR_T_FLOAT ? value_real(l, v.type, 0) : value_int(l, v.type, 0);
+  Value zero = type_has_parts(l, v.type)
+                   ? value_convert(l, value_int(l, l->t_int, 0), v.type, false)
+               : type_kind(l, v.type) == IR_T_FLOAT ? value_real(l, v.type, 0)
+                                                    : value_int(l, v.type, 0);
   return value_of(ir_build_op2(l->b, IR_EQ, type, 0, v.ref, zero.ref), type);
 }
 
@@ -254,7 +257,7 @@ static Value unary(Lower *l, NodeId n) {
     Value v = lower_value(l, n + 1);
     IrTypeId type = type_unqualified(l, node_type(l, n));
     lower_at(l, n);
-    return value_opaque(l, "part of a complex number", type, &v.ref, 1);
+    return value_real_or_imaginary(l, v, op == CXUnaryOperator_Imag, type);
   }
   case CXUnaryOperator_Invalid:
   case CXUnaryOperator_Coawait:
@@ -282,6 +285,11 @@ static Value assign(Lower *l, NodeId n) {
     return value_none();
   }
   Value v = value_convert(l, lower_value(l, right), type, false);
+  Swizzle s;
+  if (type_kind(l, type) == IR_T_VECTOR && swizzle_of(l, node_strip(l, left), &s)) {
+    lower_at(l, n);
+    return store_swizzle(l, node_strip(l, left), &s, v);
+  }
   place_of(l, left, &p);
   lower_at(l, n);
   place_store(l, &p, v);
@@ -382,26 +390,17 @@ static Value compound_assign(Lower *l, NodeId n) {
       plain_operator(clang_getCursorBinaryOperatorKind(node_cursor(l, n)));
   Value y = lower_value(l, node_next(l, n + 1));
   Place p;
+  Swizzle s;
+  NodeId left = node_strip(l, n + 1);
+  if (type_kind(l, node_type(l, left)) == IR_T_VECTOR && swizzle_of(l, left, &s)) {
+    Value part = value_compute(l, op, lower_swizzle(l, left, &s), y);
+    return store_swizzle(l, left, &s, part);
+  }
   place_of(l, n + 1, &p);
   lower_at(l, n);
-  IrTypeId type = type_unqualified(l, p.type);
-  if (!p.is_var && p.addr.flags & IR_MEM_ATOMIC) {
-    IrRef by = value_convert(l, y, type, false).ref;
-    return value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, by), type);
-  }
-  Value x = place_load(l, &p);
-  x.literal = false;
-  Value result;
-  if (type_kind(l, type) == IR_T_PTR) {
-    result = value_step(l, x, y, op == CXBinaryOperator_Sub, type);
-  } else {
-    bool shift = op == CXBinaryOperator_Shl || op == CXBinaryOperator_Shr;
-    IrTypeId common = shift ? type_promoted(l, type) : type_common(l, type, y.type);
-    if (!shift)
-      y = value_convert(l, y, common, false);
-    result = value_binary(l, op, value_convert(l, x, common, false), y, common);
-    result = value_convert(l, result, type, false);
-  }
+  if (!p.is_var && p.addr.flags & IR_MEM_ATOMIC)
+    return atomic_assign(l, &p, op, y, false);
+  Value result = value_compute(l, op, place_load(l, &p), y);
   place_store(l, &p, result);
   return result;
 }
@@ -524,6 +523,15 @@ static Value generic(Lower *l, NodeId n) {
   return opaque_node(l, n, "_Generic with associations of one type");
 }
 
+/* Nobody else sees the object of a scalar one: its value is enough. */
+static Value compound_literal(Lower *l, NodeId n) {
+  IrTypeId type = type_unqualified(l, node_type(l, n));
+  NodeId list = node_last_kid(l, n);
+  if (!type_is_scalar(l, type) || list == NO_NODE)
+    return load_node(l, n);
+  return value_convert(l, lower_value(l, list), type, false);
+}
+
 static Value record_value(Lower *l, NodeId n) {
   Place p;
   place_of(l, n, &p);
@@ -542,7 +550,7 @@ Value lower_value(Lower *l, NodeId n) {
   case CXCursor_GNUNullExpr:
     return value_int(l, l->t_void_ptr, 0);
   case CXCursor_ImaginaryLiteral:
-    return opaque_node(l, n, "imaginary literal");
+    return lower_imaginary(l, n);
   case CXCursor_ParenExpr:
     return node_kids(l, n) == 1 ? lower_value(l, n + 1) : opaque_node(l, n, "error");
   case CXCursor_DeclRefExpr:
@@ -550,8 +558,9 @@ Value lower_value(Lower *l, NodeId n) {
   case CXCursor_MemberRefExpr:
   case CXCursor_ArraySubscriptExpr:
   case CXCursor_StringLiteral:
-  case CXCursor_CompoundLiteralExpr:
     return load_node(l, n);
+  case CXCursor_CompoundLiteralExpr:
+    return compound_literal(l, n);
   case CXCursor_UnaryOperator:
     return unary(l, n);
   case CXCursor_BinaryOperator:
@@ -569,6 +578,8 @@ Value lower_value(Lower *l, NodeId n) {
   case CXCursor_CallExpr:
     return lower_call(l, n);
   case CXCursor_InitListExpr: /* braces around a scalar */
+    if (type_has_parts(l, node_type(l, n)))
+      return lower_parts(l, n);
     return node_kids(l, n) ? lower_value(l, n + 1)
                            : value_int(l, type_unqualified(l, node_type(l, n)), 0);
   case CXCursor_StmtExpr:
@@ -697,6 +708,7 @@ void lower_into(Lower *l, NodeId n, Place *to) {
     return;
   }
   if (!type_is_aggregate(l, to->type)) {
+    place_not_atomic(to); /* it comes to be here */
     into_by_value(l, n, to);
     return;
   }

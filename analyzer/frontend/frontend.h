@@ -5,7 +5,7 @@
 
 #include "ir/ir.h"
 
-#define FRONTEND_VERSION 1u /* part of every cache key: raise it when lowering changes */
+#define FRONTEND_VERSION 2u /* part of every cache key: raise it when lowering changes */
 
 typedef struct Frontend Frontend;
 /* One a process; loading libclang happens here. */

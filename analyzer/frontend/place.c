@@ -9,7 +9,7 @@ static void set_object(Lower *l, Place *p, IrTypeId type) {
   if (t->flags & IR_TF_VOLATILE)
     p->addr.flags |= IR_MEM_VOLATILE;
   if (t->flags & IR_TF_ATOMIC)
-    p->addr.flags |= IR_MEM_ATOMIC;
+    p->addr.flags |= IR_MEM_ATOMIC | IR_MEM_SEQ_CST;
   p->addr.size = t->size;
   p->addr.type = type_unqualified(l, type);
 }
@@ -168,6 +168,10 @@ void place_store(Lower *l, Place *p, Value v) {
 
 void place_copy(Lower *l, Place *to, Place *from) {
   ir_build_copy(l->b, &to->addr, to->path, to->nhops, &from->addr, from->path, from->nhops);
+}
+
+void place_not_atomic(Place *p) {
+  p->addr.flags &= (uint16_t)~(IR_MEM_ATOMIC | IR_MEM_ORDER);
 }
 
 void place_clear(Lower *l, Place *p) {
@@ -338,6 +342,16 @@ static void materialise(Lower *l, NodeId n, Place *out) {
   lower_into(l, n, &to);
 }
 
+/* One element of a vector by name. */
+static bool swizzle_place(Lower *l, NodeId n, Place *out) {
+  Swizzle s;
+  if (type_is_aggregate(l, node_type(l, n)) || !swizzle_of(l, n, &s) || s.count != 1)
+    return false;
+  swizzle_base(l, n, out);
+  place_index(l, out, value_int(l, l->t_int, s.index[0]), node_type(l, n));
+  return true;
+}
+
 void place_of(Lower *l, NodeId n, Place *out) {
   n = node_strip(l, n);
   switch (node_kind(l, n)) {
@@ -377,6 +391,8 @@ void place_of(Lower *l, NodeId n, Place *out) {
       place_of(l, n + 1, out);
       return;
     }
+    if (swizzle_place(l, n, out))
+      return;
     break;
   default:
     break;

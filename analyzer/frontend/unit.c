@@ -145,8 +145,8 @@ void lower_unit(Lower *l) {
 }
 
 void lower_free(Lower *l) {
-  PtrMap *maps[] = {&l->file_map, &l->type_map,    &l->record_map, &l->field_map, &l->decl_map,
-                    &l->name_map, &l->builtin_map, &l->labels,     &l->vla_sizes};
+  PtrMap *maps[] = {&l->file_map, &l->atomic_map, &l->type_map,    &l->record_map, &l->field_map,
+                    &l->decl_map, &l->name_map,   &l->builtin_map, &l->labels,     &l->vla_sizes};
   for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
     map_free(maps[i]);
   void *memory[] = {l->files, l->hops, l->pending, l->pending_ids, l->decls, l->taken, l->vlas};
