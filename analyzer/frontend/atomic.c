@@ -85,10 +85,9 @@ static Value rmw(Lower *l, Place *p, IrRmw what, Value x) {
 /* What the object holds afterwards. */
 static Value after(Lower *l, IrRmw what, Value old, Value x) {
   IrTypeId type = old.type;
-  static const IrOp ops[IR_RMW_COUNT] = {[IR_RMW_ADD] = IR_ADD,  [IR_RMW_SUB] = IR_SUB,
-                                         [IR_RMW_AND] = IR_AND,  [IR_RMW_OR] = IR_OR,
-                                         [IR_RMW_XOR] = IR_XOR,  [IR_RMW_NAND] = IR_AND,
-                                         [IR_RMW_MAX] = IR_GT,   [IR_RMW_MIN] = IR_LT};
+  static const IrOp ops[IR_RMW_COUNT] = {
+      [IR_RMW_ADD] = IR_ADD, [IR_RMW_SUB] = IR_SUB,  [IR_RMW_AND] = IR_AND, [IR_RMW_OR] = IR_OR,
+      [IR_RMW_XOR] = IR_XOR, [IR_RMW_NAND] = IR_AND, [IR_RMW_MAX] = IR_GT,  [IR_RMW_MIN] = IR_LT};
   if (what == IR_RMW_XCHG)
     return x;
   if (what == IR_RMW_MAX || what == IR_RMW_MIN) {
@@ -132,8 +131,8 @@ static Value in_a_loop(Lower *l, Place *p, enum CXBinaryOperatorKind op, Value y
   Value held = value_of(ir_build_read(l->b, seen), bits);
   Value old = reinterpret(l, held, type);
   Value new = value_compute(l, op, old, y);
-  IrRef now = ir_build_cmpxchg(l->b, &as.addr, as.path, as.nhops, held.ref,
-                               reinterpret(l, new, bits).ref);
+  IrRef now =
+      ir_build_cmpxchg(l->b, &as.addr, as.path, as.nhops, held.ref, reinterpret(l, new, bits).ref);
   ir_build_write(l->b, seen, now);
   ir_build_branch(l->b, ir_build_op2(l->b, IR_EQ, l->t_int, 0, now, held.ref), done, again);
   ir_build_seal(l->b, again);

@@ -15,9 +15,9 @@ static IrTypeId decayed(Lower *l, IrTypeId type) {
   return type_kind(l, type) == IR_T_FUNC ? type_pointer_to(l, type) : type;
 }
 
-/* The type of a node whose operand tells it, so that libclang need not be asked: parentheses, and the
- * load of a variable or member without qualifiers, which is all that an unexposed node over one can
- * be, but for va_arg and vector elements. IR_NONE when it may be another. */
+/* The type of a node whose operand tells it, so that libclang need not be asked: parentheses, and
+ * the load of a variable or member without qualifiers, which is all that an unexposed node over one
+ * can be, but for va_arg and vector elements. IR_NONE when it may be another. */
 static IrTypeId type_from_operand(Lower *l, NodeId n) {
   NodeId kid = n + 1;
   if (node_kids(l, n) != 1 || !clang_isExpression(node_kind(l, kid)))
@@ -214,7 +214,9 @@ static Value increment(Lower *l, NodeId n, bool minus, bool post) {
     return atomic_assign(l, &p, minus ? CXBinaryOperator_Sub : CXBinaryOperator_Add,
                          value_int(l, l->t_int, 1), post);
   Value old = place_load(l, &p);
-  Value new = stepped(l, old, minus);
+  Value new = vla_is_pointer(l, old.type)
+                  ? vla_step(l, n + 1, old, value_int(l, l->t_long, 1), minus, old.type)
+                  : stepped(l, old, minus);
   place_store(l, &p, new);
   return post ? old : new;
 }
@@ -363,6 +365,18 @@ static Value logical(Lower *l, NodeId n, bool is_and) {
   return value_of(ir_build_phi(l->b, type, from, values, ways), type);
 }
 
+static Value over_variable_size(Lower *l, NodeId n, enum CXBinaryOperatorKind op, Value x,
+                                Value y) {
+  bool px = type_kind(l, x.type) == IR_T_PTR, py = type_kind(l, y.type) == IR_T_PTR;
+  IrTypeId type = node_type(l, n);
+  if (op != CXBinaryOperator_Add && op != CXBinaryOperator_Sub)
+    return value_binary(l, op, x, y, type); /* comparisons */
+  if (px && py)
+    return vla_difference(l, n + 1, x, y, type);
+  return px ? vla_step(l, n + 1, x, y, op == CXBinaryOperator_Sub, x.type)
+            : vla_step(l, node_next(l, n + 1), y, x, false, y.type);
+}
+
 static Value binary(Lower *l, NodeId n) {
   if (node_kids(l, n) != 2)
     return opaque_node(l, n, "operator without operands");
@@ -384,6 +398,8 @@ static Value binary(Lower *l, NodeId n) {
   Value y = lower_value(l, node_next(l, n + 1));
   if (!x.literal || !y.literal)
     lower_at(l, n);
+  if (vla_is_pointer(l, x.type) || vla_is_pointer(l, y.type))
+    return over_variable_size(l, n, op, x, y);
   return value_binary(l, op, x, y, type);
 }
 
@@ -431,7 +447,10 @@ static Value compound_assign(Lower *l, NodeId n) {
   lower_at(l, n);
   if (!p.is_var && p.addr.flags & IR_MEM_ATOMIC)
     return atomic_assign(l, &p, op, y, false);
-  Value result = value_compute(l, op, place_load(l, &p), y);
+  Value x = place_load(l, &p);
+  Value result = vla_is_pointer(l, x.type)
+                     ? vla_step(l, left, x, y, op == CXBinaryOperator_Sub, x.type)
+                     : value_compute(l, op, x, y);
   place_store(l, &p, result);
   return result;
 }
@@ -524,6 +543,8 @@ static Value cast(Lower *l, NodeId n) {
     lower_effect(l, operand);
     return value_none();
   }
+  if (vla_is_pointer(l, type))
+    vla_declare(l, n, operand);
   Value v = lower_value(l, operand);
   if (!v.literal)
     lower_at(l, n);
@@ -537,9 +558,7 @@ static Value size_of(Lower *l, NodeId n) {
   if (evaluate_int(node_cursor(l, n), &number))
     return value_int(l, type, number);
   Value size;
-  NodeId operand = node_last_kid(l, n);
-  if (operand != NO_NODE && clang_isExpression(node_kind(l, operand)) &&
-      vla_size(l, clang_getCursorType(node_cursor(l, node_strip(l, operand))), &size))
+  if (vla_sizeof(l, n, &size))
     return value_convert(l, size, type, false);
   return opaque_node(l, n, "sizeof of a variable type");
 }

@@ -128,6 +128,14 @@ typedef struct SwitchCases {
   const IrBlockId *targets;
 } SwitchCases;
 
+/* An array type of a size known at run time: so many elements of `base` bytes. */
+typedef struct VlaSize {
+  IrRef count;
+  uint64_t base;
+  const void *decl; /* of which declaration, and how many steps below its type */
+  uint32_t level;
+} VlaSize;
+
 /* ---- state ----------------------------------------------------------------------------------- */
 
 typedef struct FileEntry {
@@ -214,7 +222,7 @@ typedef struct Lower {
   Join dispatch; /* where computed gotos meet, with the label in a variable */
   IrVar dispatch_target;
   PtrMap vla_sizes; /* canonical VLA type -> vlas */
-  IrRef *vlas;
+  VlaSize *vlas;
   uint32_t nvlas, vlas_cap;
   Jumps jumps;
   SwitchCases *cases;
@@ -384,10 +392,19 @@ void place_store(Lower *l, Place *p, Value v);
 void place_copy(Lower *l, Place *to, Place *from);
 void place_clear(Lower *l, Place *p);
 void place_not_atomic(Place *p); /* initialising an _Atomic object is no atomic access */
-/* Works out the sizes of the variably sized types in a declaration; `init` is its initialiser. */
+/* Works out the sizes of the variably sized types in a declaration or cast; `init` is its
+ * initialiser or operand. */
 void vla_declare(Lower *l, NodeId var, NodeId init);
-/* Run-time bytes of a variably sized type; false when it is not known. */
-bool vla_size(Lower *l, CXType type, Value *out);
+/* Run-time bytes of a variably sized type, that of expression `n` if any; false when it is not
+ * known. */
+bool vla_size(Lower *l, CXType type, NodeId n, Value *out);
+bool vla_sizeof(Lower *l, NodeId n, Value *out); /* `n` is the sizeof */
+bool vla_is_pointer(const Lower *l, IrTypeId type);
+/* Arithmetic on pointers to such; `n` is the expression of the (left) pointer. */
+Value vla_step(Lower *l, NodeId n, Value pointer, Value index, bool minus, IrTypeId type);
+Value vla_difference(Lower *l, NodeId n, Value x, Value y, IrTypeId type);
+/* Where the element `n` at an index begins, in elements of `scale` bytes. */
+bool vla_index(Lower *l, NodeId n, Value index, Value *elements, uint64_t *scale);
 
 /* ---- expressions ----------------------------------------------------------------------------- */
 

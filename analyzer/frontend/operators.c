@@ -10,9 +10,8 @@ static enum CXBinaryOperatorKind checked_operator(const char *name) {
   static const struct {
     const char *word;
     enum CXBinaryOperatorKind op;
-  } rows[] = {{"add", CXBinaryOperator_Add},
-              {"sub", CXBinaryOperator_Sub},
-              {"mul", CXBinaryOperator_Mul}};
+  } rows[] = {
+      {"add", CXBinaryOperator_Add}, {"sub", CXBinaryOperator_Sub}, {"mul", CXBinaryOperator_Mul}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (strstr(name, rows[i].word))
       return rows[i].op;
@@ -42,8 +41,7 @@ static IrTypeId exact_type(Lower *l, enum CXBinaryOperatorKind op, IrTypeId x, I
   bool positive = op != CXBinaryOperator_Sub && ir_type(l, x)->flags & IR_TF_UNSIGNED &&
                   ir_type(l, y)->flags & IR_TF_UNSIGNED;
   if (most <= 4)
-    return positive ? integer_type(l, "unsigned long", 3, true)
-                    : integer_type(l, "long", 3, false);
+    return positive ? integer_type(l, "unsigned long", 3, true) : integer_type(l, "long", 3, false);
   return positive ? integer_type(l, "unsigned __int128", 4, true)
                   : integer_type(l, "__int128", 4, false);
 }
@@ -52,8 +50,7 @@ static IrTypeId exact_type(Lower *l, enum CXBinaryOperatorKind op, IrTypeId x, I
 static bool checked(Lower *l, NodeId n, const char *name, Value *out) {
   enum CXBinaryOperatorKind op = checked_operator(name);
   NodeId x = node_kid(l, n, 1), y = node_kid(l, n, 2), to = node_kid(l, n, 3);
-  if (to == NO_NODE || op == CXBinaryOperator_Invalid ||
-      type_kind(l, node_type(l, to)) != IR_T_PTR)
+  if (to == NO_NODE || op == CXBinaryOperator_Invalid || type_kind(l, node_type(l, to)) != IR_T_PTR)
     return false;
   IrTypeId object = ir_type(l, node_type(l, to))->sub, plain = type_unqualified(l, object);
   IrTypeId wide = exact_type(l, op, type_unqualified(l, node_type(l, x)),
@@ -64,8 +61,8 @@ static bool checked(Lower *l, NodeId n, const char *name, Value *out) {
   Place p;
   place_deref(l, to, object, &p);
   lower_at(l, n);
-  Value exact = value_binary(l, op, value_convert(l, a, wide, false),
-                             value_convert(l, b, wide, false), wide);
+  Value exact =
+      value_binary(l, op, value_convert(l, a, wide, false), value_convert(l, b, wide, false), wide);
   IrRef args[] = {value_convert(l, a, plain, false).ref, value_convert(l, b, plain, false).ref};
   IrOp code = op == CXBinaryOperator_Add ? IR_ADD : op == CXBinaryOperator_Sub ? IR_SUB : IR_MUL;
   Value wrapped = value_of(ir_build_op2(l->b, code, plain, 0, args[0], args[1]), plain);

@@ -122,19 +122,22 @@ void place_index(Lower *l, Place *p, Value index, IrTypeId element) {
 
 /* The same where elements have a size only known at run time. */
 static void place_index_vla(Lower *l, Place *p, NodeId n, Value index, IrTypeId element) {
-  Value size;
-  if (!vla_size(l, clang_getCursorType(node_cursor(l, n)), &size)) {
+  Value elements;
+  uint64_t scale;
+  if (!vla_index(l, n, index, &elements, &scale)) {
     IrRef args[] = {p->addr.base, index.ref};
     IrTypeId pointer = type_pointer_to(l, element);
     place_at(l, value_opaque(l, "element of unknown size", pointer, args, 2).ref, element, p);
     return;
   }
-  Value bytes = value_binary(l, CXBinaryOperator_Mul, value_convert(l, index, size.type, false),
-                             size, size.type);
   if (p->nhops || p->is_var || ir_ref_kind(p->addr.index) != IR_REF_NONE)
     start_over(l, p);
-  p->addr.index = bytes.ref;
-  p->addr.scale = 1;
+  if (value_is_int(elements)) {
+    p->addr.offset += elements.u.number * (int64_t)scale;
+  } else {
+    p->addr.index = elements.ref;
+    p->addr.scale = (uint32_t)scale;
+  }
   set_object(l, p, element);
 }
 

@@ -140,9 +140,8 @@ bool value_binary_parts(Lower *l, enum CXBinaryOperatorKind op, Value *x, Value 
       *y = value_convert(l, *y, as, false);
     return false;
   }
-  IrTypeId common = type_kind(l, type) == IR_T_COMPLEX
-                        ? type
-                        : type_common_complex(l, x->type, y->type);
+  IrTypeId common =
+      type_kind(l, type) == IR_T_COMPLEX ? type : type_common_complex(l, x->type, y->type);
   bool both = type_kind(l, x->type) == type_kind(l, y->type);
   if (!both && mixed(l, op, *x, *y, common, out))
     return true;
@@ -351,8 +350,9 @@ static Value shuffle(Lower *l, NodeId n) {
       args_push(&args, ir_build_int(l->b, l->t_int, (int32_t)number));
   }
   lower_at(l, n);
-  Value v = i == 2 ? value_opaque(l, "shuffle by a vector", type, args.refs, args.count)
-                   : value_of(ir_build_op(l->b, IR_SHUFFLE, type, 0, args.refs, args.count, 0), type);
+  Value v = i == 2
+                ? value_opaque(l, "shuffle by a vector", type, args.refs, args.count)
+                : value_of(ir_build_op(l->b, IR_SHUFFLE, type, 0, args.refs, args.count, 0), type);
   free(args.refs);
   return v;
 }

@@ -3,25 +3,25 @@
 
 static void complex_numbers(void **state) {
   (void)state;
-  Snippet s = run_code(
-      "typedef double _Complex dc;\n"
-      "dc conj(dc);\n"
-      "dc add(dc a, dc b) { return (a + b) * a / b - a; }\n"
-      "dc real_left(double x, dc z) { return x - z; }\n"
-      "dc real_right(dc z, int x) { return z * x; }\n"
-      "dc over(double x, dc z) { return x / z; }\n"
-      "double parts(dc z) { return __real__ z + __imag__ z; }\n"
-      "dc build(double x, double y) { dc z; __real__ z = x; __imag__ z = y; return z; }\n"
-      "dc list(double x) { dc z = {x, 2}; return z; }\n"
-      "dc made(double x) { return __builtin_complex(x, 1.0); }\n"
-      "dc unit(void) { return 2.0i; }\n"
-      "dc conjugate(dc z) { return -~z; }\n"
-      "int truth(dc z) { return z ? 1 : !z + (z == 1.0); }\n"
-      "float _Complex narrow(dc z) { return z; }\n"
-      "double cut(dc z) { return z; }\n"
-      "_Bool flag(dc z) { return z; }\n"
-      "dc step(dc z, float f) { z += f; z *= z; z++; return z; }\n"
-      "dc through(dc *p, int i) { p[i] -= 1; return conj(p[i]); }\n");
+  Snippet s =
+      run_code("typedef double _Complex dc;\n"
+               "dc conj(dc);\n"
+               "dc add(dc a, dc b) { return (a + b) * a / b - a; }\n"
+               "dc real_left(double x, dc z) { return x - z; }\n"
+               "dc real_right(dc z, int x) { return z * x; }\n"
+               "dc over(double x, dc z) { return x / z; }\n"
+               "double parts(dc z) { return __real__ z + __imag__ z; }\n"
+               "dc build(double x, double y) { dc z; __real__ z = x; __imag__ z = y; return z; }\n"
+               "dc list(double x) { dc z = {x, 2}; return z; }\n"
+               "dc made(double x) { return __builtin_complex(x, 1.0); }\n"
+               "dc unit(void) { return 2.0i; }\n"
+               "dc conjugate(dc z) { return -~z; }\n"
+               "int truth(dc z) { return z ? 1 : !z + (z == 1.0); }\n"
+               "float _Complex narrow(dc z) { return z; }\n"
+               "double cut(dc z) { return z; }\n"
+               "_Bool flag(dc z) { return z; }\n"
+               "dc step(dc z, float f) { z += f; z *= z; z++; return z; }\n"
+               "dc through(dc *p, int i) { p[i] -= 1; return conj(p[i]); }\n");
   expect_text(&s, "add", "ADD dc %0, %1");
   expect_text(&s, "add", "MUL ");
   expect_text(&s, "add", "DIV ");
@@ -51,22 +51,21 @@ static void complex_numbers(void **state) {
 
 static void vectors(void **state) {
   (void)state;
-  Snippet s = run_code(
-      "typedef float v4 __attribute__((vector_size(16)));\n"
-      "typedef int i4 __attribute__((vector_size(16)));\n"
-      "typedef double d4 __attribute__((vector_size(32)));\n"
-      "v4 arithmetic(v4 a, v4 b) { return -a * b + (v4){1, 2, 3, 4}; }\n"
-      "v4 scalar(v4 a, float s) { a *= s; return 2 * a; }\n"
-      "i4 shift(i4 a, int n) { a <<= 2; return (a >> n) ^ ~a; }\n"
-      "i4 less(v4 a, v4 b) { return a < b; }\n"
-      "v4 zeros(float x) { v4 v = {x}; return v; }\n"
-      "i4 bits(v4 v) { return (i4)v; }\n"
-      "d4 each(v4 v) { return __builtin_convertvector(v, d4); }\n"
-      "v4 mix(v4 a, v4 b) { return __builtin_shufflevector(a, b, 0, 5, 2, -1); }\n"
-      "float at(v4 v, int i) { v[i] = 2; return v[1]; }\n"
-      "v4 memory(v4 *p, int i) { p[i] += p[0]; return p[i]; }\n"
-      "struct s { v4 v; int n; } both(v4 a) { struct s r = {a, 3}; return r; }\n"
-      "v4 flat(void) { v4 a[2] = {1, 2, 3, 4, 5, 6, 7, 8}; return a[1]; }\n");
+  Snippet s = run_code("typedef float v4 __attribute__((vector_size(16)));\n"
+                       "typedef int i4 __attribute__((vector_size(16)));\n"
+                       "typedef double d4 __attribute__((vector_size(32)));\n"
+                       "v4 arithmetic(v4 a, v4 b) { return -a * b + (v4){1, 2, 3, 4}; }\n"
+                       "v4 scalar(v4 a, float s) { a *= s; return 2 * a; }\n"
+                       "i4 shift(i4 a, int n) { a <<= 2; return (a >> n) ^ ~a; }\n"
+                       "i4 less(v4 a, v4 b) { return a < b; }\n"
+                       "v4 zeros(float x) { v4 v = {x}; return v; }\n"
+                       "i4 bits(v4 v) { return (i4)v; }\n"
+                       "d4 each(v4 v) { return __builtin_convertvector(v, d4); }\n"
+                       "v4 mix(v4 a, v4 b) { return __builtin_shufflevector(a, b, 0, 5, 2, -1); }\n"
+                       "float at(v4 v, int i) { v[i] = 2; return v[1]; }\n"
+                       "v4 memory(v4 *p, int i) { p[i] += p[0]; return p[i]; }\n"
+                       "struct s { v4 v; int n; } both(v4 a) { struct s r = {a, 3}; return r; }\n"
+                       "v4 flat(void) { v4 a[2] = {1, 2, 3, 4, 5, 6, 7, 8}; return a[1]; }\n");
   expect_text(&s, "arithmetic", "NEG v4 %0");
   expect_text(&s, "arithmetic", "PACK v4 1.0:float, 2.0:float");
   expect_text(&s, "scalar", "SPLAT v4 %1");
