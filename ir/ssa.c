@@ -411,6 +411,7 @@ static void use_insn(Marks *m, const IrInsn *in) {
   case IR_CLEAR:
   case IR_RMW:
   case IR_CMPXCHG:
+  case IR_VAARG:
     use_addr(m, &m->b->addrs[in->aux]);
     break;
   default:
