@@ -378,6 +378,20 @@ static void unary(Describe *d, const IrInsn *in, const char *op, Binding around)
     put(d, ")");
 }
 
+/* v[i], or a part of a complex number. */
+static void extract(Describe *d, const IrInsn *in, Binding around) {
+  IrTypeId of = ir_ref_type(d->u, d->fn, ir_arg(d->fn, in, 0));
+  int64_t part;
+  if (d->u->types[of].kind == IR_T_COMPLEX && ir_const_int(d->fn, ir_arg(d->fn, in, 1), &part)) {
+    unary(d, in, part ? "__imag__ " : "__real__ ", around);
+    return;
+  }
+  operand(d, ir_arg(d->fn, in, 0), BIND_POSTFIX);
+  put(d, "[");
+  operand(d, ir_arg(d->fn, in, 1), BIND_NONE);
+  put(d, "]");
+}
+
 static void conversion(Describe *d, const IrInsn *in, Binding around) {
   if (!(in->flags & IR_INSN_EXPLICIT) || !d->u->types[in->type].name) {
     operand(d, ir_arg(d->fn, in, 0), around);
@@ -454,6 +468,17 @@ static void definition(Describe *d, IrInsnId id, Binding around) {
     break;
   case IR_LOAD:
     object(d, &d->fn->addrs[in->aux], around);
+    break;
+  case IR_PACK:
+    put(d, "{");
+    for (uint32_t i = 0; i < in->nargs; i++) {
+      put(d, i ? ", " : "");
+      operand(d, ir_arg(d->fn, in, i), BIND_NONE);
+    }
+    put(d, "}");
+    break;
+  case IR_EXTRACT:
+    extract(d, in, around);
     break;
   case IR_ALLOCA:
     put(d, "alloca");

@@ -2,6 +2,7 @@
  * program's (meaning), with what the analysis knows of it. dis.c formats them. */
 #include "ir/describe_priv.h"
 #include "ir/list_priv.h"
+#include "ir/text_priv.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -166,6 +167,7 @@ static void operands(List *l, IrInsnId id, IrBlockId block) {
     put_addr(l, &fn->addrs[in->aux]);
     break;
   case IR_RMW:
+  case IR_CMPXCHG:
     put_addr(l, &fn->addrs[in->aux]);
     put(l, ", ");
     put_args(l, in, 0);
@@ -457,6 +459,38 @@ static void merged(List *l, const IrInsn *in) {
     hp_buf_add_escaped(&l->out, ir_str(l->u, l->u->types[in->type].name));
 }
 
+static void put_order(List *l, uint32_t flags) {
+  const char *before = "";
+  for (const FlagName *f = text_memory_flags; f->name; f++)
+    if (flags & IR_MEM_ORDER & f->flag) {
+      hp_buf_addf(&l->out, "%s%s", before, f->name);
+      before = " ";
+    }
+}
+
+/* `x += n`, `x = max(x, n)`, `x = new if x == old`, then the order. */
+static void atomic(List *l, const IrInsn *in) {
+  static const char *const signs[IR_RMW_COUNT] = {
+      [IR_RMW_NONE] = "", [IR_RMW_XCHG] = "", [IR_RMW_ADD] = "+", [IR_RMW_SUB] = "-",
+      [IR_RMW_AND] = "&", [IR_RMW_OR] = "|",  [IR_RMW_XOR] = "^"};
+  const IrAddr *a = &l->fn->addrs[in->aux];
+  const char *sign = signs[a->rmw];
+  put_object(l, in->aux);
+  hp_buf_addf(&l->out, " %s= ", sign ? sign : "");
+  if (!sign) {
+    hp_buf_addf(&l->out, "%s(", text_rmw[a->rmw]);
+    put_object(l, in->aux);
+    put(l, ", ");
+  }
+  describe_value(&l->out, &l->how, ir_arg(l->fn, in, in->nargs - 1u));
+  if (in->op == IR_CMPXCHG) {
+    put(l, " if it is ");
+    describe_value(&l->out, &l->how, ir_arg(l->fn, in, 0));
+  }
+  put(l, sign ? ", atomic " : "), atomic ");
+  put_order(l, a->flags);
+}
+
 static void essence(List *l, IrInsnId id, IrBlockId block) {
   const IrFunction *fn = l->fn;
   const IrInsn *in = &fn->insns[id];
@@ -473,10 +507,16 @@ static void essence(List *l, IrInsnId id, IrBlockId block) {
     put_type(l, in->type);
     break;
   case IR_STORE:
-  case IR_RMW:
     put_object(l, in->aux);
-    put(l, in->op == IR_RMW ? " changes atomically by " : " = ");
+    put(l, " = ");
     describe_value(&l->out, &l->how, ir_arg(fn, in, 0));
+    break;
+  case IR_RMW:
+  case IR_CMPXCHG:
+    atomic(l, in);
+    break;
+  case IR_FENCE:
+    put_order(l, in->aux);
     break;
   case IR_COPY:
     copy(l, in);
