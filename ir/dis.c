@@ -380,7 +380,7 @@ static void put_row(Dis *d, const IrLine *line, const IrCost *cost) {
 
 static void title(Dis *d, const IrListing *listing, const IrAnalysis *an) {
   row_cell(&d->row, "Disassembly of ", "1");
-  row_cell(&d->row, listing->title, "1");
+  row_cut(&d->row, listing->title, dis_width(d->options) - d->row.column, "1");
   row_end(&d->row);
   if (d->options->profile && d->costs) {
     HpBuf text = {0};

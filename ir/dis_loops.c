@@ -208,7 +208,7 @@ void ir_dis_loops(HpBuf *out, const IrUnit *unit, const IrFunction *fn, const Ir
              .options = options ? options : &plain};
   IrListing *listing = ir_list(unit, fn, an, NULL);
   row_cell(&l.row, "Loops of ", "1");
-  row_cell(&l.row, listing->title, "1");
+  row_cut(&l.row, listing->title, dis_width(l.options) - l.row.column, "1");
   row_end(&l.row);
   uint32_t left = 0;
   for (uint32_t i = 0; i < an->nloops; i++)

@@ -325,7 +325,7 @@ static IrInsnId waits_for(const List *l, const IrAccess *ac, const IrAddr *a) {
 static void put_access(List *l, const IrAccess *ac, const char *side) {
   const IrAddr *a = &l->fn->addrs[ac->addr];
   size_t before = l->out.length;
-  if (ac->loop != IR_NONE && !l->options->classes) /* else they have a column of their own */
+  if (ac->loop != IR_NONE && (*side || !l->options->classes)) /* else: in its own column */
     put_class(l, ac);
   if (*side && l->out.length > before) {
     char *text = hp_strdup(l->out.text + before + 2);
@@ -341,19 +341,21 @@ static void put_access(List *l, const IrAccess *ac, const char *side) {
   put_used(l, ac, a);
 }
 
-/* The facts about an instruction's accesses; what class the last one is. */
+/* The facts about an instruction's accesses; the one to show. */
 static const IrAccess *accesses(List *l, IrInsnId id) {
   const IrAnalysis *an = l->an;
-  const IrAccess *last = NULL;
+  const IrAccess *shown = NULL;
   while (an && l->next_access < an->naccesses && an->accesses[l->next_access].insn < id)
     l->next_access++;
   bool copy = l->fn->insns[id].op == IR_COPY;
   for (; an && l->next_access < an->naccesses && an->accesses[l->next_access].insn == id;
        l->next_access++) {
-    last = &an->accesses[l->next_access];
-    put_access(l, last, !copy ? "" : last->addr == l->fn->insns[id].aux ? "to" : "from");
+    const IrAccess *ac = &an->accesses[l->next_access];
+    bool from = copy && ac->addr != l->fn->insns[id].aux;
+    put_access(l, ac, !copy ? "" : from ? "from" : "to");
+    shown = from ? shown : ac;
   }
-  return last;
+  return shown;
 }
 
 /* ---- meaning --------------------------------------------------------------------------------- */
