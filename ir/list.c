@@ -145,7 +145,7 @@ static void put_targets(List *l, IrBlockId block) {
   const IrBlock *k = &l->fn->blocks[block];
   uint32_t shown = k->nsuccs > MAX_SHOWN + 1 ? MAX_SHOWN : k->nsuccs;
   for (uint32_t i = 0; i < shown; i++)
-    hp_buf_addf(&l->out, i ? ", b%u" : " -> b%u", block_number(l, l->fn->edges[k->succs + i]));
+    hp_buf_addf(&l->out, i ? ", b%u" : "-> b%u", block_number(l, l->fn->edges[k->succs + i]));
   if (shown < k->nsuccs)
     hp_buf_addf(&l->out, ", … %u in all", k->nsuccs);
 }
@@ -162,6 +162,7 @@ static void operands(List *l, IrInsnId id, IrBlockId block) {
   case IR_ADDR:
   case IR_LOAD:
   case IR_CLEAR:
+  case IR_VAARG:
     put_addr(l, &fn->addrs[in->aux]);
     break;
   case IR_RMW:
@@ -200,7 +201,9 @@ static void operands(List *l, IrInsnId id, IrBlockId block) {
     break;
   case IR_SWITCH:
   case IR_IGOTO:
+  case IR_ASMGOTO:
     put_args(l, in, 0);
+    hp_buf_add(&l->out, in->nargs ? " " : "");
     put_targets(l, block);
     break;
   default:
@@ -488,6 +491,24 @@ static void essence(List *l, IrInsnId id, IrBlockId block) {
   case IR_CONV:
     conversion(l, id);
     break;
+  case IR_VAARG:
+    put_variable(l, in, " = ");
+    put(l, "next of ");
+    put_object(l, in->aux);
+    put_type(l, in->type);
+    break;
+  case IR_ASM:
+    put_variable(l, in, " = ");
+    put(l, "asm ");
+    hp_buf_add_escaped(&l->out, ir_str(l->u, in->aux));
+    break;
+  case IR_ASMOUT:
+    put_variable(l, in, " = ");
+    hp_buf_addf(&l->out, "output %u", in->aux);
+    break;
+  case IR_ASMGOTO:
+    put(l, "goes on, or to a label");
+    break;
   case IR_OPAQUE:
     hp_buf_add_escaped(&l->out, ir_str(l->u, in->aux));
     break;
@@ -557,7 +578,7 @@ static bool is_target(const IrFunction *fn, IrBlockId block) {
     IrBlockId from = fn->edges[fn->blocks[block].preds + i];
     const IrBlock *k = &fn->blocks[from];
     IrOp end = (IrOp)fn->insns[k->first + k->count - 1].op;
-    if (from + 1 != block || end == IR_SWITCH || end == IR_IGOTO)
+    if (from + 1 != block || end == IR_SWITCH || end == IR_IGOTO || end == IR_ASMGOTO)
       return true;
   }
   return false;

@@ -106,6 +106,8 @@ static void example(HpBuf *out, IrOp op) {
 static const char *group(const IrOpInfo *op) {
   if (op->flags & IR_TERM)
     return "Control";
+  if (!strncmp(op->name, "ASM", 3))
+    return "Assembly";
   if (op->flags & IR_CALLS)
     return op->flags & IR_READS ? "Not modelled" : "Calls";
   return op->flags & (IR_READS | IR_WRITES | IR_EFFECT) ? "Memory" : "Values";
