@@ -17,6 +17,7 @@ enum {
   SHARE_WIDTH = 8,
   BAR_WIDTH = 8, /* half of it where there is little room */
   NARROW = 90,
+  MAX_ENTRIES = 4,
 };
 
 typedef struct Dis {
@@ -280,10 +281,11 @@ static void notes(Dis *d, const IrAnalysis *an) {
     if (!loop->irreducible)
       continue;
     hp_buf_clear(&text);
-    hp_buf_addf(&text,
-                "note: irreducible loop at b%u (line %u): entered at several blocks, iterations "
-                "unknown",
-                loop->header, d->fn->locs[loop->loc].line);
+    hp_buf_addf(&text, "note: irreducible loop at line %u, entered at several blocks (",
+                d->fn->locs[loop->loc].line);
+    for (uint32_t k = 0; k < loop->nentries && k < MAX_ENTRIES; k++)
+      hp_buf_addf(&text, k ? ", b%u" : "b%u", loop->entries[k]);
+    hp_buf_addf(&text, "%s): iterations unknown", loop->nentries > MAX_ENTRIES ? ", …" : "");
     row_cut(&d->row, text.text, dis_width(d->options), "33");
     row_end(&d->row);
   }

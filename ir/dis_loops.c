@@ -47,6 +47,7 @@ static void put_trips(const Loops *l, HpBuf *out, uint32_t id) {
     return;
   }
   if (loop->trip == IR_TRIP_CONST) {
+    hp_buf_add(out, loop->nexits > 1 ? "at most " : "");
     put_count(out, (double)loop->count);
     hp_buf_add(out, loop->count == 1 ? " iteration" : " iterations");
     return;

@@ -311,6 +311,8 @@ static void put_class(List *l, const IrAccess *ac) {
   case IR_AC_UNKNOWN:
     break;
   }
+  if (in->wraps)
+    put(l, ", starts over");
 }
 
 /* The load whose result this access's address is made of: in its own loop, else it is done. */

@@ -34,7 +34,7 @@ static void test_align(void **state) {
   expect_aligned("abc", "abc", "012");
   expect_aligned("abc", "axc", "0-2");
   expect_aligned("abcd", "bcd", "-012");
-  expect_aligned("a.c", "a.c", "0-2");       /* a dot is no match */
+  expect_aligned("a.c", "a.c", "0-2");        /* a dot is no match */
   expect_aligned("aabbaa", "aaaa", "01--23"); /* nothing unique: the longest subsequence */
   expect_aligned("xaay", "yaax", "---0");     /* crossing anchors: one of them */
   expect_aligned("abXcd", "cdXab", "---01");  /* of two chains the longer one, X is left */
@@ -113,13 +113,13 @@ static void expect_marks(const char *a, const char *b, const char *want, IrDiffC
 
 #define NODE "record struct node {\n value: int\n next: struct node *\n}\n"
 #define FAT "record struct node {\n value: int\n pad: char[56]\n next: struct node *\n}\n"
-#define WALK(more, next)                                                                                \
+#define WALK(more, next)                                                                           \
   "function @f(1): int {\n"                                                                        \
   "a:\n %l = PARAM struct node * 0 as l\n JUMP b\n"                                                \
   "b:\n %p = PHI struct node * [a: %l], [c: %n] as p\n"                                            \
   " %s = PHI int [a: 0], [c: %t] as s\n BR %p, c, d\n"                                             \
   "c:\n" more " %v = LOAD int [%p] .value\n %t = ADD int %s, %v as s\n"                            \
-  " %n = LOAD struct node * [%p + " next "] .next as p\n JUMP b\n"                                            \
+  " %n = LOAD struct node * [%p + " next "] .next as p\n JUMP b\n"                                 \
   "d:\n RET %s\n}\n"
 
 static void test_same(void **state) {
@@ -135,8 +135,8 @@ static void test_inserted(void **state) {
   (void)state;
   IrDiffCounts counts[2];
   char *text;
-  expect_marks(NODE WALK("", "8"), NODE WALK(" %m = CALL void * @malloc, 8 as m\n", "8"), "=====+=====",
-               counts, &text);
+  expect_marks(NODE WALK("", "8"), NODE WALK(" %m = CALL void * @malloc, 8 as m\n", "8"),
+               "=====+=====", counts, &text);
   assert_int_equal(counts[0].allocs, 0);
   assert_int_equal(counts[1].allocs_in_loops, 1);
   assert_int_equal(counts[1].calls_in_loops, 1);
@@ -157,9 +157,10 @@ static void test_changed(void **state) {
 static void test_nothing_alike(void **state) {
   (void)state;
   IrDiffCounts counts[2];
-  expect_marks("function @f(0): int {\na:\n RET 1\n}\n",
-               "function @g(1): int {\na:\n %x = PARAM int 0 as x\n %y = MUL int %x, %x\n RET %y\n}\n",
-               "-+++", counts, NULL);
+  expect_marks(
+      "function @f(0): int {\na:\n RET 1\n}\n",
+      "function @g(1): int {\na:\n %x = PARAM int 0 as x\n %y = MUL int %x, %x\n RET %y\n}\n",
+      "-+++", counts, NULL);
   assert_int_equal(counts[0].instructions, 1);
   assert_int_equal(counts[1].instructions, 3);
 }
@@ -167,7 +168,8 @@ static void test_nothing_alike(void **state) {
 /* No row of either print is wider than it may be. */
 static void test_width(void **state) {
   (void)state;
-  Side before = side_of(NODE WALK("", "8")), after = side_of(FAT WALK(" CALL @malloc, 99999\n", "64"));
+  Side before = side_of(NODE WALK("", "8")),
+       after = side_of(FAT WALK(" CALL @malloc, 99999\n", "64"));
   IrDiff *d = ir_compare(&before.version, &after.version, true, NULL, NULL);
   for (uint32_t width = 80; width <= 200; width += 7)
     for (int unified = 0; unified < 2; unified++) {
@@ -224,10 +226,10 @@ static void test_loop_bytes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_align),         cmocka_unit_test(test_align_any),
-      cmocka_unit_test(test_same),          cmocka_unit_test(test_inserted),
-      cmocka_unit_test(test_changed),       cmocka_unit_test(test_nothing_alike),
-      cmocka_unit_test(test_width),         cmocka_unit_test(test_loop_facts),
+      cmocka_unit_test(test_align),      cmocka_unit_test(test_align_any),
+      cmocka_unit_test(test_same),       cmocka_unit_test(test_inserted),
+      cmocka_unit_test(test_changed),    cmocka_unit_test(test_nothing_alike),
+      cmocka_unit_test(test_width),      cmocka_unit_test(test_loop_facts),
       cmocka_unit_test(test_loop_bytes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
