@@ -10,6 +10,7 @@
 
 enum {
   LEAST_OPERANDS = 8,
+  MOST_OPERANDS = 44, /* a few long rows would push all meanings away */
   GOOD_OPERANDS = 18, /* a branch with its targets */
   LEAST_MEANING = 16,
   LOOP_WIDTH = 6,
@@ -236,7 +237,7 @@ static void measure(Dis *d, const IrListing *listing) {
     d->line_width = row_most(d->line_width, digits(line->line));
     d->number_width = row_most(d->number_width, digits(line->insn));
     d->op_width = row_most(d->op_width, row_columns(ir_ops[d->fn->insns[line->insn].op].name));
-    operands = row_most(operands, row_columns(line->operands));
+    operands = row_most(operands, row_least(row_columns(line->operands), MOST_OPERANDS));
     wide = row_most(wide, row_columns(line->meaning) + 2);
   }
   d->class_width = d->options->classes ? 15 : 0;
