@@ -252,6 +252,7 @@ bool dis_input_load(DisInput *in, const char *word, const DisArgs *args, HpError
   *in = (DisInput){0};
   if (!understand(in, word, err))
     return false;
+  HP_ASSERT(in->file);
   if (in->revision) {
     HpBuf text = {0};
     if (!git_blob("cat-file", "blob", in->revision, in->file, &text, err))
