@@ -35,7 +35,7 @@ static const char commands[] =
 typedef struct LintArgs {
   const char *database, *config, *format, *colour, *fail_on, *profile;
   const char **select, **ignore; /* heap */
-  unsigned jobs, limit;
+  unsigned jobs, limit, unit_timeout, unit_memory;
   bool all, quiet, exit_zero, no_store, help, version;
   const char *explain;
 } LintArgs;
@@ -128,6 +128,8 @@ static int lint(const CliArgs *args, const LintArgs *a) {
                     .select = a->select,
                     .ignore = a->ignore,
                     .jobs = a->jobs,
+                    .unit_seconds = a->unit_timeout,
+                    .unit_megabytes = a->unit_memory,
                     .no_store = a->no_store,
                     .progress = !a->quiet && isatty(STDERR_FILENO)};
   if (!check_args(a, &err) || !profile_id(a->profile, &run.profile, &err))
@@ -184,6 +186,9 @@ int cli_lint(CliArgs *args) {
        .text = &a.fail_on},
       {"exit-zero", 0, NULL, "exit with 0 whatever was found", .flag = &a.exit_zero},
       {"jobs", 'j', "N", "units analysed at once (default: one a core)", .number = &a.jobs},
+      {"unit-timeout", 0, "SECONDS", "for one unit (default 120)", .number = &a.unit_timeout},
+      {"unit-memory", 0, "MB", "address space of a worker (default 4096)",
+       .number = &a.unit_memory},
       {"no-store", 0, NULL, "leave nothing behind (and read nothing stored)", .flag = &a.no_store},
       {"config", 0, "FILE", "this configuration instead of .hplint.yaml", .text = &a.config},
       {"color", 0, "WHEN", "auto (default), always, never", .text = &a.colour},

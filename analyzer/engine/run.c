@@ -62,11 +62,16 @@ unsigned run_jobs(const RunOptions *options) {
   return cores > 0 ? (unsigned)cores : 1;
 }
 
-/* Stores the run with its answer and orders its findings, all or nothing. */
-static bool keep_and_rank(const RunOptions *options, RunResult *out, Store *store, int64_t profile,
-                          HpError *err) {
-  if (options->no_record)
-    return store_rank(store, 0, profile, &out->findings, err);
+void run_unstored(RunResult *out, HpError *err) {
+  Project *p = &out->project;
+  out->unstored = true;
+  p->problems = hp_realloc(p->problems, (p->nproblems + 1) * sizeof *p->problems);
+  p->problems[p->nproblems++] = hp_format("%s; what was found is not kept", err->text);
+  err->set = false;
+}
+
+/* The run with its answer and its findings in their order, all or nothing. */
+static bool keep(RunResult *out, Store *store, int64_t profile, HpError *err) {
   bool ok = store_begin(store, err) && store_drop_gone(store, out->project.root, err) &&
             store_put_run(store, &out->run, &out->findings, err) &&
             store_rank(store, out->run.id, profile, &out->findings, err) &&
@@ -74,6 +79,17 @@ static bool keep_and_rank(const RunOptions *options, RunResult *out, Store *stor
   if (!ok)
     store_rollback(store);
   return ok;
+}
+
+static bool keep_and_rank(const RunOptions *options, RunResult *out, Store *store, int64_t profile,
+                          HpError *err) {
+  if (!options->no_record && !out->unstored) {
+    if (keep(out, store, profile, err))
+      return true;
+    run_unstored(out, err);
+  }
+  out->run.id = 0;
+  return store_rank(store, 0, profile, &out->findings, err);
 }
 
 /* What the steps of one run hand on. */
@@ -145,9 +161,9 @@ static bool work(Run *run, HpError *err) {
   if (found)
     return true;
   Shelf *units = NULL;
-  bool ok = find_profile(run, err) && units_load(options, out, run->store, &units, err) &&
-            judge(options, out, run->store, units, run->enabled, err);
+  bool ok = find_profile(run, err) && units_load(options, out, run->store, &units, err);
   if (ok) {
+    judge(options, out, run->store, units, run->enabled, err);
     out->run = (DbRun){.root = out->project.root,
                        .command = "hplint",
                        .units = out->units,

@@ -12,6 +12,7 @@ typedef struct RunOptions {
   ProjectOptions project;
   const char *const *select, *const *ignore; /* rule ids or names; NULL-terminated or NULL */
   unsigned jobs;                             /* 0: one per core */
+  unsigned unit_seconds, unit_megabytes;     /* limits of a worker; 0: the usual ones */
   bool no_store;                             /* leave nothing behind */
   bool no_record;  /* use cache and profiles, but let the store's latest run be (editor, hook) */
   int64_t profile; /* id; 0: the newest; -1: none */
@@ -41,6 +42,7 @@ typedef struct RunResult {
   RunFailure *failures;
   uint32_t nfailures;
   char *profile_label; /* "perf, 4,021 samples" or NULL */
+  bool unstored;       /* the store could not be written; why is among the project's problems */
   double seconds;
 } RunResult;
 

@@ -140,22 +140,22 @@ static void drop_record(UnitResult *r) {
 }
 
 /* What workers have finished goes into the store: a run that is ended loses little. */
-static bool flush(Loader *l) {
+static void flush(Loader *l) {
   l->stored_ms = now_ms();
   if (!l->npending)
-    return true;
-  bool ok = store_begin(l->store, l->err);
-  for (uint32_t k = 0; ok && k < l->npending; k++) {
+    return;
+  bool ok = !l->out->unstored && store_begin(l->store, l->err);
+  for (uint32_t k = 0; k < l->npending; k++) {
     UnitResult *r = &l->slots[l->pending[k]].result;
-    ok = !r->record || is_unsaved(l, r->index) || to_cache(l, r);
+    ok = ok && (!r->record || is_unsaved(l, r->index) || to_cache(l, r));
     drop_record(r);
   }
   l->npending = 0;
-  ok = ok && store_commit(l->store, l->err);
-  if (!ok)
-    store_rollback(l->store);
-  l->failed |= !ok;
-  return ok;
+  if (ok && store_commit(l->store, l->err))
+    return;
+  store_rollback(l->store);
+  if (!l->out->unstored)
+    run_unstored(l->out, l->err);
 }
 
 /* ---- workers --------------------------------------------------------------------------------- */
@@ -211,7 +211,9 @@ static uint32_t second_tries(Loader *l, uint32_t *todo, uint32_t count) {
 }
 
 static bool start_workers(Loader *l, Pool **pool) {
-  PoolOptions po = {.jobs = run_jobs(l->options)};
+  PoolOptions po = {.jobs = run_jobs(l->options),
+                    .seconds = l->options->unit_seconds,
+                    .megabytes = l->options->unit_megabytes};
   if (!*pool)
     *pool = pool_start(&po, l->err);
   return *pool != NULL;
@@ -253,7 +255,8 @@ static bool run_workers(Loader *l, Pool **pool, uint32_t *all, uint32_t count) {
     ok = !l->failed && parse(l, pool, todo, fresh);
     shelf_wait(l->units);
     fresh = damaged(l, all, count, todo);
-    ok = ok && parse(l, pool, todo, fresh) && flush(l) && !l->failed;
+    ok = ok && parse(l, pool, todo, fresh) && !l->failed;
+    flush(l);
     shelf_wait(l->units);
     count = second_tries(l, all, count);
   }
@@ -354,7 +357,8 @@ static bool load(Loader *l) {
   l->stored_ms = now_ms();
   bool ok = run_workers(l, &pool, all, count);
   if (ok && unsaved >= 0)
-    ok = start_workers(l, &pool) && run_unsaved(l, pool, (uint32_t)unsaved) && flush(l);
+    ok = start_workers(l, &pool) && run_unsaved(l, pool, (uint32_t)unsaved);
+  flush(l);
   shelf_wait(l->units);
   pool_stop(pool);
   progress_end(l);

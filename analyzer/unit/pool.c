@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -127,7 +128,11 @@ Pool *pool_start(const PoolOptions *options, HpError *err) {
 /* ---- one worker ----------------------------------------------------------------------------- */
 
 /* In the child: only async-signal-safe calls. */
-HP_NORETURN static void become_worker(const Pool *pool, int socket, int errors) {
+HP_NORETURN static void become_worker(const Pool *pool, pid_t parent, int socket, int errors) {
+  /* A main program that is killed takes its workers along, whatever they are at. */
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent)
+    _exit(EXIT_NO_PROGRAM);
   setpgid(0, 0);      /* Ctrl-C is for the main program, which ends its workers itself */
 #ifndef SHADOW_MEMORY /* AddressSanitizer reserves terabytes */
   struct rlimit limit;
@@ -170,9 +175,9 @@ static bool worker_start(const Pool *pool, Worker *w, HpError *err) {
     sockets[i] = above_standard(sockets[i]);
     pipes[i] = above_standard(pipes[i]);
   }
-  pid_t pid = fork();
+  pid_t parent = getpid(), pid = fork();
   if (!pid)
-    become_worker(pool, sockets[1], pipes[1]);
+    become_worker(pool, parent, sockets[1], pipes[1]);
   close(sockets[1]);
   close(pipes[1]);
   if (pid < 0) {
