@@ -42,8 +42,8 @@ typedef struct Var {
 
 enum { DEFS_FIRST = 256 };
 /* Definitions of variables at the end of blocks, a hash table keyed by both. Entries of an earlier
- * epoch (function) are free, so that starting a function clears nothing; it begins with a small part
- * of the table, so that small functions after a large one stay in the caches. */
+ * epoch (function) are free, so that starting a function clears nothing; it begins with a small
+ * part of the table, so that small functions after a large one stay in the caches. */
 typedef struct Def {
   IrBlockId block;
   IrVar var;
@@ -81,7 +81,7 @@ struct IrBuilder {
 
   IrBlockId current; /* IR_NONE after a terminator */
   IrLoc where;
-  IrLocId where_id; /* of `where`; IR_NONE until some instruction needs it */
+  IrLocId where_id;    /* of `where`; IR_NONE until some instruction needs it */
   IrPlaceOf *place_of; /* not NULL: `where` is still to be asked for, of this node */
   void *place_context;
   uint32_t place_node;

@@ -42,7 +42,7 @@ typedef struct IrLoc {
  * the member's name), in the body of the macro or of one that it uses, or in the arguments. */
 enum { IR_MACRO_ARGUMENT = 1 /* an argument: the place lies within the call of the macro */ };
 typedef struct IrMacro {
-  IrStr name; /* of the macro that is expanded at the IrLoc, the outermost one */
+  IrStr name;          /* of the macro that is expanded at the IrLoc, the outermost one */
   uint32_t file, line; /* line 0: nowhere, the token was made by ## or # */
   uint16_t column, flags;
 } IrMacro;

@@ -45,9 +45,9 @@ typedef struct Table {
 
 /* All tables of a unit but functions, which have heads of their own. */
 #define UNIT_TABLE_LIST(u)                                                                         \
-  TABLE(u, strings, nstrings), TABLE(u, files, nfiles), TABLE(u, macros, nmacros), TABLE(u, types, ntypes),                   \
-      TABLE(u, records, nrecords), TABLE(u, fields, nfields), TABLE(u, symbols, nsymbols),         \
-      TABLE(u, literals, nliterals)
+  TABLE(u, strings, nstrings), TABLE(u, files, nfiles), TABLE(u, macros, nmacros),                 \
+      TABLE(u, types, ntypes), TABLE(u, records, nrecords), TABLE(u, fields, nfields),             \
+      TABLE(u, symbols, nsymbols), TABLE(u, literals, nliterals)
 #define FN_TABLE_LIST(f)                                                                           \
   TABLE(f, blocks, nblocks), TABLE(f, insns, ninsns), TABLE(f, args, nargs),                       \
       TABLE(f, addrs, naddrs), TABLE(f, hops, nhops), TABLE(f, consts, nconsts),                   \

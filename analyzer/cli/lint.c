@@ -27,6 +27,7 @@ static const char commands[] =
     "  profile import|show|list   profiles: perf.data, perf script, callgrind, gcov\n"
     "  capture -- BUILD COMMAND   write compile_commands.json by watching a build\n"
     "  db [SQL]                   what the store holds\n"
+    "  link FILE.hpu...           link, judge and rank units that hplint-unit analysed\n"
     "  hook install               a git pre-commit hook\n"
     "  lsp                        language server on stdin and stdout\n"
     "\n"
@@ -37,6 +38,7 @@ typedef struct LintArgs {
   const char **select, **ignore; /* heap */
   unsigned jobs, limit, unit_timeout, unit_memory;
   bool all, quiet, exit_zero, no_store, help, version;
+  bool link; /* the words are unit records */
   const char *explain;
 } LintArgs;
 
@@ -132,7 +134,14 @@ static int lint(const CliArgs *args, const LintArgs *a) {
                     .unit_megabytes = a->unit_memory,
                     .no_store = a->no_store,
                     .progress = !a->quiet && isatty(STDERR_FILENO)};
-  if (!check_args(a, &err) || !profile_id(a->profile, &run.profile, &err))
+  if (a->link) {
+    run.records = (const char *const *)args->items;
+    run.nrecords = (uint32_t)args->count;
+    run.project.npaths = 0;
+    if (!args->count)
+      hp_fail(&err, "link wants the unit records that hplint-unit -o FILE.hpu wrote");
+  }
+  if (err.set || !check_args(a, &err) || !profile_id(a->profile, &run.profile, &err))
     return cli_error(&err);
   RunResult result;
   if (!run_main_job(&run, &result, &err)) {
@@ -171,8 +180,8 @@ static int asked(CliArgs *args, const LintArgs *a, const CliOption *options) {
   return a->explain ? explain_rule(a->explain) : lint(args, a);
 }
 
-int cli_lint(CliArgs *args) {
-  LintArgs a = {0};
+static int run_command(CliArgs *args, bool link) {
+  LintArgs a = {.link = link};
   const CliOption options[] = {
       {"database", 'p', "DIR", "where compile_commands.json is", .text = &a.database},
       {"select", 0, "RULES", "only these rules (HP201,linked-traversal,HP1)", .list = &a.select},
@@ -198,8 +207,17 @@ int cli_lint(CliArgs *args) {
       {"version", 0, NULL, "the version", .flag = &a.version},
       {NULL}};
   HpError err = {0};
-  int status = cli_options(args, options, "", &err) ? asked(args, &a, options) : cli_error(&err);
+  int status = cli_options(args, options, link ? "link" : "", &err) ? asked(args, &a, options)
+                                                                    : cli_error(&err);
   free(a.select);
   free(a.ignore);
   return status;
+}
+
+int cli_lint(CliArgs *args) {
+  return run_command(args, false);
+}
+
+int cli_link(CliArgs *args) {
+  return run_command(args, true);
 }

@@ -9,8 +9,9 @@ static const struct {
   const char *name;
   int (*run)(CliArgs *args);
 } commands[] = {
-    {"dis", cli_dis},       {"explain", cli_explain}, {"db", cli_db},     {"profile", cli_profile},
-    {"record", cli_record}, {"capture", cli_capture}, {"hook", cli_hook}, {"lsp", cli_lsp},
+    {"dis", cli_dis},         {"explain", cli_explain}, {"db", cli_db},
+    {"profile", cli_profile}, {"record", cli_record},   {"capture", cli_capture},
+    {"hook", cli_hook},       {"lsp", cli_lsp},         {"link", cli_link},
 };
 
 /* Words before and after the first `--`. */

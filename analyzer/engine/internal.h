@@ -23,6 +23,9 @@ uint64_t unit_cache_key(const ProjectUnit *unit);
 bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf **units,
                 HpError *err);
 
+/* The units of the records named in the options, in the order of their files' names. */
+bool units_read(const RunOptions *options, RunResult *out, Shelf **units, HpError *err);
+
 /* ---- judge.c --------------------------------------------------------------------------------- */
 
 /* Links, runs the rules, and makes records of their findings; the functions and loops go into the

@@ -110,7 +110,7 @@ static bool find_profile(Run *run, HpError *err) {
 
 /* An answer is for those who ask what is stored; unsaved text is nowhere in it. */
 static bool may_answer(const RunOptions *options) {
-  return !options->no_store && !options->unsaved;
+  return !options->no_store && !options->unsaved && !options->records;
 }
 
 static bool again(Run *run, bool with_units, bool *found, HpError *err) {
@@ -151,7 +151,7 @@ static bool work(Run *run, HpError *err) {
   const RunOptions *options = run->options;
   RunResult *out = run->out;
   bool found = false;
-  if (!project_load_units(&options->project, &out->project, err))
+  if (!options->records && !project_load_units(&options->project, &out->project, err))
     return false;
   out->units = out->project.nunits;
   if (!run->store && !(run->store = open_store(options, out, err)))
@@ -161,7 +161,9 @@ static bool work(Run *run, HpError *err) {
   if (found)
     return true;
   Shelf *units = NULL;
-  bool ok = find_profile(run, err) && units_load(options, out, run->store, &units, err);
+  bool ok = find_profile(run, err) &&
+            (options->records ? units_read(options, out, &units, err)
+                              : units_load(options, out, run->store, &units, err));
   if (ok) {
     judge(options, out, run->store, units, run->enabled, err);
     out->run = (DbRun){.root = out->project.root,

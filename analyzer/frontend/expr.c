@@ -15,9 +15,9 @@ static IrTypeId decayed(Lower *l, IrTypeId type) {
   return type_kind(l, type) == IR_T_FUNC ? type_pointer_to(l, type) : type;
 }
 
-/* The type of a node whose operand tells it, so that libclang need not be asked: parentheses, and the
- * load of a variable or member without qualifiers, which is all that an unexposed node over one can
- * be, but for va_arg and vector elements. IR_NONE when it may be another. */
+/* The type of a node whose operand tells it, so that libclang need not be asked: parentheses, and
+ * the load of a variable or member without qualifiers, which is all that an unexposed node over one
+ * can be, but for va_arg and vector elements. IR_NONE when it may be another. */
 static IrTypeId type_from_operand(Lower *l, NodeId n) {
   NodeId kid = n + 1;
   if (node_kids(l, n) != 1 || !clang_isExpression(node_kind(l, kid)))
