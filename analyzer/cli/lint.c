@@ -1,5 +1,6 @@
 /* `hplint PATH...`: the default command. */
 #include "analyzer/cli/cli.h"
+#include "analyzer/cli/diff.h"
 #include "analyzer/engine/run.h"
 #include "analyzer/output/output.h"
 
@@ -34,7 +35,7 @@ static const char commands[] =
     "exit status: 0 nothing to report, 1 findings at or above --fail-on, 2 wrong use or failure\n";
 
 typedef struct LintArgs {
-  const char *database, *config, *format, *colour, *fail_on, *profile;
+  const char *database, *config, *format, *colour, *fail_on, *profile, *diff;
   const char **select, **ignore; /* heap */
   unsigned jobs, limit, unit_timeout, unit_memory;
   bool all, quiet, exit_zero, no_store, help, version;
@@ -134,6 +135,8 @@ static int lint(const CliArgs *args, const LintArgs *a) {
                     .unit_megabytes = a->unit_memory,
                     .no_store = a->no_store,
                     .progress = !a->quiet && isatty(STDERR_FILENO)};
+  if (a->link && a->diff)
+    hp_fail(&err, "--diff parses the tree as it was: it cannot be used with link");
   if (a->link) {
     run.records = (const char *const *)args->items;
     run.nrecords = (uint32_t)args->count;
@@ -144,7 +147,8 @@ static int lint(const CliArgs *args, const LintArgs *a) {
   if (err.set || !check_args(a, &err) || !profile_id(a->profile, &run.profile, &err))
     return cli_error(&err);
   RunResult result;
-  if (!run_main_job(&run, &result, &err)) {
+  if (!run_main_job(&run, &result, &err) ||
+      (a->diff && !diff_keep_new(&run, a->diff, &result, &err))) {
     run_result_free(&result);
     return cli_error(&err);
   }
@@ -191,6 +195,7 @@ static int run_command(CliArgs *args, bool link) {
       {"format", 0, "FORMAT", "text (default) or json", .text = &a.format},
       {"profile", 0, "ID", "rank by this profile; none: by the static estimate",
        .text = &a.profile},
+      {"diff", 0, "REV", "only what is new since this git revision", .text = &a.diff},
       {"fail-on", 0, "LEVEL", "exit with 1 from high (default), medium or low on",
        .text = &a.fail_on},
       {"exit-zero", 0, NULL, "exit with 0 whatever was found", .flag = &a.exit_zero},

@@ -110,7 +110,7 @@ static bool find_profile(Run *run, HpError *err) {
 
 /* An answer is for those who ask what is stored; unsaved text is nowhere in it. */
 static bool may_answer(const RunOptions *options) {
-  return !options->no_store && !options->unsaved && !options->records;
+  return !options->no_store && !options->unsaved && !options->records && !options->state;
 }
 
 static bool again(Run *run, bool with_units, bool *found, HpError *err) {
@@ -146,12 +146,29 @@ static void prepare_answer(Run *run) {
   run->out->run.answer = &run->answer.stored;
 }
 
+/* The units of the state asked for. */
+static bool find_units(const RunOptions *options, RunResult *out, HpError *err) {
+  if (options->records)
+    return true;
+  if (!project_load_units(&options->project, &out->project, err))
+    return false;
+  if (options->state) {
+    const RunState *s = options->state;
+    char **paths = hp_calloc(s->ntexts, sizeof *paths);
+    for (uint32_t i = 0; i < s->ntexts; i++)
+      paths[i] = s->texts[i].path;
+    project_change_units(&out->project, s->absent, s->nabsent, paths, s->ntexts);
+    free(paths);
+  }
+  return true;
+}
+
 /* Everything: units, link, rules, store, order. */
 static bool work(Run *run, HpError *err) {
   const RunOptions *options = run->options;
   RunResult *out = run->out;
   bool found = false;
-  if (!options->records && !project_load_units(&options->project, &out->project, err))
+  if (!find_units(options, out, err))
     return false;
   out->units = out->project.nunits;
   if (!run->store && !(run->store = open_store(options, out, err)))
@@ -208,6 +225,7 @@ void run_result_free(RunResult *r) {
     free(r->parsed[i]);
   free(r->parsed);
   free(r->profile_label);
+  free(r->since);
   db_findings_free(&r->findings);
   project_free(&r->project);
 }

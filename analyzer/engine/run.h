@@ -4,9 +4,18 @@
 #define HPLINT_ANALYZER_ENGINE_RUN_H
 
 #include "analyzer/project/project.h"
+#include "analyzer/unit/worker.h"
 #include "db/profile.h"
 #include "db/store.h"
 #include "rules/rule.h"
+
+/* A state of the tree that is not on disk: some files had these texts, and some were not there.
+ * Paths are absolute. */
+typedef struct RunState {
+  WorkerText *texts;
+  char **absent;
+  uint32_t ntexts, texts_cap, nabsent, absent_cap;
+} RunState;
 
 typedef struct RunOptions {
   ProjectOptions project;
@@ -22,6 +31,7 @@ typedef struct RunOptions {
   /* An editor's unsaved text for one file; NULL: none. */
   const char *unsaved_file, *unsaved;
   size_t unsaved_size;
+  const RunState *state; /* another state of the tree; NULL: as it is */
 } RunOptions;
 
 /* Units that could not be analysed, folded by cause. */
@@ -45,6 +55,8 @@ typedef struct RunResult {
   uint32_t nfailures;
   char *profile_label; /* "perf, 4,021 samples" or NULL */
   bool unstored;       /* the store could not be written; why is among the project's problems */
+  char *since;         /* the revision whose findings are left out; NULL: all are there */
+  uint32_t known;      /* how many of them */
   double seconds;
 } RunResult;
 

@@ -76,6 +76,22 @@ uint64_t unit_cache_key(const ProjectUnit *unit) {
   return (unit->key ^ unit_front_end_id) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+static bool has_text(const Loader *l, const char *path) {
+  const RunState *state = l->options->state;
+  for (uint32_t i = 0; state && i < state->ntexts; i++)
+    if (!strcmp(state->texts[i].path, path))
+      return true;
+  return false;
+}
+
+/* Did it read a file that is another in the state asked for? */
+static bool reads_text(const Loader *l, const DbUnit *unit) {
+  for (uint32_t i = 0; l->options->state && i < unit->nfiles; i++)
+    if (has_text(l, unit->files[i].path))
+      return true;
+  return false;
+}
+
 /* An incomplete unit is as good as a complete one: what it lacks is in its look-ups. */
 static bool from_cache(Loader *l, uint32_t i) {
   DbUnit unit = {0};
@@ -85,7 +101,7 @@ static bool from_cache(Loader *l, uint32_t i) {
     l->failed = true;
     return false;
   }
-  found = found && unit.packed;
+  found = found && unit.packed && !reads_text(l, &unit);
   if (found) {
     Slot *slot = &l->slots[i];
     unit_result_free(&slot->result);
@@ -147,7 +163,7 @@ static void flush(Loader *l) {
   bool ok = !l->out->unstored && store_begin(l->store, l->err);
   for (uint32_t k = 0; k < l->npending; k++) {
     UnitResult *r = &l->slots[l->pending[k]].result;
-    ok = ok && (!r->record || is_unsaved(l, r->index) || to_cache(l, r));
+    ok = ok && (!r->record || is_unsaved(l, r->index) || l->options->state || to_cache(l, r));
     drop_record(r);
   }
   l->npending = 0;
@@ -216,6 +232,8 @@ static bool start_workers(Loader *l, Pool **pool) {
                     .megabytes = l->options->unit_megabytes};
   if (!*pool)
     *pool = pool_start(&po, l->err);
+  if (*pool && l->options->state)
+    pool_set_texts(*pool, l->options->state->texts, l->options->state->ntexts);
   return *pool != NULL;
 }
 

@@ -56,7 +56,12 @@ static bool answer(Frontend *f, const HpBuf *message, int to, HpError *err) {
   WorkerRequest request;
   if (!worker_request_decode(message->text, message->length, &request, err))
     return false;
-  FrontendInput in = {.file = request.file,
+  FrontendText *texts = hp_calloc(request.ntexts, sizeof *texts);
+  for (uint32_t i = 0; i < request.ntexts; i++)
+    texts[i] = (FrontendText){request.texts[i].path, request.texts[i].text, request.texts[i].size};
+  FrontendInput in = {.texts = texts,
+                      .ntexts = request.ntexts,
+                      .file = request.file,
                       .directory = request.directory,
                       .args = (const char *const *)request.args,
                       .nargs = request.nargs,
@@ -72,6 +77,7 @@ static bool answer(Frontend *f, const HpBuf *message, int to, HpError *err) {
   hp_buf_free(&reply);
   unit_result_free(&result);
   frontend_output_free(&out);
+  free(texts);
   worker_request_free(&request);
   return sent || hp_fail(err, "the main program is gone");
 }

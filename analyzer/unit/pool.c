@@ -60,6 +60,8 @@ struct Pool {
   unsigned jobs, seconds, megabytes;
   Worker *workers;
   bool ever_answered; /* some worker did: the program is all right */
+  const WorkerText *texts;
+  uint32_t ntexts;
 };
 
 static int64_t now_ms(void) {
@@ -123,6 +125,11 @@ Pool *pool_start(const PoolOptions *options, HpError *err) {
   pool->megabytes = options->megabytes ? options->megabytes : DEFAULT_MEGABYTES;
   pool->workers = hp_calloc(pool->jobs, sizeof *pool->workers);
   return pool;
+}
+
+void pool_set_texts(Pool *pool, const WorkerText *texts, uint32_t count) {
+  pool->texts = texts;
+  pool->ntexts = count;
 }
 
 /* ---- one worker ----------------------------------------------------------------------------- */
@@ -332,7 +339,8 @@ static void give_job(Run *run, Worker *w) {
   hp_buf_clear(&w->in);
   hp_buf_clear(&w->out);
   HpBuf request = {0};
-  worker_request_encode(&request, run->jobs[w->job].unit, run->unsaved, run->unsaved_size);
+  worker_request_encode(&request, run->jobs[w->job].unit, run->unsaved, run->unsaved_size,
+                        run->pool->texts, run->pool->ntexts);
   message_frame(&w->out, request.text, request.length);
   hp_buf_free(&request);
 }

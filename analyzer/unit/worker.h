@@ -3,8 +3,8 @@
  *
  * Protocol on the worker's stdin and stdout, little-endian: a message is u32 length and that many
  * bytes. Request: a sequence of strings (u32 length + bytes): file, directory, unsaved content (""
- * for none, "1" + content else), then the flags. Reply (WorkerReply) encoded likewise by
- * worker_encode/worker_decode. */
+ * for none, "1" + content else), u32 and that many pairs of a path and its text, then the flags.
+ * Reply (WorkerReply) encoded likewise by worker_encode/worker_decode. */
 #ifndef HPLINT_ANALYZER_UNIT_WORKER_H
 #define HPLINT_ANALYZER_UNIT_WORKER_H
 
@@ -34,16 +34,24 @@ void unit_result_free(UnitResult *r);
 void worker_encode(HpBuf *out, const UnitResult *r);
 bool worker_decode(const void *bytes, size_t size, UnitResult *out, HpError *err);
 
+/* A text to be read instead of what is at a path; there need be no such file. */
+typedef struct WorkerText {
+  char *path, *text;
+  size_t size;
+} WorkerText;
+
 /* What a worker is asked. */
 typedef struct WorkerRequest {
   char *file, *directory;
   char *unsaved; /* NULL: read the file */
   size_t unsaved_size;
+  WorkerText *texts;
+  uint32_t ntexts;
   char **args; /* NULL-terminated */
   uint32_t nargs;
 } WorkerRequest;
 void worker_request_encode(HpBuf *out, const ProjectUnit *unit, const char *unsaved,
-                           size_t unsaved_size);
+                           size_t unsaved_size, const WorkerText *texts, uint32_t ntexts);
 bool worker_request_decode(const void *bytes, size_t size, WorkerRequest *out, HpError *err);
 void worker_request_free(WorkerRequest *r);
 
@@ -64,6 +72,9 @@ typedef struct PoolOptions {
 } PoolOptions;
 typedef struct Pool Pool;
 Pool *pool_start(const PoolOptions *options, HpError *err);
+/* From now on every unit is analysed with these texts in the place of files. They must live as long
+ * as the pool. */
+void pool_set_texts(Pool *pool, const WorkerText *texts, uint32_t count);
 /* Analyses the units whose indexes are given; calls `done` on the calling thread, once for each, in
  * any order. False (with err) only when workers cannot be started at all. `done` owns the result's
  * members. Returns early with what is finished when *cancel becomes nonzero. */
