@@ -60,8 +60,8 @@ void run_state_free(RunState *s) {
 
 static bool is_source(const char *path) {
   const char *dot = strrchr(path, '.');
-  return dot && !strchr(dot, '/') && (!strcmp(dot, ".c") || !strcmp(dot, ".h") ||
-                                      !strcmp(dot, ".inc") || !strcmp(dot, ".def"));
+  return dot && !strchr(dot, '/') &&
+         (!strcmp(dot, ".c") || !strcmp(dot, ".h") || !strcmp(dot, ".inc") || !strcmp(dot, ".def"));
 }
 
 static void add_absent(RunState *s, const char *root, const char *path) {
@@ -117,7 +117,7 @@ static void add_untracked(RunState *s, const char *root, const HpBuf *out) {
 
 static char *find_commit(const char *root, const char *revision, HpError *err) {
   char *name = hp_format("%s^{commit}", revision);
-  const char *args[] = {"-C",   root, "rev-parse", "--verify", "--quiet", "--end-of-options",
+  const char *args[] = {"-C", root, "rev-parse", "--verify", "--quiet", "--end-of-options",
                         name, NULL};
   HpBuf out = {0};
   HpError git = {0};

@@ -35,6 +35,7 @@ enum {
   DEFAULT_MEGABYTES = 4096,
   MOST_JOBS = 256,
   TAIL_BYTES = 2048, /* of a worker's stderr, kept for the reason */
+  TICK_MS = 100,
   POLL_MS = 200,     /* a signal may come between the look at *cancel and the wait */
   HANG_UP_MS = 2000, /* from closing its socket to its end */
   STATUS_FAILED = 2, /* FrontendStatus FRONTEND_FAILED */
@@ -62,6 +63,8 @@ struct Pool {
   bool ever_answered; /* some worker did: the program is all right */
   const WorkerText *texts;
   uint32_t ntexts;
+  void (*tick)(void *context, const PoolState *state);
+  void *tick_context;
 };
 
 static int64_t now_ms(void) {
@@ -123,6 +126,8 @@ Pool *pool_start(const PoolOptions *options, HpError *err) {
     pool->jobs = MOST_JOBS;
   pool->seconds = options->seconds ? options->seconds : DEFAULT_SECONDS;
   pool->megabytes = options->megabytes ? options->megabytes : DEFAULT_MEGABYTES;
+  pool->tick = options->tick;
+  pool->tick_context = options->tick_context;
   pool->workers = hp_calloc(pool->jobs, sizeof *pool->workers);
   return pool;
 }
@@ -313,11 +318,42 @@ typedef struct Run {
   void *context;
   HpError *err;
   bool broken; /* workers cannot be started at all */
+  int64_t started, ticked, weight, weight_done;
 } Run;
+
+/* Headers cost about as much in every unit, whatever its size. */
+static int64_t job_weight(const Job *job) {
+  enum { HEADERS = 50000 };
+  return job->size + HEADERS;
+}
+
+static void tick(Run *run) {
+  const Pool *pool = run->pool;
+  int64_t now = now_ms(), first = now;
+  if (!pool->tick || now - run->ticked < TICK_MS)
+    return;
+  run->ticked = now;
+  PoolState state = {.done = run->count - run->unfinished,
+                     .count = run->count,
+                     .share = (double)run->weight_done / (double)run->weight,
+                     .seconds = (double)(now - run->started) / 1000,
+                     .slowest = UINT32_MAX};
+  for (unsigned i = 0; i < pool->jobs; i++) {
+    const Worker *w = &pool->workers[i];
+    int64_t since = w->deadline - (int64_t)pool->seconds * 1000;
+    if (w->busy && since <= first) {
+      first = since;
+      state.slowest = run->jobs[w->job].index;
+    }
+  }
+  state.slowest_seconds = (double)(now - first) / 1000;
+  pool->tick(pool->tick_context, &state);
+}
 
 static void deliver(Run *run, uint32_t job, UnitResult *result) {
   result->index = run->jobs[job].index;
   run->unfinished--;
+  run->weight_done += job_weight(&run->jobs[job]);
   run->done(run->context, result);
 }
 
@@ -511,12 +547,18 @@ static void end_busy_workers(Pool *pool) {
 static bool run_jobs(Run *run, const volatile int *cancel) {
   run->again = hp_calloc(run->count, sizeof *run->again);
   run->unfinished = run->count;
+  run->started = now_ms();
+  for (uint32_t i = 0; i < run->count; i++)
+    run->weight += job_weight(&run->jobs[i]);
   while (run->unfinished && !run->broken && !(cancel && *cancel)) {
     if (!fill_workers(run))
       break;
+    tick(run);
     wait_for_workers(run);
     end_late_workers(run);
   }
+  run->ticked = 0;
+  tick(run);
   end_busy_workers(run->pool);
   free(run->again);
   return !run->broken;

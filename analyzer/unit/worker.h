@@ -64,11 +64,23 @@ bool message_write(int fd, const void *bytes, size_t size);     /* blocking; fal
 /* One message from a blocking descriptor: 1; 0 at the end of the stream; -1 and `err`. */
 int message_read(int fd, HpBuf *out, HpError *err);
 
+/* How far a run is. */
+typedef struct PoolState {
+  uint32_t done, count;
+  double share;     /* of the work, by the files' sizes: 0..1 */
+  double seconds;   /* since the run began */
+  uint32_t slowest; /* index of the unit that has been under way longest; UINT32_MAX: none */
+  double slowest_seconds;
+} PoolState;
+
 typedef struct PoolOptions {
   unsigned jobs;
   unsigned seconds;    /* wall time a unit may take: default 120 */
   unsigned megabytes;  /* address space of a worker: default 4096 */
   const char *program; /* hplint-unit; NULL: beside this program, then ../libexec */
+  /* Called a few times a second while units are under way; may be NULL. */
+  void (*tick)(void *context, const PoolState *state);
+  void *tick_context;
 } PoolOptions;
 typedef struct Pool Pool;
 Pool *pool_start(const PoolOptions *options, HpError *err);

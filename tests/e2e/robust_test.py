@@ -144,6 +144,18 @@ class Workers(Project):
             time.sleep(0.05)
         self.assertFalse(any(map(alive, workers)))
 
+    def test_progress_on_a_terminal(self):
+        self.write("hang.c", LIST_C)
+        command = f"{self.bin}/hplint --exit-zero --unit-timeout 4 >/dev/null"
+        out = subprocess.run(["script", "-qec", command, "/dev/null"], cwd=self.dir, env=self.env,
+                             capture_output=True, timeout=60).stdout.decode()
+        lines = re.split(r"\r\x1b\[K", out)
+        total = self.units + 1
+        self.assertTrue(any(re.fullmatch(rf"{total - 1}/{total} units, \d+ s left, now hang.c \([23] s\)", x)
+                            for x in lines), lines)
+        self.assertIn(f"{total}/{total} units, 0 s left", lines)
+        self.assertEqual(lines[-1], "")
+
     def test_interrupt_keeps_what_is_finished(self):
         self.write("hang.c", "/*" + "x" * 10000 + "*/\n" + LIST_C)  # the largest starts first
         main = self.start("-j", "2", program=self.bin / "hplint", start_new_session=True)
