@@ -30,6 +30,7 @@ typedef struct Block {
   uint32_t cases, ncases;                 /* into b->cases */
   uint32_t flags;
   IrLocId loc;
+  IrSymId label;
   bool sealed, ended;
 } Block;
 
@@ -124,7 +125,7 @@ struct IrBuilder {
 struct IrUnitBuilder {
   IrUnit *unit;
   uint32_t strings_cap, files_cap, types_cap, records_cap, fields_cap, symbols_cap, literals_cap,
-      functions_cap, macros_cap;
+      inits_cap, functions_cap, macros_cap;
   IrIndex strings, files, types, literals, macros;
   uint64_t pointer_size; /* of the first pointer type seen, 8 until then */
   IrBuilder *fn;         /* memory kept from function to function */
