@@ -766,6 +766,8 @@ void ir_find_evolutions(IrAnalysis *an) {
   an->priv->cells = HP_NEW(an->arena, IrCells, an->nloops);
   an->priv->counting_exit = HP_NEW(an->arena, uint32_t, an->nloops);
   an->priv->exact_trip = HP_NEW(an->arena, bool, an->nloops);
+  an->priv->has_limit = HP_NEW(an->arena, bool, an->nloops);
+  an->priv->limit = HP_NEW(an->arena, int64_t, an->nloops);
   for (uint32_t loop = 0; loop < an->nloops; loop++)
     an->priv->counting_exit[loop] = IR_NONE;
   for (uint32_t loop = an->nloops; loop-- > 0;)
