@@ -67,6 +67,7 @@ static void find_escapes(IrAnalysis *an) {
     case IR_PHI:
     case IR_CALL:
     case IR_CALLP:
+    case IR_ASM:
     case IR_OPAQUE:
     case IR_RET:
       if (!lends(an, in))
@@ -287,9 +288,12 @@ static bool may_write(const IrAnalysis *an, const IrInsn *in) {
   case IR_COPY:
   case IR_CLEAR:
   case IR_RMW:
+  case IR_VAARG:
   case IR_CALLP:
   case IR_OPAQUE:
     return true;
+  case IR_ASM:
+    return in->flags & IR_INSN_MEMORY;
   case IR_CALL:
     return !(an->unit->symbols[in->aux].flags & harmless);
   default:

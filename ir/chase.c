@@ -180,6 +180,9 @@ static void visit(Walk *w, uint32_t *n, uint32_t *nvisited, IrInsnId v) {
   case IR_CALLP:
   case IR_OPAQUE:
   case IR_RMW:
+  case IR_VAARG:
+  case IR_ASM:
+  case IR_ASMOUT:
     w->spoilt = true;
     break;
   default:

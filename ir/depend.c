@@ -137,8 +137,11 @@ static bool has_effect(const IrAnalysis *an, const IrInsn *in) {
   case IR_CALLP:
   case IR_OPAQUE:
   case IR_RMW:
+  case IR_VAARG:
   case IR_ALLOCA:
     return true;
+  case IR_ASM:
+    return in->flags & (IR_INSN_MEMORY | IR_INSN_VOLATILE);
   default: {
     const IrAddr *a = ir_addr_of(an->fn, in);
     return a && a->flags & (IR_MEM_VOLATILE | IR_MEM_ATOMIC);

@@ -11,7 +11,7 @@
 /* Hit rates measured in the paper (table 1), for the first of the two ways. */
 static const double p_loop_branch = 0.88, p_loop_exit = 0.80, p_pointer = 0.60, p_opcode = 0.84,
                     p_call = 0.78, p_store = 0.55, p_return = 0.72, p_loop_header = 0.75,
-                    p_cold = 0.999;
+                    p_cold = 0.999, p_expected = 0.999;
 static const double max_cyclic = 0.9999; /* no loop counts for more than 10,000 rounds */
 
 typedef struct Freq {
@@ -90,6 +90,9 @@ static double branch(const Freq *f, IrBlockId block) {
   const IrBlock *b = &fn->blocks[block];
   IrBlockId yes = fn->edges[b->succs], no = fn->edges[b->succs + 1];
   const bool *cold = f->an->cold;
+  uint32_t hint = last_insn(fn, block)->flags;
+  if (hint & (IR_INSN_LIKELY | IR_INSN_UNLIKELY)) /* who wrote it knows */
+    return hint & IR_INSN_LIKELY ? p_expected : 1 - p_expected;
   double p = by_loop(f, block, yes, no, 0.5);
   p = by_condition(f, ir_arg(fn, last_insn(fn, block), 0), p);
   p = either(p, cold[no], cold[yes], p_cold);

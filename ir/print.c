@@ -88,7 +88,7 @@ static void put_flags(Print *p, uint32_t flags, const FlagName *names) {
   put(p, ")");
 }
 
-static void put_place(Print *p, const IrLoc *loc) {
+static void put_range(Print *p, const IrLoc *loc) {
   if (!loc->line && !loc->file && !loc->column && !loc->end_line && !loc->end_column) {
     put(p, "-");
     return;
@@ -103,6 +103,18 @@ static void put_place(Print *p, const IrLoc *loc) {
     hp_buf_addf(p->out, "-%u", loc->end_column);
   else if (end)
     hp_buf_addf(p->out, "-%u:%u", loc->end_line, loc->end_column);
+}
+
+/* 2/12:3-20 in max 1/4:7, or `in max argument 2/12:7`: file/line:column. */
+static void put_place(Print *p, const IrLoc *loc) {
+  put_range(p, loc);
+  if (!loc->macro)
+    return;
+  const IrMacro *m = &p->u->macros[loc->macro];
+  put(p, " in ");
+  put_word(p, m->name);
+  put(p, m->flags & IR_MACRO_ARGUMENT ? " argument " : " ");
+  put_range(p, &(IrLoc){.file = m->file, .line = m->line, .column = m->column});
 }
 
 static void put_loc(Print *p, const char *word, const IrLoc *loc) {
@@ -176,12 +188,35 @@ static void print_record(Print *p, IrRecordId id) {
 static void print_symbol(Print *p, const IrSymbol *s) {
   put(p, "symbol @");
   put_name(p, s->name);
+  if (s->link_name) {
+    put(p, " as ");
+    put_word(p, s->link_name);
+  }
+  if (s->alias) {
+    put(p, " of ");
+    put_word(p, s->alias);
+  }
   if (s->type) {
     put(p, ": ");
     put_type(p, s->type);
   }
   put_flags(p, s->flags, text_symbol_flags);
   put_loc(p, "at", &s->loc);
+  put(p, "\n");
+}
+
+static void put_ref(Print *p, IrRef ref);
+
+static void print_init(Print *p, const IrPointerInit *init) {
+  put(p, "init ");
+  put_ref(p, ir_ref(IR_REF_SYM, init->in));
+  if (init->offset)
+    hp_buf_addf(p->out, " + %" PRIu64, init->offset);
+  put(p, " = ");
+  put_ref(p, init->target);
+  if (init->addend)
+    hp_buf_addf(p->out, " %c %" PRIu64, init->addend < 0 ? '-' : '+',
+                init->addend < 0 ? -(uint64_t)init->addend : (uint64_t)init->addend);
   put(p, "\n");
 }
 
@@ -207,6 +242,8 @@ static void print_tables(Print *p) {
     put_quoted(p, u->strings + u->literals[i].offset, u->literals[i].length);
     put(p, "\n");
   }
+  for (uint32_t i = 0; i < u->ninits; i++)
+    print_init(p, &u->inits[i]);
 }
 
 /* ---- operands -------------------------------------------------------------------------------- */
@@ -405,7 +442,7 @@ static void put_operands(Print *p, const IrInsn *in, const IrBlock *k) {
 
 static bool same_place(const IrLoc *a, const IrLoc *b) {
   return a->file == b->file && a->line == b->line && a->column == b->column &&
-         a->end_line == b->end_line && a->end_column == b->end_column;
+         a->end_line == b->end_line && a->end_column == b->end_column && a->macro == b->macro;
 }
 
 static void print_insn(Print *p, IrInsnId id, const IrBlock *k) {
@@ -447,6 +484,10 @@ static void print_block(Print *p, IrBlockId id) {
   for (uint32_t i = 0; i < k->npreds; i++)
     hp_buf_addf(p->out, "%sb%u", i ? ", " : " <- ", fn->edges[k->preds + i]);
   put_flags(p, k->flags, text_block_flags);
+  if (k->flags & IR_BLOCK_LABEL) {
+    put(p, " of ");
+    put_ref(p, ir_ref(IR_REF_SYM, k->label));
+  }
   put_loc(p, "at", &fn->locs[k->loc]);
   put(p, "\n");
   for (uint32_t i = 0; i < k->count; i++)

@@ -3,12 +3,15 @@
  *
  *   tree.c     libclang's cursors of one function or initialiser -> Node array
  *   source.c   places, files, source text
+ *   macros.c   places in macros
+ *   text.c     source as characters
  *   types.c    CXType -> IrType, records and fields
  *   decls.c    declarations -> symbols, register variables, locals
  *   convert.c  values: constants, folding, conversions, arithmetic
  *   place.c    lvalues -> IrAddr
  *   expr.c, call.c, builtin.c, init.c   expressions
- *   stmt.c, loop.c, forslots.c          statements
+ *   static.c   pointers in initialisers of static storage
+ *   stmt.c, loop.c, forslots.c, asm.c, cleanup.c   statements
  *   unit.c     the walk over a translation unit
  *   frontend.c parsing, diagnostics, files read */
 #ifndef HPLINT_ANALYZER_FRONTEND_LOWER_H
@@ -30,6 +33,7 @@ typedef struct Node {
   NodeId end;    /* one past the last node of this subtree */
   uint32_t kids; /* direct children */
   IrTypeId type; /* IR_NONE until asked for */
+  uint32_t decl; /* of a DeclRefExpr: into Lower.decls; IR_NONE until asked for */
 } Node;
 
 typedef struct Tree {
@@ -62,6 +66,7 @@ typedef struct Decl {
   IrSymId sym;
   IrRef ref;
   int64_t number;
+  CXCursor cursor;
 } Decl;
 
 /* How a call of a compiler builtin is lowered. */
@@ -112,10 +117,20 @@ typedef struct Join {
     IR_NONE                                                                                        \
   }
 
-/* What break and continue mean. */
+/* A variable whose scope calls a function when it is left; see cleanup.c. */
+typedef struct Cleanup Cleanup;
+
+/* What break and continue mean, and the cleanups that stay in force there. */
 typedef struct Jumps {
   Join *brk, *cont;
+  Cleanup *brk_scope, *cont_scope;
 } Jumps;
+
+/* A place in an object with static storage. */
+typedef struct StaticPlace {
+  IrSymId object;
+  uint64_t offset;
+} StaticPlace;
 
 typedef struct SwitchCases {
   PtrMap blocks; /* case statement node -> targets */
@@ -130,15 +145,36 @@ typedef struct FileEntry {
   bool system, main;
   const char *text; /* buffer that was parsed; NULL until asked for */
   size_t size;
+  uint32_t *lines; /* offsets where they start; NULL until asked for */
+  uint32_t nlines, lines_cap;
+  uint32_t last_line; /* found last: the next place is mostly near */
 } FileEntry;
 
-/* A place worked out before: key is libclang's own word for it. */
-#define PLACE_CACHE_BITS 8
-typedef struct PlaceEntry {
+/* A file's text, each time it is included, has a range of libclang's raw locations to itself. */
+typedef struct Inclusion {
+  unsigned first, last; /* last: the end of the file */
+  uint32_t file;        /* into Lower.files */
+} Inclusion;
+
+/* Where a location stands once macros are expanded. */
+typedef struct Spot {
+  uint32_t file; /* into Lower.files; IR_NONE: nowhere */
+  uint32_t offset;
+} Spot;
+
+/* What was found out before about a location in a macro: key is libclang's raw one. */
+#define MACRO_CACHE_BITS 10
+typedef struct MacroEntry {
   unsigned at;
-  uint32_t file, line; /* unit->files, IR_NONE */
-  uint16_t column;
-} PlaceEntry;
+  uint32_t macro; /* unit->macros; IR_NONE: not asked for */
+  Spot spot;
+} MacroEntry;
+
+/* A macro's use in the source. */
+typedef struct MacroCall {
+  IrStr name;
+  uint32_t end, end_brackets; /* offsets behind its name and its arguments; 0: none */
+} MacroCall;
 
 typedef struct Lower {
   CXTranslationUnit tu;
@@ -151,7 +187,12 @@ typedef struct Lower {
   PtrMap file_map; /* CXFile -> files */
   FileEntry *files;
   uint32_t nfiles, files_cap;
-  PlaceEntry places[1 << PLACE_CACHE_BITS];
+  Inclusion *inclusions; /* those met so far, ascending */
+  uint32_t ninclusions, inclusions_cap, last_inclusion;
+  MacroEntry macros[1 << MACRO_CACHE_BITS];
+  PtrMap call_map; /* file and offset -> calls */
+  MacroCall *calls;
+  uint32_t ncalls, calls_cap;
 
   PtrMap type_map;   /* QualType -> IrTypeId */
   PtrMap record_map; /* definition -> IrRecordId */
@@ -176,6 +217,7 @@ typedef struct Lower {
   const char *function; /* name */
   IrTypeId result;
   PtrMap labels;    /* LabelStmt -> block */
+  PtrMap label_map; /* LabelStmt -> symbol, of those whose address is taken */
   IrBlockId *taken; /* labels whose address is taken */
   uint32_t ntaken, taken_cap;
   Join dispatch; /* where computed gotos meet, with the label in a variable */
@@ -186,7 +228,16 @@ typedef struct Lower {
   Jumps jumps;
   SwitchCases *cases;
   bool has_labels;
-  uint32_t temps; /* constant initialisers made so far, for their names */
+  uint32_t hint;        /* IR_INSN_LIKELY and its kind, for the branch about to be made */
+  Cleanup *cleanup;     /* the innermost, NULL */
+  IrVar cleanup_target; /* where control goes after the cleanups, by number */
+  bool cleanup_target_known;
+  IrBlockId *cleanup_targets; /* number - 1 -> block */
+  uint32_t ncleanup_targets, cleanup_targets_cap;
+  Join returns; /* where a return goes that leaves cleanups */
+  IrVar returned;
+  IrStr static_name; /* of the object whose initialiser is looked at, 0 */
+  uint32_t temps;    /* constant initialisers made so far, for their names */
 } Lower;
 
 static inline const IrType *ir_type(const Lower *l, IrTypeId id) {
@@ -210,6 +261,13 @@ static inline uint32_t node_kids(const Lower *l, NodeId n) {
 static inline NodeId node_next(const Lower *l, NodeId n) {
   return l->tree.nodes[n].end;
 }
+/* clang_isExpression and clang_isStatement without a call: they are asked for every node. */
+static inline bool kind_is_expression(enum CXCursorKind kind) {
+  return kind >= CXCursor_FirstExpr && kind <= CXCursor_LastExpr;
+}
+static inline bool kind_is_statement(enum CXCursorKind kind) {
+  return kind >= CXCursor_FirstStmt && kind <= CXCursor_LastStmt;
+}
 /* for (NODE_KIDS(l, kid, of)) */
 #define NODE_KIDS(l, kid, of)                                                                      \
   NodeId kid = (of) + 1, kid##_end = (l)->tree.nodes[of].end;                                      \
@@ -227,8 +285,16 @@ const void *cursor_key(CXCursor c);
 
 /* ---- source ---------------------------------------------------------------------------------- */
 
+/* libclang's word for a location: 0 is none. */
+#define LOCATION_IN_MACRO (1u << 31)
 IrLoc lower_loc(Lower *l, CXCursor c);                  /* extent, expansion places */
 IrLoc lower_point(Lower *l, CXSourceLocation location); /* one place */
+Spot spot_of(Lower *l, CXSourceLocation at);
+MacroEntry *macro_entry(Lower *l, CXSourceLocation at); /* of a location in a macro */
+uint32_t spot_line(Lower *l, Spot s, uint32_t *column); /* from 1 */
+/* Macro (unit->macros) of the code that begins at `first`, of which `c` is the cursor. */
+uint32_t macro_of_range(Lower *l, CXCursor c, CXSourceLocation first, CXSourceLocation end);
+uint32_t macro_of_point(Lower *l, CXSourceLocation at);
 bool lower_in_system(Lower *l, CXCursor c);
 bool lower_in_main(Lower *l, CXCursor c);
 FileEntry *lower_file(Lower *l, CXFile file, CXSourceLocation inside); /* NULL file: NULL */
@@ -259,6 +325,8 @@ IrRecordId type_pointee_record(const Lower *l, IrTypeId type);
 
 Decl *decl_of(Lower *l, CXCursor decl);  /* good until the next call */
 Decl *decl_use(Lower *l, CXCursor decl); /* the same, placed: never DECL_NEW */
+Decl *node_decl(Lower *l, NodeId n);     /* what a DeclRefExpr names, as decl_of */
+Decl *node_decl_use(Lower *l, NodeId n); /* as decl_use */
 IrSymId symbol_of(Lower *l, CXCursor decl);
 /* An external function by name, declared here or not. */
 IrSymId symbol_named(Lower *l, const char *name, IrTypeId type, uint32_t flags);
@@ -294,7 +362,7 @@ Value value_not_zero(Lower *l, Value v, IrTypeId type); /* v != 0 */
 /* ---- places ---------------------------------------------------------------------------------- */
 
 void place_of(Lower *l, NodeId n, Place *out);
-void place_var(Lower *l, CXCursor decl, Place *out);
+void place_var(Lower *l, const Decl *d, Place *out); /* of a declaration in use */
 void place_at(Lower *l, IrRef base, IrTypeId type, Place *out);
 void place_temp(Lower *l, IrTypeId type, const char *name, Place *out);
 void place_field(Lower *l, Place *p, IrHop hop, IrTypeId type);
@@ -333,18 +401,33 @@ IrRef string_ref(Lower *l, NodeId n);      /* the literal behind a StringLiteral
 Value lower_atomic(Lower *l, NodeId n, const char *word);
 /* Initialises memory from an initialiser; `type` has the element count filled in. */
 void lower_init(Lower *l, Place *to, NodeId init);
-/* Marks what an initialiser of static storage uses: functions' addresses, positional records. */
-void scan_static_init(Lower *l, NodeId init, IrTypeId type);
+/* Notes what an initialiser of static storage says: the pointers it holds, functions whose address
+ * it takes, records initialised by position. */
+void scan_static_init(Lower *l, NodeId init, IrTypeId type, IrSymId object);
+void init_static(Lower *l, const StaticPlace *at, IrTypeId type, NodeId init);
+/* The pointer that a scalar of the type gets from an initialiser, if it is one. */
+void static_pointer(Lower *l, const StaticPlace *at, IrTypeId type, NodeId n);
 bool evaluate_int(CXCursor c, int64_t *out);
+bool evaluate_real(CXCursor c, double *out);
 
 /* ---- statements ------------------------------------------------------------------------------ */
 
 void lower_stmt(Lower *l, NodeId n);
+void asm_scan(Lower *l, NodeId n); /* marks the variables it needs in memory */
+void asm_statement(Lower *l, NodeId n);
 void lower_dispatch(Lower *l); /* the end of all computed gotos */
 void lower_declaration(Lower *l, NodeId var);
 void lower_loop(Lower *l, NodeId n);
 Value lower_stmt_expr(Lower *l, NodeId n, Place *into); /* into: NULL for a scalar */
 IrBlockId label_block(Lower *l, CXCursor label);
+IrSymId label_symbol(Lower *l, NodeId n);    /* of `&&label`; IR_NONE when there is none */
+bool cleanup_declared(Lower *l, NodeId var); /* has it the attribute? */
+void cleanup_push(Lower *l, NodeId var);     /* if it has the attribute */
+/* Leaves the scope: calls what is due, innermost first. */
+void cleanup_leave(Lower *l, Cleanup *scope);
+/* Goes to a block outside of the cleanups up to `scope`. */
+void cleanup_jump(Lower *l, Cleanup *scope, IrBlockId to);
+Cleanup *cleanup_at_label(Lower *l, CXCursor label);
 /* Which children of a ForStmt are which; NO_NODE where empty. False: could not be told. */
 typedef struct ForSlots {
   NodeId init, condition, step, body;
