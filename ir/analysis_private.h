@@ -31,6 +31,7 @@ enum {
   EV_WRAPS = 4, /* now and then it starts over: not to be computed with, but so it goes */
   EV_UNBOUNDED = 8, /* of a counter, while its loop is worked out: it may overflow its type, unless
                        a test of the loop turns out to keep it from that. Becomes WRAPS. */
+  EV_DOUBTED = 16,  /* was unbounded at first; the same things are to be looked at again */
 };
 /* An IrEvolution as it is kept: amount per iteration is step, or step * ref. */
 typedef struct Ev {

@@ -194,7 +194,8 @@ static bool keeps_in_type(const Counting *c, IrRef init) {
   const IrType *t = counter_type(c);
   int64_t step = c->step.kind == IR_EV_AFFINE ? c->step.step : 0, limit = 0, start;
   bool constant = !ir_has_ref(c->test.right) || ir_const_int(c->an->fn, c->test.right, &limit);
-  if (!t || c->phi == IR_NONE)
+  if (!t || c->phi == IR_NONE ||
+      (!c->exact && ir_ev_of(c->an, c->loop, ir_ref(IR_REF_VALUE, c->phi)).step != step))
     return false;
   if (!constant && t->size < 4 && !ir_fits(c->an, c->exit, c->test.right, t))
     return false;
