@@ -564,7 +564,8 @@ static Ev distance_sum(Chase *c, const IrInsn *in, uint32_t depth) {
     e = ev_add(distance(c, x, depth + 1), right);
   else
     e = ev_add(amount(c, x, 1), distance(c, y, depth + 1));
-  if (e.kind != IR_EV_VARIES && t->kind == IR_T_INT && t->size < 8 && !(in->flags & IR_INSN_NSW))
+  bool defined = t->size < 4 || !(in->flags & IR_INSN_NSW); /* small ones are cut back from int */
+  if (e.kind != IR_EV_VARIES && t->kind == IR_T_INT && t->size < 8 && defined)
     e.flags |= EV_UNBOUNDED | EV_DOUBTED;
   return e;
 }
