@@ -314,7 +314,7 @@ static void put_class(List *l, const IrAccess *ac) {
     break;
   }
   if (in->wraps)
-    put(l, ", starts over");
+    put(l, ", may start over");
 }
 
 /* The load whose result this access's address is made of: in its own loop, else it is done. */
@@ -599,7 +599,7 @@ static void block_facts(List *l, IrBlockId block) {
   uint32_t loop = loop_of(l, block);
   const IrLoop *lp = loop == IR_NONE ? NULL : &l->an->loops[loop];
   if (lp && lp->header == block && lp->irreducible) {
-    hp_buf_addf(&l->out, "%sloop with several entries", comma);
+    hp_buf_addf(&l->out, "%sloop with %u entries", comma, lp->nentries);
   } else if (lp && lp->header == block && lp->trip == IR_TRIP_CONST) {
     hp_buf_addf(&l->out, "%s%llu iterations", comma, (unsigned long long)lp->count);
   } else if (lp && lp->header == block && lp->trip == IR_TRIP_SYMBOLIC) {
