@@ -132,6 +132,13 @@ static bool same_extent(const Lower *l, NodeId a, NodeId b) {
                            clang_getCursorExtent(node_cursor(l, b)));
 }
 
+static Value types_compatible(Lower *l, NodeId n) {
+  int64_t number;
+  if (!evaluate_int(node_cursor(l, n), &number))
+    return opaque_kids(l, n, "unexposed expression");
+  return value_int(l, type_unqualified(l, node_type(l, n)), number);
+}
+
 /* One operand: nearly always an implicit cast. Extents are slow to ask for, so only where the types
  * allow something else. */
 static Value one_operand(Lower *l, NodeId n) {
@@ -151,6 +158,9 @@ static Value one_operand(Lower *l, NodeId n) {
     lower_word(l, node_cursor(l, n), word, sizeof word);
     return lower_vector_builtin(l, n, word, &v) ? v : opaque_kids(l, n, "vector operation");
   }
+  /* typeof's operand is in brackets: __builtin_types_compatible_p(typeof(x), int) */
+  if (to == l->t_int && node_kind(l, kid) == CXCursor_ParenExpr && !same_extent(l, n, kid))
+    return types_compatible(l, n);
   Value v = lower_value(l, kid);
   if (!b)
     return value_none();
@@ -170,10 +180,10 @@ static Value offset_of(Lower *l, NodeId n, int64_t number) {
 
 static Value choose_expr(Lower *l, NodeId n) {
   NodeId condition = n + 1, yes = node_next(l, condition), no = node_next(l, yes);
-  int64_t number;
-  if (!evaluate_int(node_cursor(l, condition), &number))
+  Value v = lower_value(l, condition); /* a constant, for the compiler */
+  if (!value_is_int(v))
     return opaque_kids(l, n, "__builtin_choose_expr");
-  return lower_value(l, number ? yes : no);
+  return lower_value(l, v.u.number ? yes : no);
 }
 
 Value lower_unexposed(Lower *l, NodeId n) {
@@ -197,10 +207,15 @@ Value lower_unexposed(Lower *l, NodeId n) {
   Value vector;
   if (lower_vector_builtin(l, n, word, &vector))
     return vector;
+  if (!strcmp(word, "__builtin_types_compatible_p"))
+    return types_compatible(l, n);
   int64_t number;
   bool constant = kids == 0 || node_kind(l, n + 1) == CXCursor_TypeRef ||
                   node_kind(l, n + 1) == CXCursor_MemberRef || !strcmp(word, "__builtin_offsetof");
   if (constant && evaluate_int(node_cursor(l, n), &number))
     return offset_of(l, n, number);
+  Value offset;
+  if (constant && lower_offsetof(l, n, &offset))
+    return offset;
   return opaque_kids(l, n, kids ? "unexposed expression" : "error");
 }
