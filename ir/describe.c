@@ -30,6 +30,7 @@ typedef struct Describe {
   HpBuf *out;
   const IrUnit *u;
   const IrFunction *fn;
+  const uint32_t *numbers; /* what registers are called, by instruction; NULL: as they are */
   uint32_t depth;
 } Describe;
 
@@ -42,6 +43,10 @@ static bool full(const Describe *d) {
 
 static void put(Describe *d, const char *text) {
   hp_buf_add(d->out, text);
+}
+
+static void put_register(Describe *d, IrInsnId id) {
+  hp_buf_addf(d->out, "%%%u", d->numbers ? d->numbers[id] : id);
 }
 
 static bool put_name(Describe *d, IrStr name) {
@@ -472,6 +477,15 @@ static void definition(Describe *d, IrInsnId id, Binding around) {
     }
     put(d, "}");
     break;
+  case IR_SPLAT:
+  case IR_INSERT:
+  case IR_SHUFFLE:
+  case IR_CONVEACH:
+  case IR_SELECT:
+    for (const char *c = ir_ops[in->op].name; *c; c++)
+      hp_buf_addc(d->out, (char)(*c | 32));
+    arguments(d, in, 0);
+    break;
   case IR_EXTRACT:
     extract(d, in, around);
     break;
@@ -491,7 +505,7 @@ static void definition(Describe *d, IrInsnId id, Binding around) {
     if (operators[in->op].text)
       binary(d, in, operators[in->op].text, operators[in->op].binding, around);
     else
-      hp_buf_addf(d->out, "%%%u", id);
+      put_register(d, id);
     break;
   }
 }
@@ -501,7 +515,7 @@ static void value(Describe *d, IrInsnId id, Binding around) {
   if (put_name(d, d->fn->insns[id].name))
     return;
   if (d->depth >= MAX_DEPTH) {
-    hp_buf_addf(d->out, "%%%u", id);
+    put_register(d, id);
     return;
   }
   d->depth++;
@@ -555,26 +569,34 @@ static void deliver(HpBuf *out, HpBuf *text) {
   hp_buf_free(text);
 }
 
-void ir_describe(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrRef ref) {
+void describe_value(HpBuf *out, const Describing *how, IrRef ref) {
   HpBuf text = {0};
   hp_buf_add(&text, "");
-  Describe d = {.out = &text, .u = u, .fn = fn};
+  Describe d = {.out = &text, .u = how->unit, .fn = how->fn, .numbers = how->numbers};
   operand(&d, ref, BIND_NONE);
   deliver(out, &text);
 }
 
-void ir_describe_addr(HpBuf *out, const IrUnit *u, const IrFunction *fn, const IrAddr *addr) {
+void describe_object(HpBuf *out, const Describing *how, const IrAddr *addr) {
   HpBuf text = {0};
   hp_buf_add(&text, "");
-  Describe d = {.out = &text, .u = u, .fn = fn};
+  Describe d = {.out = &text, .u = how->unit, .fn = how->fn, .numbers = how->numbers};
   object(&d, addr, BIND_NONE);
   deliver(out, &text);
 }
 
-void describe_definition(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrInsnId insn) {
+void describe_definition(HpBuf *out, const Describing *how, IrInsnId insn) {
   HpBuf text = {0};
   hp_buf_add(&text, "");
-  Describe d = {.out = &text, .u = u, .fn = fn};
+  Describe d = {.out = &text, .u = how->unit, .fn = how->fn, .numbers = how->numbers};
   definition(&d, insn, BIND_NONE);
   deliver(out, &text);
+}
+
+void ir_describe(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrRef ref) {
+  describe_value(out, &(Describing){u, fn, NULL}, ref);
+}
+
+void ir_describe_addr(HpBuf *out, const IrUnit *u, const IrFunction *fn, const IrAddr *addr) {
+  describe_object(out, &(Describing){u, fn, NULL}, addr);
 }

@@ -132,13 +132,6 @@ static bool same_extent(const Lower *l, NodeId a, NodeId b) {
                            clang_getCursorExtent(node_cursor(l, b)));
 }
 
-static Value types_compatible(Lower *l, NodeId n) {
-  int64_t number;
-  if (!evaluate_int(node_cursor(l, n), &number))
-    return opaque_kids(l, n, "unexposed expression");
-  return value_int(l, type_unqualified(l, node_type(l, n)), number);
-}
-
 /* One operand: nearly always an implicit cast. Extents are slow to ask for, so only where the types
  * allow something else. */
 static Value one_operand(Lower *l, NodeId n) {
@@ -158,9 +151,6 @@ static Value one_operand(Lower *l, NodeId n) {
     lower_word(l, node_cursor(l, n), word, sizeof word);
     return lower_vector_builtin(l, n, word, &v) ? v : opaque_kids(l, n, "vector operation");
   }
-  /* typeof's operand is in brackets: __builtin_types_compatible_p(typeof(x), int) */
-  if (to == l->t_int && node_kind(l, kid) == CXCursor_ParenExpr && !same_extent(l, n, kid))
-    return types_compatible(l, n);
   Value v = lower_value(l, kid);
   if (!b)
     return value_none();
@@ -186,8 +176,26 @@ static Value choose_expr(Lower *l, NodeId n) {
   return lower_value(l, v.u.number ? yes : no);
 }
 
+/* __builtin_types_compatible_p has as operands what its types are written with: the `(x)` of
+ * typeof(x), the 5 of `int[5]`. With one of them it looks like an implicit cast; so few casts do
+ * that reading the word costs nothing. */
+static bool is_type_question(Lower *l, NodeId n, uint32_t kids) {
+  NodeId kid = n + 1;
+  enum CXCursorKind kind = kids ? node_kind(l, kid) : CXCursor_InvalidFile;
+  bool like_cast = kids == 1 && clang_isExpression(kind) && kind != CXCursor_ParenExpr &&
+                   (kind != CXCursor_IntegerLiteral || node_type(l, kid) != node_type(l, n));
+  if (!kids || like_cast)
+    return false;
+  char word[40];
+  lower_word(l, node_cursor(l, n), word, sizeof word);
+  return !strcmp(word, "__builtin_types_compatible_p");
+}
+
 Value lower_unexposed(Lower *l, NodeId n) {
   uint32_t kids = node_kids(l, n);
+  int64_t number;
+  if (is_type_question(l, n, kids) && evaluate_int(node_cursor(l, n), &number))
+    return value_int(l, type_unqualified(l, node_type(l, n)), number);
   if (kids == 1 && clang_isExpression(node_kind(l, n + 1)))
     return one_operand(l, n);
   if (kids == 4) {
@@ -207,9 +215,6 @@ Value lower_unexposed(Lower *l, NodeId n) {
   Value vector;
   if (lower_vector_builtin(l, n, word, &vector))
     return vector;
-  if (!strcmp(word, "__builtin_types_compatible_p"))
-    return types_compatible(l, n);
-  int64_t number;
   bool constant = kids == 0 || node_kind(l, n + 1) == CXCursor_TypeRef ||
                   node_kind(l, n + 1) == CXCursor_MemberRef || !strcmp(word, "__builtin_offsetof");
   if (constant && evaluate_int(node_cursor(l, n), &number))

@@ -47,7 +47,8 @@ static void choices(void **state) {
       "void g(int v[static 2]) { PICK(v); int w[4]; PICK(w); }\n"
       "int same(int x, long y) { return __builtin_types_compatible_p(__typeof__(x), int) * 2 +"
       " __builtin_types_compatible_p(__typeof__(x), __typeof__(y)); }\n"
-      "int known(int x, int y) { return __builtin_choose_expr(!__builtin_constant_p(x), 3, y++); }\n"
+      "int known(int x, int y) { return __builtin_choose_expr(!__builtin_constant_p(x), 3, y++); "
+      "}\n"
       "struct in { int x, y[4]; }; struct out { char c; struct in a[3]; };\n"
       "unsigned long at(int n) { return __builtin_offsetof(struct out, a[n].y[1]); }\n"
       "int deduced(int x) { __auto_type y = x * 2.5; __typeof__(y) z = y; return z; }\n");
@@ -111,11 +112,10 @@ static void checked_arithmetic(void **state) {
 
 static void objects(void **state) {
   (void)state;
-  Snippet s = run_code(
-      "struct p { int a, b; };\n"
-      "void swap(struct p *x, int c) { *x = c ? (struct p){x->b, x->a} : *x; }\n"
-      "struct p get(void); int member(void) { return get().b + (0, get()).a; }\n"
-      "int scalar(int x) { return (int){x} + *&(int){3}; }\n");
+  Snippet s = run_code("struct p { int a, b; };\n"
+                       "void swap(struct p *x, int c) { *x = c ? (struct p){x->b, x->a} : *x; }\n"
+                       "struct p get(void); int member(void) { return get().b + (0, get()).a; }\n"
+                       "int scalar(int x) { return (int){x} + *&(int){3}; }\n");
   expect_text(&s, "swap", "COPY struct p [%0], struct p [$temporary]");
   expect_text(&s, "member", ".b");
   expect_text(&s, "scalar", "ADD");
