@@ -553,3 +553,18 @@ void describe_definition(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrIn
   definition(&d, insn, BIND_NONE);
   deliver(out, &text);
 }
+
+void ir_describe_macro(HpBuf *out, const IrUnit *u, const IrLoc *loc) {
+  if (!loc->macro)
+    return;
+  const IrMacro *m = &u->macros[loc->macro];
+  bool argument = m->flags & IR_MACRO_ARGUMENT;
+  hp_buf_add(out, !m->line ? "made by macro " : argument ? "argument of macro " : "in macro ");
+  hp_buf_add_escaped(out, ir_str(u, m->name));
+  if (!m->line || argument)
+    return;
+  const char *path = ir_str(u, u->files[m->file].path), *slash = strrchr(path, '/');
+  hp_buf_add(out, ", ");
+  hp_buf_add_escaped(out, slash ? slash + 1 : path);
+  hp_buf_addf(out, ":%u", m->line);
+}

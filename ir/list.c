@@ -26,6 +26,7 @@ typedef struct List {
   Used *used;
   uint32_t nused, used_cap;
   HpArena *arena;
+  uint32_t macro; /* of the row before */
 } List;
 
 static void put(List *l, const char *text) {
@@ -515,11 +516,23 @@ static void block_facts(List *l, IrBlockId block) {
     hp_buf_addf(&l->out, "%scold", comma);
 }
 
+/* The macro that made the instruction, where it is not that of the row before. */
+static void macro_fact(List *l, IrInsnId id) {
+  const IrLoc *loc = &l->fn->locs[l->fn->insns[id].loc];
+  if (loc->macro != l->macro) {
+    if (loc->macro && l->out.length)
+      put(l, ", ");
+    ir_describe_macro(&l->out, l->u, loc);
+  }
+  l->macro = loc->macro;
+}
+
 static void meaning(List *l, IrInsnId id, IrBlockId block) {
   essence(l, id, block);
   accesses(l, id);
   if (l->fn->blocks[block].first == id)
     block_facts(l, block);
+  macro_fact(l, id);
 }
 
 /* ---- the listing ----------------------------------------------------------------------------- */

@@ -53,7 +53,7 @@ typedef struct FrontendOutput {
   uint32_t opaque;                     /* OPAQUE instructions */
   double parse_seconds, lower_seconds; /* CPU */
   FrontendMemory memory;
-  char **diagnostics;                  /* errors, at most 20: "file:line:col: text" */
+  char **diagnostics; /* errors, at most 20: "file:line:col: text" */
   uint32_t ndiagnostics;
 } FrontendOutput;
 void frontend_run(Frontend *f, const FrontendInput *in, FrontendOutput *out);

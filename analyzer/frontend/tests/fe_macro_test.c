@@ -18,7 +18,8 @@ static const IrMacro *macro(const Snippet *s, const IrLoc *at) {
   return &s->unit->macros[at->macro];
 }
 
-/* The instruction stands in this line, and was written in a macro's body or argument at that place. */
+/* The instruction stands in this line, and was written in a macro's body or argument at that place.
+ */
 static void expect_macro(const Snippet *s, const IrLoc *at, uint32_t line, const char *name,
                          uint32_t spelled_line, uint32_t spelled_column, uint32_t flags) {
   const IrMacro *m = macro(s, at);
@@ -150,7 +151,8 @@ static void other_files(void **state) {
   const char *path = TEST_BIN_DIR "/fe_macro_test.h";
   FILE *header = fopen(path, "w");
   assert_non_null(header);
-  fputs("#define FAR(x) (g(x))\r\n#ifdef BODY\r\nint BODY(int a)\r\n{\r\n  return g(a);\r\n}\r\n#endif\r\n",
+  fputs("#define FAR(x) (g(x))\r\n#ifdef BODY\r\nint BODY(int a)\r\n{\r\n  return "
+        "g(a);\r\n}\r\n#endif\r\n",
         header);
   fclose(header);
   Snippet s = run_code("int g(int);\n"
@@ -200,8 +202,12 @@ static void survives_text(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(body_and_arguments), cmocka_unit_test(nested),     cmocka_unit_test(pastes),
-      cmocka_unit_test(loops),              cmocka_unit_test(directives), cmocka_unit_test(other_files),
+      cmocka_unit_test(body_and_arguments),
+      cmocka_unit_test(nested),
+      cmocka_unit_test(pastes),
+      cmocka_unit_test(loops),
+      cmocka_unit_test(directives),
+      cmocka_unit_test(other_files),
       cmocka_unit_test(survives_text),
   };
   return cmocka_run_group_tests(tests, open_frontend, close_frontend);
