@@ -36,7 +36,17 @@ struct Frontend {
   LookupCache *lookups;
 };
 
+/* libclang allocates tens of megabytes in small pieces, on a thread of ours. That thread shares the
+ * main heap, which grows in large steps and is kept from unit to unit: 5% of the CPU less. */
+static void set_heap(void) {
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_TOP_PAD, 32 << 20);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 128 << 20);
+}
+
 Frontend *frontend_new(void) {
+  set_heap();
   setenv("LIBCLANG_NOTHREADS", "1", 1);
   Frontend *f = hp_calloc(1, sizeof *f);
   f->index = clang_createIndex(0, 0);
