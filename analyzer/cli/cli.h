@@ -15,6 +15,7 @@ typedef struct CliArgs {
 } CliArgs;
 
 int cli_lint(CliArgs *args);
+int cli_link(CliArgs *args); /* lint, with unit records in place of paths */
 int cli_dis(CliArgs *args);
 int cli_explain(CliArgs *args);
 int cli_db(CliArgs *args);
@@ -42,6 +43,9 @@ typedef struct CliOption {
 /* Takes options out of `args` (anywhere before `--`), leaving the other words in place. One clear
  * line and false for an unknown option (with the nearest one), a missing or a bad value. */
 bool cli_options(CliArgs *args, const CliOption *options, const char *command, HpError *err);
+
+/* A command's usage and its options, on stdout. */
+void cli_usage(const char *usage, const CliOption *options);
 
 /* "hplint: " and the error on stderr, escaped; returns 2. */
 int cli_error(const HpError *err);

@@ -5,12 +5,18 @@
 
 #include "ir/ir.h"
 
-#define FRONTEND_VERSION 1u /* for people; caches go by unit_front_end_id */
+#define FRONTEND_VERSION 2u /* for people; caches go by unit_front_end_id */
 
 typedef struct Frontend Frontend;
 /* One a process; loading libclang happens here. */
 Frontend *frontend_new(void);
 void frontend_free(Frontend *f);
+
+/* A text to be read instead of what is at a path. */
+typedef struct FrontendText {
+  const char *path, *text;
+  size_t size;
+} FrontendText;
 
 typedef struct FrontendInput {
   const char *file, *directory; /* absolute */
@@ -18,7 +24,9 @@ typedef struct FrontendInput {
   uint32_t nargs;
   const char *unsaved; /* content of `file` in an editor, or NULL */
   size_t unsaved_size;
-  bool measure; /* memory, too */
+  bool measure;              /* memory, too */
+  const FrontendText *texts; /* of other files, or of this one; they need not exist */
+  uint32_t ntexts;
 } FrontendInput;
 
 typedef struct FrontendFile {
