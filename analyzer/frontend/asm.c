@@ -367,16 +367,15 @@ void asm_statement(Lower *l, NodeId n) {
   out->count = 0;
   push_operands(l, n, &a, &args, out);
   lower_at(l, n);
-  uint32_t flags =
-      (a.is_volatile ? IR_INSN_VOLATILE : 0u) | (a.clobbers ? IR_INSN_MEMORY : 0u);
+  uint32_t flags = (a.is_volatile ? IR_INSN_VOLATILE : 0u) | (a.clobbers ? IR_INSN_MEMORY : 0u);
   IrTypeId type = out->count ? type_unqualified(l, out->places[0].type) : 0;
   IrRef result = ir_build_op(l->b, IR_ASM, type, flags, args.refs, args.count,
                              ir_unit_str(l->ub, hp_buf_text(&a.text)));
   IrRef *values = hp_malloc((out->count + 1) * sizeof *values);
   values[0] = result;
   for (uint32_t i = 1; i < out->count; i++)
-    values[i] = ir_build_op(l->b, IR_ASMOUT, type_unqualified(l, out->places[i].type), 0, &result,
-                            1, i);
+    values[i] =
+        ir_build_op(l->b, IR_ASMOUT, type_unqualified(l, out->places[i].type), 0, &result, 1, i);
   for (uint32_t i = 0; i < out->count; i++)
     place_store(l, &out->places[i], value_of(values[i], out->places[i].type));
   if (a.is_goto)

@@ -44,8 +44,8 @@ static bool offset_of_member(Lower *l, NodeId n, CXType record, int64_t *bytes) 
   CXCursor field = clang_getCursorReferenced(node_cursor(l, n));
   CXString name = clang_getCursorSpelling(field);
   const char *text = clang_getCString(name);
-  long long bits = text && *text ? clang_Type_getOffsetOf(record, text)
-                                 : clang_Cursor_getOffsetOfField(field);
+  long long bits =
+      text && *text ? clang_Type_getOffsetOf(record, text) : clang_Cursor_getOffsetOfField(field);
   clang_disposeString(name);
   *bytes = bits / 8;
   return bits >= 0;
