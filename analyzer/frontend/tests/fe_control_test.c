@@ -127,6 +127,10 @@ static void cleanups(void **state) {
   Snippet s = run_code(
       "void a(int *), b(int *); int g(void);\n"
       "#define A __attribute__((cleanup(a)))\n#define B __attribute__((__cleanup__(b)))\n"
+      "#define _cleanup_(f) __attribute__((__cleanup__(f)))\n#define NAME(x) x##_##done\n"
+      "#define AUTO(T) _cleanup_(NAME(T))\nstatic void T_done(int *p) {}\n"
+      "int pasted(void) { void local(int *); AUTO(T) int x = 1; int z __attribute__((unused)),"
+      " y _cleanup_(local) = 2; return g(); }\n"
       "int falls(void) { A int x = 1; B int y = 2; return g(); }\n"
       "void order(void) { A int x = 1; { B int y = 2; } g(); }\n"
       "int loop(int n) { for (int i = 0; i < n; i++) { A int x = i; if (x == 5) continue;"
@@ -138,6 +142,7 @@ static void cleanups(void **state) {
       "void sw(int n) { switch (n) { case 1: { A int x = 1; break; } case 2: g(); } }\n");
   assert_int_equal(s.out.opaque, 0);
   expect_calls(&s, "falls", "g b a");
+  expect_calls(&s, "pasted", "g local T_done");
   expect_calls(&s, "order", "b g a");
   expect_calls(&s, "loop", "g a");
   assert_int_equal(count_loops(&s, function(&s, "loop")), 1);
@@ -243,6 +248,32 @@ static void macros_without_loops(void **state) {
                        "#define ALSO(x) do { g(x); } while (0U)\n"
                        "void f(int n) { ONCE(n); ALSO(n); if (n) ONCE(2); else ALSO(3); }\n");
   assert_int_equal(count_loops(&s, function(&s, "f")), 0);
+  drop(&s);
+}
+
+/* break and continue in a loop's own conditions are that loop's, as clang has it. */
+static void jumps_in_conditions(void **state) {
+  (void)state;
+  Snippet s = run_code(
+      "int g(int);\n"
+      "int c(int n) { for (int i = 0; ({ if (g(i)) break; i < n; }); i++) g(2); return n; }\n"
+      "int i(int n) { for (int i = 0; i < n; ({ if (g(i)) break; i++; })) g(2); return n; }\n"
+      "int j(int n) { for (int i = 0; i < n; ({ if (g(i)) continue; i++; })) g(2); return n; }\n"
+      "int w(int n) { while (({ if (g(n)) continue; n--; })) g(2); return n; }\n"
+      "int d(int n) { do g(2); while (({ if (g(n)) break; if (g(3)) continue; n--; }));"
+      " return n; }\n"
+      "int outer(int n) { while (n--) { while (({ if (g(n)) break; 1; })) ; } return n; }\n"
+      "int out(int x) { return x + ({ if (x > 3) goto out; x * 2; }); out: return -1; }\n"
+      "int back(int n) { int s = ({ again: n++; if (n < 9) goto again; n; }); return s; }\n");
+  static const struct {
+    const char *name;
+    uint32_t loops;
+  } want[] = {{"c", 1}, {"i", 1},     {"j", 2},   {"w", 1},
+              {"d", 2}, {"outer", 2}, {"out", 0}, {"back", 1}};
+  assert_int_equal(s.out.opaque, 0);
+  for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+    if (count_loops(&s, function(&s, want[i].name)) != want[i].loops)
+      fail_msg("%s: %u loops", want[i].name, count_loops(&s, function(&s, want[i].name)));
   drop(&s);
 }
 
@@ -436,13 +467,14 @@ static void pointers_of_initialisers(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(variable_arguments),  cmocka_unit_test(assembly),
-      cmocka_unit_test(assembly_of_macros),  cmocka_unit_test(assembly_that_jumps),
-      cmocka_unit_test(labels_as_values),    cmocka_unit_test(cleanups),
-      cmocka_unit_test(loops_of_macros),     cmocka_unit_test(macros_without_loops),
-      cmocka_unit_test(labels_before_loops), cmocka_unit_test(expected_branches),
-      cmocka_unit_test(functions_of_old),    cmocka_unit_test(names_for_the_linker),
-      cmocka_unit_test(odd_switches),        cmocka_unit_test(pointers_of_initialisers),
+      cmocka_unit_test(variable_arguments),       cmocka_unit_test(assembly),
+      cmocka_unit_test(assembly_of_macros),       cmocka_unit_test(assembly_that_jumps),
+      cmocka_unit_test(labels_as_values),         cmocka_unit_test(cleanups),
+      cmocka_unit_test(loops_of_macros),          cmocka_unit_test(macros_without_loops),
+      cmocka_unit_test(labels_before_loops),      cmocka_unit_test(jumps_in_conditions),
+      cmocka_unit_test(expected_branches),        cmocka_unit_test(functions_of_old),
+      cmocka_unit_test(names_for_the_linker),     cmocka_unit_test(odd_switches),
+      cmocka_unit_test(pointers_of_initialisers),
   };
   return cmocka_run_group_tests(tests, open_frontend, close_frontend);
 }
