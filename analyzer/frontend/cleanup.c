@@ -100,7 +100,7 @@ void cleanup_push(Lower *l, NodeId var) {
 
 static void call(Lower *l, Cleanup *c) {
   Place p;
-  place_var(l, node_cursor(l, c->var), &p);
+  place_var(l, decl_use(l, node_cursor(l, c->var)), &p);
   l->at = NO_NODE; /* the variable's place: its declaration */
   lower_at(l, c->var);
   IrRef address = place_address(l, &p, type_pointer_to(l, p.type));

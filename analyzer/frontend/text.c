@@ -42,6 +42,11 @@ void text_skip_quoted(Text *t) {
     t->at++;
 }
 
+void text_skip_word(Text *t) {
+  while (t->at < t->end && (isalnum((unsigned char)*t->at) || *t->at == '_'))
+    t->at++;
+}
+
 bool text_skip_bracket(Text *t) {
   uint32_t depth = 0;
   for (text_skip_blank(t); t->at < t->end; text_skip_blank(t)) {

@@ -13,6 +13,7 @@ bool text_starts(const Text *t, const char *word);
 void text_skip_blank(Text *t);
 /* Past the string or character constant that starts here. */
 void text_skip_quoted(Text *t);
+void text_skip_word(Text *t); /* past letters, digits and underscores */
 /* Past a bracket that opens here and all up to its partner; false if there is none. */
 bool text_skip_bracket(Text *t);
 /* Up to the comma or bracket behind an argument. */

@@ -41,7 +41,7 @@ static void lower_params(Lower *l, CXCursor function, uint32_t count) {
       ir_build_write(l->b, d.var, ref);
     } else {
       Place p;
-      place_var(l, c, &p);
+      place_var(l, decl_use(l, c), &p);
       place_store(l, &p, value_of(ref, type));
     }
   }
@@ -143,7 +143,7 @@ static enum CXChildVisitResult top_level(CXCursor c, CXCursor parent, CXClientDa
   Lower *l = data;
   switch (c.kind) {
   case CXCursor_FunctionDecl:
-    if (clang_isCursorDefinition(c) && !lower_in_system(l, c))
+    if (!lower_in_system(l, c) && clang_isCursorDefinition(c))
       lower_function(l, c);
     break;
   case CXCursor_VarDecl:
@@ -152,7 +152,7 @@ static enum CXChildVisitResult top_level(CXCursor c, CXCursor parent, CXClientDa
     break;
   case CXCursor_StructDecl:
   case CXCursor_UnionDecl:
-    if (clang_isCursorDefinition(c) && lower_in_main(l, c))
+    if (lower_in_main(l, c) && clang_isCursorDefinition(c))
       record_of(l, c);
     break;
   default:
@@ -168,12 +168,15 @@ void lower_unit(Lower *l) {
 }
 
 void lower_free(Lower *l) {
-  PtrMap *maps[] = {&l->file_map, &l->type_map,    &l->record_map, &l->field_map, &l->decl_map,
-                    &l->name_map, &l->builtin_map, &l->labels,     &l->vla_sizes, &l->label_map};
+  PtrMap *maps[] = {&l->file_map,  &l->type_map, &l->record_map,  &l->field_map,
+                    &l->decl_map,  &l->name_map, &l->builtin_map, &l->labels,
+                    &l->vla_sizes, &l->call_map, &l->label_map};
   for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
     map_free(maps[i]);
-  void *memory[] = {l->files, l->hops,  l->pending, l->pending_ids,
-                    l->decls, l->taken, l->vlas,    l->cleanup_targets};
+  for (uint32_t i = 0; i < l->nfiles; i++)
+    free(l->files[i].lines);
+  void *memory[] = {l->files, l->hops, l->pending, l->pending_ids, l->decls,
+                    l->taken, l->vlas, l->calls,   l->inclusions,  l->cleanup_targets};
   for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
     free(memory[i]);
   tree_free(&l->tree);

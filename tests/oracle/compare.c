@@ -1,0 +1,123 @@
+/* Differences of two sets of facts: functions by name, then multisets of facts. */
+#include "tests/oracle/oracle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- multisets ------------------------------------------------------------------------------- */
+
+/* How often a fact is there: at least `must`, at most `may`. */
+typedef struct Times {
+  uint32_t must, may;
+} Times;
+
+static Times take(const FactList *list, uint32_t *at, const char *text) {
+  Times t = {0, 0};
+  bool once = false;
+  for (; *at < list->count && !strcmp(list->items[*at].text, text); (*at)++) {
+    uint32_t flags = list->items[*at].flags;
+    t.must += !(flags & FACT_OPTIONAL);
+    t.may++;
+    once = once || flags & FACT_ONCE;
+  }
+  if (once)
+    t = (Times){t.must > 0, t.may > 0};
+  return t;
+}
+
+static void add_times(HpBuf *out, const char *text, uint32_t times) {
+  if (!times)
+    return;
+  if (out->length)
+    hp_buf_add(out, ", ");
+  if (times > 1)
+    hp_buf_addf(out, "%u x ", times);
+  hp_buf_add(out, text);
+}
+
+/* Facts that only one side has; the number compared. */
+static uint32_t compare_lists(const FactList *x, const FactList *y, HpBuf *only_x, HpBuf *only_y) {
+  uint32_t i = 0, j = 0, count = 0;
+  while (i < x->count || j < y->count) {
+    const char *a = i < x->count ? x->items[i].text : NULL;
+    const char *b = j < y->count ? y->items[j].text : NULL;
+    const char *text = !a ? b : !b ? a : strcmp(a, b) <= 0 ? a : b;
+    Times tx = take(x, &i, text), ty = take(y, &j, text);
+    count += tx.must > ty.must ? tx.must : ty.must;
+    add_times(only_x, text, tx.must > ty.may ? tx.must - ty.may : 0);
+    add_times(only_y, text, ty.must > tx.may ? ty.must - tx.may : 0);
+  }
+  return count;
+}
+
+/* ---- functions ------------------------------------------------------------------------------- */
+
+static void add_difference(Comparison *c, const FunctionFacts *f, const char *what, HpBuf *clang,
+                           HpBuf *hplint) {
+  HP_GROW(c->differences, c->ndifferences, c->cap);
+  c->differences[c->ndifferences++] = (Difference){.function = f->name,
+                                                   .file = f->file,
+                                                   .line = f->line,
+                                                   .what = what,
+                                                   .clang = hp_buf_take(clang),
+                                                   .hplint = hp_buf_take(hplint)};
+}
+
+static void compare_functions(Comparison *c, const FunctionFacts *clang,
+                              const FunctionFacts *hplint) {
+  c->functions++;
+  for (uint32_t k = 0; k < CRITERIA; k++) {
+    HpBuf x = {0}, y = {0};
+    c->facts[k] += compare_lists(&clang->lists[k], &hplint->lists[k], &x, &y);
+    if (x.length || y.length) {
+      add_difference(c, hplint, criterion_names[k], &x, &y);
+    } else {
+      c->agree[k]++;
+    }
+    hp_buf_free(&x);
+    hp_buf_free(&y);
+  }
+}
+
+static void missing(Comparison *c, const FunctionFacts *f, bool in_hplint) {
+  HpBuf x = {0}, y = {0};
+  hp_buf_add(in_hplint ? &x : &y, "the function");
+  add_difference(c, f, "missing", &x, &y);
+}
+
+static bool in_system_header(const UnitFacts *ir, const char *file) {
+  for (uint32_t i = 0; i < ir->nsystem; i++)
+    if (!strcmp(ir->system[i], file))
+      return true;
+  return false;
+}
+
+Comparison *compare_units(UnitFacts *clang, UnitFacts *hplint) {
+  facts_sort(clang);
+  facts_sort(hplint);
+  Comparison *c = hp_calloc(1, sizeof *c);
+  uint32_t i = 0, j = 0;
+  while (i < clang->nfunctions || j < hplint->nfunctions) {
+    const FunctionFacts *x = i < clang->nfunctions ? &clang->functions[i] : NULL;
+    const FunctionFacts *y = j < hplint->nfunctions ? &hplint->functions[j] : NULL;
+    int order = !x ? 1 : !y ? -1 : strcmp(x->name, y->name);
+    if (!order)
+      compare_functions(c, x, y);
+    else if (order > 0)
+      missing(c, y, false);
+    else if (!in_system_header(hplint, x->file))
+      missing(c, x, true);
+    i += order <= 0;
+    j += order >= 0;
+  }
+  return c;
+}
+
+void comparison_free(Comparison *c) {
+  for (uint32_t i = 0; i < c->ndifferences; i++) {
+    free(c->differences[i].clang);
+    free(c->differences[i].hplint);
+  }
+  free(c->differences);
+  free(c);
+}

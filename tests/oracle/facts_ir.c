@@ -1,0 +1,213 @@
+/* hplint's unit record -> facts. */
+#include "ir/analysis.h"
+#include "tests/oracle/oracle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct IrSide {
+  const IrUnit *unit;
+  const IrFunction *fn;
+  UnitFacts *facts;
+  FunctionFacts *out;
+  const char **records; /* names both sides agree on, by record */
+} IrSide;
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+static const char *record_name(UnitFacts *facts, const IrUnit *unit, const IrRecord *r) {
+  const char *name = ir_str(unit, r->name);
+  if (!*name || r->flags & IR_REC_ANONYMOUS)
+    return hp_arena_format(facts->arena, "anon/%llu", (unsigned long long)r->size);
+  const char *space = strrchr(name, ' '); /* struct X, or a typedef's name */
+  return space ? space + 1 : name;
+}
+
+static void add_run(UnitFacts *facts, const char *record, uint64_t start, uint64_t end) {
+  HP_GROW(facts->runs, facts->nruns, facts->runs_cap);
+  facts->runs[facts->nruns++] = (BitRun){record, start / 8, (end + 7) / 8};
+}
+
+static void add_runs(IrSide *s, const IrRecord *r, const char *name) {
+  if (r->flags & IR_REC_UNION)
+    return;
+  uint64_t start = 0, end = 0;
+  bool open = false;
+  for (uint32_t i = 0; i < r->nfields; i++) {
+    const IrField *f = &s->unit->fields[r->fields + i];
+    bool bits = f->flags & IR_FIELD_BITFIELD;
+    if (open && !bits)
+      add_run(s->facts, name, start, end);
+    else if (bits && !open)
+      start = f->offset_bits;
+    if (bits)
+      end = f->offset_bits + f->width_bits;
+    open = bits;
+  }
+  if (open)
+    add_run(s->facts, name, start, end);
+}
+
+/* ---- fields ---------------------------------------------------------------------------------- */
+
+static bool is_aggregate(const IrUnit *u, IrTypeId type) {
+  uint8_t kind = u->types[type].kind;
+  return kind == IR_T_RECORD || kind == IR_T_ARRAY;
+}
+
+static bool is_local(const IrFunction *fn, const IrAddr *a) {
+  return ir_ref_kind(ir_addr_root(fn, a->base)) == IR_REF_LOCAL;
+}
+
+static uint64_t hop_offset(const IrUnit *u, const IrHop *h) {
+  return u->fields[u->records[h->record].fields + h->field].offset_bits / 8;
+}
+
+/* Last hop through a struct; those into a union leave no trace in LLVM. NULL: none. Below a global
+ * variable, an address of a first member is that of the whole. */
+static const IrHop *last_hop(const IrSide *s, const IrAddr *a, bool trim) {
+  for (uint32_t i = a->nhops; i-- > 0;) {
+    const IrHop *h = &s->fn->hops[a->hops + i];
+    const IrRecord *r = &s->unit->records[h->record];
+    if (r->flags & IR_REC_UNION || (trim && !hop_offset(s->unit, h)))
+      continue;
+    return h;
+  }
+  return NULL;
+}
+
+static void add_touch(IrSide *s, const IrAddr *a, const char *touch, uint32_t flags) {
+  bool address = !strcmp(touch, "address");
+  IrRefKind base = ir_ref_kind(a->base);
+  bool fixed = base == IR_REF_SYM && ir_ref_kind(a->index) == IR_REF_NONE;
+  if (base == IR_REF_CONST) /* the old way to write offsetof */
+    return;
+  const IrHop *h = last_hop(s, a, address && fixed);
+  if (!h)
+    return;
+  uint64_t offset = hop_offset(s->unit, h);
+  const char *record = s->records[h->record];
+  const BitRun *run = facts_run(s->facts, record, offset);
+  facts_add_field(s->facts, s->out, touch, record, run ? run->start : offset,
+                  flags | (address && fixed ? FACT_ONCE : 0u));
+}
+
+/* Is the address only used to store to? */
+static bool only_filled(const IrFunction *fn, IrInsnId insn) {
+  IrRef ref = ir_ref(IR_REF_VALUE, insn);
+  for (uint32_t i = insn + 1; i < fn->ninsns; i++) {
+    const IrInsn *in = &fn->insns[i];
+    for (uint32_t k = 0; k < in->nargs; k++)
+      if (ir_arg(fn, in, k) == ref)
+        return false;
+    const IrAddr *a = ir_addr_of(fn, in);
+    if (a && a->base == ref && in->op != IR_STORE && in->op != IR_CLEAR && in->op != IR_COPY)
+      return false;
+    if (a && in->op == IR_COPY && a[1].base == ref)
+      return false;
+  }
+  return true;
+}
+
+static void add_memory(IrSide *s, IrInsnId id) {
+  const IrFunction *fn = s->fn;
+  const IrInsn *in = &fn->insns[id];
+  const IrAddr *a = ir_addr_of(fn, in);
+  if (!a)
+    return;
+  bool whole = is_aggregate(s->unit, a->type), local = is_local(fn, a);
+  switch ((IrOp)in->op) {
+  case IR_LOAD:
+    add_touch(s, a, whole ? "address" : "read", 0);
+    break;
+  case IR_STORE: {
+    IrRefKind value = ir_ref_kind(ir_arg(fn, in, 0));
+    bool constant = value == IR_REF_CONST || value == IR_REF_STR || value == IR_REF_SYM;
+    add_touch(s, a, whole ? "address" : "write", local && constant ? FACT_OPTIONAL : 0);
+    break;
+  }
+  case IR_RMW:
+    add_touch(s, a, "update", 0);
+    break;
+  case IR_CLEAR:
+    add_touch(s, a, whole ? "address" : "write", local ? FACT_OPTIONAL : 0);
+    break;
+  case IR_COPY: {
+    IrRefKind from = ir_ref_kind(a[1].base);
+    bool constant = !a[1].nhops && (from == IR_REF_SYM || from == IR_REF_STR);
+    add_touch(s, a, "address", local && constant ? FACT_OPTIONAL : 0);
+    add_touch(s, a + 1, "address", 0);
+    break;
+  }
+  default:
+    add_touch(s, a, "address", local && only_filled(fn, id) ? FACT_OPTIONAL : 0);
+  }
+}
+
+/* ---- loops ----------------------------------------------------------------------------------- */
+
+static const uint32_t *successors(const IrGraph *graph, uint32_t block, uint32_t *count) {
+  const IrFunction *fn = graph->self;
+  *count = fn->blocks[block].nsuccs;
+  return fn->edges + fn->blocks[block].succs;
+}
+
+static void add_loops(IrSide *s) {
+  HpArena *arena = hp_arena_new();
+  const IrFunction *fn = s->fn;
+  IrGraph graph = {fn, fn->nblocks, successors};
+  uint32_t n, *loop_of;
+  uint32_t *idom = ir_dominators(&graph, arena);
+  const IrLoop *loops = ir_natural_loops(&graph, idom, arena, &n, &loop_of);
+  for (uint32_t i = 0; i < n; i++) {
+    if (loops[i].irreducible)
+      continue;
+    uint32_t depth = 1;
+    for (uint32_t p = loops[i].parent; p != IR_NONE; p = loops[p].parent)
+      depth += !loops[p].irreducible;
+    const IrBlock *header = &fn->blocks[loops[i].header];
+    bool keyword = header->flags & IR_BLOCK_LOOP && header->loc;
+    facts_add_loop(s->facts, s->out, depth, keyword ? fn->locs[header->loc].line : 0);
+  }
+  hp_arena_free(arena);
+}
+
+/* ---- the unit -------------------------------------------------------------------------------- */
+
+static void add_function(IrSide *s) {
+  const IrUnit *u = s->unit;
+  const IrFunction *fn = s->fn;
+  s->out = facts_function(s->facts, ir_function_name(u, fn), ir_str(u, u->files[fn->loc.file].path),
+                          fn->name_loc.line);
+  for (uint32_t i = 0; i < fn->ninsns; i++) {
+    const IrInsn *in = &fn->insns[i];
+    if (in->op == IR_CALL)
+      facts_add_call(s->facts, s->out, ir_str(u, u->symbols[in->aux].name));
+    else if (in->op == IR_CALLP)
+      facts_add(s->facts, s->out, CALLEES, 0, "(pointer)");
+    else
+      add_memory(s, i);
+  }
+  add_loops(s);
+}
+
+UnitFacts *facts_of_ir(const IrUnit *unit) {
+  UnitFacts *facts = unit_facts_new();
+  IrSide s = {.unit = unit, .facts = facts};
+  s.records = HP_NEW(facts->arena, const char *, unit->nrecords + 1);
+  for (uint32_t i = 0; i < unit->nrecords; i++) {
+    s.records[i] = record_name(facts, unit, &unit->records[i]);
+    add_runs(&s, &unit->records[i], s.records[i]);
+  }
+  for (uint32_t i = 0; i < unit->nfiles; i++)
+    if (unit->files[i].flags & IR_FILE_SYSTEM) {
+      HP_GROW(facts->system, facts->nsystem, facts->system_cap);
+      facts->system[facts->nsystem++] =
+          hp_arena_strdup(facts->arena, ir_str(unit, unit->files[i].path));
+    }
+  for (uint32_t i = 0; i < unit->nfunctions; i++) {
+    s.fn = &unit->functions[i];
+    add_function(&s);
+  }
+  return facts;
+}
