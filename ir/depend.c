@@ -137,6 +137,8 @@ static bool has_effect(const IrAnalysis *an, const IrInsn *in) {
   case IR_CALLP:
   case IR_OPAQUE:
   case IR_RMW:
+  case IR_CMPXCHG:
+  case IR_FENCE:
   case IR_VAARG:
   case IR_ALLOCA:
     return true;

@@ -30,6 +30,7 @@ typedef struct Describe {
   HpBuf *out;
   const IrUnit *u;
   const IrFunction *fn;
+  const uint32_t *numbers; /* what registers are called, by instruction; NULL: as they are */
   uint32_t depth;
 } Describe;
 
@@ -42,6 +43,10 @@ static bool full(const Describe *d) {
 
 static void put(Describe *d, const char *text) {
   hp_buf_add(d->out, text);
+}
+
+static void put_register(Describe *d, IrInsnId id) {
+  hp_buf_addf(d->out, "%%%u", d->numbers ? d->numbers[id] : id);
 }
 
 static bool put_name(Describe *d, IrStr name) {
@@ -373,6 +378,20 @@ static void unary(Describe *d, const IrInsn *in, const char *op, Binding around)
     put(d, ")");
 }
 
+/* v[i], or a part of a complex number. */
+static void extract(Describe *d, const IrInsn *in, Binding around) {
+  IrTypeId of = ir_ref_type(d->u, d->fn, ir_arg(d->fn, in, 0));
+  int64_t part;
+  if (d->u->types[of].kind == IR_T_COMPLEX && ir_const_int(d->fn, ir_arg(d->fn, in, 1), &part)) {
+    unary(d, in, part ? "__imag__ " : "__real__ ", around);
+    return;
+  }
+  operand(d, ir_arg(d->fn, in, 0), BIND_POSTFIX);
+  put(d, "[");
+  operand(d, ir_arg(d->fn, in, 1), BIND_NONE);
+  put(d, "]");
+}
+
 static void conversion(Describe *d, const IrInsn *in, Binding around) {
   if (!(in->flags & IR_INSN_EXPLICIT) || !d->u->types[in->type].name) {
     operand(d, ir_arg(d->fn, in, 0), around);
@@ -450,6 +469,17 @@ static void definition(Describe *d, IrInsnId id, Binding around) {
   case IR_LOAD:
     object(d, &d->fn->addrs[in->aux], around);
     break;
+  case IR_PACK:
+    put(d, "{");
+    for (uint32_t i = 0; i < in->nargs; i++) {
+      put(d, i ? ", " : "");
+      operand(d, ir_arg(d->fn, in, i), BIND_NONE);
+    }
+    put(d, "}");
+    break;
+  case IR_EXTRACT:
+    extract(d, in, around);
+    break;
   case IR_ALLOCA:
     put(d, "alloca");
     arguments(d, in, 0);
@@ -466,7 +496,7 @@ static void definition(Describe *d, IrInsnId id, Binding around) {
     if (operators[in->op].text)
       binary(d, in, operators[in->op].text, operators[in->op].binding, around);
     else
-      hp_buf_addf(d->out, "%%%u", id);
+      put_register(d, id);
     break;
   }
 }
@@ -476,7 +506,7 @@ static void value(Describe *d, IrInsnId id, Binding around) {
   if (put_name(d, d->fn->insns[id].name))
     return;
   if (d->depth >= MAX_DEPTH) {
-    hp_buf_addf(d->out, "%%%u", id);
+    put_register(d, id);
     return;
   }
   d->depth++;
@@ -530,26 +560,34 @@ static void deliver(HpBuf *out, HpBuf *text) {
   hp_buf_free(text);
 }
 
-void ir_describe(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrRef ref) {
+void describe_value(HpBuf *out, const Describing *how, IrRef ref) {
   HpBuf text = {0};
   hp_buf_add(&text, "");
-  Describe d = {.out = &text, .u = u, .fn = fn};
+  Describe d = {.out = &text, .u = how->unit, .fn = how->fn, .numbers = how->numbers};
   operand(&d, ref, BIND_NONE);
   deliver(out, &text);
 }
 
-void ir_describe_addr(HpBuf *out, const IrUnit *u, const IrFunction *fn, const IrAddr *addr) {
+void describe_object(HpBuf *out, const Describing *how, const IrAddr *addr) {
   HpBuf text = {0};
   hp_buf_add(&text, "");
-  Describe d = {.out = &text, .u = u, .fn = fn};
+  Describe d = {.out = &text, .u = how->unit, .fn = how->fn, .numbers = how->numbers};
   object(&d, addr, BIND_NONE);
   deliver(out, &text);
 }
 
-void describe_definition(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrInsnId insn) {
+void describe_definition(HpBuf *out, const Describing *how, IrInsnId insn) {
   HpBuf text = {0};
   hp_buf_add(&text, "");
-  Describe d = {.out = &text, .u = u, .fn = fn};
+  Describe d = {.out = &text, .u = how->unit, .fn = how->fn, .numbers = how->numbers};
   definition(&d, insn, BIND_NONE);
   deliver(out, &text);
+}
+
+void ir_describe(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrRef ref) {
+  describe_value(out, &(Describing){u, fn, NULL}, ref);
+}
+
+void ir_describe_addr(HpBuf *out, const IrUnit *u, const IrFunction *fn, const IrAddr *addr) {
+  describe_object(out, &(Describing){u, fn, NULL}, addr);
 }

@@ -1,96 +1,35 @@
 /* The listing for people, in the manner of Python's dis: formats the records of list.c. Columns are
  * as wide as the function needs and the terminal allows; a meaning that is too long loses its last
  * facts first. */
-#include "ir/text.h"
+#include "ir/dis_priv.h"
+#include "ir/kinds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_WIDTH = 110, LEAST_OPERANDS = 8, LEAST_MEANING = 16, HITS_WIDTH = 13 };
+enum {
+  LEAST_OPERANDS = 8,
+  GOOD_OPERANDS = 18, /* a branch with its targets */
+  LEAST_MEANING = 16,
+  LOOP_WIDTH = 6,
+  HITS_WIDTH = 14,
+  SHARE_WIDTH = 8,
+  BAR_WIDTH = 8, /* half of it where there is little room */
+  NARROW = 90,
+};
 
 typedef struct Dis {
-  HpBuf *out;
+  Row row;
   const IrUnit *u;
   const IrFunction *fn;
   const IrDisOptions *options;
-  bool hits; /* some line of the function has some */
-  uint32_t line_width, offset_width, op_width, operands_width, meaning_width;
-  HpBuf row;
-  uint32_t column; /* written in the row, in characters */
+  IrCost *costs;     /* by row; of the first row of each source line */
+  double hottest;    /* the greatest share, or hits where no shares are known */
+  bool hits, shares; /* some row has them */
+  uint32_t line_width, block_width, number_width, op_width, operands_width, meaning_width,
+      class_width;
 } Dis;
-
-/* ---- text and width -------------------------------------------------------------------------- */
-
-static uint32_t at_least(uint32_t a, uint32_t b) {
-  return a > b ? a : b;
-}
-
-/* Characters of the first `n` bytes. */
-static uint32_t prefix_columns(const char *text, size_t bytes) {
-  uint32_t n = 0;
-  for (size_t i = 0; i < bytes; i++)
-    n += ((unsigned char)text[i] & 0xC0) != 0x80;
-  return n;
-}
-
-static uint32_t columns(const char *text) {
-  return prefix_columns(text, strlen(text));
-}
-
-/* Bytes of the first `n` characters. */
-static size_t prefix(const char *text, uint32_t n) {
-  const char *s = text;
-  while (*s && n--) {
-    s++;
-    while (((unsigned char)*s & 0xC0) == 0x80)
-      s++;
-  }
-  return (size_t)(s - text);
-}
-
-/* Text for the row; `colour` is an SGR parameter or NULL. */
-static void cell(Dis *d, const char *text, const char *colour) {
-  bool paint = colour && d->options->colour && *text;
-  if (paint)
-    hp_buf_addf(&d->row, "\033[%sm", colour);
-  hp_buf_add(&d->row, text);
-  if (paint)
-    hp_buf_add(&d->row, "\033[0m");
-  d->column += columns(text);
-}
-
-static void pad_to(Dis *d, uint32_t column) {
-  for (; d->column < column; d->column++)
-    hp_buf_addc(&d->row, ' ');
-}
-
-static void right(Dis *d, const char *text, uint32_t width, const char *colour) {
-  uint32_t n = columns(text);
-  pad_to(d, d->column + (width > n ? width - n : 0));
-  cell(d, text, colour);
-}
-
-static void end_row(Dis *d) {
-  while (d->row.length && d->row.text[d->row.length - 1] == ' ')
-    d->row.length--;
-  hp_buf_addn(d->out, hp_buf_text(&d->row), d->row.length);
-  hp_buf_addc(d->out, '\n');
-  hp_buf_clear(&d->row);
-  d->column = 0;
-}
-
-static void cut(Dis *d, const char *text, uint32_t width, const char *colour) {
-  if (columns(text) <= width) {
-    cell(d, text, colour);
-    return;
-  }
-  HpBuf shorter = {0};
-  hp_buf_addn(&shorter, text, prefix(text, width - 3));
-  hp_buf_add(&shorter, "...");
-  cell(d, shorter.text, colour);
-  hp_buf_free(&shorter);
-}
 
 /* Where a fact ends: at a comma outside of brackets and quotes, or the end. */
 static size_t fact_end(const char *text) {
@@ -111,12 +50,12 @@ static size_t fact_end(const char *text) {
   return i;
 }
 
-/* As many of the facts (", chased, ...") as fit behind the `head` of a meaning. */
+/* As many of the facts (", chased, …") as fit behind the `head` of a meaning. */
 static size_t facts_that_fit(const char *facts, uint32_t room) {
   size_t fit = 0;
   while (facts[fit]) {
     size_t next = fit + 1 + fact_end(facts + fit + 1);
-    if (prefix(facts, room) < next)
+    if (row_bytes_of(facts, room) < next)
       break;
     fit = next;
   }
@@ -127,18 +66,18 @@ static size_t facts_that_fit(const char *facts, uint32_t room) {
 static void shorten(HpBuf *out, const char *text, uint32_t width, bool typed) {
   size_t head = fact_end(text);
   const char *facts = text + head;
-  if (columns(text) > width && typed)
+  if (row_columns(text) > width && typed)
     for (size_t i = 0; i + 1 < head; i++)
       if (text[i] == ':' && text[i + 1] == ' ')
         head = i;
   HpBuf first = {0};
   hp_buf_addn(&first, text, head);
-  uint32_t half = at_least(width / 2, 12), full = columns(first.text);
+  uint32_t half = row_most(width / 2, 12), full = row_columns(first.text);
   size_t fit = facts_that_fit(facts, width > half ? width - (full < half ? full : half) : 0);
-  uint32_t room = width - prefix_columns(facts, fit);
+  uint32_t room = width - row_columns_in(facts, fit);
   if (full > room) {
-    first.length = prefix(first.text, room - 3);
-    hp_buf_add(&first, "...");
+    first.length = row_bytes_of(first.text, room - 1);
+    hp_buf_add(&first, "…");
   }
   hp_buf_addn(out, first.text, first.length);
   hp_buf_addn(out, facts, fit);
@@ -147,11 +86,11 @@ static void shorten(HpBuf *out, const char *text, uint32_t width, bool typed) {
 
 /* As many cases of a switch as fit, and a sign that there are more. */
 static void first_cases(HpBuf *out, const char *text, uint32_t width) {
-  size_t fit = prefix(text, width - 5), whole = fit; /* room for ", ..." */
+  size_t fit = row_bytes_of(text, width - 3), whole = fit; /* room for ", …" */
   while (whole && text[whole] != ',')
     whole--;
   hp_buf_addn(out, text, whole ? whole : fit);
-  hp_buf_add(out, whole ? ", ..." : "...");
+  hp_buf_add(out, whole ? ", …" : "…");
 }
 
 static void meaning(Dis *d, const char *text, const IrInsn *in) {
@@ -161,99 +100,57 @@ static void meaning(Dis *d, const char *text, const IrInsn *in) {
   HpBuf shown = {0};
   uint32_t width = d->meaning_width - 2;
   hp_buf_add(&shown, "(");
-  if (in->op == IR_SWITCH && columns(text) > width)
+  if (in->op == IR_SWITCH && row_columns(text) > width)
     first_cases(&shown, text, width);
   else
     shorten(&shown, text, width, ir_addr_of(d->fn, in) != NULL);
   hp_buf_add(&shown, ")");
-  cell(d, shown.text, waits ? "31" : "2");
+  row_cell(&d->row, shown.text, waits ? "31" : "2");
   hp_buf_free(&shown);
 }
 
-/* ---- columns --------------------------------------------------------------------------------- */
-
-static uint32_t digits(uint32_t n) {
-  uint32_t count = 1;
-  for (; n >= 10; n /= 10)
-    count++;
-  return count;
+uint32_t dis_width(const IrDisOptions *options) {
+  enum { DEFAULT_WIDTH = 100 };
+  return options->width ? options->width : DEFAULT_WIDTH;
 }
 
-/* line, mark and offset, opcode: what stands left of the operands. */
-static uint32_t operands_at(const Dis *d) {
-  return 2 + d->line_width + 4 + d->offset_width + 2 + d->op_width + 2;
+/* ---- what a profile says --------------------------------------------------------------------- */
+
+static const char *path_of(const Dis *d, const IrLoc *loc) {
+  return ir_str(d->u, d->u->files[loc->file].path);
 }
 
-static uint32_t meaning_at(const Dis *d) {
-  return operands_at(d) + d->operands_width + 2;
+static const IrLoc *place_of(const Dis *d, const IrLine *line) {
+  return &d->fn->locs[d->fn->insns[line->insn].loc];
 }
 
-/* Hits of a place's line; negative when unknown. */
-static double hits_of(const Dis *d, const IrLoc *loc) {
-  if (!d->options->hits || !loc->line)
-    return -1;
-  return d->options->hits(d->options->context, ir_str(d->u, d->u->files[loc->file].path),
-                          loc->line);
-}
-
-static bool any_hits(const Dis *d) {
-  for (uint32_t i = 0; d->options->hits && i < d->fn->nlocs; i++)
-    if (hits_of(d, &d->fn->locs[i]) >= 0)
-      return true;
-  return false;
-}
-
-static void measure(Dis *d, const IrListing *listing) {
-  uint32_t width = d->options->width ? d->options->width : DEFAULT_WIDTH;
-  uint32_t operands = LEAST_OPERANDS, wide = LEAST_MEANING;
-  d->line_width = 4;
-  d->offset_width = 3;
+/* A line's cost stands once, at its first row: loops come back to their lines. */
+static void find_costs(Dis *d, const IrListing *listing) {
+  if (!d->options->cost)
+    return;
+  d->costs = hp_calloc(listing->nlines, sizeof *d->costs);
+  const IrLoc **seen = hp_calloc(listing->nlines, sizeof *seen);
+  uint32_t nseen = 0;
   for (uint32_t i = 0; i < listing->nlines; i++) {
-    const IrLine *line = &listing->lines[i];
-    d->line_width = at_least(d->line_width, digits(line->line));
-    d->offset_width = at_least(d->offset_width, digits(line->offset));
-    d->op_width = at_least(d->op_width, columns(ir_ops[d->fn->insns[line->insn].op].name));
-    operands = at_least(operands, columns(line->operands));
-    wide = at_least(wide, columns(line->meaning) + 2);
+    IrCost *cost = &d->costs[i];
+    *cost = (IrCost){-1, -1};
+    const IrLoc *loc = place_of(d, &listing->lines[i]);
+    bool known = !loc->line || !listing->lines[i].line;
+    for (uint32_t k = 0; k < nseen && !known; k++)
+      known = seen[k]->line == loc->line && seen[k]->file == loc->file;
+    if (known)
+      continue;
+    seen[nseen++] = loc;
+    if (!d->options->cost(d->options->context, path_of(d, loc), loc->line, cost))
+      *cost = (IrCost){-1, -1};
+    d->hits |= cost->hits >= 0;
+    d->shares |= cost->share >= 0;
   }
-  uint32_t fixed = operands_at(d) + 2 + 6 + (d->hits ? 1 + HITS_WIDTH : 0);
-  uint32_t room = width > fixed + LEAST_OPERANDS + LEAST_MEANING ? width - fixed
-                                                                 : LEAST_OPERANDS + LEAST_MEANING;
-  uint32_t share = at_least(room * 2 / 5, LEAST_OPERANDS);
-  if (operands + wide <= room || operands <= share)
-    d->operands_width = operands < room - LEAST_MEANING ? operands : room - LEAST_MEANING;
-  else
-    d->operands_width = wide < room - share ? room - wide : share;
-  d->meaning_width = wide < room - d->operands_width ? wide : room - d->operands_width;
-}
-
-static void heading(Dis *d, const IrListing *listing) {
-  cell(d, "Disassembly of ", "1");
-  cell(d, listing->title, "1");
-  end_row(d);
-  right(d, "line", 2 + d->line_width, "2");
-  right(d, "off", 4 + d->offset_width, "2");
-  cell(d, "  op", "2");
-  pad_to(d, operands_at(d));
-  cell(d, "operands", "2");
-  pad_to(d, meaning_at(d));
-  cell(d, "meaning", "2");
-  pad_to(d, meaning_at(d) + d->meaning_width);
-  cell(d, "  loop", "2");
-  if (d->hits)
-    right(d, "hits", 1 + HITS_WIDTH, "2");
-  end_row(d);
-}
-
-/* ---- rows ------------------------------------------------------------------------------------ */
-
-static const char *op_colour(const IrInsn *in) {
-  uint32_t flags = ir_ops[in->op].flags;
-  if (flags & IR_CALLS)
-    return "35";
-  if (flags & (IR_READS | IR_WRITES))
-    return "33";
-  return flags & IR_TERM ? "34" : NULL;
+  for (uint32_t i = 0; i < listing->nlines; i++) {
+    double heat = d->shares ? d->costs[i].share : d->costs[i].hits;
+    d->hottest = heat > d->hottest ? heat : d->hottest;
+  }
+  free(seen);
 }
 
 /* 1234567 as "1 234 567". */
@@ -269,82 +166,256 @@ static void grouped(char *text, size_t size, double n) {
   text[at] = 0;
 }
 
-static void put_hits(Dis *d, const IrLoc *loc) {
-  double n = hits_of(d, loc);
-  if (!(n >= 0))
-    return;
-  char text[48];
-  grouped(text, sizeof text, n);
-  pad_to(d, meaning_at(d) + d->meaning_width + 6);
-  right(d, text, 1 + HITS_WIDTH, NULL);
+static uint32_t bar_width(const Dis *d) {
+  return dis_width(d->options) < NARROW ? BAR_WIDTH / 2 : BAR_WIDTH;
+}
+
+/* As long as the row is hot, in eighths of a character. */
+static void bar(Dis *d, double heat) {
+  static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  uint32_t n = (uint32_t)(heat / d->hottest * bar_width(d) * 8 + 0.5);
+  HpBuf text = {0};
+  for (uint32_t i = 0; i < n / 8; i++)
+    hp_buf_add(&text, "█");
+  hp_buf_add(&text, eighths[n ? n % 8 : 1]);
+  row_cell(&d->row, text.text, heat >= d->hottest / 2 ? "31" : heat >= d->hottest / 8 ? "33" : "2");
+  hp_buf_free(&text);
+}
+
+static void put_cost(Dis *d, const IrCost *cost) {
+  char text[48] = "";
+  if (d->hits) {
+    if (cost->hits >= 0)
+      grouped(text, sizeof text, cost->hits);
+    row_right(&d->row, text, HITS_WIDTH, NULL);
+  }
+  double heat = d->shares ? cost->share : cost->hits;
+  *text = 0;
+  if (d->shares) {
+    if (cost->share >= 0)
+      snprintf(text, sizeof text, "%.1f%%", 100 * cost->share);
+    row_right(&d->row, text, SHARE_WIDTH, heat >= d->hottest / 2 ? "31" : NULL);
+  }
+  if (heat > 0) {
+    row_cell(&d->row, " ", NULL);
+    bar(d, heat);
+  }
+}
+
+/* ---- columns --------------------------------------------------------------------------------- */
+
+static uint32_t digits(uint32_t n) {
+  uint32_t count = 1;
+  for (; n >= 10; n /= 10)
+    count++;
+  return count;
+}
+
+/* line, mark, block, number, opcode: what stands left of the operands. */
+static uint32_t operands_at(const Dis *d) {
+  return 2 + d->line_width + 4 + d->block_width + 1 + d->number_width + 2 + d->op_width + 2;
+}
+
+static uint32_t meaning_at(const Dis *d) {
+  return operands_at(d) + d->operands_width + 2;
+}
+
+static uint32_t cost_width(const Dis *d) {
+  return (d->hits ? HITS_WIDTH : 0) + (d->shares ? SHARE_WIDTH : 0) +
+         (d->hits || d->shares ? 1 + bar_width(d) : 0);
+}
+
+static void measure(Dis *d, const IrListing *listing) {
+  uint32_t operands = LEAST_OPERANDS, wide = LEAST_MEANING, width = dis_width(d->options);
+  d->line_width = 4;
+  d->number_width = 2;
+  d->block_width = row_most(3, 1 + digits(d->fn->nblocks - 1));
+  for (uint32_t i = 0; i < listing->nlines; i++) {
+    const IrLine *line = &listing->lines[i];
+    d->line_width = row_most(d->line_width, digits(line->line));
+    d->number_width = row_most(d->number_width, digits(line->insn));
+    d->op_width = row_most(d->op_width, row_columns(ir_ops[d->fn->insns[line->insn].op].name));
+    operands = row_most(operands, row_columns(line->operands));
+    wide = row_most(wide, row_columns(line->meaning) + 2);
+  }
+  d->class_width = d->options->classes ? 15 : 0;
+  uint32_t fixed = operands_at(d) + 2 + d->class_width + LOOP_WIDTH + cost_width(d);
+  uint32_t room = width > fixed + LEAST_OPERANDS + LEAST_MEANING ? width - fixed
+                                                                 : LEAST_OPERANDS + LEAST_MEANING;
+  uint32_t share = row_most(room * 2 / 5, row_least(operands, GOOD_OPERANDS));
+  if (operands + wide <= room || operands <= share)
+    d->operands_width = row_least(operands, room - LEAST_MEANING);
+  else
+    d->operands_width = wide < room - share ? room - wide : share;
+  d->meaning_width = row_least(wide, room - d->operands_width);
+}
+
+static void heading(Dis *d) {
+  Row *r = &d->row;
+  row_right(r, "line", 2 + d->line_width, "2");
+  row_cell(r, "    blk", "2");
+  row_right(r, "no", operands_at(d) - d->op_width - 4 - r->column, "2");
+  row_cell(r, "  op", "2");
+  row_pad(r, operands_at(d));
+  row_cell(r, "operands", "2");
+  row_pad(r, meaning_at(d));
+  row_cell(r, "meaning", "2");
+  row_pad(r, meaning_at(d) + d->meaning_width);
+  if (d->class_width)
+    row_cell(r, "  class", "2");
+  row_pad(r, meaning_at(d) + d->meaning_width + d->class_width);
+  row_right(r, "loop", LOOP_WIDTH, "2");
+  if (d->hits)
+    row_right(r, "hits", HITS_WIDTH, "2");
+  if (d->shares)
+    row_right(r, "time", SHARE_WIDTH, "2");
+  row_end(r);
+}
+
+/* What the facts below cannot say. */
+static void notes(Dis *d, const IrAnalysis *an) {
+  HpBuf text = {0};
+  for (uint32_t i = 0; an && i < an->nloops; i++) {
+    const IrLoop *loop = &an->loops[i];
+    if (!loop->irreducible)
+      continue;
+    hp_buf_clear(&text);
+    hp_buf_addf(&text,
+                "note: irreducible loop at b%u (line %u): entered at several blocks, iterations "
+                "unknown",
+                loop->header, d->fn->locs[loop->loc].line);
+    row_cut(&d->row, text.text, dis_width(d->options), "33");
+    row_end(&d->row);
+  }
+  hp_buf_free(&text);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+static const char *op_colour(const IrInsn *in) {
+  uint32_t flags = ir_ops[in->op].flags;
+  if (flags & IR_CALLS)
+    return "35";
+  if (flags & (IR_READS | IR_WRITES))
+    return "33";
+  return flags & IR_TERM ? "34" : NULL;
+}
+
+static bool marked(const Dis *d, const IrLoc *loc) {
+  const IrDisOptions *o = d->options;
+  return o->mark_first && loc->file == d->fn->loc.file && loc->line >= o->mark_first &&
+         loc->line <= o->mark_last;
 }
 
 /* The source line above the instructions it became; false if its text is unknown. */
 static bool source_row(Dis *d, const IrLoc *loc, uint32_t line) {
   if (!d->options->source || !line)
     return false;
-  const char *text =
-      d->options->source(d->options->context, ir_str(d->u, d->u->files[loc->file].path), line);
+  const char *text = d->options->source(d->options->context, path_of(d, loc), line);
   if (!text)
     return false;
-  HpBuf shown = {0};
-  for (; *text && *text != '\n' && *text != '\r'; text++) {
-    if (*text == '\t')
-      hp_buf_add(&shown, "    ");
-    else
-      hp_buf_addc(&shown, *text);
-  }
   HpBuf escaped = {0};
-  hp_buf_add_escaped(&escaped, hp_buf_text(&shown));
+  row_source(&escaped, text);
   char number[16];
   snprintf(number, sizeof number, "%u", line);
-  right(d, number, 2 + d->line_width, "36");
-  cell(d, " | ", "2");
-  uint32_t width = d->options->width ? d->options->width : DEFAULT_WIDTH;
-  cut(d, hp_buf_text(&escaped), at_least(width, d->column + 20) - d->column, "36");
-  end_row(d);
-  hp_buf_free(&shown);
+  bool here = marked(d, loc);
+  row_cell(&d->row, here ? "▶ " : "  ", "1;32");
+  row_right(&d->row, number, d->line_width, "36");
+  row_cell(&d->row, " │ ", "2");
+  row_cut(&d->row, hp_buf_text(&escaped),
+          row_most(dis_width(d->options), d->row.column + 20) - d->row.column,
+          here ? "1;36" : "36");
+  row_end(&d->row);
   hp_buf_free(&escaped);
   return true;
 }
 
-static void row(Dis *d, const IrLine *line) {
-  const IrInsn *in = &d->fn->insns[line->insn];
-  const IrLoc *loc = &d->fn->locs[in->loc];
+static void left(Dis *d, const IrLine *line, bool numbered) {
   char text[32] = "";
-  bool shown = source_row(d, loc, line->line);
-  if (line->line && !shown)
+  Row *r = &d->row;
+  row_cell(r, marked(d, place_of(d, line)) ? "▶ " : "  ", "1;32");
+  if (line->line && numbered)
     snprintf(text, sizeof text, "%u", line->line);
-  right(d, text, 2 + d->line_width, "36");
-  cell(d, line->target ? " >> " : "    ", "1");
-  snprintf(text, sizeof text, "%u", line->offset);
-  right(d, text, d->offset_width, NULL);
-  cell(d, "  ", NULL);
-  cell(d, ir_ops[in->op].name, op_colour(in));
-  pad_to(d, operands_at(d));
-  cut(d, line->operands, d->operands_width, NULL);
-  pad_to(d, meaning_at(d));
-  meaning(d, line->meaning, in);
-  if (line->depth) {
-    pad_to(d, meaning_at(d) + d->meaning_width);
-    snprintf(text, sizeof text, "%u", line->depth);
-    right(d, text, 6, NULL);
+  row_right(r, text, d->line_width, "36");
+  row_cell(r, line->target ? " >> " : "    ", "1");
+  snprintf(text, sizeof text, "b%u", line->block);
+  row_cell(r, line->first ? text : "", "1");
+  snprintf(text, sizeof text, "%u", line->insn);
+  row_right(r, text, operands_at(d) - d->op_width - 4 - r->column, NULL);
+  row_cell(r, "  ", NULL);
+  const IrInsn *in = &d->fn->insns[line->insn];
+  row_cell(r, ir_ops[in->op].name, op_colour(in));
+}
+
+static const char *kind_colour(IrAccessKind kind) {
+  return kind == IR_AK_CHASE || kind == IR_AK_GATHER ? "31" : kind == IR_AK_UNIT ? "32" : NULL;
+}
+
+static void put_row(Dis *d, const IrLine *line, const IrCost *cost) {
+  Row *r = &d->row;
+  bool shown = source_row(d, place_of(d, line), line->line);
+  left(d, line, !shown);
+  row_pad(r, operands_at(d));
+  row_cut(r, line->operands, d->operands_width, NULL);
+  row_pad(r, meaning_at(d));
+  meaning(d, line->meaning, &d->fn->insns[line->insn]);
+  if (d->class_width && line->access && line->access->loop != IR_NONE) {
+    IrAccessKind kind = ir_access_kind(line->access->in.cls);
+    row_pad(r, meaning_at(d) + d->meaning_width + 2);
+    row_cell(r, ir_access_kind_name(kind), kind_colour(kind));
   }
-  if (d->hits)
-    put_hits(d, loc);
-  end_row(d);
+  uint32_t end = meaning_at(d) + d->meaning_width + d->class_width;
+  if (line->depth) {
+    char text[16];
+    row_pad(r, end);
+    snprintf(text, sizeof text, "%u", line->depth);
+    row_right(r, text, LOOP_WIDTH, NULL);
+  }
+  if (cost && (cost->hits >= 0 || cost->share >= 0)) {
+    row_pad(r, end + LOOP_WIDTH);
+    put_cost(d, cost);
+  }
+  row_end(r);
+}
+
+static void title(Dis *d, const IrListing *listing, const IrAnalysis *an) {
+  row_cell(&d->row, "Disassembly of ", "1");
+  row_cell(&d->row, listing->title, "1");
+  row_end(&d->row);
+  if (d->options->profile && d->costs) {
+    HpBuf text = {0};
+    double sum = 0;
+    for (uint32_t i = 0; i < listing->nlines; i++)
+      sum += d->costs[i].share > 0 ? d->costs[i].share : 0;
+    hp_buf_addf(&text, "profile: %s", d->options->profile);
+    if (d->shares)
+      hp_buf_addf(&text, "; %.1f%% of the time in these lines", 100 * sum);
+    else if (!d->hits)
+      hp_buf_add(&text, ": nothing of this function");
+    row_cut(&d->row, text.text, dis_width(d->options), "2");
+    row_end(&d->row);
+    hp_buf_free(&text);
+  }
+  notes(d, an);
 }
 
 void ir_dis(HpBuf *out, const IrUnit *unit, const IrFunction *fn, const IrAnalysis *an,
             const IrDisOptions *options) {
   static const IrDisOptions plain;
-  IrListing *listing = ir_list(unit, fn, an);
-  Dis d = {.out = out, .u = unit, .fn = fn, .options = options ? options : &plain};
-  d.hits = any_hits(&d);
+  options = options ? options : &plain;
+  IrListing *listing =
+      ir_list(unit, fn, an, &(IrListOptions){.all = options->all, .classes = options->classes});
+  Dis d = {.row = {.out = out, .colour = options->colour}, .u = unit, .fn = fn, .options = options};
+  find_costs(&d, listing);
   measure(&d, listing);
-  heading(&d, listing);
-  for (uint32_t i = 0; i < listing->nlines; i++)
-    row(&d, &listing->lines[i]);
-  hp_buf_free(&d.row);
+  title(&d, listing, an);
+  heading(&d);
+  for (uint32_t i = 0; i < listing->nlines; i++) {
+    const IrLine *line = &listing->lines[i];
+    if (!options->only_marked || marked(&d, place_of(&d, line)))
+      put_row(&d, line, d.costs ? &d.costs[i] : NULL);
+  }
+  free(d.costs);
+  row_free(&d.row);
   ir_listing_free(listing);
 }

@@ -1,8 +1,10 @@
 /* The records of a listing: what an instruction is, in the machine's words (operands) and in the
  * program's (meaning), with what the analysis knows of it. dis.c formats them. */
 #include "ir/describe_priv.h"
-#include "ir/text.h"
+#include "ir/list_priv.h"
+#include "ir/text_priv.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +23,9 @@ typedef struct List {
   const IrUnit *u;
   const IrFunction *fn;
   const IrAnalysis *an; /* may be NULL */
+  const IrListOptions *options;
+  Describing how;
+  const bool *folded; /* by instruction: written where it is used */
   HpBuf out;
   uint32_t next_access; /* in an->accesses, which are in instruction order */
   Used *used;
@@ -32,12 +37,12 @@ static void put(List *l, const char *text) {
   hp_buf_add(&l->out, text);
 }
 
-static uint32_t offset_of(IrInsnId insn) {
-  return insn * 2;
+static uint32_t number_of(const List *l, IrInsnId insn) {
+  return l->options->numbers ? l->options->numbers[insn] : insn;
 }
 
-static uint32_t block_offset(const List *l, IrBlockId block) {
-  return offset_of(l->fn->blocks[block].first);
+static uint32_t block_number(const List *l, IrBlockId block) {
+  return l->options->blocks ? l->options->blocks[block] : block;
 }
 
 static uint32_t loop_of(const List *l, IrBlockId block) {
@@ -51,11 +56,28 @@ static uint32_t depth_of(const List *l, IrBlockId block) {
 
 /* ---- operands -------------------------------------------------------------------------------- */
 
+/* C promotes whatever is smaller than int to int: a cast would tell nobody anything. */
+static bool is_promotion(const List *l, const IrInsn *in) {
+  const IrType *to = &l->u->types[in->type],
+               *from = &l->u->types[ir_ref_type(l->u, l->fn, ir_arg(l->fn, in, 0))];
+  return to->kind == IR_T_INT && from->kind == IR_T_INT && !(to->flags & IR_TF_UNSIGNED) &&
+         from->size && from->size < to->size && to->size == 4;
+}
+
 static void put_ref(List *l, IrRef ref) {
-  if (ir_ref_kind(ref) == IR_REF_VALUE)
-    hp_buf_addf(&l->out, "%%%u", ir_ref_index(ref));
-  else
-    ir_describe(&l->out, l->u, l->fn, ref);
+  const IrInsn *in = ir_def(l->fn, ref);
+  if (in && in->op == IR_CONV && l->folded[ir_ref_index(ref)]) {
+    if (!is_promotion(l, in)) {
+      put(l, "(");
+      hp_buf_add_escaped(&l->out, ir_str(l->u, l->u->types[in->type].name));
+      put(l, ")");
+    }
+    put_ref(l, ir_arg(l->fn, in, 0));
+  } else if (in) {
+    hp_buf_addf(&l->out, "%%%u", number_of(l, ir_ref_index(ref)));
+  } else {
+    describe_value(&l->out, &l->how, ref);
+  }
 }
 
 /* The base of an address: an object goes by its name. */
@@ -70,18 +92,30 @@ static void put_base(List *l, IrRef ref) {
     put_ref(l, ref);
 }
 
+/* Folded address computations become part of the offset. */
+static IrRef base_of(const List *l, const IrAddr *a, uint64_t *offset) {
+  IrRef base = a->base;
+  *offset = (uint64_t)a->offset;
+  for (const IrInsn *in;
+       (in = ir_def(l->fn, base)) && in->op == IR_ADDR && l->folded[ir_ref_index(base)];
+       base = l->fn->addrs[in->aux].base)
+    *offset += (uint64_t)l->fn->addrs[in->aux].offset;
+  return base;
+}
+
 static void put_addr(List *l, const IrAddr *a) {
+  uint64_t offset;
   put(l, "[");
-  put_base(l, a->base);
+  put_base(l, base_of(l, a, &offset));
   if (ir_ref_kind(a->index) != IR_REF_NONE) {
     put(l, " + ");
     put_ref(l, a->index);
     if (a->scale != 1)
       hp_buf_addf(&l->out, "*%u", a->scale);
   }
-  if (a->offset)
-    hp_buf_addf(&l->out, " %c %llu", a->offset < 0 ? '-' : '+',
-                (unsigned long long)(a->offset < 0 ? -(uint64_t)a->offset : (uint64_t)a->offset));
+  if (offset)
+    hp_buf_addf(&l->out, " %c %" PRIu64, (int64_t)offset < 0 ? '-' : '+',
+                (int64_t)offset < 0 ? 0 - offset : offset);
   put(l, "]");
 }
 
@@ -93,7 +127,7 @@ static void put_args(List *l, const IrInsn *in, uint32_t from) {
     put_ref(l, ir_arg(l->fn, in, from + i));
   }
   if (shown < in->nargs - from)
-    hp_buf_addf(&l->out, ", ... %u", in->nargs - from);
+    hp_buf_addf(&l->out, ", … %u in all", in->nargs - from);
 }
 
 /* The successor that follows in the listing is not named. */
@@ -101,27 +135,27 @@ static void put_branch(List *l, IrBlockId block) {
   const IrBlock *k = &l->fn->blocks[block];
   IrBlockId yes = l->fn->edges[k->succs], no = l->fn->edges[k->succs + 1];
   if (yes == block + 1)
-    hp_buf_addf(&l->out, " else -> %u", block_offset(l, no));
+    hp_buf_addf(&l->out, " else -> b%u", block_number(l, no));
   else if (no == block + 1)
-    hp_buf_addf(&l->out, " -> %u", block_offset(l, yes));
+    hp_buf_addf(&l->out, " -> b%u", block_number(l, yes));
   else
-    hp_buf_addf(&l->out, " -> %u else %u", block_offset(l, yes), block_offset(l, no));
+    hp_buf_addf(&l->out, " -> b%u else b%u", block_number(l, yes), block_number(l, no));
 }
 
 static void put_targets(List *l, IrBlockId block) {
   const IrBlock *k = &l->fn->blocks[block];
   uint32_t shown = k->nsuccs > MAX_SHOWN + 1 ? MAX_SHOWN : k->nsuccs;
   for (uint32_t i = 0; i < shown; i++)
-    hp_buf_addf(&l->out, i ? ", %u" : " -> %u", block_offset(l, l->fn->edges[k->succs + i]));
+    hp_buf_addf(&l->out, i ? ", b%u" : " -> b%u", block_number(l, l->fn->edges[k->succs + i]));
   if (shown < k->nsuccs)
-    hp_buf_addf(&l->out, ", ... %u", k->nsuccs);
+    hp_buf_addf(&l->out, ", … %u in all", k->nsuccs);
 }
 
 static void operands(List *l, IrInsnId id, IrBlockId block) {
   const IrFunction *fn = l->fn;
   const IrInsn *in = &fn->insns[id];
   if (in->type)
-    hp_buf_addf(&l->out, "%%%u = ", id);
+    hp_buf_addf(&l->out, "%%%u = ", number_of(l, id));
   switch ((IrOp)in->op) {
   case IR_PARAM:
     hp_buf_addf(&l->out, "arg %u", in->aux);
@@ -133,6 +167,7 @@ static void operands(List *l, IrInsnId id, IrBlockId block) {
     put_addr(l, &fn->addrs[in->aux]);
     break;
   case IR_RMW:
+  case IR_CMPXCHG:
     put_addr(l, &fn->addrs[in->aux]);
     put(l, ", ");
     put_args(l, in, 0);
@@ -160,7 +195,7 @@ static void operands(List *l, IrInsnId id, IrBlockId block) {
     put(l, ")");
     break;
   case IR_JUMP:
-    hp_buf_addf(&l->out, "-> %u", block_offset(l, fn->edges[fn->blocks[block].succs]));
+    hp_buf_addf(&l->out, "-> b%u", block_number(l, fn->edges[fn->blocks[block].succs]));
     break;
   case IR_BR:
     put_args(l, in, 0);
@@ -263,7 +298,7 @@ static void put_class(List *l, const IrAccess *ac) {
     if (ir_ref_kind(in->step_ref) == IR_REF_NONE)
       put(l, "fixed per loop");
     else
-      ir_describe(&l->out, l->u, l->fn, in->step_ref);
+      describe_value(&l->out, &l->how, in->step_ref);
     if (ir_ref_kind(in->step_ref) != IR_REF_NONE && in->stride != 1)
       hp_buf_addf(&l->out, " * %lld", (long long)in->stride);
     break;
@@ -294,7 +329,7 @@ static IrInsnId waits_for(const List *l, const IrAccess *ac, const IrAddr *a) {
 static void put_access(List *l, const IrAccess *ac, const char *side) {
   const IrAddr *a = &l->fn->addrs[ac->addr];
   size_t before = l->out.length;
-  if (ac->loop != IR_NONE)
+  if (ac->loop != IR_NONE && !l->options->classes) /* else they have a column of their own */
     put_class(l, ac);
   if (*side && l->out.length > before) {
     char *text = hp_strdup(l->out.text + before + 2);
@@ -306,22 +341,23 @@ static void put_access(List *l, const IrAccess *ac, const char *side) {
   if (load == ac->insn)
     put(l, ", waits for the last one");
   else if (load != IR_NONE)
-    hp_buf_addf(&l->out, ", waits for the load at %u", offset_of(load));
+    hp_buf_addf(&l->out, ", waits for %%%u", number_of(l, load));
   put_used(l, ac, a);
 }
 
-static void accesses(List *l, IrInsnId id) {
+/* The facts about an instruction's accesses; what class the last one is. */
+static const IrAccess *accesses(List *l, IrInsnId id) {
   const IrAnalysis *an = l->an;
-  if (!an)
-    return;
-  while (l->next_access < an->naccesses && an->accesses[l->next_access].insn < id)
+  const IrAccess *last = NULL;
+  while (an && l->next_access < an->naccesses && an->accesses[l->next_access].insn < id)
     l->next_access++;
   bool copy = l->fn->insns[id].op == IR_COPY;
-  for (; l->next_access < an->naccesses && an->accesses[l->next_access].insn == id;
+  for (; an && l->next_access < an->naccesses && an->accesses[l->next_access].insn == id;
        l->next_access++) {
-    const IrAccess *ac = &an->accesses[l->next_access];
-    put_access(l, ac, !copy ? "" : ac->addr == l->fn->insns[id].aux ? "to" : "from");
+    last = &an->accesses[l->next_access];
+    put_access(l, last, !copy ? "" : last->addr == l->fn->insns[id].aux ? "to" : "from");
   }
+  return last;
 }
 
 /* ---- meaning --------------------------------------------------------------------------------- */
@@ -344,12 +380,12 @@ static bool put_variable(List *l, const IrInsn *in, const char *after) {
 }
 
 static void put_object(List *l, uint32_t addr) {
-  ir_describe_addr(&l->out, l->u, l->fn, &l->fn->addrs[addr]);
+  describe_object(&l->out, &l->how, &l->fn->addrs[addr]);
 }
 
 static void put_definition(List *l, IrInsnId id) {
   put_variable(l, &l->fn->insns[id], " = ");
-  describe_definition(&l->out, l->u, l->fn, id);
+  describe_definition(&l->out, &l->how, id);
 }
 
 static bool leaves_loop(const List *l, IrBlockId from, IrBlockId to) {
@@ -372,7 +408,7 @@ static void way(List *l, IrBlockId from, IrBlockId to, const char *before) {
 static void branch(List *l, const IrInsn *in, IrBlockId block) {
   const IrBlock *k = &l->fn->blocks[block];
   put(l, "if ");
-  ir_describe(&l->out, l->u, l->fn, ir_arg(l->fn, in, 0));
+  describe_value(&l->out, &l->how, ir_arg(l->fn, in, 0));
   way(l, block, l->fn->edges[k->succs], ", ");
   way(l, block, l->fn->edges[k->succs + 1], ", else ");
 }
@@ -380,17 +416,17 @@ static void branch(List *l, const IrInsn *in, IrBlockId block) {
 static void cases(List *l, const IrInsn *in, IrBlockId block) {
   const IrBlock *k = &l->fn->blocks[block];
   put(l, "switch ");
-  ir_describe(&l->out, l->u, l->fn, ir_arg(l->fn, in, 0));
+  describe_value(&l->out, &l->how, ir_arg(l->fn, in, 0));
   for (uint32_t i = 0; i < k->ncases && i < 2 * MAX_SHOWN; i++) {
     const IrCase *c = &l->fn->cases[k->cases + i];
     hp_buf_addf(&l->out, i ? ", %lld" : ": %lld", (long long)c->low);
     if (c->high != c->low)
       hp_buf_addf(&l->out, "..%lld", (long long)c->high);
-    hp_buf_addf(&l->out, " -> %u", block_offset(l, l->fn->edges[k->succs + c->succ]));
+    hp_buf_addf(&l->out, " -> b%u", block_number(l, l->fn->edges[k->succs + c->succ]));
   }
   if (k->ncases > 2 * MAX_SHOWN)
-    put(l, ", ...");
-  hp_buf_addf(&l->out, ", default -> %u", block_offset(l, l->fn->edges[k->succs]));
+    put(l, ", …");
+  hp_buf_addf(&l->out, ", default -> b%u", block_number(l, l->fn->edges[k->succs]));
 }
 
 static void conversion(List *l, IrInsnId id) {
@@ -407,6 +443,54 @@ static void copy(List *l, const IrInsn *in) {
   hp_buf_addf(&l->out, ", %llu bytes", (unsigned long long)l->fn->addrs[in->aux].size);
 }
 
+/* What a value without a variable is: for `c ? a : b`, a or b. */
+static void merged(List *l, const IrInsn *in) {
+  bool few = in->op == IR_PHI && in->nargs <= 3;
+  if (in->op == IR_PHI && !few)
+    hp_buf_addf(&l->out, "one of %u values", in->nargs);
+  for (uint32_t i = 0; few && i < in->nargs; i++) {
+    if (i)
+      put(l, " or ");
+    describe_value(&l->out, &l->how, ir_arg(l->fn, in, i));
+  }
+  if (l->out.length)
+    put_type(l, in->type);
+  else
+    hp_buf_add_escaped(&l->out, ir_str(l->u, l->u->types[in->type].name));
+}
+
+static void put_order(List *l, uint32_t flags) {
+  const char *before = "";
+  for (const FlagName *f = text_memory_flags; f->name; f++)
+    if (flags & IR_MEM_ORDER & f->flag) {
+      hp_buf_addf(&l->out, "%s%s", before, f->name);
+      before = " ";
+    }
+}
+
+/* `x += n`, `x = max(x, n)`, `x = new if x == old`, then the order. */
+static void atomic(List *l, const IrInsn *in) {
+  static const char *const signs[IR_RMW_COUNT] = {
+      [IR_RMW_NONE] = "", [IR_RMW_XCHG] = "", [IR_RMW_ADD] = "+", [IR_RMW_SUB] = "-",
+      [IR_RMW_AND] = "&", [IR_RMW_OR] = "|",  [IR_RMW_XOR] = "^"};
+  const IrAddr *a = &l->fn->addrs[in->aux];
+  const char *sign = signs[a->rmw];
+  put_object(l, in->aux);
+  hp_buf_addf(&l->out, " %s= ", sign ? sign : "");
+  if (!sign) {
+    hp_buf_addf(&l->out, "%s(", text_rmw[a->rmw]);
+    put_object(l, in->aux);
+    put(l, ", ");
+  }
+  describe_value(&l->out, &l->how, ir_arg(l->fn, in, in->nargs - 1u));
+  if (in->op == IR_CMPXCHG) {
+    put(l, " if it is ");
+    describe_value(&l->out, &l->how, ir_arg(l->fn, in, 0));
+  }
+  put(l, sign ? ", atomic " : "), atomic ");
+  put_order(l, a->flags);
+}
+
 static void essence(List *l, IrInsnId id, IrBlockId block) {
   const IrFunction *fn = l->fn;
   const IrInsn *in = &fn->insns[id];
@@ -416,17 +500,23 @@ static void essence(List *l, IrInsnId id, IrBlockId block) {
     if (put_variable(l, in, ""))
       put_type(l, in->type);
     else
-      hp_buf_add_escaped(&l->out, ir_str(l->u, l->u->types[in->type].name));
+      merged(l, in);
     break;
   case IR_LOAD:
     put_definition(l, id);
     put_type(l, in->type);
     break;
   case IR_STORE:
-  case IR_RMW:
     put_object(l, in->aux);
-    put(l, in->op == IR_RMW ? " changes atomically by " : " = ");
-    ir_describe(&l->out, l->u, fn, ir_arg(fn, in, 0));
+    put(l, " = ");
+    describe_value(&l->out, &l->how, ir_arg(fn, in, 0));
+    break;
+  case IR_RMW:
+  case IR_CMPXCHG:
+    atomic(l, in);
+    break;
+  case IR_FENCE:
+    put_order(l, in->aux);
     break;
   case IR_COPY:
     copy(l, in);
@@ -467,12 +557,12 @@ static void essence(List *l, IrInsnId id, IrBlockId block) {
     break;
   case IR_IGOTO:
     put(l, "goto *");
-    ir_describe(&l->out, l->u, fn, ir_arg(fn, in, 0));
+    describe_value(&l->out, &l->how, ir_arg(fn, in, 0));
     break;
   case IR_RET:
     put(l, in->nargs ? "return " : "return");
     if (in->nargs)
-      ir_describe(&l->out, l->u, fn, ir_arg(fn, in, 0));
+      describe_value(&l->out, &l->how, ir_arg(fn, in, 0));
     break;
   case IR_STOP:
     put(l, "never reached");
@@ -483,15 +573,14 @@ static void essence(List *l, IrInsnId id, IrBlockId block) {
   }
 }
 
-/* A counter that runs down is bounded by where it starts: said in other words than its own name. */
-static void put_bound(List *l, const IrLoop *loop) {
-  const IrInsn *bound = ir_def(l->fn, loop->bound);
-  const IrInsn *counter = loop->counter == IR_NONE ? NULL : &l->fn->insns[loop->counter];
+void list_put_bound(HpBuf *out, const Describing *how, const IrLoop *loop) {
+  const IrInsn *bound = ir_def(how->fn, loop->bound);
+  const IrInsn *counter = loop->counter == IR_NONE ? NULL : &how->fn->insns[loop->counter];
   if (bound && counter && bound->name && bound->name == counter->name && bound->op != IR_PHI &&
       bound->op != IR_PARAM)
-    describe_definition(&l->out, l->u, l->fn, ir_ref_index(loop->bound));
+    describe_definition(out, how, ir_ref_index(loop->bound));
   else
-    ir_describe(&l->out, l->u, l->fn, loop->bound);
+    describe_value(out, how, loop->bound);
 }
 
 /* Facts about a block stand at its first instruction: how often a loop runs, cold code. */
@@ -507,19 +596,12 @@ static void block_facts(List *l, IrBlockId block) {
     hp_buf_addf(&l->out, "%s%llu iterations", comma, (unsigned long long)lp->count);
   } else if (lp && lp->header == block && lp->trip == IR_TRIP_SYMBOLIC) {
     hp_buf_addf(&l->out, "%siterations bounded by ", comma);
-    put_bound(l, lp);
+    list_put_bound(&l->out, &l->how, lp);
   }
   comma = l->out.length ? ", " : "";
   bool was_cold = block && l->an->cold[block - 1];
   if (l->an->cold[block] && !was_cold)
     hp_buf_addf(&l->out, "%scold", comma);
-}
-
-static void meaning(List *l, IrInsnId id, IrBlockId block) {
-  essence(l, id, block);
-  accesses(l, id);
-  if (l->fn->blocks[block].first == id)
-    block_facts(l, block);
 }
 
 /* ---- the listing ----------------------------------------------------------------------------- */
@@ -536,7 +618,7 @@ static bool is_target(const IrFunction *fn, IrBlockId block) {
   return false;
 }
 
-static char *make_title(const List *l) {
+static char *make_title(const List *l, const IrListing *listing) {
   HpBuf out = {0};
   const IrFunction *fn = l->fn;
   const IrLoc *loc = fn->name_loc.line ? &fn->name_loc : &fn->loc;
@@ -547,41 +629,64 @@ static char *make_title(const List *l) {
     hp_buf_add_escaped(&out, slash ? slash + 1 : path);
     hp_buf_addf(&out, ":%u)", loc->line);
   }
-  hp_buf_addf(&out, ": %u block%s", fn->nblocks, fn->nblocks == 1 ? "" : "s");
+  hp_buf_addf(&out, ": %u instruction%s", fn->ninsns, fn->ninsns == 1 ? "" : "s");
+  if (listing->nfolded)
+    hp_buf_addf(&out, " (%u folded)", listing->nfolded);
+  hp_buf_addf(&out, ", %u block%s", fn->nblocks, fn->nblocks == 1 ? "" : "s");
   if (l->an)
     hp_buf_addf(&out, ", %u loop%s", l->an->nloops, l->an->nloops == 1 ? "" : "s");
   return hp_buf_take(&out);
 }
 
-static void make_line(List *l, IrLine *line, IrInsnId id, IrBlockId block, uint32_t *last) {
+static void make_line(List *l, IrLine *line, IrInsnId id, IrBlockId block, bool first,
+                      uint32_t *last) {
   const IrFunction *fn = l->fn;
   uint32_t at = fn->locs[fn->insns[id].loc].line;
   *line = (IrLine){
       .insn = id,
       .block = block,
-      .offset = offset_of(id),
       .line = at == *last ? 0 : at,
-      .target = fn->blocks[block].first == id && is_target(fn, block),
+      .first = first,
+      .target = first && is_target(fn, block),
       .depth = depth_of(l, block),
   };
   if (at)
     *last = at;
   operands(l, id, block);
   line->operands = hp_buf_take(&l->out);
-  meaning(l, id, block);
+  essence(l, id, block);
+  line->essence = (uint32_t)l->out.length;
+  line->access = accesses(l, id);
+  if (first)
+    block_facts(l, block);
   line->meaning = hp_buf_take(&l->out);
 }
 
-IrListing *ir_list(const IrUnit *unit, const IrFunction *fn, const IrAnalysis *an) {
-  List l = {.u = unit, .fn = fn, .an = an, .arena = hp_arena_new()};
+IrListing *ir_list(const IrUnit *unit, const IrFunction *fn, const IrAnalysis *an,
+                   const IrListOptions *options) {
+  static const IrListOptions plain;
+  List l = {.u = unit,
+            .fn = fn,
+            .an = an,
+            .options = options ? options : &plain,
+            .arena = hp_arena_new()};
+  l.how = (Describing){unit, fn, l.options->numbers};
+  l.folded = list_folded(unit, fn, l.options->all, l.arena);
   IrListing *listing = hp_calloc(1, sizeof *listing);
   find_used(&l);
-  listing->title = make_title(&l);
   listing->lines = hp_calloc(fn->ninsns, sizeof *listing->lines);
   uint32_t last = 0;
-  for (uint32_t b = 0; b < fn->nblocks; b++)
-    for (uint32_t i = 0; i < fn->blocks[b].count; i++)
-      make_line(&l, &listing->lines[listing->nlines++], fn->blocks[b].first + i, b, &last);
+  for (IrBlockId b = 0; b < fn->nblocks; b++) {
+    bool first = true;
+    for (IrInsnId id = fn->blocks[b].first; id < fn->blocks[b].first + fn->blocks[b].count; id++) {
+      if (!l.folded[id])
+        make_line(&l, &listing->lines[listing->nlines++], id, b, first, &last);
+      else
+        listing->nfolded++;
+      first = first && l.folded[id];
+    }
+  }
+  listing->title = make_title(&l, listing);
   hp_arena_free(l.arena);
   free(l.used);
   return listing;

@@ -97,6 +97,18 @@ bool cli_options(CliArgs *args, const CliOption *options, const char *command, H
   return true;
 }
 
+void cli_usage(const char *usage, const CliOption *options) {
+  fputs(usage, stdout);
+  puts("options");
+  for (const CliOption *o = options; o->name; o++) {
+    char left[64];
+    int n = o->letter ? snprintf(left, sizeof left, "-%c, ", o->letter) : 0;
+    snprintf(left + n, sizeof left - (size_t)n, "--%s%s%s", o->name, o->value ? " " : "",
+             o->value ? o->value : "");
+    printf("  %-26s %s\n", left, o->help);
+  }
+}
+
 /* ---- output ---------------------------------------------------------------------------------- */
 
 int cli_error(const HpError *err) {

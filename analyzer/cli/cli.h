@@ -43,6 +43,9 @@ typedef struct CliOption {
  * line and false for an unknown option (with the nearest one), a missing or a bad value. */
 bool cli_options(CliArgs *args, const CliOption *options, const char *command, HpError *err);
 
+/* A command's usage and its options, on stdout. */
+void cli_usage(const char *usage, const CliOption *options);
+
 /* "hplint: " and the error on stderr, escaped; returns 2. */
 int cli_error(const HpError *err);
 /* Writes a whole text to stdout. */

@@ -1,186 +1,188 @@
-/* `hplint dis FILE[:FUNCTION]`: the bytecode listing. */
-#include "analyzer/cli/cli.h"
+/* `hplint dis`: what the C became, as a listing, a tree of loops, a graph or JSON. */
+#include "analyzer/cli/dis.h"
 #include "analyzer/cli/coverage.h"
-#include "analyzer/project/project.h"
-#include "analyzer/unit/worker.h"
-#include "db/profile.h"
-#include "ir/build.h"
-#include "ir/files.h"
-#include "ir/serial.h"
-#include "ir/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const char usage[] =
     "usage: hplint dis [OPTIONS] FILE[:FUNCTION] [-- FLAGS]\n"
-    "       hplint dis --coverage [--json] [PATH...] [-- FLAGS]\n"
+    "       hplint dis [OPTIONS] FILE:LINE       the function around a line, its rows marked\n"
+    "       hplint dis [OPTIONS] FUNCTION        found by name in what the last run stored\n"
+    "       hplint dis --diff [OPTIONS] A B      a function in two versions\n"
+    "       hplint dis --coverage [PATH...]      how much of the code is modelled\n"
     "\n"
-    "The bytecode of the file's functions: source line, jump target, offset, opcode, operands, "
-    "what\n"
-    "they mean, loop depth; with a stored profile, hits.\n"
-    "\n"
-    "options: -p DIR (compile database), --source (source lines between), --ir (the text form "
-    "that\n"
-    "tests and bug reports use), --width N, --color WHEN, --profile ID|none\n"
-    "--coverage: how much of the code is modelled, over files, folders or the whole project\n";
+    "The bytecode of functions, as Python's dis shows its own: source line, jump target (>>), "
+    "block,\n"
+    "instruction, opcode, operands, what they mean in C, loop depth; with a stored profile, time "
+    "or\n"
+    "hits. FILE may be REVISION:FILE (git's), or IR text that --ir wrote. What the store holds is\n"
+    "not parsed again. Implicit conversions and constant offsets are folded into their users.\n"
+    "\n";
 
-typedef struct DisArgs {
-  const char *database, *colour, *profile;
-  bool source, ir, coverage, json, help;
-  unsigned width;
-} DisArgs;
+/* ---- output ---------------------------------------------------------------------------------- */
 
-/* ---- sources and profile beside the listing -------------------------------------------------- */
-
-typedef struct Beside {
-  HpLines lines; /* of the file shown last */
-  Store *store;
-  int64_t profile;
-  const Project *project;
-} Beside;
-
-static const char *source_of(void *context, const char *path, uint32_t line) {
-  Beside *b = context;
-  hp_lines_read(&b->lines, path);
-  return hp_lines_at(&b->lines, line);
+static IrDisOptions options_of(const DisInput *in, const DisArgs *a, DisBeside *beside) {
+  bool source = (a->source || in->line || a->loops) && !a->no_source;
+  return (IrDisOptions){.colour = cli_colour(a->colour),
+                        .all = a->all,
+                        .classes = a->classes,
+                        .width = a->width ? a->width
+                                 : a->cfg ? 0
+                                          : cli_width(),
+                        .mark_first = in->line,
+                        .mark_last = in->line,
+                        .only_marked = a->only && in->line,
+                        .source = source ? dis_source_line : NULL,
+                        .cost = beside->profile ? dis_line_cost : NULL,
+                        .profile = beside->label,
+                        .context = beside};
 }
 
-static double hits_of(void *context, const char *path, uint32_t line) {
-  const Beside *b = context;
-  return store_line_hits(b->store, b->profile, project_relative(b->project, path), line);
-}
-
-/* The stored profile, if the project has one: listings work without. */
-static void find_profile(Beside *b, const DisArgs *a) {
-  if (a->profile && !strcmp(a->profile, "none"))
-    return;
-  HpError ignored = {0};
-  char *dir = store_location(b->project->root, NULL, &ignored), *label = NULL;
-  b->store = dir ? store_open(dir, false, &ignored) : NULL;
-  if (b->store)
-    store_find_profile(b->store, a->profile ? atoll(a->profile) : 0, &b->profile, &label, &ignored);
-  free(label);
-  free(dir);
-}
-
-/* ---- listing --------------------------------------------------------------------------------- */
-
-static bool list_unit(const IrUnit *unit, const char *function, const DisArgs *a, Beside *beside,
-                      HpError *err) {
-  IrDisOptions options = {.colour = cli_colour(a->colour),
-                          .width = a->width ? a->width : cli_width(),
-                          .source = a->source ? source_of : NULL,
-                          .hits = beside->profile ? hits_of : NULL,
-                          .context = beside};
-  const char **names = hp_calloc(unit->nfunctions + 1, sizeof *names);
-  uint32_t shown = 0;
-  HpBuf out = {0};
-  for (uint32_t i = 0; i < unit->nfunctions; i++) {
-    const IrFunction *fn = &unit->functions[i];
-    names[i] = ir_function_name(unit, fn);
-    bool here = unit->files[fn->loc.file].flags & IR_FILE_MAIN;
-    if (function ? strcmp(function, names[i]) != 0 : !here)
-      continue;
+static void print_functions(const DisInput *in, const uint32_t *functions, uint32_t count,
+                            const DisArgs *a, DisBeside *beside) {
+  IrDisOptions options = options_of(in, a, beside);
+  for (uint32_t i = 0; i < count; i++) {
+    const IrFunction *fn = &in->unit->functions[functions[i]];
     HpArena *arena = hp_arena_new();
-    if (shown++)
+    IrAnalysis *an = ir_analyse(in->unit, fn, arena);
+    HpBuf out = {0};
+    if (i)
       hp_buf_addc(&out, '\n');
-    ir_dis(&out, unit, fn, ir_analyse(unit, fn, arena), &options);
+    if (a->cfg)
+      ir_dis_graph(&out, in->unit, fn, an, &options);
+    else if (a->loops)
+      ir_dis_loops(&out, in->unit, fn, an, &options);
+    else
+      ir_dis(&out, in->unit, fn, an, &options);
+    cli_print(&out);
+    hp_buf_free(&out);
     hp_arena_free(arena);
   }
-  if (shown)
-    cli_print(&out);
-  else if (function && unit->nfunctions)
-    hp_fail(err, "no function '%s' in %s; did you mean %s?", function, ir_str(unit, unit->path),
-            hp_nearest(function, names, unit->nfunctions));
-  else
-    hp_fail(err, "%s defines no functions", ir_str(unit, unit->path));
-  hp_buf_free(&out);
-  free(names);
-  return shown > 0;
 }
 
-static IrUnit *analyse(const ProjectUnit *pu, HpError *err) {
-  PoolOptions options = {.jobs = 1};
-  Pool *pool = pool_start(&options, err);
-  UnitResult r = {0};
-  IrUnit *unit = NULL;
-  if (pool && pool_run_one(pool, pu, NULL, 0, &r, err)) {
-    if (!r.record)
-      hp_fail(err, "%s: %s", pu->file, r.reason ? r.reason : "could not be analysed");
-    else
-      unit = ir_read_unit(r.record, r.record_size, pu->file, err);
-    if (unit && r.reason)
-      fprintf(stderr, "hplint: analysed in part: %s\n", r.reason);
+/* A comment, a brace: nothing to mark. */
+static bool check_line(const DisInput *in, uint32_t function, const DisArgs *a, HpError *err) {
+  const IrFunction *fn = &in->unit->functions[function];
+  uint32_t above = 0, below = 0;
+  for (uint32_t i = 0; i < fn->ninsns; i++) {
+    const IrLoc *loc = &fn->locs[fn->insns[i].loc];
+    if (!loc->line || loc->file != fn->loc.file)
+      continue;
+    if (loc->line == in->line)
+      return true;
+    if (loc->line < in->line && loc->line > above)
+      above = loc->line;
+    if (loc->line > in->line && (!below || loc->line < below))
+      below = loc->line;
   }
-  unit_result_free(&r);
-  pool_stop(pool);
-  return unit;
+  char *text = hp_format("%s:%u has no instructions; next to it: lines %u and %u", in->file,
+                         in->line, above, below);
+  if (a->only)
+    hp_fail(err, "%s", text);
+  else
+    fprintf(stderr, "hplint: %s\n", text);
+  free(text);
+  return !a->only;
 }
 
-/* Parts FILE:FUNCTION; a file that has a colon in its name wins. */
-static char *split_name(char *word) {
-  struct stat st;
-  char *colon = strrchr(word, ':');
-  if (!colon || stat(word, &st) == 0)
-    return NULL;
-  *colon = 0;
-  return colon + 1;
-}
-
-static bool dis(CliArgs *args, const DisArgs *a, HpError *err) {
-  const char *function = split_name(args->items[0]);
-  ProjectOptions po = {.paths = (const char *const *)args->items,
-                       .npaths = 1,
-                       .database = a->database,
-                       .flags = (const char *const *)args->rest,
-                       .nflags = (uint32_t)args->nrest};
-  Project project = {0};
-  IrUnit *unit = NULL;
-  bool ok = project_load(&po, &project, err);
-  if (ok && project.nunits != 1)
-    ok = hp_fail(err, "%s: dis wants one C file", args->items[0]);
-  ok = ok && (unit = analyse(&project.units[0], err));
-  Beside beside = {.project = &project};
-  if (ok && a->ir) {
+static bool print(const DisInput *in, const DisArgs *a, HpError *err) {
+  if (a->ir) {
     HpBuf out = {0};
-    ir_print_unit(&out, unit);
+    ir_print_unit(&out, in->unit);
+    cli_print(&out);
+    hp_buf_free(&out);
+    return true;
+  }
+  uint32_t count;
+  uint32_t *functions = dis_functions(in, &count, err);
+  DisBeside beside = {0};
+  bool ok = functions && (!in->line || check_line(in, functions[0], a, err)) &&
+            dis_beside_open(&beside, in, a, err);
+  if (ok && a->json) {
+    HpBuf out = {0};
+    dis_json(&out, in, functions, count, &beside);
     cli_print(&out);
     hp_buf_free(&out);
   } else if (ok) {
-    find_profile(&beside, a);
-    ok = list_unit(unit, function, a, &beside, err);
+    print_functions(in, functions, count, a, &beside);
   }
-  store_close(beside.store);
-  hp_lines_free(&beside.lines);
-  ir_unit_free(unit);
-  project_free(&project);
+  dis_beside_free(&beside);
+  free(functions);
+  return ok;
+}
+
+/* ---- the command ----------------------------------------------------------------------------- */
+
+static bool check(const CliArgs *args, const DisArgs *a, HpError *err) {
+  if (a->ir + a->loops + a->cfg + a->json > 1)
+    return hp_fail(err, "one of --ir, --loops, --cfg and --json at a time");
+  if (a->colour && strcmp(a->colour, "always") && strcmp(a->colour, "never") &&
+      strcmp(a->colour, "auto"))
+    return hp_fail(err, "--color wants always, never or auto, not '%s'", a->colour);
+  if (a->unified && !a->diff)
+    return hp_fail(err, "--unified goes with --diff");
+  if (a->diff && (a->ir || a->loops || a->cfg))
+    return hp_fail(err, "--diff goes with --json or --unified only");
+  if (a->diff)
+    return args->count == 2 ||
+           hp_fail(err, "--diff wants two: hplint dis --diff OLD.c:f NEW.c:f, or HEAD:F.c F.c");
+  if (!args->count)
+    return hp_fail(err, "dis: of what? hplint dis FILE:FUNCTION (hplint dis --help)");
+  if (args->count > 1)
+    return hp_fail(err, "dis shows one file at a time, not %d; --diff compares two", args->count);
+  return true;
+}
+
+static bool run(const CliArgs *args, const DisArgs *a, HpError *err) {
+  if (!check(args, a, err))
+    return false;
+  if (a->diff)
+    return dis_diff(args->items[0], args->items[1], a, err);
+  DisInput in;
+  bool ok = dis_input_load(&in, args->items[0], a, err) && print(&in, a, err);
+  dis_input_free(&in);
   return ok;
 }
 
 int cli_dis(CliArgs *args) {
-  DisArgs a = {0};
+  DisArgs a = {.flags = (const char *const *)args->rest, .nflags = (uint32_t)args->nrest};
   const CliOption options[] = {
+      {"source", 's', NULL, "source lines between (with FILE:LINE: the default)",
+       .flag = &a.source},
+      {"no-source", 0, NULL, "without them", .flag = &a.no_source},
+      {"only", 0, NULL, "with FILE:LINE: only the rows of that line", .flag = &a.only},
+      {"all", 'a', NULL, "a row for every instruction, nothing folded", .flag = &a.all},
+      {"classes", 0, NULL, "a column with each access's address class", .flag = &a.classes},
+      {"loops", 0, NULL, "the tree of loops instead: iterations, bytes, accesses, calls",
+       .flag = &a.loops},
+      {"cfg", 0, NULL, "the control-flow graph instead, for dot -Tsvg", .flag = &a.cfg},
+      {"json", 0, NULL, "as JSON (docs/json.md)", .flag = &a.json},
+      {"ir", 0, NULL, "the unit's text form, which dis reads too", .flag = &a.ir},
+      {"diff", 0, NULL, "two versions of a function, or of all of a file's, side by side",
+       .flag = &a.diff},
+      {"unified", 'u', NULL, "with --diff: one below the other", .flag = &a.unified},
+      {"coverage", 0, NULL, "what is not modelled, over files, folders or the project",
+       .flag = &a.coverage},
+      {"profile", 0, "NAME", "cost from this profile: number, format, file; none",
+       .text = &a.profile},
+      {"no-profile", 0, NULL, "no cost beside the rows", .flag = &a.no_profile},
+      {"width", 'w', "N", "columns (default: the terminal's, or 100)", .number = &a.width},
+      {"color", 0, "WHEN", "auto (default), always, never", .text = &a.colour},
       {"database", 'p', "DIR", "where compile_commands.json is", .text = &a.database},
-      {"source", 0, NULL, "source lines between", .flag = &a.source},
-      {"ir", 0, NULL, "the text form", .flag = &a.ir},
-      {"coverage", 0, NULL, "what is not modelled", .flag = &a.coverage},
-      {"json", 0, NULL, "with --coverage", .flag = &a.json},
-      {"width", 0, "N", "columns", .number = &a.width},
-      {"color", 0, "WHEN", "auto, always, never", .text = &a.colour},
-      {"profile", 0, "ID", "hits from this profile", .text = &a.profile},
+      {"verbose", 'v', NULL, "say whether the store served or the file was parsed",
+       .flag = &a.verbose},
       {"help", 'h', NULL, "this text", .flag = &a.help},
       {NULL}};
   HpError err = {0};
   if (!cli_options(args, options, "dis", &err))
     return cli_error(&err);
-  if (a.coverage && !a.help)
-    return cli_coverage(args, a.database, a.json);
-  if (a.help || args->count != 1) {
-    fputs(usage, a.help ? stdout : stderr);
-    return a.help ? 0 : 2;
+  if (a.help) {
+    cli_usage(usage, options);
+    return 0;
   }
-  return dis(args, &a, &err) ? 0 : cli_error(&err);
+  if (a.coverage)
+    return cli_coverage(args, a.database, a.json);
+  return run(args, &a, &err) ? 0 : cli_error(&err);
 }

@@ -41,15 +41,7 @@ typedef struct LintArgs {
 } LintArgs;
 
 static void print_help(const CliOption *options) {
-  fputs(usage, stdout);
-  puts("options");
-  for (const CliOption *o = options; o->name; o++) {
-    char left[64];
-    int n = o->letter ? snprintf(left, sizeof left, "-%c, ", o->letter) : 0;
-    snprintf(left + n, sizeof left - (size_t)n, "--%s%s%s", o->name, o->value ? " " : "",
-             o->value ? o->value : "");
-    printf("  %-26s %s\n", left, o->help);
-  }
+  cli_usage(usage, options);
   fputs(commands, stdout);
 }
 

@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct {
   const char *name;
@@ -12,6 +13,24 @@ static const struct {
     {"dis", cli_dis},       {"explain", cli_explain}, {"db", cli_db},     {"profile", cli_profile},
     {"record", cli_record}, {"capture", cli_capture}, {"hook", cli_hook}, {"lsp", cli_lsp},
 };
+
+/* `hplint help COMMAND` is `hplint COMMAND --help`. */
+static int help(int argc, char **argv) {
+  char option[] = "--help", *items[] = {option};
+  CliArgs args = {.items = items, .count = 1};
+  for (size_t i = 0; argc > 0 && i < sizeof commands / sizeof *commands; i++)
+    if (strcmp(argv[0], commands[i].name) == 0)
+      return commands[i].run(&args);
+  if (argc == 0)
+    return cli_lint(&args);
+  const char *names[sizeof commands / sizeof *commands];
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+    names[i] = commands[i].name;
+  HpError err = {0};
+  hp_fail(&err, "no command '%s'; did you mean %s?", argv[0],
+          hp_nearest(argv[0], names, sizeof names / sizeof *names));
+  return cli_error(&err);
+}
 
 /* Words before and after the first `--`. */
 static CliArgs split(int argc, char **argv) {
@@ -36,6 +55,9 @@ int main(int argc, char **argv) {
       return commands[i].run(&args);
     }
   }
+  struct stat st;
+  if (argc > 1 && strcmp(argv[1], "help") == 0 && stat("help", &st) != 0)
+    return help(argc - 2, argv + 2);
   CliArgs args = split(argc > 0 ? argc - 1 : 0, argv + 1);
   return cli_lint(&args);
 }

@@ -78,6 +78,8 @@ Value value_opaque(Lower *l, const char *reason, IrTypeId type, const IrRef *arg
 }
 
 static Value zero(Lower *l, IrTypeId type) {
+  if (type_has_parts(l, type))
+    return value_convert(l, value_int(l, l->t_int, 0), type, false);
   return type_kind(l, type) == IR_T_FLOAT ? value_real(l, type, 0) : value_int(l, type, 0);
 }
 
@@ -133,6 +135,8 @@ Value value_convert(Lower *l, Value v, IrTypeId to, bool explicit_cast) {
   to = type_unqualified(l, to);
   if (v.type == to || !to || !v.type)
     return v;
+  if (type_has_parts(l, v.type) || type_has_parts(l, to))
+    return type_is_scalar(l, to) ? value_convert_parts(l, v, to, explicit_cast) : v;
   if (v.literal)
     return convert_literal(l, v, to);
   const IrType *t = ir_type(l, to);
@@ -160,6 +164,8 @@ IrTypeId type_common(Lower *l, IrTypeId x, IrTypeId y) {
   IrTypeKind a = type_kind(l, x), b = type_kind(l, y);
   static const uint8_t rank[] = {
       [IR_T_INT] = 1, [IR_T_FLOAT] = 2, [IR_T_COMPLEX] = 3, [IR_T_VECTOR] = 4, [IR_T_OTHER] = 0};
+  if ((a == IR_T_COMPLEX || b == IR_T_COMPLEX) && a != IR_T_VECTOR && b != IR_T_VECTOR)
+    return type_common_complex(l, x, y);
   if (a != b)
     return type_unqualified(l, rank[a] >= rank[b] ? x : y);
   if (a != IR_T_INT)
@@ -322,6 +328,10 @@ Value value_binary(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y, IrT
     return px ? value_step(l, x, y, false, type) : value_step(l, y, x, false, type);
   if (op == CXBinaryOperator_Sub && px)
     return py ? difference(l, x, y, type) : value_step(l, x, y, true, type);
+  Value done;
+  if ((type_has_parts(l, x.type) || type_has_parts(l, y.type)) &&
+      value_binary_parts(l, op, &x, &y, type, &done))
+    return done;
   int64_t number;
   uint64_t size = ir_type(l, x.type)->size;
   if (value_is_int(x) && value_is_int(y) && size <= 8 &&
@@ -330,7 +340,26 @@ Value value_binary(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y, IrT
   IrOp code = opcode(op);
   if (code == IR_OP_COUNT)
     return value_opaque(l, "operator", type, (IrRef[]){x.ref, y.ref}, 2);
-  bool nsw = !l->wrapv && type_kind(l, type) == IR_T_INT && !is_unsigned(l, type) &&
-             (code == IR_ADD || code == IR_SUB || code == IR_MUL);
+  /* Narrower than int, C computes in int and only the conversion back wraps (`c++`). */
+  const IrType *t = ir_type(l, type);
+  bool nsw = !l->wrapv && t->kind == IR_T_INT && !is_unsigned(l, type) &&
+             (t->size >= 4 || t->count) && (code == IR_ADD || code == IR_SUB || code == IR_MUL);
   return value_of(ir_build_op2(l->b, code, type, nsw ? IR_INSN_NSW : 0, x.ref, y.ref), type);
+}
+
+Value value_compute(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y) {
+  IrTypeId type = x.type;
+  x.literal = false; /* a variable's value now, whatever it was */
+  if (type_has_parts(l, type)) {
+    IrTypeId whole = type_common(l, type, y.type);
+    return value_convert(l, value_binary(l, op, x, y, whole), type, false);
+  }
+  if (type_kind(l, type) == IR_T_PTR)
+    return value_step(l, x, y, op == CXBinaryOperator_Sub, type);
+  bool shift = op == CXBinaryOperator_Shl || op == CXBinaryOperator_Shr;
+  IrTypeId common = shift ? type_promoted(l, type) : type_common(l, type, y.type);
+  if (!shift)
+    y = value_convert(l, y, common, false);
+  Value result = value_binary(l, op, value_convert(l, x, common, false), y, common);
+  return value_convert(l, result, type, false);
 }

@@ -200,6 +200,8 @@ static Value stepped(Lower *l, Value old, bool minus) {
   enum CXBinaryOperatorKind op = minus ? CXBinaryOperator_Sub : CXBinaryOperator_Add;
   if (type_kind(l, old.type) == IR_T_PTR)
     return value_step(l, old, value_int(l, l->t_int, 1), minus, old.type);
+  if (type_has_parts(l, old.type) || ir_type(l, old.type)->flags & IR_TF_BOOL)
+    return value_compute(l, op, old, value_int(l, l->t_int, 1));
   old.literal = false; /* a variable's value now, whatever it was */
   return value_binary(l, op, old, one_of(l, old.type), old.type);
 }
@@ -208,14 +210,13 @@ static Value increment(Lower *l, NodeId n, bool minus, bool post) {
   Place p;
   place_of(l, n + 1, &p);
   lower_at(l, n);
-  if (!p.is_var && p.addr.flags & IR_MEM_ATOMIC) {
-    IrTypeId type = type_unqualified(l, p.type);
-    Value by = value_int(l, type, minus ? -1 : 1);
-    Value old = value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, by.ref), type);
-    return post ? old : stepped(l, old, minus);
-  }
+  if (!p.is_var && p.addr.flags & IR_MEM_ATOMIC)
+    return atomic_assign(l, &p, minus ? CXBinaryOperator_Sub : CXBinaryOperator_Add,
+                         value_int(l, l->t_int, 1), post);
   Value old = place_load(l, &p);
-  Value new = stepped(l, old, minus);
+  Value new = vla_is_pointer(l, old.type)
+                  ? vla_step(l, n + 1, old, value_int(l, l->t_long, 1), minus, old.type)
+                  : stepped(l, old, minus);
   place_store(l, &p, new);
   return post ? old : new;
 }
@@ -232,6 +233,8 @@ static Value negated(Lower *l, NodeId n, enum CXUnaryOperatorKind op) {
   if (value_is_int(v))
     return value_int(l, type, ~v.u.number);
   lower_at(l, n);
+  if (type_has_parts(l, v.type))
+    return value_negate_parts(l, v, op == CXUnaryOperator_Minus);
   return value_of(ir_build_op1(l->b, op == CXUnaryOperator_Minus ? IR_NEG : IR_NOT, type, v.ref),
                   type);
 }
@@ -242,8 +245,10 @@ static Value logical_not(Lower *l, NodeId n) {
   if (v.literal)
     return value_int(l, type, v.is_real ? !(v.u.real != 0) : !v.u.number);
   lower_at(l, n);
-  Value zero =
-      type_kind(l, v.type) == IR_T_FLOAT ? value_real(l, v.type, 0) : value_int(l, v.type, 0);
+  Value zero = type_has_parts(l, v.type)
+                   ? value_convert(l, value_int(l, l->t_int, 0), v.type, false)
+               : type_kind(l, v.type) == IR_T_FLOAT ? value_real(l, v.type, 0)
+                                                    : value_int(l, v.type, 0);
   return value_of(ir_build_op2(l->b, IR_EQ, type, 0, v.ref, zero.ref), type);
 }
 
@@ -285,7 +290,7 @@ static Value unary(Lower *l, NodeId n) {
     Value v = lower_value(l, n + 1);
     IrTypeId type = type_unqualified(l, node_type(l, n));
     lower_at(l, n);
-    return value_opaque(l, "part of a complex number", type, &v.ref, 1);
+    return value_real_or_imaginary(l, v, op == CXUnaryOperator_Imag, type);
   }
   case CXUnaryOperator_Invalid:
   case CXUnaryOperator_Coawait:
@@ -313,6 +318,11 @@ static Value assign(Lower *l, NodeId n) {
     return value_none();
   }
   Value v = value_convert(l, lower_value(l, right), type, false);
+  Swizzle s;
+  if (type_kind(l, type) == IR_T_VECTOR && swizzle_of(l, node_strip(l, left), &s)) {
+    lower_at(l, n);
+    return store_swizzle(l, node_strip(l, left), &s, v);
+  }
   place_of(l, left, &p);
   lower_at(l, n);
   place_store(l, &p, v);
@@ -355,6 +365,18 @@ static Value logical(Lower *l, NodeId n, bool is_and) {
   return value_of(ir_build_phi(l->b, type, from, values, ways), type);
 }
 
+static Value over_variable_size(Lower *l, NodeId n, enum CXBinaryOperatorKind op, Value x,
+                                Value y) {
+  bool px = type_kind(l, x.type) == IR_T_PTR, py = type_kind(l, y.type) == IR_T_PTR;
+  IrTypeId type = node_type(l, n);
+  if (op != CXBinaryOperator_Add && op != CXBinaryOperator_Sub)
+    return value_binary(l, op, x, y, type); /* comparisons */
+  if (px && py)
+    return vla_difference(l, n + 1, x, y, type);
+  return px ? vla_step(l, n + 1, x, y, op == CXBinaryOperator_Sub, x.type)
+            : vla_step(l, node_next(l, n + 1), y, x, false, y.type);
+}
+
 static Value binary(Lower *l, NodeId n) {
   if (node_kids(l, n) != 2)
     return opaque_node(l, n, "operator without operands");
@@ -376,6 +398,8 @@ static Value binary(Lower *l, NodeId n) {
   Value y = lower_value(l, node_next(l, n + 1));
   if (!x.literal || !y.literal)
     lower_at(l, n);
+  if (vla_is_pointer(l, x.type) || vla_is_pointer(l, y.type))
+    return over_variable_size(l, n, op, x, y);
   return value_binary(l, op, x, y, type);
 }
 
@@ -413,26 +437,20 @@ static Value compound_assign(Lower *l, NodeId n) {
       plain_operator(clang_getCursorBinaryOperatorKind(node_cursor(l, n)));
   Value y = lower_value(l, node_next(l, n + 1));
   Place p;
+  Swizzle s;
+  NodeId left = node_strip(l, n + 1);
+  if (type_kind(l, node_type(l, left)) == IR_T_VECTOR && swizzle_of(l, left, &s)) {
+    Value part = value_compute(l, op, lower_swizzle(l, left, &s), y);
+    return store_swizzle(l, left, &s, part);
+  }
   place_of(l, n + 1, &p);
   lower_at(l, n);
-  IrTypeId type = type_unqualified(l, p.type);
-  if (!p.is_var && p.addr.flags & IR_MEM_ATOMIC) {
-    IrRef by = value_convert(l, y, type, false).ref;
-    return value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, by), type);
-  }
+  if (!p.is_var && p.addr.flags & IR_MEM_ATOMIC)
+    return atomic_assign(l, &p, op, y, false);
   Value x = place_load(l, &p);
-  x.literal = false;
-  Value result;
-  if (type_kind(l, type) == IR_T_PTR) {
-    result = value_step(l, x, y, op == CXBinaryOperator_Sub, type);
-  } else {
-    bool shift = op == CXBinaryOperator_Shl || op == CXBinaryOperator_Shr;
-    IrTypeId common = shift ? type_promoted(l, type) : type_common(l, type, y.type);
-    if (!shift)
-      y = value_convert(l, y, common, false);
-    result = value_binary(l, op, value_convert(l, x, common, false), y, common);
-    result = value_convert(l, result, type, false);
-  }
+  Value result = vla_is_pointer(l, x.type)
+                     ? vla_step(l, left, x, y, op == CXBinaryOperator_Sub, x.type)
+                     : value_compute(l, op, x, y);
   place_store(l, &p, result);
   return result;
 }
@@ -525,6 +543,8 @@ static Value cast(Lower *l, NodeId n) {
     lower_effect(l, operand);
     return value_none();
   }
+  if (vla_is_pointer(l, type))
+    vla_declare(l, n, operand);
   Value v = lower_value(l, operand);
   if (!v.literal)
     lower_at(l, n);
@@ -538,9 +558,7 @@ static Value size_of(Lower *l, NodeId n) {
   if (evaluate_int(node_cursor(l, n), &number))
     return value_int(l, type, number);
   Value size;
-  NodeId operand = node_last_kid(l, n);
-  if (operand != NO_NODE && clang_isExpression(node_kind(l, operand)) &&
-      vla_size(l, clang_getCursorType(node_cursor(l, node_strip(l, operand))), &size))
+  if (vla_sizeof(l, n, &size))
     return value_convert(l, size, type, false);
   return opaque_node(l, n, "sizeof of a variable type");
 }
@@ -553,6 +571,15 @@ static Value generic(Lower *l, NodeId n) {
   if (evaluate_int(node_cursor(l, n), &number))
     return value_int(l, type_unqualified(l, node_type(l, n)), number);
   return opaque_node(l, n, "_Generic with associations of one type");
+}
+
+/* Nobody else sees the object of a scalar one: its value is enough. */
+static Value compound_literal(Lower *l, NodeId n) {
+  IrTypeId type = type_unqualified(l, node_type(l, n));
+  NodeId list = node_last_kid(l, n);
+  if (!type_is_scalar(l, type) || list == NO_NODE)
+    return load_node(l, n);
+  return value_convert(l, lower_value(l, list), type, false);
 }
 
 static Value record_value(Lower *l, NodeId n) {
@@ -579,7 +606,7 @@ Value lower_value(Lower *l, NodeId n) {
   case CXCursor_GNUNullExpr:
     return value_int(l, l->t_void_ptr, 0);
   case CXCursor_ImaginaryLiteral:
-    return opaque_node(l, n, "imaginary literal");
+    return lower_imaginary(l, n);
   case CXCursor_ParenExpr:
     return node_kids(l, n) == 1 ? lower_value(l, n + 1) : opaque_node(l, n, "error");
   case CXCursor_DeclRefExpr:
@@ -587,8 +614,9 @@ Value lower_value(Lower *l, NodeId n) {
   case CXCursor_MemberRefExpr:
   case CXCursor_ArraySubscriptExpr:
   case CXCursor_StringLiteral:
-  case CXCursor_CompoundLiteralExpr:
     return load_node(l, n);
+  case CXCursor_CompoundLiteralExpr:
+    return compound_literal(l, n);
   case CXCursor_UnaryOperator:
     return unary(l, n);
   case CXCursor_BinaryOperator:
@@ -606,6 +634,8 @@ Value lower_value(Lower *l, NodeId n) {
   case CXCursor_CallExpr:
     return lower_call(l, n);
   case CXCursor_InitListExpr: /* braces around a scalar */
+    if (type_has_parts(l, node_type(l, n)))
+      return lower_parts(l, n);
     return node_kids(l, n) ? lower_value(l, n + 1)
                            : value_int(l, type_unqualified(l, node_type(l, n)), 0);
   case CXCursor_StmtExpr:
@@ -734,6 +764,7 @@ void lower_into(Lower *l, NodeId n, Place *to) {
     return;
   }
   if (!type_is_aggregate(l, to->type)) {
+    place_not_atomic(to); /* it comes to be here */
     into_by_value(l, n, to);
     return;
   }

@@ -291,7 +291,8 @@ static CXTranslationUnit parse(Frontend *fe, const FrontendInput *in, FrontendOu
   CXTranslationUnit tu = NULL;
   enum CXErrorCode code = clang_parseTranslationUnit2(
       fe->index, in->file, flags.list, (int)flags.count, in->unsaved ? &unsaved : NULL,
-      in->unsaved ? 1 : 0, CXTranslationUnit_KeepGoing, &tu);
+      in->unsaved ? 1 : 0, CXTranslationUnit_KeepGoing | CXTranslationUnit_VisitImplicitAttributes,
+      &tu);
   free_flags(&flags);
   if (code == CXError_Success && tu) {
     read_diagnostics(tu, in, out);

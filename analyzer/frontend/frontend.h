@@ -5,7 +5,7 @@
 
 #include "ir/ir.h"
 
-#define FRONTEND_VERSION 1u /* for people; caches go by unit_front_end_id */
+#define FRONTEND_VERSION 2u /* for people; caches go by unit_front_end_id */
 
 typedef struct Frontend Frontend;
 /* One a process; loading libclang happens here. */

@@ -286,7 +286,10 @@ static IrTypeId build(Lower *l, CXType t) {
     }
   }
   out.name = type_name(l, t);
-  return ir_unit_type(l->ub, &out);
+  IrTypeId id = ir_unit_type(l->ub, &out);
+  if (c.kind == CXType_Atomic)
+    map_put(&l->atomic_map, (void *)((uintptr_t)id + 1), below(l, t, c, clang_Type_getValueType));
+  return id;
 }
 
 IrTypeId type_of(Lower *l, CXType t) {
@@ -307,6 +310,11 @@ IrTypeId type_unqualified(Lower *l, IrTypeId id) {
   const uint32_t strip = IR_TF_CONST | IR_TF_VOLATILE | IR_TF_RESTRICT | IR_TF_ATOMIC;
   if (!(t->flags & strip) || t->kind == IR_T_ARRAY)
     return id;
+  if (t->flags & IR_TF_ATOMIC) { /* a typedef's name does not show the type inside */
+    uint32_t inside = map_get(&l->atomic_map, (void *)((uintptr_t)id + 1));
+    if (inside != MAP_NONE)
+      return type_unqualified(l, inside);
+  }
   IrType plain = *t;
   plain.flags = (uint16_t)(plain.flags & ~strip);
   static const char *const words[] = {"const ", "volatile ", "_Atomic "};

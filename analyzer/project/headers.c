@@ -30,7 +30,7 @@ static char *tree_root(const char *root) {
   char *folder = hp_strdup(root);
   for (int up = 0; up < 3 && !folder_has_any(folder, ends); up++) {
     char *above = path_folder(folder);
-    if (!strcmp(above, "/") || !folder_has_any(above, marks)) {
+    if (!strcmp(above, "/") || !folder_may_mark(above, root) || !folder_has_any(above, marks)) {
       free(above);
       break;
     }

@@ -20,6 +20,10 @@ bool path_is_file(const char *path);   /* a regular file, links followed */
 bool path_is_folder(const char *path); /* links followed */
 /* `path` seen from `root` where it lies below it, else `path`; points into `path`. */
 const char *path_from(const char *path, const char *root);
+/* project.c. May what lies in `folder`, at or above `start`, speak for the project? Not in the home
+ * folder, where a configuration is not about this project, nor where anybody can put files (/tmp).
+ */
+bool folder_may_mark(const char *folder, const char *start);
 /* glob.c. A glob with `*`, `?`, `[..]` within a component and `**` across them. Without a slash
  * inside it may match any component; a match of a folder covers all below it. */
 bool path_matches(const char *glob, const char *relative);

@@ -72,9 +72,7 @@ static bool take_paths(const ProjectOptions *options, Project *p, HpError *err) 
 
 /* ---- the root ------------------------------------------------------------------------------- */
 
-/* May what lies in a folder above speak for the project? Not in the home folder, where a
- * configuration is not about this project, nor where anybody can put files (/tmp). */
-static bool may_mark(const char *folder, const char *start) {
+bool folder_may_mark(const char *folder, const char *start) {
   const char *home = getenv("HOME");
   struct stat st;
   if (!strcmp(folder, start))
@@ -87,7 +85,8 @@ static char *folder_with(const char *start, const char *name) {
   char *folder = hp_strdup(start);
   HpBuf path = {0};
   bool there;
-  while (!(there = !access(path_join_in(&path, folder, name), F_OK) && may_mark(folder, start)) &&
+  while (!(there = !access(path_join_in(&path, folder, name), F_OK) &&
+                   folder_may_mark(folder, start)) &&
          path_climb(folder))
     ;
   hp_buf_free(&path);

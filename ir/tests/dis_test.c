@@ -98,13 +98,12 @@ static void test_records(void **state) {
   IrUnit *u = examples();
   const IrFunction *fn = &u->functions[0];
   HpArena *arena = hp_arena_new();
-  IrListing *l = ir_list(u, fn, ir_analyse(u, fn, arena));
-  assert_string_equal(l->title, "list_sum (examples.c:18): 4 blocks, 1 loop");
+  IrListing *l = ir_list(u, fn, ir_analyse(u, fn, arena), NULL);
+  assert_string_equal(l->title, "list_sum (examples.c:18): 10 instructions, 4 blocks, 1 loop");
   assert_int_equal(l->nlines, fn->ninsns);
   uint32_t shown = 0, targets = 0;
   for (uint32_t i = 0; i < l->nlines; i++) {
     assert_int_equal(l->lines[i].insn, i);
-    assert_int_equal(l->lines[i].offset, 2 * i);
     assert_int_equal(l->lines[i].depth, l->lines[i].block == 1 || l->lines[i].block == 2);
     if (l->lines[i].line) {
       assert_int_not_equal(l->lines[i].line, shown); /* only on change */
@@ -118,7 +117,7 @@ static void test_records(void **state) {
   assert_string_equal(l->lines[7].meaning,
                       "p = p->next: struct node *, chased, waits for the last one");
   assert_string_equal(l->lines[5].meaning,
-                      "p->value: int, chased, waits for the load at 14, 12 of 48 bytes used");
+                      "p->value: int, chased, waits for %7, 12 of 48 bytes used");
   ir_listing_free(l);
   hp_arena_free(arena);
   ir_unit_free(u);
@@ -170,7 +169,7 @@ static void test_without_analysis(void **state) {
   IrUnit *u = examples();
   HpBuf out = {0};
   ir_dis(&out, u, &u->functions[0], NULL, NULL);
-  assert_non_null(strstr(out.text, "list_sum (examples.c:18): 4 blocks\n"));
+  assert_non_null(strstr(out.text, "list_sum (examples.c:18): 10 instructions, 4 blocks\n"));
   assert_non_null(strstr(out.text, "(p = p->next: struct node *)"));
   assert_null(strstr(out.text, "chased"));
   hp_buf_free(&out);
@@ -182,8 +181,10 @@ static size_t longest_line(const char *text) {
   for (const char *end; *text; text = *end ? end + 1 : end) {
     end = strchr(text, '\n');
     end = end ? end : text + strlen(text);
-    if ((size_t)(end - text) > longest)
-      longest = (size_t)(end - text);
+    size_t n = 0;
+    for (const char *c = text; c < end; c++)
+      n += ((unsigned char)*c & 0xC0) != 0x80;
+    longest = n > longest ? n : longest;
     assert_true(end == text || end[-1] != ' ');
   }
   return longest;
@@ -206,29 +207,50 @@ static void test_widths(void **state) {
   ir_unit_free(u);
 }
 
-static double million_hits(void *context, const char *path, uint32_t line) {
-  (void)context;
-  (void)path;
-  return line == 20 ? 1234567 : line == 21 ? 0 : -1;
+static bool million_hits(void *context, const char *path, uint32_t line, IrCost *out) {
+  (void)context, (void)path;
+  *out = (IrCost){line == 20 ? 1234567 : 0, -1};
+  return line == 20 || line == 21;
 }
 
-static double no_hits(void *context, const char *path, uint32_t line) {
-  (void)context, (void)path, (void)line;
-  return -1;
+static bool shares(void *context, const char *path, uint32_t line, IrCost *out) {
+  (void)context, (void)path;
+  *out = (IrCost){-1, line == 20 ? 0.02 : 0.4};
+  return line == 20 || line == 21;
 }
 
-static void test_hits(void **state) {
+static bool no_cost(void *context, const char *path, uint32_t line, IrCost *out) {
+  (void)context, (void)path, (void)line, (void)out;
+  return false;
+}
+
+static uint32_t count_of(const char *text, const char *what) {
+  uint32_t n = 0;
+  for (; (text = strstr(text, what)); text++)
+    n++;
+  return n;
+}
+
+/* A line's cost stands at its first row only, though the loop comes back to the line. */
+static void test_costs(void **state) {
   (void)state;
   IrUnit *u = examples();
-  IrDisOptions options = {.hits = million_hits};
+  IrDisOptions options = {.cost = million_hits, .profile = "gcov"};
   char *text = listing(u, &u->functions[0], &options);
-  assert_non_null(strstr(text, "hits\n"));
-  assert_non_null(strstr(text, "1     1 234 567\n"));
-  assert_non_null(strstr(text, "1             0\n"));
+  assert_non_null(strstr(text, "profile: gcov\n"));
+  assert_int_equal(count_of(text, "  1 234 567 ████████\n"), 1);
+  assert_int_equal(count_of(text, " 1             0\n"), 1);
   free(text);
-  options.hits = no_hits; /* then there is nothing to make room for */
+  options.cost = shares;
+  text = listing(u, &u->functions[0], &options);
+  assert_non_null(strstr(text, "; 42.0% of the time in these lines\n"));
+  assert_int_equal(count_of(text, " 40.0% ████████\n"), 1);
+  assert_int_equal(count_of(text, " 2.0% ▍\n"), 1);
+  free(text);
+  options.cost = no_cost; /* then there is nothing to make room for */
   text = listing(u, &u->functions[0], &options);
   assert_null(strstr(text, "hits"));
+  assert_non_null(strstr(text, "nothing of this function\n"));
   free(text);
   ir_unit_free(u);
 }
@@ -272,7 +294,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_golden),           cmocka_unit_test(test_records),
       cmocka_unit_test(test_without_analysis), cmocka_unit_test(test_places),
-      cmocka_unit_test(test_widths),           cmocka_unit_test(test_hits),
+      cmocka_unit_test(test_widths),           cmocka_unit_test(test_costs),
       cmocka_unit_test(test_escapes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,7 +214,8 @@ static void test_addresses(void **state) {
   BREAK(load->type, u->ntypes, "address: type");
   BREAK(load->flags, IR_MEM_BITFIELD, "bit-field without bits");
   BREAK(load->bit_width, 3, "bit-field without bits");
-  BREAK(load->reserved, 1u, "reserved");
+  BREAK(load->reserved[0], 1u, "reserved");
+  BREAK(load->rmw, IR_RMW_ADD, "read-modify-write");
   BREAK(store->index, ir_ref(IR_REF_SYM, 99), "names nothing");
   BREAK(store->index, ir_ref(IR_REF_VALUE, 9), "is not computed");
 }

@@ -151,8 +151,8 @@ class MainJob(Case):
     def test_dis_reads_like_dis(self):
         self.write("list.c", LIST_C)
         out = self.run_hplint("dis", "list.c:sum", status=0).out
-        self.assertRegex(out, r"Disassembly of sum \(.*list\.c:3\): \d+ blocks, 1 loop")
-        self.assertRegex(out, r">> +\d+ +PHI")
+        self.assertRegex(out, r"Disassembly of sum \(.*list\.c:3\): \d+ instructions, 4 blocks, 1 loop")
+        self.assertRegex(out, r">> b\d+ +\d+ +PHI")
         self.assertRegex(out, r"LOAD .*n->next.*chased")
         self.assertRegex(out, r"LOAD .*n->value")
         ir = self.run_hplint("dis", "--ir", "list.c", status=0).out

@@ -114,6 +114,34 @@ static void records_by_value(void **state) {
   drop(&s);
 }
 
+/* Its operands are what the types are written with, or nothing at all. */
+static void types_compatible(void **state) {
+  (void)state;
+  Snippet s =
+      run_code("enum { hot, dog }; struct s { int a; }; struct t { int a; }; int i; double d;\n"
+               "#define SAME(a, b) __builtin_types_compatible_p(a, b)\n"
+               "int y1(void) { return SAME(typeof(hot), int); }\n"
+               "int y2(void) { return SAME(typeof(hot), typeof(dog)); }\n"
+               "int y3(void) { return SAME(int[5], int[]); }\n"
+               "int y4(void) { return SAME(const int[3], int[3]); }\n"
+               "int y5(void) { return SAME(int (*)(int), int (*)()); }\n"
+               "int y6(void) { return SAME(const struct s, struct s); }\n"
+               "int y7(void) { return SAME(typeof(i), int); }\n"
+               "int n1(void) { return SAME(typeof(i), typeof(d)); }\n"
+               "int n2(void) { return SAME(struct s, struct t); }\n"
+               "int n3(void) { return SAME(long[6], int[5]); }\n"
+               "int cast(void) { long l = 5; return hot + (int)l + dog; }\n");
+  for (const char *const *f = (const char *const[]){"y1", "y2", "y3", "y4", "y5", "y6", "y7", NULL};
+       *f; f++)
+    expect_text(&s, *f, "RET 1");
+  for (const char *const *f = (const char *const[]){"n1", "n2", "n3", NULL}; *f; f++)
+    expect_text(&s, *f, "RET 0");
+  expect_text(&s, "cast", "CONV.explicit int");
+  assert_false(record(&s, "struct s")->flags & IR_REC_OFFSETOF);
+  assert_int_equal(s.out.opaque, 0);
+  drop(&s);
+}
+
 static void sizes_and_constants(void **state) {
   (void)state;
   Snippet s = run_code(
@@ -166,9 +194,9 @@ static void atomics(void **state) {
   assert_int_equal(count_op(function(&s, "f"), IR_RMW), 2);
   assert_int_equal(count_op(function(&s, "g"), IR_RMW), 1);
   assert_int_equal(count_op(function(&s, "h"), IR_RMW), 1);
-  assert_int_equal(count_op(function(&s, "c"), IR_RMW), 1);
+  assert_int_equal(count_op(function(&s, "c"), IR_CMPXCHG), 1);
   expect_text(&s, "f", "atomic");
-  expect_text(&s, "g", "LOAD int [@n] (atomic)");
+  expect_text(&s, "g", "LOAD int [@n] (atomic relaxed)");
   assert_int_equal(s.out.opaque, 0);
   drop(&s);
 }
@@ -194,10 +222,15 @@ static void what_is_not_modelled(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(arithmetic),           cmocka_unit_test(conversions),
-      cmocka_unit_test(assignments),          cmocka_unit_test(calls),
-      cmocka_unit_test(records_by_value),     cmocka_unit_test(sizes_and_constants),
-      cmocka_unit_test(generic_by_type_name), cmocka_unit_test(atomics),
+      cmocka_unit_test(arithmetic),
+      cmocka_unit_test(conversions),
+      cmocka_unit_test(assignments),
+      cmocka_unit_test(calls),
+      cmocka_unit_test(records_by_value),
+      cmocka_unit_test(types_compatible),
+      cmocka_unit_test(sizes_and_constants),
+      cmocka_unit_test(generic_by_type_name),
+      cmocka_unit_test(atomics),
       cmocka_unit_test(what_is_not_modelled),
   };
   return cmocka_run_group_tests(tests, open_frontend, close_frontend);

@@ -87,6 +87,27 @@ static void a_second_try_after_a_parse(void **state) {
   project_free(&p);
 }
 
+/* Whoever may write to /tmp must not add include folders to the projects below it. */
+static void a_build_file_anybody_can_write(void **state) {
+  (void)state;
+  tree_file("pub/Makefile", "all:\n");
+  tree_file("pub/lib/far.h", "");
+  tree_file("pub/src/a.c", "#include <far.h>\n");
+  assert_int_equal(chmod("pub", 0777), 0);
+  assert_int_equal(chdir("pub/src"), 0);
+  Project p;
+  tree_load(&p, "pub/src");
+  assert_string_equal(unit_flags(unit_named(&p, "pub/src/a.c")),
+                      "-std=gnu17 -D_GNU_SOURCE -iquote %T/pub/src -I%T/pub/src");
+  project_free(&p);
+  assert_int_equal(chdir(tree), 0);
+  assert_int_equal(chmod("pub", 0755), 0);
+  assert_int_equal(chdir("pub/src"), 0);
+  tree_load(&p, "pub/src");
+  assert_non_null(strstr(unit_flags(unit_named(&p, "pub/src/a.c")), "pub/lib"));
+  project_free(&p);
+}
+
 static void check_found(const Project *p, const char *from, const char *header, const char *want) {
   char *path = path_join(tree, from);
   const char *folder = project_find_header(p, path, header);
@@ -325,6 +346,7 @@ int main(void) {
       TREE_TEST(libraries_of_the_tree),
       TREE_TEST(a_second_try_after_a_parse),
       TREE_TEST(the_nearest_header),
+      TREE_TEST(a_build_file_anybody_can_write),
       TREE_TEST(which_files_are_units),
       TREE_TEST(whose_code_is_reported),
       TREE_TEST(what_was_named_is_reported),
