@@ -40,8 +40,9 @@ static bool filled(Text *t, Text parts[3]) {
 /* The position of a word among a macro's parameters; -1 if it is none. */
 static int parameter(Text *macro, const char *word) {
   char name[64];
-  if (macro->at >= macro->end || *macro->at++ != '(') /* no blank between: not an object */
+  if (macro->at >= macro->end || *macro->at != '(') /* no blank between: not an object */
     return -1;
+  macro->at++;
   for (int i = 0; text_word(macro, name, sizeof name); i++) {
     if (!strcmp(name, word))
       return i;
