@@ -182,7 +182,7 @@ static void add_function(IrSide *s) {
   for (uint32_t i = 0; i < fn->ninsns; i++) {
     const IrInsn *in = &fn->insns[i];
     if (in->op == IR_CALL)
-      facts_add_call(s->facts, s->out, ir_str(u, u->symbols[in->aux].name));
+      facts_add_call(s->facts, s->out, ir_str(u, ir_link_name(&u->symbols[in->aux])));
     else if (in->op == IR_CALLP)
       facts_add(s->facts, s->out, CALLEES, 0, "(pointer)");
     else
