@@ -33,7 +33,7 @@ static bool insert_run(Store *s, DbRun *run, HpError *err) {
 /* The statements that a finding needs; all of them or none. */
 typedef struct Writer {
   Store *s;
-  sqlite3_stmt *finding, *place, *fact, *site, *print;
+  sqlite3_stmt *finding, *cause, *place, *fact, *site, *print;
   HpError *err;
 } Writer;
 
@@ -47,15 +47,17 @@ static bool writer_open(Writer *w, Store *s, HpError *err) {
       "compiler_status, compiler_reason, suppressed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       err);
+  w->cause = db_prepare(s, "INSERT INTO finding_cause VALUES (?, ?, ?)", err);
   w->place = db_prepare(s, "INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?)", err);
   w->fact = db_prepare(s, "INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?)", err);
   w->site = db_prepare(s, "INSERT INTO site VALUES (?, ?, ?, ?, ?, ?, ?)", err);
   w->print = db_prepare(s, "INSERT OR IGNORE INTO run_fingerprint VALUES (?, ?)", err);
-  return w->finding && w->place && w->fact && w->site && w->print;
+  return w->finding && w->cause && w->place && w->fact && w->site && w->print;
 }
 
 static void writer_close(Writer *w) {
   sqlite3_finalize(w->finding);
+  sqlite3_finalize(w->cause);
   sqlite3_finalize(w->place);
   sqlite3_finalize(w->fact);
   sqlite3_finalize(w->site);
@@ -104,6 +106,13 @@ static bool insert_finding(Writer *w, int64_t run, DbFinding *f) {
     return false;
   f->id = sqlite3_last_insert_rowid(w->s->db);
   return true;
+}
+
+static bool insert_cause(Writer *w, const DbFinding *f) {
+  sqlite3_bind_int64(w->cause, 1, f->id);
+  db_bind_text(w->cause, 2, f->cause);
+  sqlite3_bind_int(w->cause, 3, f->allocator_time);
+  return db_step_done(w->s, w->cause, w->err);
 }
 
 static bool insert_places(Writer *w, const DbFinding *f) {
@@ -165,8 +174,8 @@ static bool insert_findings(Store *s, int64_t run, DbFindings *findings, HpError
   bool ok = writer_open(&w, s, err);
   for (uint32_t i = 0; ok && i < findings->count; i++) {
     DbFinding *f = findings->items[i];
-    ok = insert_finding(&w, run, f) && insert_places(&w, f) && insert_facts(&w, f) &&
-         insert_sites(&w, f) && insert_print(&w, run, f);
+    ok = insert_finding(&w, run, f) && insert_cause(&w, f) && insert_places(&w, f) &&
+         insert_facts(&w, f) && insert_sites(&w, f) && insert_print(&w, run, f);
   }
   writer_close(&w);
   return ok;
@@ -179,12 +188,16 @@ static bool keep_history(Store *s, int64_t run, HpError *err) {
            "INSERT INTO run_rule SELECT run_id, rule, count(*) FROM finding WHERE run_id = %lld "
            "GROUP BY rule;"
            "DELETE FROM finding WHERE run_id <> %lld;"
+           "DELETE FROM answer WHERE run_id <> %lld;"
            "DELETE FROM run WHERE id NOT IN (SELECT id FROM run ORDER BY id DESC LIMIT %d);",
-           (long long)run, (long long)run, RUNS_KEPT);
+           (long long)run, (long long)run, (long long)run, RUNS_KEPT);
   if (!db_exec(s, sql, err))
     return false;
   if (s->units_replaced &&
-      !db_exec(s, "DELETE FROM file WHERE id NOT IN (SELECT file_id FROM unit_file)", err))
+      !db_exec(s,
+               "DELETE FROM file WHERE id NOT IN (SELECT file_id FROM unit_file) AND id NOT IN "
+               "(SELECT file_id FROM answer_file)",
+               err))
     return false;
   s->units_replaced = false;
   return true;
@@ -196,6 +209,7 @@ bool store_put_run(Store *s, DbRun *run, DbFindings *findings, HpError *err) {
   if (!db_scope_begin(s, &scope, err))
     return false;
   bool ok = insert_run(s, run, err) && insert_findings(s, run->id, findings, err) &&
+            (!run->answer || db_put_answer(s, run->id, run->answer, err)) &&
             keep_history(s, run->id, err);
   return db_scope_end(s, &scope, ok, err);
 }
@@ -252,6 +266,8 @@ static void read_finding(sqlite3_stmt *st, HpArena *arena, DbFinding *f) {
   f->samples = sqlite3_column_double(st, i++);
   f->bound = sqlite3_column_double(st, i++);
   f->estimate = sqlite3_column_double(st, i++);
+  f->cause = db_text(st, i++, arena);
+  f->allocator_time = sqlite3_column_int(st, i++);
 }
 
 static const char finding_sql[] =
@@ -259,7 +275,8 @@ static const char finding_sql[] =
     "loop_depth, record, severity, confidence, growth, cost, show, cold, heat, bound_factor, "
     "saving, saving_why, message, help, fingerprint, group_head, compiler_status, "
     "compiler_reason, suppressed, position, score, by_profile, listed, share, samples, bound, "
-    "estimate FROM finding WHERE run_id = ? ORDER BY id";
+    "estimate, cause, allocator_time FROM finding LEFT JOIN finding_cause ON finding_id = id "
+    "WHERE run_id = ? ORDER BY id";
 
 /* The lists of findings: rows of one table in the order of findings and ordinals. Column 0 is the
  * finding's id. */
@@ -336,7 +353,7 @@ static bool read_list(Store *s, int64_t run, const ListKind *kind, DbFindings *o
   return !step.set || hp_fail(err, "%s", step.text);
 }
 
-static bool read_findings(Store *s, int64_t run, DbFindings *out, HpError *err) {
+static bool read_rows(Store *s, int64_t run, DbFindings *out, HpError *err) {
   sqlite3_stmt *st = db_prepare(s, finding_sql, err);
   if (!st)
     return false;
@@ -362,6 +379,14 @@ static int compare_positions(const void *a, const void *b) {
   if (x->position != y->position)
     return x->position < y->position ? -1 : 1;
   return (x->id > y->id) - (x->id < y->id);
+}
+
+bool db_read_findings(Store *s, int64_t run, DbFindings *out, HpError *err) {
+  if (!read_rows(s, run, out, err))
+    return false;
+  if (out->count)
+    qsort(out->items, out->count, sizeof(DbFinding *), compare_positions);
+  return true;
 }
 
 /* The run's row; `info->id` stays 0 when there is none. */
@@ -396,11 +421,7 @@ bool store_get_findings(Store *s, int64_t run, DbFindings *out, DbRun *info, HpE
   if (!found.id)
     return hp_fail(err, run ? "%s: no run of that number" : "%s: no run yet; run `hplint` first",
                    s->path);
-  if (!read_findings(s, found.id, out, err))
-    return false;
-  if (out->count)
-    qsort(out->items, out->count, sizeof(DbFinding *), compare_positions);
-  return true;
+  return db_read_findings(s, found.id, out, err);
 }
 
 void db_findings_free(DbFindings *f) {

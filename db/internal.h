@@ -18,7 +18,7 @@ struct Store {
   sqlite3 *db;
   char *path;              /* of the file, or ":memory:" */
   int64_t opened_ns;       /* when this run began, by the clock that file times use */
-  struct FileCache *files; /* unit.c: what the tree looks like now */
+  struct FileCache *files; /* tree.c: what the tree looks like now */
   bool units_replaced;     /* files may have lost their last unit */
 };
 
@@ -48,6 +48,25 @@ char *db_text(sqlite3_stmt *st, int column, HpArena *arena);
 uint32_t db_u32(sqlite3_stmt *st, int column);
 
 int64_t db_now_ns(void);
-void db_files_free(Store *s); /* unit.c: also writes back what it learnt */
+
+/* tree.c: is the file still as the stamp (row `file_id`) has it? Its path in the stamp is not
+ * looked at. */
+bool db_unchanged(Store *s, int64_t file_id, const char *path, const DbFileStamp *stamp,
+                  int64_t seen_ns);
+bool db_absent(Store *s, const char *path);
+void db_files_free(Store *s); /* also writes back what it learnt */
+
+/* unit.c: the row of a file's state, made where there is none; 0 and `err`. `st`: db_file_insert,
+ * for as many files as there are. */
+sqlite3_stmt *db_file_insert(Store *s, HpError *err);
+int64_t db_file_id(Store *s, sqlite3_stmt *st, const DbFileStamp *f, HpError *err);
+/* Texts as one compressed block and back, each with its NUL. The reader checks everything. */
+void *db_pack_texts(char *const *texts, uint32_t count, size_t *size);
+char **db_unpack_texts(sqlite3_stmt *st, int column, uint32_t *count); /* one block, heap; NULL */
+
+/* answer.c: with the run, inside its transaction. */
+bool db_put_answer(Store *s, int64_t run, const DbAnswer *answer, HpError *err);
+/* finding.c */
+bool db_read_findings(Store *s, int64_t run, DbFindings *out, HpError *err);
 
 #endif

@@ -110,6 +110,18 @@ static bool write_ranks(Store *s, int64_t run, const DbFindings *findings, HpErr
   return ok;
 }
 
+/* What the stored answer's order is by from now on. */
+static bool note_profile(Store *s, int64_t run, int64_t profile, HpError *err) {
+  sqlite3_stmt *st = db_prepare(s, "UPDATE answer SET profile = ? WHERE run_id = ?", err);
+  if (!st)
+    return false;
+  sqlite3_bind_int64(st, 1, profile);
+  sqlite3_bind_int64(st, 2, run);
+  bool ok = db_step_done(s, st, err);
+  sqlite3_finalize(st);
+  return ok;
+}
+
 bool store_rank(Store *s, int64_t run, int64_t profile, DbFindings *findings, HpError *err) {
   DbShare *shares = NULL;
   bool claim = false;
@@ -120,7 +132,7 @@ bool store_rank(Store *s, int64_t run, int64_t profile, DbFindings *findings, Hp
   bool ok = db_scope_begin(s, &scope, err);
   if (ok) {
     ok = fill(s, findings, shares, claim, err) && take_order(s, profile != 0, findings, err) &&
-         write_ranks(s, run, findings, err);
+         write_ranks(s, run, findings, err) && note_profile(s, run, profile, err);
     ok = db_scope_end(s, &scope, ok, err);
   }
   free(shares);

@@ -43,8 +43,18 @@ typedef struct DbUnit {
   uint32_t nfiles;
   void *record;
   size_t record_size;
+  void *packed; /* store_find_unit: the record as it is stored */
+  size_t packed_size;
+  uint64_t record_hash;
+  char **missing; /* headers that were not found, as written */
+  uint32_t nmissing;
+  char **absent; /* paths where a header would have been found before the one that was */
+  uint32_t nabsent;
 } DbUnit;
 void db_unit_free(DbUnit *u); /* the members, not the struct */
+
+/* The file as it is now, path copied to the heap; hash 0 when it is not there or unreadable. */
+void store_stamp(const char *path, DbFileStamp *out);
 
 bool store_begin(Store *s, HpError *err);
 bool store_commit(Store *s, HpError *err);
@@ -52,9 +62,18 @@ void store_rollback(Store *s);
 
 bool store_put_unit(Store *s, const DbUnit *unit, HpError *err);
 /* The valid unit for a key: every file it read is unchanged (size and mtime first, content hash on
- * a mismatch or when the mtime is not older than the run that stored it). *found says whether. A
- * file is looked at once per open store. A damaged record counts as not found. */
+ * a mismatch or when the mtime is not older than the run that stored it), and what was looked for
+ * in vain is still not there. *found says whether. A file is looked at once per open store. A
+ * damaged record counts as not found. `absent` stays empty. */
 bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err);
+
+/* Forgets units whose source file is gone; paths are relative to `root`. */
+bool store_drop_gone(Store *s, const char *root, HpError *err);
+
+/* The same in two steps: the unit with its record as it is stored, then the record itself, for
+ * which no store is needed: it may be unpacked on any thread. False when it is damaged. */
+bool store_find_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err);
+bool db_unit_unpack(DbUnit *unit);
 
 /* What `hplint db` and users' queries see of the analysed code. Replaces what is there. */
 typedef struct DbFunction {
@@ -139,12 +158,24 @@ typedef struct DbFindings {
 } DbFindings;
 void db_findings_free(DbFindings *f);
 
+/* What lets a run's answer be given again: while the same is asked and no file that it rests on has
+ * changed, its findings are those that are stored. */
+typedef struct DbAnswer {
+  uint64_t question;        /* hash of everything asked, configured and built in */
+  char *const *facts;       /* what the caller wants to have back besides the findings */
+  const uint64_t *units;    /* keys of the units: it rests on what they rest on */
+  const DbFileStamp *files; /* and on these, hash 0: that there is no such file */
+  uint32_t nfacts, nunits, nfiles;
+} DbAnswer;
+
 /* A run: what was asked and how it ended. */
 typedef struct DbRun {
   int64_t id;
   const char *root, *command;
   uint32_t units, failed;
-  const char *profile; /* label used, or NULL */
+  const char *profile;    /* label used, or NULL */
+  const DbAnswer *answer; /* to be stored with it; NULL: it must not be given again */
+  int64_t ranked_by;      /* store_get_answer: the profile that the order is by, 0 none */
 } DbRun;
 /* Stores a run with its findings, replacing those of the run before (the newest 100 runs stay as
  * history: id, time, counts by rule, fingerprints). Sets run->id and each finding's id and `group`:
@@ -160,6 +191,11 @@ bool store_put_run(Store *s, DbRun *run, DbFindings *findings, HpError *err);
 bool store_rank(Store *s, int64_t run, int64_t profile, DbFindings *findings, HpError *err);
 /* Findings of the latest run, or of `run` (0: latest), as they were stored. */
 bool store_get_findings(Store *s, int64_t run, DbFindings *out, DbRun *info, HpError *err);
+
+/* The latest run's answer, if this was its question and nothing it rests on has changed: its
+ * findings in their stored order, and its facts (one block for free()). */
+bool store_get_answer(Store *s, uint64_t question, DbFindings *out, DbRun *info, char ***facts,
+                      uint32_t *nfacts, bool *found, HpError *err);
 
 /* ---- one table for `hplint db` ----------------------------------------------------------------
  */

@@ -1,140 +1,15 @@
-/* The unit cache: unit records, and whether the files they were made from are still the same.
- *
- * A file is looked at once per open store: a run sees one state of the tree, and a header that a
- * thousand units share costs one stat. A content hash is only computed when the modification time
- * changed, or when it is so young that the file may have been written while it was analysed. */
+/* The unit cache: unit records, and whether the files they were made from are still the same. */
 #include "db/internal.h"
 #include "db/names.h"
+#include "ir/files.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <xxhash.h>
 #include <zstd.h>
 
-/* Clocks of file systems are coarse: up to two seconds (FAT). */
-#define CLOCK_GRAIN_NS INT64_C(2000000000)
 /* Units of one path that are kept: the same file with other flags. */
 #define UNITS_PER_PATH 8
-
-/* ---- what the tree looks like now --------------------------------------------------------------
- */
-
-typedef struct Seen {
-  int64_t size, mtime_ns;
-  bool exists, hashed, failed;
-  uint64_t hash;
-} Seen;
-
-/* A stored stamp that a hash has proven right: written back so that the next run need not hash. */
-typedef struct Renewal {
-  int64_t file_id, mtime_ns;
-} Renewal;
-
-typedef struct FileCache {
-  DbNames paths;
-  Seen *seen; /* one a path */
-  uint32_t cap;
-  Renewal *renewals;
-  uint32_t nrenewals, renewals_cap;
-} FileCache;
-
-static void look(const char *path, Seen *f) {
-  struct stat st;
-  f->exists = stat(path, &st) == 0 && S_ISREG(st.st_mode);
-  if (!f->exists)
-    return;
-  f->size = st.st_size;
-  f->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-}
-
-static Seen *file_now(Store *s, const char *path) {
-  if (!s->files)
-    s->files = hp_calloc(1, sizeof *s->files);
-  FileCache *c = s->files;
-  bool fresh;
-  uint32_t at = db_names_add(&c->paths, path, &fresh);
-  if (fresh) {
-    HP_GROW(c->seen, at, c->cap);
-    c->seen[at] = (Seen){0};
-    look(path, &c->seen[at]);
-  }
-  return &c->seen[at];
-}
-
-/* False when it cannot be read. O_NONBLOCK: it may have become a pipe since we looked. */
-static bool hash_now(const char *path, Seen *f) {
-  if (f->hashed || f->failed)
-    return f->hashed;
-  f->failed = true;
-  int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0)
-    return false;
-  XXH3_state_t *state = XXH3_createState();
-  char *block = hp_malloc(64 * 1024);
-  XXH3_64bits_reset(state);
-  ssize_t got;
-  while ((got = read(fd, block, 64 * 1024)) > 0)
-    XXH3_64bits_update(state, block, (size_t)got);
-  f->hash = XXH3_64bits_digest(state);
-  f->hashed = got == 0;
-  f->failed = !f->hashed;
-  free(block);
-  XXH3_freeState(state);
-  close(fd);
-  return f->hashed;
-}
-
-static bool unchanged(Store *s, int64_t file_id, const char *path, const DbFileStamp *stamp,
-                      int64_t seen_ns) {
-  Seen *f = file_now(s, path);
-  if (!stamp->hash || !f->exists)
-    return !stamp->hash && !f->exists;
-  if (f->size != stamp->size)
-    return false;
-  if (f->mtime_ns == stamp->mtime_ns && f->mtime_ns < seen_ns - CLOCK_GRAIN_NS)
-    return true;
-  if (!hash_now(path, f) || f->hash != stamp->hash)
-    return false;
-  FileCache *c = s->files;
-  HP_GROW(c->renewals, c->nrenewals, c->renewals_cap);
-  c->renewals[c->nrenewals++] = (Renewal){file_id, f->mtime_ns};
-  return true;
-}
-
-/* Best effort: without it the next run hashes again. */
-static void write_renewals(Store *s) {
-  FileCache *c = s->files;
-  DbScope scope;
-  if (!c->nrenewals || !db_scope_begin(s, &scope, NULL))
-    return;
-  sqlite3_stmt *st = db_prepare(
-      s, "UPDATE OR IGNORE file SET mtime_ns = ?2, seen_ns = max(seen_ns, ?3) WHERE id = ?1", NULL);
-  bool ok = st;
-  for (uint32_t i = 0; ok && i < c->nrenewals; i++) {
-    sqlite3_bind_int64(st, 1, c->renewals[i].file_id);
-    sqlite3_bind_int64(st, 2, c->renewals[i].mtime_ns);
-    sqlite3_bind_int64(st, 3, s->opened_ns);
-    ok = db_step_done(s, st, NULL);
-  }
-  sqlite3_finalize(st);
-  db_scope_end(s, &scope, ok, NULL);
-}
-
-void db_files_free(Store *s) {
-  FileCache *c = s->files;
-  if (!c)
-    return;
-  write_renewals(s);
-  db_names_free(&c->paths);
-  free(c->seen);
-  free(c->renewals);
-  free(c);
-  s->files = NULL;
-}
 
 /* ---- writing a unit ----------------------------------------------------------------------------
  */
@@ -199,32 +74,104 @@ static bool insert_unit(Store *s, const DbUnit *u, int64_t *id, HpError *err) {
   return ok;
 }
 
+/* ---- texts in one block ------------------------------------------------------------------------
+ */
+
+void *db_pack_texts(char *const *texts, uint32_t count, size_t *size) {
+  HpBuf all = {0};
+  for (uint32_t i = 0; i < count; i++)
+    hp_buf_addn(&all, texts[i], strlen(texts[i]) + 1);
+  size_t room = ZSTD_compressBound(all.length);
+  void *packed = hp_malloc(room);
+  *size = ZSTD_compress(packed, room, hp_buf_text(&all), all.length, 1);
+  HP_ASSERT(!ZSTD_isError(*size));
+  hp_buf_free(&all);
+  return packed;
+}
+
+char **db_unpack_texts(sqlite3_stmt *st, int column, uint32_t *count) {
+  const void *packed = sqlite3_column_blob(st, column);
+  size_t packed_size = (size_t)sqlite3_column_bytes(st, column);
+  unsigned long long size = packed ? ZSTD_getFrameContentSize(packed, packed_size) : 0;
+  *count = 0;
+  if (!packed || size > DB_MAX_BLOB)
+    return NULL;
+  char *all = hp_malloc(size + 1);
+  all[size] = 0;
+  uint32_t n = 0;
+  if (ZSTD_decompress(all, size, packed, packed_size) != size || (size && all[size - 1])) {
+    free(all);
+    return NULL;
+  }
+  for (size_t i = 0; i < size; i++)
+    n += !all[i];
+  /* The pointers and, behind them, the texts. */
+  char **texts = hp_malloc(n * sizeof *texts + size + 1);
+  char *at = memcpy((char *)(texts + n), all, size + 1);
+  free(all);
+  for (; *count < n; at += strlen(at) + 1)
+    texts[(*count)++] = at;
+  return texts;
+}
+
+/* ---- files and look-ups ------------------------------------------------------------------------
+ */
+
+sqlite3_stmt *db_file_insert(Store *s, HpError *err) {
+  return db_prepare(
+      s,
+      "INSERT INTO file (path, size, mtime_ns, hash, seen_ns) VALUES (?, ?, ?, ?, ?) ON "
+      "CONFLICT DO UPDATE SET seen_ns = max(seen_ns, excluded.seen_ns) RETURNING id",
+      err);
+}
+
+int64_t db_file_id(Store *s, sqlite3_stmt *st, const DbFileStamp *f, HpError *err) {
+  db_bind_text(st, 1, f->path);
+  sqlite3_bind_int64(st, 2, f->hash ? f->size : 0);
+  sqlite3_bind_int64(st, 3, f->hash ? f->mtime_ns : 0);
+  sqlite3_bind_int64(st, 4, (int64_t)f->hash);
+  sqlite3_bind_int64(st, 5, s->opened_ns);
+  int64_t id = db_step_row(s, st, err) ? sqlite3_column_int64(st, 0) : 0;
+  sqlite3_reset(st);
+  return id;
+}
+
 static bool insert_files(Store *s, const DbUnit *u, int64_t unit_id, HpError *err) {
-  sqlite3_stmt *file =
-      db_prepare(s,
-                 "INSERT INTO file (path, size, mtime_ns, hash, seen_ns) VALUES (?, ?, ?, ?, ?) ON "
-                 "CONFLICT DO UPDATE SET seen_ns = max(seen_ns, excluded.seen_ns) RETURNING id",
-                 err);
+  sqlite3_stmt *file = db_file_insert(s, err);
   sqlite3_stmt *link =
       db_prepare(s, "INSERT OR IGNORE INTO unit_file (unit_id, file_id) VALUES (?, ?)", err);
   bool ok = file && link;
   for (uint32_t i = 0; ok && i < u->nfiles; i++) {
-    const DbFileStamp *f = &u->files[i];
-    db_bind_text(file, 1, f->path);
-    sqlite3_bind_int64(file, 2, f->hash ? f->size : 0);
-    sqlite3_bind_int64(file, 3, f->hash ? f->mtime_ns : 0);
-    sqlite3_bind_int64(file, 4, (int64_t)f->hash);
-    sqlite3_bind_int64(file, 5, s->opened_ns);
-    ok = db_step_row(s, file, err);
-    if (!ok)
+    int64_t id = db_file_id(s, file, &u->files[i], err);
+    if (!(ok = id != 0))
       break;
     sqlite3_bind_int64(link, 1, unit_id);
-    sqlite3_bind_int64(link, 2, sqlite3_column_int64(file, 0));
-    sqlite3_reset(file);
+    sqlite3_bind_int64(link, 2, id);
     ok = db_step_done(s, link, err);
   }
   sqlite3_finalize(file);
   sqlite3_finalize(link);
+  return ok;
+}
+
+static bool insert_lookups(Store *s, const DbUnit *u, int64_t unit_id, HpError *err) {
+  if (!u->nmissing && !u->nabsent)
+    return true;
+  sqlite3_stmt *st = db_prepare(s, "INSERT INTO unit_lookup VALUES (?, ?, ?)", err);
+  if (!st)
+    return false;
+  HpBuf missing = {0};
+  for (uint32_t i = 0; i < u->nmissing; i++)
+    hp_buf_addf(&missing, "%s%s", i ? "\n" : "", u->missing[i]);
+  size_t size;
+  void *absent = db_pack_texts(u->absent, u->nabsent, &size);
+  sqlite3_bind_int64(st, 1, unit_id);
+  db_bind_text(st, 2, hp_buf_text(&missing));
+  sqlite3_bind_blob64(st, 3, absent, size, SQLITE_STATIC);
+  bool ok = db_step_done(s, st, err);
+  sqlite3_finalize(st);
+  free(absent);
+  hp_buf_free(&missing);
   return ok;
 }
 
@@ -233,8 +180,8 @@ bool store_put_unit(Store *s, const DbUnit *unit, HpError *err) {
   int64_t id = 0;
   if (!db_scope_begin(s, &scope, err))
     return false;
-  bool ok =
-      clear_old(s, unit, err) && insert_unit(s, unit, &id, err) && insert_files(s, unit, id, err);
+  bool ok = clear_old(s, unit, err) && insert_unit(s, unit, &id, err) &&
+            insert_files(s, unit, id, err) && insert_lookups(s, unit, id, err);
   return db_scope_end(s, &scope, ok, err);
 }
 
@@ -258,7 +205,7 @@ static bool read_files(Store *s, int64_t unit_id, DbUnit *out, bool *valid, HpEr
     DbFileStamp f = {NULL, sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3),
                      (uint64_t)sqlite3_column_int64(st, 4)};
     *valid =
-        path && unchanged(s, sqlite3_column_int64(st, 0), path, &f, sqlite3_column_int64(st, 5));
+        path && db_unchanged(s, sqlite3_column_int64(st, 0), path, &f, sqlite3_column_int64(st, 5));
     if (!*valid)
       break;
     f.path = hp_strdup(path);
@@ -269,19 +216,58 @@ static bool read_files(Store *s, int64_t unit_id, DbUnit *out, bool *valid, HpEr
   return !step.set || hp_fail(err, "%s", step.text);
 }
 
-/* The record of the row at hand; false when it is not what was stored. */
-static bool unpack_record(sqlite3_stmt *st, int column, int64_t size, uint64_t hash, DbUnit *out) {
-  const void *packed = sqlite3_column_blob(st, column);
-  size_t packed_size = (size_t)sqlite3_column_bytes(st, column);
-  if (!packed)
-    return size == 0;
-  if (size < 0 || (uint64_t)size > DB_MAX_BLOB ||
-      ZSTD_getFrameContentSize(packed, packed_size) != (unsigned long long)size)
+static void split_missing(const char *text, DbUnit *out) {
+  uint32_t cap = 0;
+  while (text && *text) {
+    size_t length = strcspn(text, "\n");
+    HP_GROW(out->missing, out->nmissing, cap);
+    out->missing[out->nmissing++] = hp_strndup(text, length);
+    text += length + (text[length] == '\n');
+  }
+}
+
+/* Is all that was looked for in vain still not there? */
+static bool read_lookups(Store *s, int64_t unit_id, DbUnit *out, bool *valid, HpError *err) {
+  sqlite3_stmt *st =
+      db_prepare(s, "SELECT missing, absent FROM unit_lookup WHERE unit_id = ?", err);
+  if (!st)
     return false;
-  out->record = hp_malloc((size_t)size);
-  out->record_size = (size_t)size;
-  return ZSTD_decompress(out->record, (size_t)size, packed, packed_size) == (size_t)size &&
-         XXH3_64bits(out->record, (size_t)size) == hash;
+  sqlite3_bind_int64(st, 1, unit_id);
+  HpError step = {0};
+  if (db_step_row(s, st, &step)) {
+    split_missing((const char *)sqlite3_column_text(st, 0), out);
+    uint32_t count;
+    char **absent = db_unpack_texts(st, 1, &count);
+    *valid = absent != NULL;
+    for (uint32_t i = 0; i < count && *valid; i++)
+      *valid = db_absent(s, absent[i]);
+    free(absent);
+  }
+  sqlite3_finalize(st);
+  return !step.set || hp_fail(err, "%s", step.text);
+}
+
+/* The packed record of the row at hand, copied. */
+static void take_packed(sqlite3_stmt *st, int column, DbUnit *out) {
+  const void *packed = sqlite3_column_blob(st, column);
+  out->packed_size = (size_t)sqlite3_column_bytes(st, column);
+  if (packed)
+    out->packed = memcpy(hp_malloc(out->packed_size), packed, out->packed_size);
+}
+
+bool db_unit_unpack(DbUnit *u) {
+  if (!u->packed)
+    return u->record_size == 0;
+  if (u->record_size > DB_MAX_BLOB ||
+      ZSTD_getFrameContentSize(u->packed, u->packed_size) != (unsigned long long)u->record_size)
+    return false;
+  u->record = hp_malloc(u->record_size);
+  bool ok =
+      ZSTD_decompress(u->record, u->record_size, u->packed, u->packed_size) == u->record_size &&
+      XXH3_64bits(u->record, u->record_size) == u->record_hash;
+  free(u->packed);
+  u->packed = NULL;
+  return ok;
 }
 
 static char *column_heap(sqlite3_stmt *st, int column) {
@@ -289,7 +275,7 @@ static char *column_heap(sqlite3_stmt *st, int column) {
   return text ? hp_strdup(text) : NULL;
 }
 
-bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err) {
+bool store_find_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err) {
   *out = (DbUnit){.key = key};
   *found = false;
   sqlite3_stmt *st = db_prepare(
@@ -302,15 +288,18 @@ bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *e
   HpError step = {0};
   bool ok = true;
   if (db_step_row(s, st, &step)) {
-    ok = read_files(s, sqlite3_column_int64(st, 0), out, found, &step);
+    int64_t id = sqlite3_column_int64(st, 0);
+    ok = read_files(s, id, out, found, &step);
+    if (ok && *found)
+      ok = read_lookups(s, id, out, found, &step);
     if (ok && *found) {
       out->path = column_heap(st, 1);
       out->status = column_heap(st, 2);
       out->reason = column_heap(st, 3);
-      /* A damaged record is no error: the unit is analysed again and replaced. */
-      *found = out->path && out->status &&
-               unpack_record(st, 6, sqlite3_column_int64(st, 4),
-                             (uint64_t)sqlite3_column_int64(st, 5), out);
+      out->record_size = (size_t)sqlite3_column_int64(st, 4);
+      out->record_hash = (uint64_t)sqlite3_column_int64(st, 5);
+      take_packed(st, 6, out);
+      *found = out->path && out->status;
     }
   }
   sqlite3_finalize(st);
@@ -319,15 +308,68 @@ bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *e
   return !step.set || hp_fail(err, "%s", step.text);
 }
 
+bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err) {
+  if (!store_find_unit(s, key, out, found, err))
+    return false;
+  /* A damaged record is no error: the unit is analysed again and replaced. */
+  if (*found && !db_unit_unpack(out)) {
+    *found = false;
+    db_unit_free(out);
+  }
+  return true;
+}
+
 void db_unit_free(DbUnit *u) {
   for (uint32_t i = 0; i < u->nfiles; i++)
     free(u->files[i].path);
   free(u->files);
+  for (uint32_t i = 0; i < u->nmissing; i++)
+    free(u->missing[i]);
+  free(u->missing);
   free(u->path);
   free(u->status);
   free(u->reason);
   free(u->record);
+  free(u->packed);
   *u = (DbUnit){0};
+}
+
+/* ---- units of files that are gone --------------------------------------------------------------
+ */
+
+static bool find_gone(Store *s, const char *root, DbNames *gone, HpError *err) {
+  sqlite3_stmt *st = db_prepare(s, "SELECT DISTINCT path FROM unit", err);
+  if (!st)
+    return false;
+  HpError step = {0};
+  while (db_step_row(s, st, &step)) {
+    const char *name = (const char *)sqlite3_column_text(st, 0);
+    char *path = hp_path_in(root, name ? name : "");
+    if (db_absent(s, path))
+      db_names_add(gone, name ? name : "", NULL);
+    free(path);
+  }
+  sqlite3_finalize(st);
+  return !step.set || hp_fail(err, "%s", step.text);
+}
+
+static bool drop_units(Store *s, const DbNames *gone, HpError *err) {
+  sqlite3_stmt *st = db_prepare(s, "DELETE FROM unit WHERE path = ?", err);
+  bool ok = st;
+  for (uint32_t i = 0; ok && i < gone->count; i++) {
+    db_bind_text(st, 1, gone->items[i]);
+    ok = db_step_done(s, st, err);
+    s->units_replaced = true;
+  }
+  sqlite3_finalize(st);
+  return ok;
+}
+
+bool store_drop_gone(Store *s, const char *root, HpError *err) {
+  DbNames gone = {0};
+  bool ok = find_gone(s, root, &gone, err) && (!gone.count || drop_units(s, &gone, err));
+  db_names_free(&gone);
+  return ok;
 }
 
 /* ---- functions and loops -----------------------------------------------------------------------

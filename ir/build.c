@@ -21,12 +21,14 @@ IrBuilder *ir_build_begin(IrUnitBuilder *unit, IrSymId sym, IrLoc loc, IrLoc nam
   b->nparams = nparams;
   b->nnodes = b->nargs = b->naddrs = b->nhops = b->nconsts = b->nlocals = b->ncases = b->nlocs = 0;
   b->nblocks = b->nedges = b->nsuccs = b->nvars = b->ndefs = b->nopen = 0;
+  b->defs_used = b->defs_cap < DEFS_FIRST ? b->defs_cap : DEFS_FIRST;
   b->epoch++;
   ir_index_clear(&b->const_index);
   HP_GROW(b->locs, b->nlocs, b->locs_cap);
   b->locs[b->nlocs++] = (IrLoc){0};
   b->where = (IrLoc){0};
   b->where_id = 0;
+  b->place_of = NULL;
   IrBlockId entry = ir_build_block(b);
   b->blocks[entry].sealed = true;
   b->current = entry;
@@ -55,7 +57,7 @@ void builder_free(IrBuilder *b) {
 
 static bool same_loc(const IrLoc *a, const IrLoc *b) {
   return a->line == b->line && a->column == b->column && a->file == b->file &&
-         a->end_line == b->end_line && a->end_column == b->end_column;
+         a->end_line == b->end_line && a->end_column == b->end_column && a->macro == b->macro;
 }
 
 /* Neighbouring instructions share their place; looking a few entries back finds nearly all. */
@@ -71,17 +73,27 @@ IrLocId builder_loc(IrBuilder *b, IrLoc loc) {
 }
 
 void ir_build_at(IrBuilder *b, IrLoc loc) {
+  b->place_of = NULL;
   if (same_loc(&b->where, &loc))
     return;
   b->where = loc;
   b->where_id = IR_NONE;
 }
 
-IrLoc ir_build_where(const IrBuilder *b) {
+void ir_build_at_node(IrBuilder *b, IrPlaceOf *place_of, void *context, uint32_t node) {
+  b->place_of = place_of;
+  b->place_context = context;
+  b->place_node = node;
+}
+
+IrLoc ir_build_where(IrBuilder *b) {
+  if (b->place_of)
+    ir_build_at(b, b->place_of(b->place_context, b->place_node));
   return b->where;
 }
 
 static IrLocId here(IrBuilder *b) {
+  ir_build_where(b);
   if (b->where_id == IR_NONE)
     b->where_id = builder_loc(b, b->where);
   return b->where_id;

@@ -18,6 +18,8 @@ IrUnit *ir_unit_peek(IrUnitBuilder *b);
 IrStr ir_unit_str(IrUnitBuilder *b, const char *text);
 IrStr ir_unit_strn(IrUnitBuilder *b, const char *text, size_t length);
 uint32_t ir_unit_file(IrUnitBuilder *b, const char *path, uint32_t flags);
+/* Equal ones get equal ids; those without name and place get 0. */
+uint32_t ir_unit_macro(IrUnitBuilder *b, IrMacro macro);
 /* Equal types (all members equal) get equal ids. Type 0 is void and always there. */
 IrTypeId ir_unit_type(IrUnitBuilder *b, const IrType *type);
 IrTypeId ir_unit_pointer_to(IrUnitBuilder *b, IrTypeId pointee); /* an unnamed `T *` */
@@ -44,7 +46,10 @@ IrBuilder *ir_build_begin(IrUnitBuilder *unit, IrSymId sym, IrLoc loc, IrLoc nam
                           IrTypeId result, uint32_t nparams);
 /* Place of the instructions that follow. */
 void ir_build_at(IrBuilder *b, IrLoc loc);
-IrLoc ir_build_where(const IrBuilder *b);
+/* The same for a place that is costly to find out: it is asked for when an instruction comes. */
+typedef IrLoc IrPlaceOf(void *context, uint32_t node);
+void ir_build_at_node(IrBuilder *b, IrPlaceOf *place_of, void *context, uint32_t node);
+IrLoc ir_build_where(IrBuilder *b);
 
 /* operands */
 IrRef ir_build_int(IrBuilder *b, IrTypeId type, int64_t value);

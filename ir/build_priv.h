@@ -36,10 +36,14 @@ typedef struct Block {
 typedef struct Var {
   IrStr name;
   IrTypeId type;
+  IrBlockId block; /* where it was written or read last, IR_NONE: nowhere; */
+  IrRef value;     /* and its value there, which the table has, too */
 } Var;
 
+enum { DEFS_FIRST = 256 };
 /* Definitions of variables at the end of blocks, a hash table keyed by both. Entries of an earlier
- * epoch (function) are free, so that starting a function clears nothing. */
+ * epoch (function) are free, so that starting a function clears nothing; it begins with a small part
+ * of the table, so that small functions after a large one stay in the caches. */
 typedef struct Def {
   IrBlockId block;
   IrVar var;
@@ -78,6 +82,9 @@ struct IrBuilder {
   IrBlockId current; /* IR_NONE after a terminator */
   IrLoc where;
   IrLocId where_id; /* of `where`; IR_NONE until some instruction needs it */
+  IrPlaceOf *place_of; /* not NULL: `where` is still to be asked for, of this node */
+  void *place_context;
+  uint32_t place_node;
 
   Node *nodes;
   uint32_t nnodes, nodes_cap;
@@ -106,7 +113,7 @@ struct IrBuilder {
   uint32_t nvars, vars_cap;
 
   Def *defs;
-  uint32_t ndefs, defs_cap;
+  uint32_t ndefs, defs_cap, defs_used; /* used: the part in use, a power of two */
   uint32_t epoch;
   IrInsnId *open; /* phis whose operands are to be read */
   uint32_t nopen, open_cap;
@@ -117,8 +124,8 @@ struct IrBuilder {
 struct IrUnitBuilder {
   IrUnit *unit;
   uint32_t strings_cap, files_cap, types_cap, records_cap, fields_cap, symbols_cap, literals_cap,
-      functions_cap;
-  IrIndex strings, files, types, literals;
+      functions_cap, macros_cap;
+  IrIndex strings, files, types, literals, macros;
   uint64_t pointer_size; /* of the first pointer type seen, 8 until then */
   IrBuilder *fn;         /* memory kept from function to function */
 };

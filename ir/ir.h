@@ -28,13 +28,24 @@ typedef uint32_t IrLocId;    /* into fn->locs; 0 is "no place" */
 /* ---- places ---------------------------------------------------------------------------------- */
 
 /* A source range. Lines and columns count from 1; line 0 means unknown. `file` indexes unit->files.
- * Code from a macro has the place where the macro was expanded. */
+ * Code from a macro has the place where the macro was expanded, and `macro` says where it was
+ * written: an index into unit->macros, 0 for code that no macro made. */
 typedef struct IrLoc {
   uint32_t file;
   uint32_t line;
   uint32_t end_line;
   uint16_t column, end_column; /* end is one past the last column; saturates at 65535 */
+  uint32_t macro;
 } IrLoc;
+
+/* Where code that a macro made was written: the place of its first token (of a member access: of
+ * the member's name), in the body of the macro or of one that it uses, or in the arguments. */
+enum { IR_MACRO_ARGUMENT = 1 /* an argument: the place lies within the call of the macro */ };
+typedef struct IrMacro {
+  IrStr name; /* of the macro that is expanded at the IrLoc, the outermost one */
+  uint32_t file, line; /* line 0: nowhere, the token was made by ## or # */
+  uint16_t column, flags;
+} IrMacro;
 
 enum {
   IR_FILE_SYSTEM = 1, /* found through a system include path */
@@ -322,6 +333,8 @@ typedef struct IrUnit {
   uint32_t nstrings; /* bytes */
   IrFile *files;
   uint32_t nfiles;
+  IrMacro *macros; /* macros[0] is "no macro"; each once */
+  uint32_t nmacros;
   IrType *types;
   uint32_t ntypes;
   IrRecord *records;

@@ -71,7 +71,7 @@ static uint16_t column(Parse *p) {
   return (uint16_t)n;
 }
 
-IrLoc parse_place(Parse *p) {
+static IrLoc parse_range(Parse *p) {
   Lex *l = &p->lex;
   IrLoc loc = {0};
   if (lex_take(l, '-'))
@@ -102,6 +102,21 @@ IrLoc parse_place(Parse *p) {
       lex_fail(l, &at, "there is no file %u", loc.file);
     else /* a test without a file line */
       ir_unit_file(p->ub, ir_str(p->u, p->u->path), IR_FILE_MAIN);
+  }
+  return loc;
+}
+
+IrLoc parse_place(Parse *p) {
+  IrLoc loc = parse_range(p);
+  if (lex_take_word(&p->lex, "in")) {
+    IrMacro m = {.name = parse_word(p, "a macro's name")};
+    if (lex_take_word(&p->lex, "argument"))
+      m.flags = IR_MACRO_ARGUMENT;
+    IrLoc at = parse_range(p);
+    m.file = at.file;
+    m.line = at.line;
+    m.column = at.column;
+    loc.macro = ir_unit_macro(p->ub, m);
   }
   return loc;
 }

@@ -88,7 +88,7 @@ static void put_flags(Print *p, uint32_t flags, const FlagName *names) {
   put(p, ")");
 }
 
-static void put_place(Print *p, const IrLoc *loc) {
+static void put_range(Print *p, const IrLoc *loc) {
   if (!loc->line && !loc->file && !loc->column && !loc->end_line && !loc->end_column) {
     put(p, "-");
     return;
@@ -103,6 +103,18 @@ static void put_place(Print *p, const IrLoc *loc) {
     hp_buf_addf(p->out, "-%u", loc->end_column);
   else if (end)
     hp_buf_addf(p->out, "-%u:%u", loc->end_line, loc->end_column);
+}
+
+/* 2/12:3-20 in max 1/4:7, or `in max argument 2/12:7`: file/line:column. */
+static void put_place(Print *p, const IrLoc *loc) {
+  put_range(p, loc);
+  if (!loc->macro)
+    return;
+  const IrMacro *m = &p->u->macros[loc->macro];
+  put(p, " in ");
+  put_word(p, m->name);
+  put(p, m->flags & IR_MACRO_ARGUMENT ? " argument " : " ");
+  put_range(p, &(IrLoc){.file = m->file, .line = m->line, .column = m->column});
 }
 
 static void put_loc(Print *p, const char *word, const IrLoc *loc) {
@@ -405,7 +417,7 @@ static void put_operands(Print *p, const IrInsn *in, const IrBlock *k) {
 
 static bool same_place(const IrLoc *a, const IrLoc *b) {
   return a->file == b->file && a->line == b->line && a->column == b->column &&
-         a->end_line == b->end_line && a->end_column == b->end_column;
+         a->end_line == b->end_line && a->end_column == b->end_column && a->macro == b->macro;
 }
 
 static void print_insn(Print *p, IrInsnId id, const IrBlock *k) {

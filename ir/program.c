@@ -229,7 +229,9 @@ static void link_functions(IrProgram *p) {
   for (PgFunc f = 0; f < p->nfuncs; f++) {
     PgFunction *func = &p->funcs[f];
     p->library[f] = library_row(p, func);
-    if (func->fn)
+    if (func->fn && p->options.analysis)
+      func->an = p->options.analysis(p->options.analysis_context, func->unit, func->fn);
+    if (func->fn && !func->an)
       func->an = ir_analyse(func->unit, func->fn, p->arena);
   }
 }

@@ -121,6 +121,10 @@ typedef struct PgOptions {
    * are not system. Records of other files get PG_REC_EXTERNAL. */
   bool (*in_project)(void *context, const char *path);
   void *context;
+  /* The analysis of a function that was made before; where it gives NULL, or is NULL, linking makes
+   * one. */
+  const IrAnalysis *(*analysis)(void *context, const IrUnit *unit, const IrFunction *fn);
+  void *analysis_context;
 } PgOptions;
 
 /* Links units; the program keeps pointers to them and does not own them. The order of units does

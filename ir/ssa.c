@@ -14,7 +14,7 @@
 /* ---- definitions ----------------------------------------------------------------------------- */
 
 static uint32_t def_slot(const IrBuilder *b, IrBlockId block, IrVar var) {
-  uint32_t mask = b->defs_cap - 1;
+  uint32_t mask = b->defs_used - 1;
   uint32_t at = (uint32_t)ir_hash_mix((uint64_t)block << 32 | var, 0x51) & mask;
   while (b->defs[at].epoch == b->epoch && (b->defs[at].block != block || b->defs[at].var != var))
     at = (at + 1) & mask;
@@ -22,25 +22,37 @@ static uint32_t def_slot(const IrBuilder *b, IrBlockId block, IrVar var) {
 }
 
 static void defs_grow(IrBuilder *b) {
-  Def *old = b->defs;
-  uint32_t cap = b->defs_cap;
-  b->defs_cap = cap ? cap * 2 : 256;
-  b->defs = hp_calloc(b->defs_cap, sizeof *b->defs);
-  for (uint32_t i = 0; i < cap; i++)
-    if (old[i].epoch == b->epoch)
-      b->defs[def_slot(b, old[i].block, old[i].var)] = old[i];
-  free(old);
+  Def *kept = hp_malloc(b->ndefs * sizeof *kept);
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < b->defs_used; i++)
+    if (b->defs[i].epoch == b->epoch) {
+      kept[n++] = b->defs[i];
+      b->defs[i].epoch = 0;
+    }
+  b->defs_used = b->defs_used ? b->defs_used * 2 : DEFS_FIRST;
+  if (b->defs_used > b->defs_cap) {
+    free(b->defs);
+    b->defs_cap = b->defs_used;
+    b->defs = hp_calloc(b->defs_cap, sizeof *b->defs);
+  }
+  for (uint32_t i = 0; i < n; i++)
+    b->defs[def_slot(b, kept[i].block, kept[i].var)] = kept[i];
+  free(kept);
 }
 
 static IrRef def_get(const IrBuilder *b, IrBlockId block, IrVar var) {
-  if (!b->defs_cap)
+  if (b->vars[var].block == block)
+    return b->vars[var].value;
+  if (!b->defs_used)
     return 0;
   const Def *d = &b->defs[def_slot(b, block, var)];
   return d->epoch == b->epoch ? d->value : 0;
 }
 
 static void def_set(IrBuilder *b, IrBlockId block, IrVar var, IrRef value) {
-  if (b->ndefs >= b->defs_cap / 4 * 3)
+  b->vars[var].block = block;
+  b->vars[var].value = value;
+  if (b->ndefs >= b->defs_used / 4 * 3)
     defs_grow(b);
   Def *d = &b->defs[def_slot(b, block, var)];
   if (d->epoch != b->epoch)
@@ -178,7 +190,7 @@ void ssa_seal(IrBuilder *b, IrBlockId block) {
 IrVar ir_build_var(IrBuilder *b, const char *name, IrTypeId type) {
   IrStr label = ir_unit_str(b->ub, name);
   HP_GROW(b->vars, b->nvars, b->vars_cap);
-  b->vars[b->nvars] = (Var){label, type};
+  b->vars[b->nvars] = (Var){label, type, IR_NONE, 0};
   return b->nvars++;
 }
 

@@ -14,6 +14,7 @@ IrUnitBuilder *ir_unit_begin(const char *path) {
   ir_unit_str(b, "");
   ir_unit_type(b, &(IrType){.kind = IR_T_VOID, .record = IR_NONE, .name = ir_unit_str(b, "void")});
   b->unit->path = ir_unit_str(b, path);
+  ir_unit_macro(b, (IrMacro){0});
   return b;
 }
 
@@ -95,6 +96,32 @@ uint32_t ir_unit_literal(IrUnitBuilder *b, const char *bytes, uint32_t length) {
   LiteralKey key = {b->unit, {ir_unit_strn(b, bytes, length), length}};
   uint32_t found = ir_index_find(&b->literals, literal_hash(key.literal), same_literal, &key);
   return found != IR_NONE ? found : unit_add_literal(b, key.literal);
+}
+
+/* ---- macros ---------------------------------------------------------------------------------- */
+
+typedef struct MacroKey {
+  const IrUnit *unit;
+  IrMacro macro;
+} MacroKey;
+
+static bool same_macro(const void *key, uint32_t id) {
+  const MacroKey *k = key;
+  return !memcmp(&k->unit->macros[id], &k->macro, sizeof k->macro);
+}
+
+uint32_t ir_unit_macro(IrUnitBuilder *b, IrMacro macro) {
+  _Static_assert(sizeof macro == 16, "compared and hashed as bytes");
+  IrUnit *u = b->unit;
+  MacroKey key = {u, macro};
+  uint32_t hash = ir_hash_bytes((const char *)&macro, sizeof macro);
+  uint32_t found = ir_index_find(&b->macros, hash, same_macro, &key);
+  if (found != IR_NONE)
+    return found;
+  HP_GROW(u->macros, u->nmacros, b->macros_cap);
+  u->macros[u->nmacros] = macro;
+  ir_index_add(&b->macros, hash, u->nmacros);
+  return u->nmacros++;
 }
 
 /* ---- files, types, records, symbols ---------------------------------------------------------- */
@@ -241,6 +268,7 @@ IrUnit *ir_unit_end(IrUnitBuilder *b) {
   HP_ASSERT(!b->fn || !b->fn->active);
   SETTLE(u->strings, u->nstrings);
   SETTLE(u->files, u->nfiles);
+  SETTLE(u->macros, u->nmacros);
   SETTLE(u->types, u->ntypes);
   SETTLE(u->records, u->nrecords);
   SETTLE(u->fields, u->nfields);
@@ -249,6 +277,7 @@ IrUnit *ir_unit_end(IrUnitBuilder *b) {
   SETTLE(u->functions, u->nfunctions);
   ir_index_free(&b->strings);
   ir_index_free(&b->files);
+  ir_index_free(&b->macros);
   ir_index_free(&b->types);
   ir_index_free(&b->literals);
   builder_free(b->fn);

@@ -61,10 +61,26 @@ static bool check_type(Verify *v, IrTypeId t, const char *what) {
 static bool check_loc(Verify *v, const IrLoc *loc, const char *what) {
   CHECK(loc->file < v->u->nfiles || (!loc->file && !loc->line), "%s: place in file %u of %u", what,
         loc->file, v->u->nfiles);
+  CHECK(loc->macro < v->u->nmacros, "%s: macro %u of %u", what, loc->macro, v->u->nmacros);
+  CHECK(loc->line || !loc->macro, "%s: a macro without place", what);
   return true;
 }
 
 /* ---- unit tables ----------------------------------------------------------------------------- */
+
+static bool check_macros(Verify *v) {
+  const IrUnit *u = v->u;
+  static const IrMacro none;
+  CHECK(u->nmacros && !memcmp(&u->macros[0], &none, sizeof none), "macro 0 is a macro");
+  for (uint32_t i = 0; i < u->nmacros; i++) {
+    const IrMacro *m = &u->macros[i];
+    CHECK(m->file < u->nfiles || (!m->file && !m->line), "macro %u: place in file %u of %u", i,
+          m->file, u->nfiles);
+    if (!check_str(v, m->name, "macro"))
+      return false;
+  }
+  return true;
+}
 
 static bool check_strings(Verify *v) {
   const IrUnit *u = v->u;
@@ -75,6 +91,8 @@ static bool check_strings(Verify *v) {
   for (uint32_t i = 0; i < u->nfiles; i++)
     if (!check_str(v, u->files[i].path, "file"))
       return false;
+  if (!check_macros(v))
+    return false;
   for (uint32_t i = 0; i < u->nliterals; i++) {
     const IrLiteral *l = &u->literals[i];
     CHECK((uint64_t)l->offset + l->length < u->nstrings, "literal %u outside of the strings", i);

@@ -1,5 +1,6 @@
 /* `hplint dis FILE[:FUNCTION]`: the bytecode listing. */
 #include "analyzer/cli/cli.h"
+#include "analyzer/cli/coverage.h"
 #include "analyzer/project/project.h"
 #include "analyzer/unit/worker.h"
 #include "db/profile.h"
@@ -15,6 +16,7 @@
 
 static const char usage[] =
     "usage: hplint dis [OPTIONS] FILE[:FUNCTION] [-- FLAGS]\n"
+    "       hplint dis --coverage [--json] [PATH...] [-- FLAGS]\n"
     "\n"
     "The bytecode of the file's functions: source line, jump target, offset, opcode, operands, "
     "what\n"
@@ -22,11 +24,12 @@ static const char usage[] =
     "\n"
     "options: -p DIR (compile database), --source (source lines between), --ir (the text form "
     "that\n"
-    "tests and bug reports use), --width N, --color WHEN, --profile ID|none\n";
+    "tests and bug reports use), --width N, --color WHEN, --profile ID|none\n"
+    "--coverage: how much of the code is modelled, over files, folders or the whole project\n";
 
 typedef struct DisArgs {
   const char *database, *colour, *profile;
-  bool source, ir, help;
+  bool source, ir, coverage, json, help;
   unsigned width;
 } DisArgs;
 
@@ -163,6 +166,8 @@ int cli_dis(CliArgs *args) {
       {"database", 'p', "DIR", "where compile_commands.json is", .text = &a.database},
       {"source", 0, NULL, "source lines between", .flag = &a.source},
       {"ir", 0, NULL, "the text form", .flag = &a.ir},
+      {"coverage", 0, NULL, "what is not modelled", .flag = &a.coverage},
+      {"json", 0, NULL, "with --coverage", .flag = &a.json},
       {"width", 0, "N", "columns", .number = &a.width},
       {"color", 0, "WHEN", "auto, always, never", .text = &a.colour},
       {"profile", 0, "ID", "hits from this profile", .text = &a.profile},
@@ -171,6 +176,8 @@ int cli_dis(CliArgs *args) {
   HpError err = {0};
   if (!cli_options(args, options, "dis", &err))
     return cli_error(&err);
+  if (a.coverage && !a.help)
+    return cli_coverage(args, a.database, a.json);
   if (a.help || args->count != 1) {
     fputs(usage, a.help ? stdout : stderr);
     return a.help ? 0 : 2;

@@ -88,7 +88,7 @@ static bool check_args(const LintArgs *a, HpError *err) {
 }
 
 static int exit_status(const RunResult *r, const LintArgs *a) {
-  if (!r->analysed && r->project.nunits)
+  if (!r->analysed && r->units)
     return 2;
   const char *config = r->project.config.fail_on;
   int least = level(a->fail_on ? a->fail_on : config ? config : "high");

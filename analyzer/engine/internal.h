@@ -3,23 +3,31 @@
 #define HPLINT_ANALYZER_ENGINE_INTERNAL_H
 
 #include "analyzer/engine/run.h"
+#include "analyzer/engine/shelf.h"
 #include "ir/ir.h"
 
 /* What runs at once: as asked for, else one a core. */
 unsigned run_jobs(const RunOptions *options);
 
-/* Units in memory, in the project's order; NULL where a unit failed. */
-typedef struct Units {
-  IrUnit **items;
-  uint32_t count;
-} Units;
+/* ---- units.c --------------------------------------------------------------------------------- */
+
+/* Under which a unit is cached: its own key and the front end's. */
+uint64_t unit_cache_key(const ProjectUnit *unit);
 
 /* Every unit of the project: from the cache where valid, else analysed by workers and cached. Units
  * whose flags were guessed are tried again with the folders of the headers they lacked. Counts and
- * failures go into `out`. */
-bool units_load(const RunOptions *options, RunResult *out, Store *store, Units *units,
+ * failures go into `out`. The units are in the project's order. */
+bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf **units,
                 HpError *err);
-void units_free(Units *units);
+
+/* ---- judge.c --------------------------------------------------------------------------------- */
+
+/* Links, runs the rules, and makes records of their findings; the functions and loops go into the
+ * store. */
+bool judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
+           const bool *enabled, HpError *err);
+
+/* ---- convert.c, suppress.c ------------------------------------------------------------------- */
 
 /* Rule findings as records: paths relative to the root, fingerprints, suppressions. Findings in
  * files that are not reported are left out. */
@@ -30,5 +38,29 @@ void findings_convert(const Project *project, const IrProgram *program, const Re
  *   // hplint: ignore[HP201] reason         on the finding's line or the line above
  *   // hplint: ignore-file[HP201] reason    anywhere in its file */
 void findings_suppress(const char *root, DbFindings *findings);
+
+/* ---- answer.c -------------------------------------------------------------------------------- */
+
+/* Hash of all that decides the result besides the content of files. `with_units`: where they do not
+ * follow from the compile database alone. */
+uint64_t answer_question(const Project *p, const bool *enabled, bool with_units);
+
+/* What a run leaves behind so that its answer can be given again. */
+typedef struct Answer {
+  DbFileStamp database; /* as it was before it was read */
+  char **facts;
+  uint32_t nfacts;
+  uint64_t *units;
+  DbFileStamp *files;
+  DbAnswer stored;
+} Answer;
+void answer_begin(Answer *a, const Project *p); /* before the units are loaded */
+void answer_complete(Answer *a, const RunResult *r, uint64_t question);
+void answer_free(Answer *a);
+
+/* Fills `out` from the store when it holds the answer; `*found` says whether. Ordered by `profile`
+ * (0: none). */
+bool answer_again(Store *store, uint64_t question, int64_t profile, RunResult *out, bool *found,
+                  HpError *err);
 
 #endif

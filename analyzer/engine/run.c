@@ -1,3 +1,4 @@
+/* The main job's order of steps. */
 #include "analyzer/engine/internal.h"
 
 #include <stdlib.h>
@@ -54,62 +55,6 @@ static Store *open_store(const RunOptions *options, RunResult *out, HpError *err
   return s;
 }
 
-static char *trip_text(HpArena *arena, const IrUnit *unit, const IrFunction *fn,
-                       const IrLoop *loop) {
-  if (loop->trip == IR_TRIP_CONST)
-    return hp_arena_format(arena, "%llu", (unsigned long long)loop->count);
-  if (loop->trip != IR_TRIP_SYMBOLIC)
-    return hp_arena_strdup(arena, "?");
-  HpBuf text = {0};
-  ir_describe(&text, unit, fn, loop->bound);
-  char *copy = hp_arena_strdup(arena, hp_buf_text(&text));
-  hp_buf_free(&text);
-  return copy;
-}
-
-/* The functions and loops of the program, for queries. */
-static bool put_functions(Store *store, const Project *project, const IrProgram *p, HpError *err) {
-  HpArena *arena = hp_arena_new();
-  uint32_t count = pg_nfuncs(p), nfunctions = 0, nloops = 0, loops_cap = 0;
-  DbFunction *functions = hp_calloc(count, sizeof *functions);
-  DbLoop *loops = NULL;
-  for (PgFunc i = 0; i < count; i++) {
-    const PgFunction *f = pg_func(p, i);
-    if (!f->fn)
-      continue;
-    const IrLoc loc = f->fn->loc;
-    const char *file = project_relative(project, ir_str(f->unit, f->unit->files[loc.file].path));
-    functions[nfunctions++] = (DbFunction){.name = f->name,
-                                           .file = file,
-                                           .line = loc.line,
-                                           .end_line = loc.end_line,
-                                           .blocks = f->fn->nblocks,
-                                           .insns = f->fn->ninsns,
-                                           .loops = f->an->nloops,
-                                           .summary = f->summary.flags};
-    for (uint32_t l = 0; l < f->an->nloops; l++) {
-      const IrLoop *loop = &f->an->loops[l];
-      HP_GROW(loops, nloops, loops_cap);
-      loops[nloops++] = (DbLoop){.function = f->name,
-                                 .file = file,
-                                 .line = f->fn->locs[loop->loc].line,
-                                 .depth = loop->depth,
-                                 .trip = trip_text(arena, f->unit, f->fn, loop)};
-    }
-  }
-  bool ok = store_put_functions(store, functions, nfunctions, loops, nloops, err);
-  free(functions);
-  free(loops);
-  hp_arena_free(arena);
-  return ok;
-}
-
-/* ---- judging --------------------------------------------------------------------------------- */
-
-static bool owned(void *context, const char *path) {
-  return project_owns(context, path);
-}
-
 unsigned run_jobs(const RunOptions *options) {
   if (options->jobs)
     return options->jobs;
@@ -117,57 +62,119 @@ unsigned run_jobs(const RunOptions *options) {
   return cores > 0 ? (unsigned)cores : 1;
 }
 
-/* Link and judge: findings of the whole program as records. */
-static bool judge(const RunOptions *options, RunResult *out, Store *store, const Units *units,
-                  const bool *enabled, HpError *err) {
-  const IrUnit **good = hp_calloc(units->count, sizeof *good);
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < units->count; i++)
-    if (units->items[i])
-      good[count++] = units->items[i];
-  PgOptions link = {.in_project = owned, .context = &out->project};
-  IrProgram *program = ir_program_link(good, count, &link);
-  Report report = {.arena = hp_arena_new(), .program = program};
-  rules_run(program, enabled, run_jobs(options), &report);
-  findings_convert(&out->project, program, &report, &out->findings);
-  findings_suppress(out->project.root, &out->findings);
-  bool ok = options->no_record || put_functions(store, &out->project, program, err);
-  free(report.findings);
-  hp_arena_free(report.arena);
-  ir_program_free(program);
-  free(good);
+/* Stores the run with its answer and orders its findings, all or nothing. */
+static bool keep_and_rank(const RunOptions *options, RunResult *out, Store *store, int64_t profile,
+                          HpError *err) {
+  if (options->no_record)
+    return store_rank(store, 0, profile, &out->findings, err);
+  bool ok = store_begin(store, err) && store_drop_gone(store, out->project.root, err) &&
+            store_put_run(store, &out->run, &out->findings, err) &&
+            store_rank(store, out->run.id, profile, &out->findings, err) &&
+            store_commit(store, err);
+  if (!ok)
+    store_rollback(store);
   return ok;
 }
 
-/* Stores the run and orders its findings, with the profile asked for. */
-static bool keep_and_rank(const RunOptions *options, RunResult *out, Store *store, HpError *err) {
-  int64_t profile = 0;
-  if (options->profile >= 0 &&
-      !store_find_profile(store, options->profile, &profile, &out->profile_label, err))
+/* What the steps of one run hand on. */
+typedef struct Run {
+  const RunOptions *options;
+  RunResult *out;
+  Store *store;
+  bool *enabled; /* by rule */
+  Answer answer;
+  int64_t profile;
+} Run;
+
+static bool find_profile(Run *run, HpError *err) {
+  return run->options->profile < 0 || run->profile ||
+         store_find_profile(run->store, run->options->profile, &run->profile,
+                            &run->out->profile_label, err);
+}
+
+/* An answer is for those who ask what is stored; unsaved text is nowhere in it. */
+static bool may_answer(const RunOptions *options) {
+  return !options->no_store && !options->unsaved;
+}
+
+static bool again(Run *run, bool with_units, bool *found, HpError *err) {
+  uint64_t question = answer_question(&run->out->project, run->enabled, with_units);
+  return find_profile(run, err) &&
+         answer_again(run->store, question, run->profile, run->out, found, err);
+}
+
+/* With a compile database, and a store that is there already, the units need not even be read. */
+static bool answer_early(Run *run, bool *found, HpError *err) {
+  const Project *p = &run->out->project;
+  if (!may_answer(run->options) || !p->database)
+    return true;
+  char *dir = store_location(p->root, NULL, NULL);
+  char *file = dir ? hp_format("%s/hplint.db", dir) : NULL;
+  bool ok = true;
+  if (file && access(file, F_OK) == 0)
+    ok = (run->store = store_open(dir, true, err)) && again(run, false, found, err);
+  free(dir);
+  free(file);
+  return ok;
+}
+
+static void prepare_answer(Run *run) {
+  const Project *p = &run->out->project;
+  uint64_t question = answer_question(p, run->enabled, !p->from_database);
+  /* A unit that a worker lost may do better next time, and headers that guessed flags lack may
+   * turn up anywhere in the tree. */
+  bool guessed = p->nunits && p->units[0].origin == ORIGIN_GUESSED;
+  if (!may_answer(run->options) || run->out->failed || (guessed && run->out->incomplete))
+    return;
+  answer_complete(&run->answer, run->out, question);
+  run->out->run.answer = &run->answer.stored;
+}
+
+/* Everything: units, link, rules, store, order. */
+static bool work(Run *run, HpError *err) {
+  const RunOptions *options = run->options;
+  RunResult *out = run->out;
+  bool found = false;
+  if (!project_load_units(&options->project, &out->project, err))
     return false;
-  out->run = (DbRun){.root = out->project.root,
-                     .command = "hplint",
-                     .units = out->project.nunits,
-                     .failed = out->failed,
-                     .profile = out->profile_label};
-  return (options->no_record || store_put_run(store, &out->run, &out->findings, err)) &&
-         store_rank(store, out->run.id, profile, &out->findings, err);
+  out->units = out->project.nunits;
+  if (!run->store && !(run->store = open_store(options, out, err)))
+    return false;
+  if (may_answer(options) && !out->project.from_database && !again(run, true, &found, err))
+    return false;
+  if (found)
+    return true;
+  Shelf *units = NULL;
+  bool ok = find_profile(run, err) && units_load(options, out, run->store, &units, err) &&
+            judge(options, out, run->store, units, run->enabled, err);
+  if (ok) {
+    out->run = (DbRun){.root = out->project.root,
+                       .command = "hplint",
+                       .units = out->units,
+                       .failed = out->failed,
+                       .profile = out->profile_label};
+    prepare_answer(run);
+    ok = keep_and_rank(options, out, run->store, run->profile, err);
+    out->run.answer = NULL;
+  }
+  shelf_free(units);
+  return ok;
 }
 
 bool run_main_job(const RunOptions *options, RunResult *out, HpError *err) {
   double start = now();
   *out = (RunResult){0};
-  bool *enabled = hp_calloc(nrules, sizeof *enabled);
-  Store *store = NULL;
-  Units units = {0};
-  bool ok =
-      project_load(&options->project, &out->project, err) &&
-      choose_rules(options, &out->project.config, enabled, err) &&
-      (store = open_store(options, out, err)) && units_load(options, out, store, &units, err) &&
-      judge(options, out, store, &units, enabled, err) && keep_and_rank(options, out, store, err);
-  units_free(&units);
-  store_close(store);
-  free(enabled);
+  Run run = {.options = options, .out = out, .enabled = hp_calloc(nrules, sizeof *run.enabled)};
+  bool found = false;
+  bool ok = project_open(&options->project, &out->project, err) &&
+            choose_rules(options, &out->project.config, run.enabled, err);
+  if (ok) {
+    answer_begin(&run.answer, &out->project);
+    ok = answer_early(&run, &found, err) && (found || work(&run, err));
+  }
+  answer_free(&run.answer);
+  store_close(run.store);
+  free(run.enabled);
   out->seconds = now() - start;
   return ok;
 }
@@ -179,6 +186,9 @@ void run_result_free(RunResult *r) {
     free(r->failures[i].advice);
   }
   free(r->failures);
+  for (uint32_t i = 0; i < r->nparsed; i++)
+    free(r->parsed[i]);
+  free(r->parsed);
   free(r->profile_label);
   db_findings_free(&r->findings);
   project_free(&r->project);

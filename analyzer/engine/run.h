@@ -34,7 +34,10 @@ typedef struct RunResult {
   Project project;
   DbRun run;
   DbFindings findings; /* ranked, all of them */
+  uint32_t units;      /* asked for; the project's own list is empty when nothing had changed */
   uint32_t analysed, incomplete, failed, cached;
+  char **parsed; /* units that went through the parser in this run, by name; relative */
+  uint32_t nparsed;
   RunFailure *failures;
   uint32_t nfailures;
   char *profile_label; /* "perf, 4,021 samples" or NULL */

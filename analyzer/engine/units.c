@@ -13,20 +13,24 @@
 enum { UNIT_OK, UNIT_INCOMPLETE, UNIT_FAILED }; /* FrontendStatus, without libclang's header */
 enum { MAX_ROUNDS = 6 }; /* of looking for missing headers: each may include the next */
 
+enum { BATCH_UNITS = 16, BATCH_MS = 500 }; /* stored in one transaction */
+
 /* What is known of one unit so far. */
 typedef struct Slot {
-  UnitResult result;
-  bool done;
+  UnitResult result; /* of the last try; its record only until it is stored */
+  bool done, cached;
 } Slot;
 
 typedef struct Loader {
   const RunOptions *options;
   RunResult *out;
   Store *store;
-  Units *units;
+  Shelf *units;
   Slot *slots;
   uint32_t finished, wanted;
-  int64_t shown_ms; /* when the progress line was last written */
+  int64_t shown_ms;            /* when the progress line was last written */
+  uint32_t *pending, npending; /* done by workers, not yet stored */
+  int64_t stored_ms;
   HpError *err;
   bool failed; /* err is set: stop */
 } Loader;
@@ -37,11 +41,15 @@ static void on_interrupt(int signal) {
   cancelled = 1;
 }
 
-/* A line that replaces itself, at most twenty times a second. */
-static void progress(Loader *l, const char *file) {
+static int64_t now_ms(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  int64_t ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A line that replaces itself, at most twenty times a second. */
+static void progress(Loader *l, const char *file) {
+  int64_t ms = now_ms();
   if (!l->options->progress || (ms - l->shown_ms < 50 && l->finished < l->wanted))
     return;
   l->shown_ms = ms;
@@ -56,57 +64,135 @@ static void progress_end(const Loader *l) {
     fputs("\r\033[K", stderr);
 }
 
+static const char *unit_name(const Loader *l, uint32_t i) {
+  return project_relative(&l->out->project, l->out->project.units[i].file);
+}
+
 /* ---- cache ----------------------------------------------------------------------------------- */
 
-/* Units that lacked headers are analysed again: what they lacked may be there now. */
+static const char *const statuses[] = {"ok", "incomplete", "failed"};
+
+uint64_t unit_cache_key(const ProjectUnit *unit) {
+  return (unit->key ^ unit_front_end_id) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* An incomplete unit is as good as a complete one: what it lacks is in its look-ups. */
 static bool from_cache(Loader *l, uint32_t i) {
   DbUnit unit = {0};
   bool found = false;
-  if (!store_get_unit(l->store, l->out->project.units[i].key, &unit, &found, l->err)) {
+  uint64_t key = unit_cache_key(&l->out->project.units[i]);
+  if (!store_find_unit(l->store, key, &unit, &found, l->err)) {
     l->failed = true;
     return false;
   }
-  if (!found)
-    return false;
-  HpError bad = {0};
-  IrUnit *ir = NULL;
-  if (strcmp(unit.status, "ok") == 0)
-    ir = ir_read_unit(unit.record, unit.record_size, unit.path, &bad);
+  found = found && unit.packed;
+  if (found) {
+    Slot *slot = &l->slots[i];
+    unit_result_free(&slot->result);
+    slot->result = (UnitResult){.index = i,
+                                .status = strcmp(unit.status, "ok") ? UNIT_INCOMPLETE : UNIT_OK,
+                                .reason = unit.reason,
+                                .missing = unit.missing,
+                                .nmissing = unit.nmissing};
+    slot->done = slot->cached = true;
+    unit.reason = NULL;
+    unit.missing = NULL;
+    unit.nmissing = 0;
+    shelf_put_record(l->units, i, &unit);
+  }
   db_unit_free(&unit);
-  if (!ir)
-    return false;
-  l->units->items[i] = ir;
-  l->slots[i].done = true;
-  l->out->cached++;
-  l->out->analysed++;
-  return true;
+  return found;
 }
 
 static bool to_cache(Loader *l, UnitResult *r) {
-  static const char *const names[] = {"ok", "incomplete", "failed"};
   const ProjectUnit *pu = &l->out->project.units[r->index];
   DbUnit unit = {.path = (char *)(uintptr_t)project_relative(&l->out->project, pu->file),
-                 .key = pu->key,
-                 .status = (char *)(uintptr_t)names[r->status],
+                 .key = unit_cache_key(pu),
+                 .status = (char *)(uintptr_t)statuses[r->status],
                  .reason = r->reason,
                  .files = r->files,
                  .nfiles = r->nfiles,
                  .record = r->record,
-                 .record_size = r->record_size};
+                 .record_size = r->record_size,
+                 .missing = r->missing,
+                 .nmissing = r->nmissing,
+                 .absent = r->absent,
+                 .nabsent = r->nabsent};
   return store_put_unit(l->store, &unit, l->err);
+}
+
+static bool is_unsaved(const Loader *l, uint32_t i) {
+  return l->options->unsaved && !strcmp(l->out->project.units[i].file, l->options->unsaved_file);
+}
+
+/* The record has been read and stored: what is left is what the end of the run talks about. */
+static void drop_record(UnitResult *r) {
+  UnitResult rest = *r;
+  r->files = NULL;
+  r->nfiles = 0;
+  r->absent = NULL;
+  r->nabsent = 0;
+  r->record = NULL;
+  rest.reason = NULL;
+  rest.missing = NULL;
+  rest.nmissing = 0;
+  unit_result_free(&rest);
+}
+
+/* What workers have finished goes into the store: a run that is ended loses little. */
+static bool flush(Loader *l) {
+  l->stored_ms = now_ms();
+  if (!l->npending)
+    return true;
+  bool ok = store_begin(l->store, l->err);
+  for (uint32_t k = 0; ok && k < l->npending; k++) {
+    UnitResult *r = &l->slots[l->pending[k]].result;
+    ok = !r->record || is_unsaved(l, r->index) || to_cache(l, r);
+    drop_record(r);
+  }
+  l->npending = 0;
+  ok = ok && store_commit(l->store, l->err);
+  if (!ok)
+    store_rollback(l->store);
+  l->failed |= !ok;
+  return ok;
 }
 
 /* ---- workers --------------------------------------------------------------------------------- */
 
+static void take_record(Loader *l, UnitResult *r) {
+  HpError bad = {0};
+  shelf_drop(l->units, r->index);
+  if (!r->record)
+    return;
+  IrUnit *ir = ir_read_unit(r->record, r->record_size, l->out->project.units[r->index].file, &bad);
+  if (ir) {
+    shelf_put_unit(l->units, r->index, ir);
+    return;
+  }
+  r->status = UNIT_FAILED;
+  free(r->reason);
+  r->reason = hp_strdup(bad.text);
+  free(r->record);
+  r->record = NULL;
+}
+
 static void on_done(void *context, UnitResult *r) {
   Loader *l = context;
+  RunResult *out = l->out;
   Slot *slot = &l->slots[r->index];
-  if (slot->done)
-    unit_result_free(&slot->result);
+  unit_result_free(&slot->result);
   slot->result = *r;
   slot->done = true;
+  slot->cached = false;
+  take_record(l, &slot->result);
+  out->parsed = hp_realloc(out->parsed, (out->nparsed + 1) * sizeof *out->parsed);
+  out->parsed[out->nparsed++] = hp_strdup(unit_name(l, r->index));
+  l->pending[l->npending++] = r->index;
   l->finished++;
-  progress(l, project_relative(&l->out->project, l->out->project.units[r->index].file));
+  progress(l, unit_name(l, r->index));
+  if (l->npending == BATCH_UNITS || now_ms() - l->stored_ms > BATCH_MS)
+    flush(l);
 }
 
 /* Units with guessed flags that lack headers which the tree has: flags are added, and the units are
@@ -124,20 +210,55 @@ static uint32_t second_tries(Loader *l, uint32_t *todo, uint32_t count) {
   return again;
 }
 
-static bool run_workers(Loader *l, Pool *pool, uint32_t *todo, uint32_t count) {
-  for (int round = 0; count && round < MAX_ROUNDS && !cancelled; round++) {
-    l->finished = 0;
-    l->wanted = count;
-    if (!pool_run(pool, &l->out->project, todo, count, on_done, l, &cancelled, l->err))
-      return false;
-    count = second_tries(l, todo, count);
-    uint32_t fresh = 0;
-    for (uint32_t k = 0; k < count; k++) /* another run may have left the better-flagged unit */
-      if (!from_cache(l, todo[k]))
-        todo[fresh++] = todo[k];
-    count = fresh;
+static bool start_workers(Loader *l, Pool **pool) {
+  PoolOptions po = {.jobs = run_jobs(l->options)};
+  if (!*pool)
+    *pool = pool_start(&po, l->err);
+  return *pool != NULL;
+}
+
+/* Units whose flags changed may be known with these: another run, or an earlier one. */
+static uint32_t not_cached(Loader *l, uint32_t *todo, uint32_t count) {
+  uint32_t fresh = 0;
+  for (uint32_t k = 0; k < count && !l->failed; k++)
+    if (!from_cache(l, todo[k]))
+      todo[fresh++] = todo[k];
+  return fresh;
+}
+
+static bool parse(Loader *l, Pool **pool, const uint32_t *todo, uint32_t count) {
+  l->finished = 0;
+  l->wanted = count;
+  return !count || (start_workers(l, pool) &&
+                    pool_run(*pool, &l->out->project, todo, count, on_done, l, &cancelled, l->err));
+}
+
+/* Stored units whose record turned out to be damaged. */
+static uint32_t damaged(const Loader *l, const uint32_t *all, uint32_t count, uint32_t *todo) {
+  uint32_t n = 0;
+  for (uint32_t k = 0; k < count; k++)
+    if (l->slots[all[k]].cached && !shelf_unit(l->units, all[k]))
+      todo[n++] = all[k];
+  return n;
+}
+
+/* Until no unit is left whose flags could be better. Stored units are read while workers parse the
+ * others. */
+static bool run_workers(Loader *l, Pool **pool, uint32_t *all, uint32_t count) {
+  uint32_t *todo = hp_calloc(count, sizeof *todo);
+  bool ok = true;
+  for (int round = 0; ok && count && round < MAX_ROUNDS && !cancelled; round++) {
+    memcpy(todo, all, count * sizeof *todo);
+    uint32_t fresh = not_cached(l, todo, count);
+    ok = !l->failed && parse(l, pool, todo, fresh);
+    shelf_wait(l->units);
+    fresh = damaged(l, all, count, todo);
+    ok = ok && parse(l, pool, todo, fresh) && flush(l) && !l->failed;
+    shelf_wait(l->units);
+    count = second_tries(l, all, count);
   }
-  return true;
+  free(todo);
+  return ok;
 }
 
 /* The file being edited: its unsaved text, never cached. */
@@ -193,33 +314,22 @@ static void record_failure(Loader *l, uint32_t i) {
 
 /* ---- all ------------------------------------------------------------------------------------- */
 
-/* IR out of the records that workers sent; cached in one transaction. */
-static bool take_results(Loader *l) {
-  for (uint32_t i = 0; i < l->units->count; i++) {
-    Slot *slot = &l->slots[i];
-    if (!slot->done || l->units->items[i])
+static void count_results(Loader *l) {
+  for (uint32_t i = 0; i < shelf_count(l->units); i++) {
+    const Slot *slot = &l->slots[i];
+    if (!slot->done)
       continue;
-    UnitResult *r = &slot->result;
-    const ProjectUnit *pu = &l->out->project.units[i];
-    if (r->record) {
-      HpError bad = {0};
-      l->units->items[i] = ir_read_unit(r->record, r->record_size, pu->file, &bad);
-      if (!l->units->items[i]) {
-        r->status = UNIT_FAILED;
-        free(r->reason);
-        r->reason = hp_strdup(bad.text);
-      }
-    }
-    l->out->analysed += l->units->items[i] != NULL;
-    l->out->incomplete += r->status == UNIT_INCOMPLETE;
-    l->out->failed += r->status == UNIT_FAILED;
-    if (r->status != UNIT_OK)
+    l->out->cached += slot->cached;
+    l->out->analysed += shelf_unit(l->units, i) != NULL;
+    l->out->incomplete += slot->result.status == UNIT_INCOMPLETE;
+    l->out->failed += slot->result.status == UNIT_FAILED;
+    if (slot->result.status != UNIT_OK)
       record_failure(l, i);
-    bool unsaved = l->options->unsaved && !strcmp(pu->file, l->options->unsaved_file);
-    if (!unsaved && r->record && !to_cache(l, r))
-      return false;
   }
-  return true;
+}
+
+static int compare_names(const void *a, const void *b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static int compare_failures(const void *a, const void *b) {
@@ -231,56 +341,50 @@ static int compare_failures(const void *a, const void *b) {
 
 static bool load(Loader *l) {
   Project *project = &l->out->project;
-  uint32_t *todo = hp_calloc(project->nunits, sizeof *todo), count = 0;
+  uint32_t *all = hp_calloc(project->nunits, sizeof *all), count = 0;
   int64_t unsaved = -1;
-  for (uint32_t i = 0; i < project->nunits && !l->failed; i++) {
-    if (l->options->unsaved && !strcmp(project->units[i].file, l->options->unsaved_file))
+  for (uint32_t i = 0; i < project->nunits; i++) {
+    if (is_unsaved(l, i))
       unsaved = i;
-    else if (!from_cache(l, i))
-      todo[count++] = i;
+    else
+      all[count++] = i;
   }
   Pool *pool = NULL;
-  bool ok = !l->failed;
-  if (ok && (count || unsaved >= 0)) {
-    PoolOptions po = {.jobs = run_jobs(l->options)};
-    pool = pool_start(&po, l->err);
-    ok = pool && run_workers(l, pool, todo, count) &&
-         (unsaved < 0 || run_unsaved(l, pool, (uint32_t)unsaved));
-  }
+  l->pending = hp_calloc(project->nunits + 1, sizeof *l->pending);
+  l->stored_ms = now_ms();
+  bool ok = run_workers(l, &pool, all, count);
+  if (ok && unsaved >= 0)
+    ok = start_workers(l, &pool) && run_unsaved(l, pool, (uint32_t)unsaved) && flush(l);
+  shelf_wait(l->units);
   pool_stop(pool);
   progress_end(l);
-  free(todo);
-  ok = ok && store_begin(l->store, l->err) && take_results(l) && store_commit(l->store, l->err);
-  if (!ok)
-    store_rollback(l->store);
+  free(l->pending);
+  free(all);
+  count_results(l);
   return ok;
 }
 
-bool units_load(const RunOptions *options, RunResult *out, Store *store, Units *units,
+bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf **units,
                 HpError *err) {
-  units->count = out->project.nunits;
-  units->items = hp_calloc(units->count, sizeof *units->items);
-  Loader l = {.options = options, .out = out, .store = store, .units = units, .err = err};
-  l.slots = hp_calloc(units->count, sizeof *l.slots);
+  uint32_t count = out->project.nunits;
+  *units = shelf_new(count, run_jobs(options));
+  Loader l = {.options = options, .out = out, .store = store, .units = *units, .err = err};
+  l.slots = hp_calloc(count, sizeof *l.slots);
   cancelled = 0;
   struct sigaction old, act = {.sa_handler = on_interrupt};
   sigaction(SIGINT, &act, &old);
   bool ok = load(&l);
   sigaction(SIGINT, &old, NULL);
-  for (uint32_t i = 0; i < units->count; i++)
+  for (uint32_t i = 0; i < count; i++)
     if (l.slots[i].done)
       unit_result_free(&l.slots[i].result);
   free(l.slots);
+  if (out->nparsed)
+    qsort(out->parsed, out->nparsed, sizeof *out->parsed, compare_names);
   if (out->nfailures)
     qsort(out->failures, out->nfailures, sizeof *out->failures, compare_failures);
   if (ok && cancelled)
     return hp_fail(err, "interrupted: %u of %u units analysed and kept; run again to go on",
-                   out->analysed, units->count);
+                   out->analysed, count);
   return ok;
-}
-
-void units_free(Units *units) {
-  for (uint32_t i = 0; i < units->count; i++)
-    ir_unit_free(units->items[i]);
-  free(units->items);
 }

@@ -55,7 +55,7 @@ static bool direct_callee(Lower *l, NodeId callee, CXCursor *decl) {
   }
   if (node_kind(l, n) != CXCursor_DeclRefExpr)
     return false;
-  *decl = clang_getCursorReferenced(node_cursor(l, n));
+  *decl = node_decl(l, n)->cursor;
   return decl->kind == CXCursor_FunctionDecl;
 }
 

@@ -10,10 +10,24 @@ Decl *decl_of(Lower *l, CXCursor decl) {
   if (at == MAP_NONE) {
     at = l->ndecls;
     HP_GROW(l->decls, l->ndecls, l->decls_cap);
-    l->decls[l->ndecls++] = (Decl){.kind = DECL_NEW};
+    l->decls[l->ndecls++] = (Decl){.kind = DECL_NEW, .cursor = decl};
     map_put(&l->decl_map, key, at);
   }
   return &l->decls[at];
+}
+
+Decl *node_decl(Lower *l, NodeId n) {
+  Node *node = &l->tree.nodes[n];
+  if (node->decl == IR_NONE) {
+    Decl *d = decl_of(l, clang_getCursorReferenced(node->cursor));
+    node->decl = (uint32_t)(d - l->decls);
+  }
+  return &l->decls[node->decl];
+}
+
+Decl *node_decl_use(Lower *l, NodeId n) {
+  Decl *d = node_decl(l, n);
+  return d->kind != DECL_NEW ? d : decl_use(l, d->cursor);
 }
 
 /* ---- symbols --------------------------------------------------------------------------------- */
@@ -158,7 +172,7 @@ IrSymId symbol_of(Lower *l, CXCursor decl) {
   bool function = decl.kind == CXCursor_FunctionDecl;
   enum CXLinkageKind linkage = clang_getCursorLinkage(decl);
   bool local = linkage == CXLinkage_NoLinkage;
-  Decl d = {.kind = DECL_SYM, .type = type_of(l, clang_getCursorType(decl))};
+  Decl d = {.kind = DECL_SYM, .cursor = decl, .type = type_of(l, clang_getCursorType(decl))};
   uint32_t flags = function ? function_flags(l, decl) : variable_flags(l, decl, d.type);
   flags |= (linkage == CXLinkage_External ? 0u : IR_SYM_INTERNAL) |
            (lower_in_system(l, decl) ? IR_SYM_SYSTEM : 0u);
@@ -181,8 +195,9 @@ IrSymId symbol_of(Lower *l, CXCursor decl) {
   d.sym = id;
   if (!function)
     note_constant(l, decl, &d);
-  *decl_of(l, first) = d;
   *decl_of(l, decl) = d;
+  d.cursor = first;
+  *decl_of(l, first) = d;
   return id;
 }
 
@@ -246,7 +261,7 @@ Decl *decl_use(Lower *l, CXCursor decl) {
 static void in_memory(Lower *l, NodeId n) {
   n = node_strip(l, n);
   if (node_kind(l, n) == CXCursor_DeclRefExpr)
-    decl_of(l, clang_getCursorReferenced(node_cursor(l, n)))->in_memory = true;
+    node_decl(l, n)->in_memory = true;
 }
 
 static void scan_unary(Lower *l, NodeId n) {

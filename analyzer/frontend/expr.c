@@ -15,17 +15,49 @@ static IrTypeId decayed(Lower *l, IrTypeId type) {
   return type_kind(l, type) == IR_T_FUNC ? type_pointer_to(l, type) : type;
 }
 
+/* The type of a node whose operand tells it, so that libclang need not be asked: parentheses, and the
+ * load of a variable or member without qualifiers, which is all that an unexposed node over one can
+ * be, but for va_arg and vector elements. IR_NONE when it may be another. */
+static IrTypeId type_from_operand(Lower *l, NodeId n) {
+  NodeId kid = n + 1;
+  if (node_kids(l, n) != 1 || !clang_isExpression(node_kind(l, kid)))
+    return IR_NONE;
+  if (node_kind(l, n) == CXCursor_ParenExpr)
+    return node_type(l, kid);
+  if (node_kind(l, n) != CXCursor_UnexposedExpr)
+    return IR_NONE;
+  switch (node_kind(l, kid)) {
+  case CXCursor_MemberRefExpr:
+  case CXCursor_ArraySubscriptExpr:
+    break;
+  case CXCursor_DeclRefExpr: {
+    enum CXCursorKind kind = node_decl(l, kid)->cursor.kind;
+    if (kind != CXCursor_VarDecl && kind != CXCursor_ParmDecl)
+      return IR_NONE;
+    break;
+  }
+  default:
+    return IR_NONE;
+  }
+  const IrType *t = ir_type(l, node_type(l, kid));
+  bool plain = t->kind == IR_T_INT || t->kind == IR_T_FLOAT ||
+               (t->kind == IR_T_PTR && !strstr(ir_str(l->unit, t->name), "va_list"));
+  const uint32_t qualifiers = IR_TF_CONST | IR_TF_VOLATILE | IR_TF_RESTRICT | IR_TF_ATOMIC;
+  return plain && !(t->flags & qualifiers) ? node_type(l, kid) : IR_NONE;
+}
+
 /* libclang shows a parameter's written type, an array, wherever its pointer is used. */
 static IrTypeId work_out_type(Lower *l, NodeId n) {
+  IrTypeId type = type_from_operand(l, n);
+  if (type != IR_NONE)
+    return type;
   CXCursor c = node_cursor(l, n);
-  IrTypeId type = type_of(l, clang_getCursorType(c));
+  type = type_of(l, clang_getCursorType(c));
   if (type_kind(l, type) != IR_T_ARRAY && type_kind(l, type) != IR_T_FUNC)
     return type;
   switch (c.kind) {
-  case CXCursor_DeclRefExpr: {
-    CXCursor decl = clang_getCursorReferenced(c);
-    return decl.kind == CXCursor_ParmDecl ? decayed(l, type) : type;
-  }
+  case CXCursor_DeclRefExpr:
+    return node_decl(l, n)->cursor.kind == CXCursor_ParmDecl ? decayed(l, type) : type;
   case CXCursor_ParenExpr:
     return node_kids(l, n) == 1 ? node_type(l, n + 1) : type;
   case CXCursor_UnexposedExpr: {
@@ -152,8 +184,7 @@ static Value load_node(Lower *l, NodeId n) {
 }
 
 static Value reference(Lower *l, NodeId n) {
-  CXCursor decl = clang_getCursorReferenced(node_cursor(l, n));
-  const Decl *d = decl_use(l, decl);
+  const Decl *d = node_decl_use(l, n);
   if (d->kind == DECL_ENUM)
     return value_int(l, type_unqualified(l, node_type(l, n)), d->number);
   if (d->literal)
@@ -795,7 +826,7 @@ static NodeId expected(Lower *l, NodeId n) {
   NodeId callee = node_strip_casts(l, n + 1);
   if (node_kind(l, callee) != CXCursor_DeclRefExpr)
     return NO_NODE;
-  CXCursor decl = clang_getCursorReferenced(node_cursor(l, callee));
+  CXCursor decl = node_decl(l, callee)->cursor;
   if (decl.kind != CXCursor_FunctionDecl)
     return NO_NODE;
   return builtin_of(l, symbol_of(l, decl)) == BUILTIN_FIRST ? node_next(l, n + 1) : NO_NODE;

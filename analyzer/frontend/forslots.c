@@ -2,67 +2,21 @@
  * two or three children the text has to tell: the places between the semicolons are looked at, and
  * if as many are filled as there are children, they go in order. */
 #include "analyzer/frontend/lower.h"
-
-#include <ctype.h>
-#include <string.h>
-
-typedef struct Text {
-  const char *at, *end;
-} Text;
-
-static bool starts(const Text *t, const char *word) {
-  size_t length = strlen(word);
-  return (size_t)(t->end - t->at) >= length && !memcmp(t->at, word, length);
-}
-
-/* A line continued by a backslash: its length, or 0. */
-static size_t splice(const Text *t) {
-  if (starts(t, "\\\n"))
-    return 2;
-  return starts(t, "\\\r\n") ? 3 : 0;
-}
-
-/* Past white space, comments and line splices. */
-static void skip_blank(Text *t) {
-  while (t->at < t->end) {
-    size_t joined = splice(t);
-    if (joined) {
-      t->at += joined;
-    } else if (isspace((unsigned char)*t->at)) {
-      t->at++;
-    } else if (starts(t, "//")) {
-      while (t->at < t->end && *t->at != '\n')
-        t->at += splice(t) ? splice(t) : 1;
-    } else if (starts(t, "/*")) {
-      const char *close = memmem(t->at + 2, (size_t)(t->end - t->at - 2), "*/", 2);
-      t->at = close ? close + 2 : t->end;
-    } else {
-      return;
-    }
-  }
-}
-
-static void skip_quoted(Text *t) {
-  char quote = *t->at++;
-  while (t->at < t->end && *t->at != quote)
-    t->at += *t->at == '\\' && t->at + 1 < t->end ? 2 : 1;
-  if (t->at < t->end)
-    t->at++;
-}
+#include "analyzer/frontend/text.h"
 
 /* Which of the parts between `(` and `)` hold anything. False if this is not `( ; ; )`. */
 static bool filled(Text *t, bool parts[3]) {
-  skip_blank(t);
+  text_skip_blank(t);
   if (t->at >= t->end || *t->at != '(')
     return false;
   t->at++;
   int depth = 1, part = 0;
   parts[0] = parts[1] = parts[2] = false;
-  for (skip_blank(t); t->at < t->end; skip_blank(t)) {
+  for (text_skip_blank(t); t->at < t->end; text_skip_blank(t)) {
     char c = *t->at;
     if (c == '"' || c == '\'') {
       parts[part] = true;
-      skip_quoted(t);
+      text_skip_quoted(t);
       continue;
     }
     t->at++;
@@ -97,7 +51,7 @@ static bool parts_from_text(Lower *l, NodeId n, bool parts[3]) {
   unsigned offset = 0;
   Text t;
   clang_getSpellingLocation(start, &file, NULL, NULL, &offset);
-  if (text_at(l, file, start, offset, &t) && starts(&t, "for")) {
+  if (text_at(l, file, start, offset, &t) && text_starts(&t, "for")) {
     t.at += 3;
     if (filled(&t, parts))
       return true;
@@ -106,8 +60,7 @@ static bool parts_from_text(Lower *l, NodeId n, bool parts[3]) {
   clang_getExpansionLocation(start, &file, NULL, NULL, &offset);
   if (!text_at(l, file, start, offset, &t))
     return false;
-  while (t.at < t.end && (isalnum((unsigned char)*t.at) || *t.at == '_'))
-    t.at++;
+  text_skip_word(&t);
   return filled(&t, parts);
 }
 

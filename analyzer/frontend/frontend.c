@@ -5,6 +5,7 @@
  * lowering. */
 #include "analyzer/frontend/frontend.h"
 
+#include "analyzer/frontend/lookup.h"
 #include "analyzer/frontend/lower.h"
 #include "analyzer/project/project.h"
 
@@ -30,6 +31,7 @@ struct Frontend {
   void *stack; /* of the thread that parses, kept from unit to unit; NULL: no room for it */
   char *builtin_headers; /* -isystem for libclang's own headers when it does not find them */
   bool searched;
+  LookupCache *lookups;
 };
 
 Frontend *frontend_new(void) {
@@ -52,6 +54,7 @@ void frontend_free(Frontend *f) {
   if (f->stack)
     munmap(f->stack, stack_bytes);
   free(f->builtin_headers);
+  lookup_cache_free(f->lookups);
   free(f);
 }
 
@@ -348,6 +351,7 @@ static void run(Frontend *fe, const FrontendInput *in, FrontendOutput *out) {
   lower(tu, in, out);
   out->lower_seconds = cpu_seconds() - parsed;
   read_files(tu, in, out);
+  lookup_absent(&fe->lookups, tu, in, out);
   clang_disposeTranslationUnit(tu);
 }
 
@@ -392,5 +396,8 @@ void frontend_output_free(FrontendOutput *out) {
   for (uint32_t i = 0; i < out->nfiles; i++)
     free(out->files[i].path);
   free(out->files);
+  for (uint32_t i = 0; i < out->nabsent; i++)
+    free(out->absent[i]);
+  free(out->absent);
   *out = (FrontendOutput){0};
 }

@@ -5,7 +5,7 @@
 
 #include "ir/ir.h"
 
-#define FRONTEND_VERSION 1u /* part of every cache key: raise it when lowering changes */
+#define FRONTEND_VERSION 1u /* for people; caches go by unit_front_end_id */
 
 typedef struct Frontend Frontend;
 /* One a process; loading libclang happens here. */
@@ -40,6 +40,9 @@ typedef struct FrontendOutput {
   IrUnit *unit;        /* NULL when FAILED */
   FrontendFile *files; /* every file read, main file first */
   uint32_t nfiles;
+  char **absent; /* where a header would have been found before the one that was, or instead of
+                    one that is missing; each once */
+  uint32_t nabsent;
   uint32_t opaque;                     /* OPAQUE instructions */
   double parse_seconds, lower_seconds; /* CPU */
   char **diagnostics;                  /* errors, at most 20: "file:line:col: text" */

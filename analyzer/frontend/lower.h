@@ -3,6 +3,8 @@
  *
  *   tree.c     libclang's cursors of one function or initialiser -> Node array
  *   source.c   places, files, source text
+ *   macros.c   places in macros
+ *   text.c     source as characters
  *   types.c    CXType -> IrType, records and fields
  *   decls.c    declarations -> symbols, register variables, locals
  *   convert.c  values: constants, folding, conversions, arithmetic
@@ -30,6 +32,7 @@ typedef struct Node {
   NodeId end;    /* one past the last node of this subtree */
   uint32_t kids; /* direct children */
   IrTypeId type; /* IR_NONE until asked for */
+  uint32_t decl; /* of a DeclRefExpr: into Lower.decls; IR_NONE until asked for */
 } Node;
 
 typedef struct Tree {
@@ -62,6 +65,7 @@ typedef struct Decl {
   IrSymId sym;
   IrRef ref;
   int64_t number;
+  CXCursor cursor;
 } Decl;
 
 /* How a call of a compiler builtin is lowered. */
@@ -130,15 +134,36 @@ typedef struct FileEntry {
   bool system, main;
   const char *text; /* buffer that was parsed; NULL until asked for */
   size_t size;
+  uint32_t *lines; /* offsets where they start; NULL until asked for */
+  uint32_t nlines, lines_cap;
+  uint32_t last_line; /* found last: the next place is mostly near */
 } FileEntry;
 
-/* A place worked out before: key is libclang's own word for it. */
-#define PLACE_CACHE_BITS 8
-typedef struct PlaceEntry {
+/* A file's text, each time it is included, has a range of libclang's raw locations to itself. */
+typedef struct Inclusion {
+  unsigned first, last; /* last: the end of the file */
+  uint32_t file;        /* into Lower.files */
+} Inclusion;
+
+/* Where a location stands once macros are expanded. */
+typedef struct Spot {
+  uint32_t file; /* into Lower.files; IR_NONE: nowhere */
+  uint32_t offset;
+} Spot;
+
+/* What was found out before about a location in a macro: key is libclang's raw one. */
+#define MACRO_CACHE_BITS 10
+typedef struct MacroEntry {
   unsigned at;
-  uint32_t file, line; /* unit->files, IR_NONE */
-  uint16_t column;
-} PlaceEntry;
+  uint32_t macro; /* unit->macros; IR_NONE: not asked for */
+  Spot spot;
+} MacroEntry;
+
+/* A macro's use in the source. */
+typedef struct MacroCall {
+  IrStr name;
+  uint32_t end, end_brackets; /* offsets behind its name and its arguments; 0: none */
+} MacroCall;
 
 typedef struct Lower {
   CXTranslationUnit tu;
@@ -151,7 +176,12 @@ typedef struct Lower {
   PtrMap file_map; /* CXFile -> files */
   FileEntry *files;
   uint32_t nfiles, files_cap;
-  PlaceEntry places[1 << PLACE_CACHE_BITS];
+  Inclusion *inclusions; /* those met so far, ascending */
+  uint32_t ninclusions, inclusions_cap, last_inclusion;
+  MacroEntry macros[1 << MACRO_CACHE_BITS];
+  PtrMap call_map; /* file and offset -> calls */
+  MacroCall *calls;
+  uint32_t ncalls, calls_cap;
 
   PtrMap type_map;   /* QualType -> IrTypeId */
   PtrMap record_map; /* definition -> IrRecordId */
@@ -210,6 +240,13 @@ static inline uint32_t node_kids(const Lower *l, NodeId n) {
 static inline NodeId node_next(const Lower *l, NodeId n) {
   return l->tree.nodes[n].end;
 }
+/* clang_isExpression and clang_isStatement without a call: they are asked for every node. */
+static inline bool kind_is_expression(enum CXCursorKind kind) {
+  return kind >= CXCursor_FirstExpr && kind <= CXCursor_LastExpr;
+}
+static inline bool kind_is_statement(enum CXCursorKind kind) {
+  return kind >= CXCursor_FirstStmt && kind <= CXCursor_LastStmt;
+}
 /* for (NODE_KIDS(l, kid, of)) */
 #define NODE_KIDS(l, kid, of)                                                                      \
   NodeId kid = (of) + 1, kid##_end = (l)->tree.nodes[of].end;                                      \
@@ -227,8 +264,16 @@ const void *cursor_key(CXCursor c);
 
 /* ---- source ---------------------------------------------------------------------------------- */
 
+/* libclang's word for a location: 0 is none. */
+#define LOCATION_IN_MACRO (1u << 31)
 IrLoc lower_loc(Lower *l, CXCursor c);                  /* extent, expansion places */
 IrLoc lower_point(Lower *l, CXSourceLocation location); /* one place */
+Spot spot_of(Lower *l, CXSourceLocation at);
+MacroEntry *macro_entry(Lower *l, CXSourceLocation at); /* of a location in a macro */
+uint32_t spot_line(Lower *l, Spot s, uint32_t *column); /* from 1 */
+/* Macro (unit->macros) of the code that begins at `first`, of which `c` is the cursor. */
+uint32_t macro_of_range(Lower *l, CXCursor c, CXSourceLocation first, CXSourceLocation end);
+uint32_t macro_of_point(Lower *l, CXSourceLocation at);
 bool lower_in_system(Lower *l, CXCursor c);
 bool lower_in_main(Lower *l, CXCursor c);
 FileEntry *lower_file(Lower *l, CXFile file, CXSourceLocation inside); /* NULL file: NULL */
@@ -259,6 +304,8 @@ IrRecordId type_pointee_record(const Lower *l, IrTypeId type);
 
 Decl *decl_of(Lower *l, CXCursor decl);  /* good until the next call */
 Decl *decl_use(Lower *l, CXCursor decl); /* the same, placed: never DECL_NEW */
+Decl *node_decl(Lower *l, NodeId n);     /* what a DeclRefExpr names, as decl_of */
+Decl *node_decl_use(Lower *l, NodeId n); /* as decl_use */
 IrSymId symbol_of(Lower *l, CXCursor decl);
 /* An external function by name, declared here or not. */
 IrSymId symbol_named(Lower *l, const char *name, IrTypeId type, uint32_t flags);
@@ -294,7 +341,7 @@ Value value_not_zero(Lower *l, Value v, IrTypeId type); /* v != 0 */
 /* ---- places ---------------------------------------------------------------------------------- */
 
 void place_of(Lower *l, NodeId n, Place *out);
-void place_var(Lower *l, CXCursor decl, Place *out);
+void place_var(Lower *l, const Decl *d, Place *out); /* of a declaration in use */
 void place_at(Lower *l, IrRef base, IrTypeId type, Place *out);
 void place_temp(Lower *l, IrTypeId type, const char *name, Place *out);
 void place_field(Lower *l, Place *p, IrHop hop, IrTypeId type);

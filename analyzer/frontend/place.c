@@ -29,11 +29,14 @@ static void place_unknown(Lower *l, const char *reason, IrTypeId type, Place *ou
   place_at(l, value_opaque(l, reason, type_pointer_to(l, type), NULL, 0).ref, type, out);
 }
 
-void place_var(Lower *l, CXCursor decl, Place *out) {
-  const Decl *d = decl_use(l, decl);
+void place_var(Lower *l, const Decl *d, Place *out) {
   switch ((DeclKind)d->kind) {
   case DECL_VAR:
-    *out = (Place){.is_var = true, .var = d->var, .type = d->type};
+    out->is_var = true;
+    out->var = d->var;
+    out->type = d->type;
+    out->addr = (IrAddr){0};
+    out->nhops = 0;
     return;
   case DECL_LOCAL:
     place_at(l, d->ref, d->type, out);
@@ -342,7 +345,7 @@ void place_of(Lower *l, NodeId n, Place *out) {
   n = node_strip(l, n);
   switch (node_kind(l, n)) {
   case CXCursor_DeclRefExpr:
-    place_var(l, clang_getCursorReferenced(node_cursor(l, n)), out);
+    place_var(l, node_decl_use(l, n), out);
     if (!out->is_var)
       mark_address_taken(l, out->addr.base);
     return;

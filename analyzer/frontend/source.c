@@ -1,4 +1,8 @@
-/* Places in the source, the files they lie in, and the text of those files. */
+/* Places in the source, the files they lie in, and the text of those files.
+ *
+ * Asking libclang for the line and column of a place costs more than lowering what stands there. Its
+ * raw location, though, is an offset into all texts laid end to end, so that one question for every
+ * inclusion of a file tells where all places in it are; lines are counted here. */
 #include "analyzer/frontend/lower.h"
 #include "analyzer/project/project.h"
 
@@ -6,9 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-FileEntry *lower_file(Lower *l, CXFile file, CXSourceLocation inside) {
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static uint32_t file_index(Lower *l, CXFile file, CXSourceLocation inside) {
   if (!file)
-    return NULL;
+    return IR_NONE;
   uint32_t at = map_get(&l->file_map, file);
   if (at == MAP_NONE) {
     CXString name = clang_getFileName(file);
@@ -24,7 +30,12 @@ FileEntry *lower_file(Lower *l, CXFile file, CXSourceLocation inside) {
     l->files[l->nfiles++] = e;
     map_put(&l->file_map, file, at);
   }
-  return &l->files[at];
+  return at;
+}
+
+FileEntry *lower_file(Lower *l, CXFile file, CXSourceLocation inside) {
+  uint32_t at = file_index(l, file, inside);
+  return at == IR_NONE ? NULL : &l->files[at];
 }
 
 const char *file_text(Lower *l, FileEntry *f, size_t *size) {
@@ -34,62 +45,204 @@ const char *file_text(Lower *l, FileEntry *f, size_t *size) {
   return f->text;
 }
 
-static uint16_t column(unsigned c) {
+/* ---- lines ----------------------------------------------------------------------------------- */
+
+static void add_line(FileEntry *f, size_t start) {
+  HP_GROW(f->lines, f->nlines, f->lines_cap);
+  f->lines[f->nlines++] = (uint32_t)start;
+}
+
+/* Lines end in \n, \r\n or a lone \r, as clang has it. */
+static void find_lines(Lower *l, FileEntry *f) {
+  size_t size = 0;
+  const char *text = file_text(l, f, &size);
+  bool returns = size && memchr(text, '\r', size);
+  add_line(f, 0);
+  for (size_t at = 0; at < size && !returns;) {
+    const char *end = memchr(text + at, '\n', size - at);
+    if (!end)
+      break;
+    at = (size_t)(end - text) + 1;
+    add_line(f, at);
+  }
+  for (size_t at = 0; at < size && returns; at++)
+    if (text[at] == '\n' || (text[at] == '\r' && (at + 1 == size || text[at + 1] != '\n')))
+      add_line(f, at + 1);
+}
+
+static bool on_line(const FileEntry *f, uint32_t line, uint32_t offset) {
+  return f->lines[line] <= offset && (line + 1 == f->nlines || offset < f->lines[line + 1]);
+}
+
+uint32_t spot_line(Lower *l, Spot s, uint32_t *column) {
+  enum { NEAR = 8 };
+  FileEntry *f = &l->files[s.file];
+  if (!f->lines)
+    find_lines(l, f);
+  uint32_t line = f->last_line;
+  for (uint32_t i = 0; i < NEAR && line && f->lines[line] > s.offset; i++)
+    line--;
+  for (uint32_t i = 0; i < NEAR && line + 1 < f->nlines && f->lines[line + 1] <= s.offset; i++)
+    line++;
+  if (!on_line(f, line, s.offset)) {
+    uint32_t low = 0, high = f->nlines; /* the line is in [low, high) */
+    while (high - low > 1) {
+      uint32_t middle = low + (high - low) / 2;
+      if (f->lines[middle] <= s.offset)
+        low = middle;
+      else
+        high = middle;
+    }
+    line = low;
+  }
+  f->last_line = line;
+  *column = s.offset - f->lines[line] + 1;
+  return line + 1;
+}
+
+/* ---- spots ----------------------------------------------------------------------------------- */
+
+static Spot ask_spot(Lower *l, CXSourceLocation at) {
+  CXFile file = NULL;
+  unsigned offset = 0;
+  clang_getExpansionLocation(at, &file, NULL, NULL, &offset);
+  return (Spot){file_index(l, file, at), offset};
+}
+
+static bool inside(const Inclusion *i, unsigned raw) {
+  return raw >= i->first && raw <= i->last;
+}
+
+/* The inclusion around a location, from those met so far; NULL if it is none of them. */
+static const Inclusion *find_inclusion(Lower *l, unsigned raw, uint32_t *where) {
+  if (l->ninclusions && inside(&l->inclusions[l->last_inclusion], raw))
+    return &l->inclusions[l->last_inclusion];
+  uint32_t low = 0, high = l->ninclusions; /* the first that ends at or behind it */
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (l->inclusions[middle].last < raw)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  *where = low;
+  if (low == l->ninclusions || !inside(&l->inclusions[low], raw))
+    return NULL;
+  l->last_inclusion = low;
+  return &l->inclusions[low];
+}
+
+/* Locations are what they are taken for: the last one of the inclusion is the file's last byte. */
+static bool is_linear(Lower *l, CXSourceLocation at, const Inclusion *new) {
+  const FileEntry *f = &l->files[new->file];
+  if (!f->size || f->size > UINT32_MAX / 4)
+    return false;
+  at.int_data = new->last - 1;
+  Spot end = ask_spot(l, at);
+  return end.file == new->file && end.offset == f->size - 1;
+}
+
+static void learn_inclusion(Lower *l, CXSourceLocation at, Spot spot, uint32_t where) {
+  size_t size = 0;
+  if (!file_text(l, &l->files[spot.file], &size) || spot.offset > at.int_data)
+    return;
+  Inclusion new = {.first = at.int_data - spot.offset, .file = spot.file};
+  new.last = new.first + (unsigned)size;
+  if (!is_linear(l, at, &new))
+    return;
+  HP_GROW(l->inclusions, l->ninclusions, l->inclusions_cap);
+  memmove(&l->inclusions[where + 1], &l->inclusions[where],
+          (l->ninclusions - where) * sizeof *l->inclusions);
+  l->inclusions[where] = new;
+  l->ninclusions++;
+  l->last_inclusion = where;
+}
+
+MacroEntry *macro_entry(Lower *l, CXSourceLocation at) {
+  MacroEntry *e = &l->macros[(at.int_data * 2654435761u) >> (32 - MACRO_CACHE_BITS)];
+  if (e->at != at.int_data)
+    *e = (MacroEntry){at.int_data, IR_NONE, ask_spot(l, at)};
+  return e;
+}
+
+Spot spot_of(Lower *l, CXSourceLocation at) {
+  if (at.int_data & LOCATION_IN_MACRO)
+    return macro_entry(l, at)->spot;
+  if (!at.int_data)
+    return (Spot){.file = IR_NONE};
+  uint32_t where = 0;
+  const Inclusion *in = find_inclusion(l, at.int_data, &where);
+  if (in)
+    return (Spot){in->file, at.int_data - in->first};
+  Spot spot = ask_spot(l, at);
+  if (spot.file != IR_NONE)
+    learn_inclusion(l, at, spot, where);
+  return spot;
+}
+
+/* ---- places ---------------------------------------------------------------------------------- */
+
+static uint16_t column(uint32_t c) {
   return c > UINT16_MAX ? UINT16_MAX : (uint16_t)c;
 }
 
-/* Line and column of a place. Neighbouring nodes begin or end at the same places, and asking
- * libclang costs more than anything else here, so that a small cache pays. */
-static const PlaceEntry *place_in_file(Lower *l, CXSourceLocation at) {
-  PlaceEntry *e = &l->places[(at.int_data * 2654435761u) >> (32 - PLACE_CACHE_BITS)];
-  if (e->at != at.int_data || !e->at) {
-    CXFile file = NULL;
-    unsigned line = 0, col = 0;
-    clang_getExpansionLocation(at, &file, &line, &col, NULL);
-    FileEntry *f = lower_file(l, file, at);
-    *e = (PlaceEntry){at.int_data, f ? f->ir : IR_NONE, line, column(col)};
-  }
-  return e;
+static IrLoc point(Lower *l, Spot s) {
+  uint32_t col = 0, line = spot_line(l, s, &col);
+  return (IrLoc){l->files[s.file].ir, line, line, column(col), column(col), 0};
 }
 
 IrLoc lower_loc(Lower *l, CXCursor c) {
   CXSourceRange extent = clang_getCursorExtent(c);
-  PlaceEntry from = *place_in_file(l, clang_getRangeStart(extent));
+  CXSourceLocation first = clang_getRangeStart(extent), end = clang_getRangeEnd(extent);
+  Spot from = spot_of(l, first);
   if (from.file == IR_NONE)
     return (IrLoc){0};
-  PlaceEntry to = *place_in_file(l, clang_getRangeEnd(extent));
-  if (to.file != from.file || to.line < from.line ||
-      (to.line == from.line && to.column < from.column))
-    to = from;
-  return (IrLoc){from.file, from.line, to.line, from.column, to.column};
+  IrLoc loc = point(l, from);
+  Spot to = spot_of(l, end);
+  if (to.file == from.file && to.offset > from.offset) {
+    uint32_t col;
+    loc.end_line = spot_line(l, to, &col);
+    loc.end_column = column(col);
+  }
+  if (first.int_data & LOCATION_IN_MACRO)
+    loc.macro = macro_of_range(l, c, first, end);
+  return loc;
 }
 
 IrLoc lower_point(Lower *l, CXSourceLocation location) {
-  PlaceEntry at = *place_in_file(l, location);
-  return at.file == IR_NONE ? (IrLoc){0} : (IrLoc){at.file, at.line, at.line, at.column, at.column};
+  Spot at = spot_of(l, location);
+  if (at.file == IR_NONE)
+    return (IrLoc){0};
+  IrLoc loc = point(l, at);
+  if (location.int_data & LOCATION_IN_MACRO)
+    loc.macro = macro_of_point(l, location);
+  return loc;
+}
+
+static IrLoc place_of_node(void *context, uint32_t n) {
+  Lower *l = context;
+  return lower_loc(l, node_cursor(l, n));
 }
 
 void lower_at(Lower *l, NodeId n) {
   if (n == l->at || !ir_build_reachable(l->b))
     return;
   l->at = n;
-  ir_build_at(l->b, lower_loc(l, node_cursor(l, n)));
+  ir_build_at_node(l->b, place_of_node, l, n);
 }
 
-static FileEntry *file_of(Lower *l, CXCursor c) {
-  CXSourceLocation at = clang_getCursorLocation(c);
-  CXFile file = NULL;
-  clang_getExpansionLocation(at, &file, NULL, NULL, NULL);
-  return lower_file(l, file, at);
+static const FileEntry *file_of(Lower *l, CXCursor c) {
+  Spot s = spot_of(l, clang_getCursorLocation(c));
+  return s.file == IR_NONE ? NULL : &l->files[s.file];
 }
 
 bool lower_in_system(Lower *l, CXCursor c) {
-  FileEntry *f = file_of(l, c);
+  const FileEntry *f = file_of(l, c);
   return !f || f->system;
 }
 
 bool lower_in_main(Lower *l, CXCursor c) {
-  FileEntry *f = file_of(l, c);
+  const FileEntry *f = file_of(l, c);
   return f && f->main;
 }
 

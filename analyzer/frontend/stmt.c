@@ -60,7 +60,7 @@ static void declare_vla(Lower *l, NodeId var, NodeId init) {
   CXCursor c = node_cursor(l, var);
   vla_declare(l, var, init);
   Value size;
-  Decl d = {.kind = DECL_LOCAL, .type = type_of(l, clang_getCursorType(c))};
+  Decl d = {.kind = DECL_LOCAL, .cursor = c, .type = type_of(l, clang_getCursorType(c))};
   lower_at(l, var);
   if (vla_size(l, clang_getCursorType(c), &size)) {
     d.ref = ir_build_op1(l->b, IR_ALLOCA, type_pointer_to(l, ir_type(l, d.type)->sub), size.ref);
@@ -107,7 +107,7 @@ void lower_declaration(Lower *l, NodeId var) {
     }
   } else {
     Place p;
-    place_var(l, c, &p);
+    place_var(l, decl_use(l, c), &p);
     lower_at(l, init);
     lower_into(l, init, &p);
   }

@@ -9,7 +9,7 @@
 /* What identifies a cursor: the declaration or the statement behind it, as clang_hashCursor does.
  * The other words differ between cursors of one declaration. */
 const void *cursor_key(CXCursor c) {
-  return clang_isExpression(c.kind) || clang_isStatement(c.kind) ? c.data[1] : c.data[0];
+  return kind_is_expression(c.kind) || kind_is_statement(c.kind) ? c.data[1] : c.data[0];
 }
 
 static void close_top(Tree *t) {
@@ -20,14 +20,16 @@ static void open_node(Tree *t, CXCursor c) {
   HP_GROW(t->nodes, t->count, t->cap);
   HP_GROW(t->stack, t->depth, t->stack_cap);
   t->stack[t->depth++] = t->count;
-  t->nodes[t->count++] = (Node){.cursor = c, .type = IR_NONE};
+  t->nodes[t->count++] = (Node){.cursor = c, .type = IR_NONE, .decl = IR_NONE};
 }
 
-/* Mostly the very cursor that was visited before, word for word. */
+/* As clang_equalCursors, which is asked only where it knows more than the words: declarations. */
 static bool same_cursor(const CXCursor *a, const CXCursor *b) {
-  if (a->kind == b->kind && a->data[0] == b->data[0] && a->data[1] == b->data[1])
+  if (a->kind != b->kind)
+    return false;
+  if (a->data[0] == b->data[0] && a->data[1] == b->data[1] && a->data[2] == b->data[2])
     return true;
-  return clang_equalCursors(*a, *b);
+  return !kind_is_expression(a->kind) && !kind_is_statement(a->kind) && clang_equalCursors(*a, *b);
 }
 
 static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData data) {
@@ -88,7 +90,7 @@ NodeId node_strip_casts(const Lower *l, NodeId n) {
   for (;;) {
     n = node_strip(l, n);
     if (node_kind(l, n) != CXCursor_UnexposedExpr || node_kids(l, n) != 1 ||
-        !clang_isExpression(node_kind(l, n + 1)))
+        !kind_is_expression(node_kind(l, n + 1)))
       return n;
     n++;
   }

@@ -27,7 +27,7 @@ static void lower_params(Lower *l, CXCursor function, uint32_t count) {
       ir_build_write(l->b, d.var, ref);
     } else {
       Place p;
-      place_var(l, c, &p);
+      place_var(l, decl_use(l, c), &p);
       place_store(l, &p, value_of(ref, type));
     }
   }
@@ -120,7 +120,7 @@ static enum CXChildVisitResult top_level(CXCursor c, CXCursor parent, CXClientDa
   Lower *l = data;
   switch (c.kind) {
   case CXCursor_FunctionDecl:
-    if (clang_isCursorDefinition(c) && !lower_in_system(l, c))
+    if (!lower_in_system(l, c) && clang_isCursorDefinition(c))
       lower_function(l, c);
     break;
   case CXCursor_VarDecl:
@@ -129,7 +129,7 @@ static enum CXChildVisitResult top_level(CXCursor c, CXCursor parent, CXClientDa
     break;
   case CXCursor_StructDecl:
   case CXCursor_UnionDecl:
-    if (clang_isCursorDefinition(c) && lower_in_main(l, c))
+    if (lower_in_main(l, c) && clang_isCursorDefinition(c))
       record_of(l, c);
     break;
   default:
@@ -146,10 +146,14 @@ void lower_unit(Lower *l) {
 
 void lower_free(Lower *l) {
   PtrMap *maps[] = {&l->file_map, &l->type_map,    &l->record_map, &l->field_map, &l->decl_map,
-                    &l->name_map, &l->builtin_map, &l->labels,     &l->vla_sizes};
+                    &l->name_map, &l->builtin_map, &l->labels,     &l->vla_sizes,
+                    &l->call_map};
   for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
     map_free(maps[i]);
-  void *memory[] = {l->files, l->hops, l->pending, l->pending_ids, l->decls, l->taken, l->vlas};
+  for (uint32_t i = 0; i < l->nfiles; i++)
+    free(l->files[i].lines);
+  void *memory[] = {l->files, l->hops,  l->pending, l->pending_ids, l->decls,
+                    l->taken, l->vlas, l->calls,   l->inclusions};
   for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
     free(memory[i]);
   tree_free(&l->tree);

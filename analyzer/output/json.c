@@ -94,6 +94,7 @@ static json_t *finding(const RunResult *r, const DbFinding *f) {
 
 static json_t *run(const RunResult *r) {
   json_t *paths = json_array(), *failures = json_array(), *notes = json_array();
+  json_t *parsed = json_array();
   for (uint32_t i = 0; i < r->project.npaths; i++)
     json_array_append_new(paths, db_json_text(project_relative(&r->project, r->project.paths[i])));
   for (uint32_t i = 0; i < r->nfailures; i++) {
@@ -105,10 +106,12 @@ static json_t *run(const RunResult *r) {
   }
   for (uint32_t i = 0; i < r->project.nnotes; i++)
     json_array_append_new(notes, db_json_text(r->project.notes[i]));
-  return json_pack("{sosos{sisisi}sososo}", "root", db_json_text(r->project.root), "paths", paths,
-                   "units", "total", r->project.nunits, "failed", r->failed, "incomplete",
-                   r->incomplete, "failures", failures, "profile", db_json_text(r->profile_label),
-                   "notes", notes);
+  for (uint32_t i = 0; i < r->nparsed; i++)
+    json_array_append_new(parsed, db_json_text(r->parsed[i]));
+  return json_pack("{sosos{sisisiso}sososo}", "root", db_json_text(r->project.root), "paths", paths,
+                   "units", "total", r->units, "failed", r->failed, "incomplete", r->incomplete,
+                   "parsed", parsed, "failures", failures, "profile",
+                   db_json_text(r->profile_label), "notes", notes);
 }
 
 static json_t *summary(const RunResult *r) {

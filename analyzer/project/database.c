@@ -121,7 +121,10 @@ static uint32_t count_defines(const ProjectUnit *u) {
 
 static void add_candidate(Reading *r, ProjectUnit *unit) {
   if (access(unit->file, F_OK)) {
-    tally(r->project, TALLY_GONE, path_from(unit->file, r->folder));
+    Project *p = r->project;
+    tally(p, TALLY_GONE, path_from(unit->file, r->folder));
+    HP_GROW(p->gone, p->ngone, p->gone_cap);
+    p->gone[p->ngone++] = hp_strdup(unit->file);
     unit_free(unit);
     return;
   }
@@ -172,7 +175,11 @@ static void read_entry(Reading *r, const json_t *entry) {
   const char *given = json_string_value(json_object_get(entry, "directory"));
   Words words = {0};
   r->order++;
-  if (!file || !*file || !entry_words(entry, &words)) {
+  bool known = file && *file && entry_words(entry, &words);
+  for (uint32_t i = 0; i < words.count; i++) /* response files decide, too */
+    if (words.items[i][0] == '@')
+      r->project->from_database = false;
+  if (!known) {
     char *name = hp_format("entry %u", r->order);
     tally(r->project, TALLY_NO_SOURCE, name);
     free(name);

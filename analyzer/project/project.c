@@ -297,10 +297,12 @@ static bool units_from_flags_file(Project *p, const char *path, HpError *err) {
 
 static bool units_from_project(Project *p, const char *database, HpError *err) {
   if (database) {
+    p->from_database = true;
     if (!units_from_database(p, database, err))
       return false;
     if (p->nunits)
       return true;
+    p->from_database = false;
     project_note(p, "%s has no C unit below what was asked for: its flags are not used",
                  path_from(database, p->root));
   }
@@ -325,11 +327,10 @@ static int by_file(const void *a, const void *b) {
   return strcmp(x->file, y->file);
 }
 
-static bool load_units(const ProjectOptions *options, Project *p, const char *database,
-                       HpError *err) {
+bool project_load_units(const ProjectOptions *options, Project *p, HpError *err) {
   if (options->flags)
     units_from_options(p, options);
-  else if (!units_from_project(p, database, err))
+  else if (!units_from_project(p, p->database, err))
     return false;
   if (p->nunits)
     qsort(p->units, p->nunits, sizeof *p->units, by_file);
@@ -339,28 +340,26 @@ static bool load_units(const ProjectOptions *options, Project *p, const char *da
   return hp_fail(err, "%s: no C file here to analyse", p->paths[0]);
 }
 
-bool project_load(const ProjectOptions *options, Project *out, HpError *err) {
+bool project_open(const ProjectOptions *options, Project *out, HpError *err) {
   *out = (Project){0};
   if (!take_paths(options, out, err))
     return false;
-  char *database = NULL;
-  bool ok = true;
-  if (options->database) {
-    database = database_named(options->database, err);
-    ok = database != NULL;
-  } else if (!options->flags) {
-    char *start = start_folder(out);
-    database = database_search(start);
-    free(start);
-  }
+  char *start = start_folder(out);
+  if (options->database)
+    out->database = database_named(options->database, err);
+  else if (!options->flags)
+    out->database = database_search(start);
+  bool ok = !options->database || out->database;
   if (ok) {
-    char *start = start_folder(out);
-    out->root = find_root(start, database);
-    free(start);
-    ok = load_config(options, out, err) && load_units(options, out, database, err);
+    out->root = find_root(start, out->database);
+    ok = load_config(options, out, err);
   }
-  free(database);
+  free(start);
   return ok;
+}
+
+bool project_load(const ProjectOptions *options, Project *out, HpError *err) {
+  return project_open(options, out, err) && project_load_units(options, out, err);
 }
 
 void project_free(Project *p) {
@@ -379,6 +378,10 @@ void project_free(Project *p) {
   config_free(&p->config);
   headers_free(p);
   tally_free(p);
+  for (uint32_t i = 0; i < p->ngone; i++)
+    free(p->gone[i]);
+  free(p->gone);
+  free(p->database);
   free(p->root);
   *p = (Project){0};
 }

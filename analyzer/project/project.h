@@ -55,6 +55,12 @@ typedef struct Project {
   /* Guessed flags: the index of headers of the tree, for missing includes. */
   struct HeaderIndex *headers;
   struct ProjectTally *tally; /* what was dropped, until it is said in the notes */
+  char *database;             /* compile_commands.json that was found; NULL: none */
+  /* The units follow from the options, the configuration, the database and from nothing else but
+   * that these files stay away: units of the database whose file is gone. */
+  bool from_database;
+  char **gone;
+  uint32_t ngone, gone_cap;
 } Project;
 
 typedef struct ProjectOptions {
@@ -74,6 +80,10 @@ char *project_root(const char *folder);
 /* False and one clear line when nothing can be done: no usable path, broken database, no C in a
  * folder, bad configuration (with line and the nearest key). `out` is to be freed in any case. */
 bool project_load(const ProjectOptions *options, Project *out, HpError *err);
+/* The same in two steps: what was asked for, the root, the configuration, where the database is;
+ * then, after that, the units. */
+bool project_open(const ProjectOptions *options, Project *out, HpError *err);
+bool project_load_units(const ProjectOptions *options, Project *out, HpError *err);
 void project_free(Project *p);
 void project_note(Project *p, const char *fmt, ...) HP_PRINTF(2, 3);
 

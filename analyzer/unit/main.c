@@ -39,6 +39,10 @@ static void fill_result(UnitResult *r, FrontendOutput *out) {
     r->files[i] = (DbFileStamp){f->path, f->size, f->mtime_ns, f->hash};
     f->path = NULL;
   }
+  r->absent = out->absent;
+  r->nabsent = out->nabsent;
+  out->absent = NULL;
+  out->nabsent = 0;
   if (out->unit) {
     HpBuf record = {0};
     ir_write_unit(&record, out->unit);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 enum { NO_STRING = 0xFFFFFFFF };                /* length of a NULL string */
-static const uint32_t reply_magic = 0x31525048; /* "HPR1" */
+static const uint32_t reply_magic = 0x32525048; /* "HPR2" */
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
@@ -118,6 +118,9 @@ void unit_result_free(UnitResult *r) {
   for (uint32_t i = 0; i < r->nfiles; i++)
     free(r->files[i].path);
   free(r->files);
+  for (uint32_t i = 0; i < r->nabsent; i++)
+    free(r->absent[i]);
+  free(r->absent);
   free(r->record);
   *r = (UnitResult){0};
 }
@@ -137,6 +140,9 @@ void worker_encode(HpBuf *out, const UnitResult *r) {
     put_u64(out, (uint64_t)r->files[i].mtime_ns);
     put_u64(out, r->files[i].hash);
   }
+  put_u32(out, r->nabsent);
+  for (uint32_t i = 0; i < r->nabsent; i++)
+    put_string(out, r->absent[i]);
   put_u32(out, r->opaque);
   put_double(out, r->parse_seconds);
   put_double(out, r->lower_seconds);
@@ -159,6 +165,10 @@ static void get_lists(Reader *r, UnitResult *out) {
     stamp->mtime_ns = (int64_t)get_bytes(r, 8);
     stamp->hash = get_bytes(r, 8);
   }
+  uint32_t nabsent = get_count(r, 4);
+  out->absent = hp_calloc(nabsent, sizeof *out->absent);
+  for (uint32_t i = 0; i < nabsent && !r->bad; i++)
+    out->absent[out->nabsent++] = get_text(r);
 }
 
 bool worker_decode(const void *bytes, size_t size, UnitResult *out, HpError *err) {

@@ -11,6 +11,9 @@
 #include "analyzer/project/project.h"
 #include "db/store.h"
 
+/* Hash of the front end's sources: part of every cache key. */
+extern const uint64_t unit_front_end_id;
+
 typedef struct UnitResult {
   uint32_t index; /* in the project's units */
   int status;     /* FrontendStatus; FAILED also for crash, time and memory */
@@ -19,6 +22,8 @@ typedef struct UnitResult {
   uint32_t nmissing;
   DbFileStamp *files;
   uint32_t nfiles;
+  char **absent; /* look-ups that failed: FrontendOutput */
+  uint32_t nabsent;
   void *record; /* ir/serial.h bytes; NULL when FAILED */
   size_t record_size;
   uint32_t opaque;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Real C projects for the end-to-end tests and the benchmark: Debian source packages, unpacked and built
 # in corpus/ (ignored by git), each with a compile_commands.json. Nothing of them is ever committed.
-#   get.sh [NAME...]     default: redis lua5.4 zlib sqlite3
+#   get.sh [NAME...]              default: those of ./dev test; all: every one
+#   get.sh --packages [NAME...]   the Debian packages that building them needs
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -38,6 +39,8 @@ apt_private() {
     -o APT::Sandbox::User=root "$@"
 }
 
+release() { sed -n 's/^VERSION_CODENAME=//p' /etc/os-release; }
+
 # fetch NAME: unpacks the source package into corpus/NAME.
 fetch() {
   local name=$1
@@ -49,8 +52,9 @@ fetch() {
   say "fetching the source of $name"
   rm -rf "$corpus/.unpack"
   mkdir "$corpus/.unpack"
-  (cd "$corpus/.unpack" && apt_private source "$name" >/dev/null 2>"$corpus/.fetch.log") ||
-    { cat "$corpus/.fetch.log" >&2; exit 1; }
+  # The newest may be a security update that the mirror does not hold: then what was released.
+  (cd "$corpus/.unpack" && { apt_private source "$name" || apt_private source "$name/$(release)"; }) \
+    >/dev/null 2>"$corpus/.fetch.log" || { cat "$corpus/.fetch.log" >&2; exit 1; }
   mv "$corpus/.unpack"/*/ "$corpus/$name"
   echo "# marks the project's root: what is above belongs to somebody else" >"$corpus/$name/.hplint.yaml"
   rm -rf "$corpus/.unpack"
@@ -67,8 +71,24 @@ build() {
     { tail -n 30 "$corpus/.build-$name.log" >&2; say "building $name failed"; exit 1; }
 }
 
+# gcc's torture tests, the C files alone: of a package that holds gcc's sources in a tarball.
+get_torture() {
+  local to=$corpus/gcc-torture
+  [ -d "$to/execute" ] && return
+  say "fetching gcc's torture tests"
+  rm -rf "$to.new"
+  mkdir -p "$to.new"
+  (cd "$to.new" && apt-get -qq download gcc-12-source) || exit 1
+  dpkg-deb --fsys-tarfile "$to.new"/*.deb | tar -xO --wildcards './usr/src/gcc-12/gcc-12.*.tar.xz' |
+    tar -xJ -C "$to.new" --wildcards --strip-components=4 '*/gcc/testsuite/gcc.c-torture/*'
+  rm "$to.new"/*.deb
+  echo "# marks the project's root: what is above belongs to somebody else" >"$to.new/.hplint.yaml"
+  mv "$to.new" "$to"
+}
+
 get() {
   case "$1" in
+    gcc-torture) get_torture ;;
     redis)
       fetch redis
       build redis make -j"$jobs" MALLOC=libc USE_SYSTEMD=no OPTIMIZATION=-O2 OPT=-O2
@@ -90,14 +110,49 @@ get() {
       fetch sqlite3
       build sqlite3 sh -c './configure --disable-shared --disable-tcl >/dev/null && make sqlite3.lo'
       ;;
+    btrfs-progs) # in the manner of the kernel: its headers, lists and macros
+      fetch btrfs-progs
+      build btrfs-progs sh -c './autogen.sh >/dev/null && ./configure --disable-documentation --disable-convert \
+          --disable-python --disable-zoned --disable-libudev >/dev/null && nice make -j2 all'
+      ;;
+    nginx) # a network server
+      fetch nginx
+      build nginx sh -c './configure --with-threads --with-http_ssl_module --with-http_v2_module \
+          --with-stream --with-mail >/dev/null && nice make -j2'
+      ;;
+    gsl) # numeric, and many units; the manual is not part of Debian's source, so nothing makes it
+      fetch gsl
+      build gsl sh -c './configure --disable-shared >/dev/null && printf "all:\n" >doc/Makefile &&
+          nice make -j2'
+      ;;
+    opus) # a codec
+      fetch opus
+      build opus sh -c './configure --disable-shared --disable-doc --disable-extra-programs \
+          >/dev/null && nice make -j2'
+      ;;
     *)
-      say "unknown project '$1' (redis, lua5.4, zlib, sqlite3)"
+      say "unknown project '$1' (${gate[*]} ${more[*]})"
       exit 2
       ;;
   esac
 }
 
-[ $# -gt 0 ] || set -- zlib lua5.4 sqlite3 redis
+packages() {
+  case "$1" in
+    redis | lua5.4 | zlib | sqlite3) echo dpkg-dev tcl autoconf automake libtool libreadline-dev ;;
+    btrfs-progs) echo dpkg-dev autoconf automake libblkid-dev uuid-dev libext2fs-dev liblzo2-dev libzstd-dev zlib1g-dev ;;
+    nginx) echo dpkg-dev libpcre2-dev libssl-dev zlib1g-dev ;;
+    gcc-torture) echo dpkg-dev xz-utils ;;
+    gsl | opus) echo dpkg-dev autoconf automake libtool ;;
+  esac
+}
+
+gate=(zlib lua5.4 sqlite3 redis) # what ./dev test analyses
+more=(btrfs-progs nginx opus gsl gcc-torture)
+action=get
+[ "${1:-}" = --packages ] && action=packages && shift
+[ $# -gt 0 ] || set -- "${gate[@]}"
+[ "$*" = all ] && set -- "${gate[@]}" "${more[@]}"
 for name in "$@"; do
-  get "$name"
+  "$action" "$name"
 done

@@ -19,6 +19,8 @@ static void fill(UnitResult *r, char **missing, DbFileStamp *files) {
                     .nmissing = 2,
                     .files = files,
                     .nfiles = 1,
+                    .absent = missing,
+                    .nabsent = 1,
                     .record = (char *)"\0rec\377",
                     .record_size = 5,
                     .opaque = 3,
@@ -46,6 +48,8 @@ static void results_round_trip(void **state) {
   assert_string_equal(back.files[0].path, "/a/b.c");
   assert_true(back.files[0].size == 123456789012 && back.files[0].mtime_ns == -5);
   assert_true(back.files[0].hash == 0xFEDCBA9876543210);
+  assert_int_equal(back.nabsent, 1);
+  assert_string_equal(back.absent[0], "lua.h");
   assert_int_equal(back.record_size, 5);
   assert_memory_equal(back.record, r.record, 5);
   assert_true(back.parse_seconds == 0.25 && back.lower_seconds == 1e-9);

@@ -1,0 +1,82 @@
+/* Link and judge: findings of the whole program as records. */
+#include "analyzer/engine/internal.h"
+
+#include <stdlib.h>
+
+static char *trip_text(HpArena *arena, const IrUnit *unit, const IrFunction *fn,
+                       const IrLoop *loop) {
+  if (loop->trip == IR_TRIP_CONST)
+    return hp_arena_format(arena, "%llu", (unsigned long long)loop->count);
+  if (loop->trip != IR_TRIP_SYMBOLIC)
+    return hp_arena_strdup(arena, "?");
+  HpBuf text = {0};
+  ir_describe(&text, unit, fn, loop->bound);
+  char *copy = hp_arena_strdup(arena, hp_buf_text(&text));
+  hp_buf_free(&text);
+  return copy;
+}
+
+/* The functions and loops of the program, for queries. */
+static bool put_functions(Store *store, const Project *project, const IrProgram *p, HpError *err) {
+  HpArena *arena = hp_arena_new();
+  uint32_t count = pg_nfuncs(p), nfunctions = 0, nloops = 0, loops_cap = 0;
+  DbFunction *functions = hp_calloc(count, sizeof *functions);
+  DbLoop *loops = NULL;
+  for (PgFunc i = 0; i < count; i++) {
+    const PgFunction *f = pg_func(p, i);
+    if (!f->fn)
+      continue;
+    const IrLoc loc = f->fn->loc;
+    const char *file = project_relative(project, ir_str(f->unit, f->unit->files[loc.file].path));
+    functions[nfunctions++] = (DbFunction){.name = f->name,
+                                           .file = file,
+                                           .line = loc.line,
+                                           .end_line = loc.end_line,
+                                           .blocks = f->fn->nblocks,
+                                           .insns = f->fn->ninsns,
+                                           .loops = f->an->nloops,
+                                           .summary = f->summary.flags};
+    for (uint32_t l = 0; l < f->an->nloops; l++) {
+      const IrLoop *loop = &f->an->loops[l];
+      HP_GROW(loops, nloops, loops_cap);
+      loops[nloops++] = (DbLoop){.function = f->name,
+                                 .file = file,
+                                 .line = f->fn->locs[loop->loc].line,
+                                 .depth = loop->depth,
+                                 .trip = trip_text(arena, f->unit, f->fn, loop)};
+    }
+  }
+  bool ok = store_put_functions(store, functions, nfunctions, loops, nloops, err);
+  free(functions);
+  free(loops);
+  hp_arena_free(arena);
+  return ok;
+}
+
+static bool owned(void *context, const char *path) {
+  return project_owns(context, path);
+}
+
+bool judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
+           const bool *enabled, HpError *err) {
+  const IrUnit **good = hp_calloc(shelf_count(units), sizeof *good);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < shelf_count(units); i++)
+    if ((good[count] = shelf_unit(units, i)))
+      count++;
+  PgOptions link = {.in_project = owned,
+                    .context = &out->project,
+                    .analysis = shelf_analysis,
+                    .analysis_context = units};
+  IrProgram *program = ir_program_link(good, count, &link);
+  Report report = {.arena = hp_arena_new(), .program = program};
+  rules_run(program, enabled, run_jobs(options), &report);
+  findings_convert(&out->project, program, &report, &out->findings);
+  findings_suppress(out->project.root, &out->findings);
+  bool ok = options->no_record || put_functions(store, &out->project, program, err);
+  free(report.findings);
+  hp_arena_free(report.arena);
+  ir_program_free(program);
+  free(good);
+  return ok;
+}

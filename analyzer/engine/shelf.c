@@ -1,0 +1,206 @@
+/* A queue of units and a few threads that work it off; whoever waits works too. */
+#include "analyzer/engine/shelf.h"
+
+#include "ir/build.h"
+#include "ir/serial.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_THREADS = 16 };
+
+typedef struct Place {
+  IrUnit *unit;
+  IrAnalysis **analyses; /* by function; NULL for those of headers: many units have them */
+  DbUnit stored;         /* until it is read */
+} Place;
+
+typedef struct ByAddress {
+  const IrUnit *unit;
+  uint32_t index;
+} ByAddress;
+
+struct Shelf {
+  Place *places;
+  uint32_t count;
+  ByAddress *sorted; /* made by shelf_wait */
+  uint32_t nsorted;
+  pthread_t threads[MAX_THREADS];
+  HpArena *arenas[MAX_THREADS + 1]; /* of each thread, and of the caller's */
+  unsigned jobs, started;
+  pthread_mutex_t lock;
+  pthread_cond_t more, idle;
+  uint32_t *queue, first, last, cap, under_way;
+  bool end;
+};
+
+typedef struct Hand {
+  Shelf *shelf;
+  HpArena *arena;
+} Hand;
+
+static void make_ready(Place *p, HpArena *arena) {
+  if (p->stored.packed) {
+    HpError bad = {0};
+    if (db_unit_unpack(&p->stored))
+      p->unit = ir_read_unit(p->stored.record, p->stored.record_size, p->stored.path, &bad);
+    db_unit_free(&p->stored);
+  }
+  if (!p->unit)
+    return;
+  const IrUnit *u = p->unit;
+  p->analyses = HP_NEW(arena, IrAnalysis *, u->nfunctions + 1);
+  for (uint32_t i = 0; i < u->nfunctions; i++)
+    if (u->functions[i].loc.file < u->nfiles &&
+        u->files[u->functions[i].loc.file].path == u->path)
+      p->analyses[i] = ir_analyse(u, &u->functions[i], arena);
+}
+
+/* Works until the queue is empty. Called with the lock held, and returns with it. */
+static void work_off(Shelf *s, HpArena *arena) {
+  while (s->first < s->last) {
+    Place *p = &s->places[s->queue[s->first++]];
+    s->under_way++;
+    pthread_mutex_unlock(&s->lock);
+    make_ready(p, arena);
+    pthread_mutex_lock(&s->lock);
+    s->under_way--;
+  }
+  if (!s->under_way)
+    pthread_cond_broadcast(&s->idle);
+}
+
+static void *serve(void *arg) {
+  Hand *hand = arg;
+  Shelf *s = hand->shelf;
+  pthread_mutex_lock(&s->lock);
+  while (!s->end) {
+    work_off(s, hand->arena);
+    if (!s->end)
+      pthread_cond_wait(&s->more, &s->lock);
+  }
+  pthread_mutex_unlock(&s->lock);
+  free(hand);
+  return NULL;
+}
+
+Shelf *shelf_new(uint32_t count, unsigned jobs) {
+  Shelf *s = hp_calloc(1, sizeof *s);
+  s->places = hp_calloc(count, sizeof *s->places);
+  s->count = count;
+  s->jobs = jobs > MAX_THREADS ? MAX_THREADS : jobs;
+  s->arenas[MAX_THREADS] = hp_arena_new();
+  pthread_mutex_init(&s->lock, NULL);
+  pthread_cond_init(&s->more, NULL);
+  pthread_cond_init(&s->idle, NULL);
+  return s;
+}
+
+/* A thread for each unit that waits, up to as many as may be; none is fine: shelf_wait works too.
+ */
+static void start_thread(Shelf *s) {
+  if (s->started == s->jobs)
+    return;
+  Hand *hand = hp_calloc(1, sizeof *hand);
+  *hand = (Hand){s, s->arenas[s->started] = hp_arena_new()};
+  if (pthread_create(&s->threads[s->started], NULL, serve, hand) == 0) {
+    s->started++;
+    return;
+  }
+  hp_arena_free(hand->arena);
+  s->arenas[s->started] = NULL;
+  free(hand);
+}
+
+static void enqueue(Shelf *s, uint32_t index) {
+  pthread_mutex_lock(&s->lock);
+  HP_GROW(s->queue, s->last, s->cap);
+  s->queue[s->last++] = index;
+  pthread_cond_signal(&s->more);
+  pthread_mutex_unlock(&s->lock);
+  start_thread(s);
+}
+
+void shelf_drop(Shelf *s, uint32_t index) {
+  Place *p = &s->places[index];
+  ir_unit_free(p->unit);
+  *p = (Place){0};
+}
+
+void shelf_put_record(Shelf *s, uint32_t index, DbUnit *stored) {
+  shelf_drop(s, index);
+  s->places[index].stored = *stored;
+  *stored = (DbUnit){0};
+  enqueue(s, index);
+}
+
+void shelf_put_unit(Shelf *s, uint32_t index, IrUnit *unit) {
+  shelf_drop(s, index);
+  s->places[index].unit = unit;
+  enqueue(s, index);
+}
+
+static int by_address(const void *a, const void *b) {
+  const ByAddress *x = a, *y = b;
+  return ((uintptr_t)x->unit > (uintptr_t)y->unit) - ((uintptr_t)x->unit < (uintptr_t)y->unit);
+}
+
+void shelf_wait(Shelf *s) {
+  pthread_mutex_lock(&s->lock);
+  work_off(s, s->arenas[MAX_THREADS]);
+  while (s->under_way)
+    pthread_cond_wait(&s->idle, &s->lock);
+  s->first = s->last = 0;
+  pthread_mutex_unlock(&s->lock);
+  free(s->sorted);
+  s->sorted = hp_calloc(s->count, sizeof *s->sorted);
+  s->nsorted = 0;
+  for (uint32_t i = 0; i < s->count; i++)
+    if (s->places[i].unit)
+      s->sorted[s->nsorted++] = (ByAddress){s->places[i].unit, i};
+  if (s->nsorted)
+    qsort(s->sorted, s->nsorted, sizeof *s->sorted, by_address);
+}
+
+void shelf_free(Shelf *s) {
+  if (!s)
+    return;
+  pthread_mutex_lock(&s->lock);
+  s->end = true;
+  s->first = s->last;
+  pthread_cond_broadcast(&s->more);
+  pthread_mutex_unlock(&s->lock);
+  for (unsigned i = 0; i < s->started; i++)
+    pthread_join(s->threads[i], NULL);
+  for (uint32_t i = 0; i < s->count; i++) {
+    db_unit_free(&s->places[i].stored);
+    ir_unit_free(s->places[i].unit);
+  }
+  for (unsigned i = 0; i <= MAX_THREADS; i++)
+    hp_arena_free(s->arenas[i]);
+  pthread_mutex_destroy(&s->lock);
+  pthread_cond_destroy(&s->more);
+  pthread_cond_destroy(&s->idle);
+  free(s->places);
+  free(s->sorted);
+  free(s->queue);
+  free(s);
+}
+
+IrUnit *shelf_unit(const Shelf *s, uint32_t index) {
+  return s->places[index].unit;
+}
+
+uint32_t shelf_count(const Shelf *s) {
+  return s->count;
+}
+
+const IrAnalysis *shelf_analysis(void *shelf, const IrUnit *unit, const IrFunction *fn) {
+  const Shelf *s = shelf;
+  ByAddress key = {.unit = unit};
+  if (!s->nsorted)
+    return NULL;
+  const ByAddress *at = bsearch(&key, s->sorted, s->nsorted, sizeof *s->sorted, by_address);
+  return at ? s->places[at->index].analyses[fn - unit->functions] : NULL;
+}

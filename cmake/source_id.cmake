@@ -1,0 +1,11 @@
+# Makes a C file with a hash of source files: cmake -DOUT=x.c -DNAME=x -DSOURCES="a.c|b.c" -P source_id.cmake
+string(REPLACE "|" ";" sources "${SOURCES}")
+list(SORT sources)
+set(all "")
+foreach(path IN LISTS sources)
+  file(SHA256 ${path} hash)
+  string(APPEND all "${hash}")
+endforeach()
+string(SHA256 all "${all}")
+string(SUBSTRING "${all}" 0 16 id)
+file(WRITE ${OUT} "#include \"analyzer/unit/worker.h\"\n\nconst uint64_t ${NAME} = UINT64_C(0x${id});\n")

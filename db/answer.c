@@ -1,0 +1,171 @@
+/* A run's answer kept with what it rests on, so that the same question about an unchanged tree is
+ * answered from here: nothing is parsed, linked or judged. Only the latest run has one, since only
+ * its findings are kept. */
+#include "db/internal.h"
+#include "db/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- storing --------------------------------------------------------------------------------- */
+
+/* What the units looked for in vain, each path once. */
+static bool add_lookups(Store *s, const DbAnswer *a, DbNames *absent, HpError *err) {
+  sqlite3_stmt *st = db_prepare(
+      s, "SELECT l.absent FROM unit u JOIN unit_lookup l ON l.unit_id = u.id WHERE u.key = ?", err);
+  bool ok = st;
+  for (uint32_t i = 0; ok && i < a->nunits; i++) {
+    sqlite3_bind_int64(st, 1, (int64_t)a->units[i]);
+    HpError step = {0};
+    if (db_step_row(s, st, &step)) {
+      uint32_t count;
+      char **texts = db_unpack_texts(st, 0, &count);
+      for (uint32_t k = 0; k < count; k++)
+        db_names_add(absent, texts[k], NULL);
+      free(texts);
+    }
+    ok = !step.set || hp_fail(err, "%s", step.text);
+    sqlite3_reset(st);
+  }
+  sqlite3_finalize(st);
+  return ok;
+}
+
+static bool insert_answer(Store *s, int64_t run, const DbAnswer *a, const DbNames *absent,
+                          HpError *err) {
+  sqlite3_stmt *st = db_prepare(s, "INSERT INTO answer VALUES (?, ?, 0, ?, ?)", err);
+  if (!st)
+    return false;
+  size_t size, facts_size;
+  void *packed = db_pack_texts(absent->items, absent->count, &size);
+  void *facts = db_pack_texts(a->facts, a->nfacts, &facts_size);
+  sqlite3_bind_int64(st, 1, run);
+  sqlite3_bind_int64(st, 2, (int64_t)a->question);
+  sqlite3_bind_blob64(st, 3, facts, facts_size, SQLITE_STATIC);
+  sqlite3_bind_blob64(st, 4, packed, size, SQLITE_STATIC);
+  bool ok = db_step_done(s, st, err);
+  sqlite3_finalize(st);
+  free(packed);
+  free(facts);
+  return ok;
+}
+
+static bool link_file(Store *s, sqlite3_stmt *link, int64_t run, int64_t file, HpError *err) {
+  sqlite3_bind_int64(link, 1, run);
+  sqlite3_bind_int64(link, 2, file);
+  return db_step_done(s, link, err);
+}
+
+/* The files of the units (all of one statement) and the further ones. `*known`: units found. */
+static bool link_files(Store *s, int64_t run, const DbAnswer *a, uint32_t *known, HpError *err) {
+  sqlite3_stmt *units = db_prepare(s, "SELECT id FROM unit WHERE key = ?", err);
+  sqlite3_stmt *files = db_prepare(
+      s, "INSERT OR IGNORE INTO answer_file SELECT ?1, file_id FROM unit_file WHERE unit_id = ?2",
+      err);
+  sqlite3_stmt *insert = db_file_insert(s, err);
+  sqlite3_stmt *link = db_prepare(s, "INSERT OR IGNORE INTO answer_file VALUES (?, ?)", err);
+  bool ok = units && files && insert && link;
+  for (uint32_t i = 0; ok && i < a->nunits; i++) {
+    HpError step = {0};
+    sqlite3_bind_int64(units, 1, (int64_t)a->units[i]);
+    if (db_step_row(s, units, &step)) {
+      ++*known;
+      ok = link_file(s, files, run, sqlite3_column_int64(units, 0), err);
+    }
+    ok = ok && (!step.set || hp_fail(err, "%s", step.text));
+    sqlite3_reset(units);
+  }
+  for (uint32_t i = 0; ok && i < a->nfiles; i++) {
+    int64_t id = db_file_id(s, insert, &a->files[i], err);
+    ok = id && link_file(s, link, run, id, err);
+  }
+  sqlite3_finalize(units);
+  sqlite3_finalize(files);
+  sqlite3_finalize(insert);
+  sqlite3_finalize(link);
+  return ok;
+}
+
+bool db_put_answer(Store *s, int64_t run, const DbAnswer *a, HpError *err) {
+  DbNames absent = {0};
+  uint32_t known = 0;
+  bool ok = add_lookups(s, a, &absent, err) && insert_answer(s, run, a, &absent, err) &&
+            link_files(s, run, a, &known, err);
+  db_names_free(&absent);
+  /* Another run may have replaced a unit meanwhile: then this answer is given once only. */
+  if (ok && known < a->nunits)
+    ok = db_exec(s, "DELETE FROM answer", err);
+  return ok;
+}
+
+/* ---- giving it again ------------------------------------------------------------------------- */
+
+/* The latest run and its facts, when this was its question and its look-ups would still fail. */
+static bool read_answer(Store *s, uint64_t question, HpArena *arena, DbRun *info, char ***facts,
+                        uint32_t *nfacts, bool *valid, HpError *err) {
+  sqlite3_stmt *st =
+      db_prepare(s,
+                 "SELECT r.id, r.root, r.command, r.units, r.failed, a.profile, a.facts, a.absent "
+                 "FROM answer a JOIN run r ON r.id = a.run_id WHERE a.question = ?1 AND "
+                 "a.run_id = (SELECT max(id) FROM run)",
+                 err);
+  if (!st)
+    return false;
+  sqlite3_bind_int64(st, 1, (int64_t)question);
+  HpError step = {0};
+  if (db_step_row(s, st, &step)) {
+    *info = (DbRun){.id = sqlite3_column_int64(st, 0),
+                    .root = db_text(st, 1, arena),
+                    .command = db_text(st, 2, arena),
+                    .units = db_u32(st, 3),
+                    .failed = db_u32(st, 4),
+                    .ranked_by = sqlite3_column_int64(st, 5)};
+    *facts = db_unpack_texts(st, 6, nfacts);
+    uint32_t count;
+    char **absent = db_unpack_texts(st, 7, &count);
+    *valid = absent && *facts && info->root && info->command;
+    for (uint32_t i = 0; i < count && *valid; i++)
+      *valid = db_absent(s, absent[i]);
+    free(absent);
+  }
+  sqlite3_finalize(st);
+  return !step.set || hp_fail(err, "%s", step.text);
+}
+
+static bool check_files(Store *s, int64_t run, bool *valid, HpError *err) {
+  sqlite3_stmt *st = db_prepare(s,
+                                "SELECT f.id, f.path, f.size, f.mtime_ns, f.hash, f.seen_ns FROM "
+                                "answer_file a JOIN file f ON f.id = a.file_id WHERE a.run_id = ?",
+                                err);
+  if (!st)
+    return false;
+  sqlite3_bind_int64(st, 1, run);
+  HpError step = {0};
+  while (*valid && db_step_row(s, st, &step)) {
+    const char *path = (const char *)sqlite3_column_text(st, 1);
+    DbFileStamp f = {NULL, sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3),
+                     (uint64_t)sqlite3_column_int64(st, 4)};
+    *valid =
+        path && db_unchanged(s, sqlite3_column_int64(st, 0), path, &f, sqlite3_column_int64(st, 5));
+  }
+  sqlite3_finalize(st);
+  return !step.set || hp_fail(err, "%s", step.text);
+}
+
+bool store_get_answer(Store *s, uint64_t question, DbFindings *out, DbRun *info, char ***facts,
+                      uint32_t *nfacts, bool *found, HpError *err) {
+  *out = (DbFindings){.arena = hp_arena_new()};
+  *info = (DbRun){0};
+  *facts = NULL;
+  *nfacts = 0;
+  *found = false;
+  /* One state of the database: another run may be about to replace it. */
+  bool ok = db_exec(s, "BEGIN", err);
+  if (!ok)
+    return false;
+  ok = read_answer(s, question, out->arena, info, facts, nfacts, found, err) &&
+       (!*found || check_files(s, info->id, found, err)) &&
+       (!*found || db_read_findings(s, info->id, out, err));
+  store_rollback(s); /* nothing was written */
+  return ok;
+}

@@ -1,0 +1,138 @@
+"""Lowers C files with hplint-unit and proves the units good with prove_units, in parallel and with limits.
+
+A job is a C file and its compiler flags. Its result is one of
+  ok          lowered, verified, came back from its text the same, analysed and judged
+  rejected    clang does not accept the file, so nothing is asked of us
+  bad         anything else; `detail` says what
+"""
+import dataclasses
+import os
+import re
+import resource
+import shlex
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("HPLINT_BUILD", SOURCE / "build"))
+CLANG = "clang-19"
+SECONDS, MEMORY = 120, 4 << 30
+BATCH = 16
+
+
+@dataclasses.dataclass
+class Job:
+    path: str
+    flags: list = dataclasses.field(default_factory=list)
+    cwd: str = "."
+
+
+@dataclasses.dataclass
+class Result:
+    job: Job
+    status: str
+    detail: str = ""
+    functions: int = 0
+    instructions: int = 0
+    opaque: int = 0
+
+    def reproduce(self):
+        return shlex.join(["hplint-unit", "-o", "x.hpu", "--", "cc", "-c", *self.job.flags, self.job.path])
+
+
+def sanitized():
+    cache = BUILD / "CMakeCache.txt"
+    return cache.exists() and "HPLINT_SANITIZE:BOOL=ON" in cache.read_text()
+
+
+def limits():
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if not SANITIZED:  # whose shadow memory is a reserved range larger than any limit
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+SANITIZED = sanitized()
+ENV = dict(os.environ, LSAN_OPTIONS=f"suppressions={SOURCE}/tests/lsan.supp:print_suppressions=0")
+
+
+def run(command, cwd=".", slower=1):
+    """Status, standard output and error; a program that has to be ended has the status None."""
+    try:
+        done = subprocess.run(command, cwd=cwd, env=ENV, capture_output=True, timeout=SECONDS * slower, preexec_fn=limits)
+    except subprocess.TimeoutExpired:
+        return None, "", "took too long"
+    return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+
+
+def clang_accepts(job):
+    status, _, _ = run([CLANG, "-fsyntax-only", "-w", *job.flags, job.path], job.cwd)
+    return status == 0
+
+
+def lower(job, out):
+    """None when `out` was written and is whole, else the result."""
+    status, _, err = run([str(BUILD / "bin/hplint-unit"), "-o", str(out), "--", "cc", "-c", *job.flags, job.path], job.cwd)
+    if status == 0 and not err:
+        return None
+    if status in (0, 2) and not clang_accepts(job):
+        return Result(job, "rejected")
+    lines = [line for line in err.splitlines() if re.search("internal error|ERROR|runtime error|hplint-unit:", line)]
+    what = lines[0] if lines else (err.strip().splitlines() or [""])[-1]
+    return Result(job, "bad", f"hplint-unit, status {status}: {what}")
+
+
+def check(lowered):
+    """Results of (job, file) pairs. Who dies on a file goes on behind it."""
+    results = []
+    while lowered:
+        status, out, err = run([str(BUILD / "tests/prove_units"), *(str(f) for _, f in lowered)], slower=4)
+        lines = out.splitlines()
+        for (job, path), line in zip(lowered, lines):
+            good = re.fullmatch(r"ok \S+ functions (\d+) instructions (\d+) opaque (\d+)", line)
+            results.append(Result(job, "ok", "", *map(int, good.groups())) if good else
+                           Result(job, "bad", line.replace(f"bad {path}: ", "")))
+        lowered = lowered[len(lines):]
+        if lowered:
+            what = [x for x in err.splitlines() if x.strip()] or [""]
+            results.append(Result(lowered[0][0], "bad", f"prove_units, status {status}: {what[0]}"))
+            lowered = lowered[1:]
+        elif status not in (0, 1):
+            results[-1] = Result(results[-1].job, "bad", f"prove_units, status {status}: {err.strip()[:300]}")
+    return results
+
+
+def prove_batch(jobs):
+    results, lowered = [], []
+    with tempfile.TemporaryDirectory(prefix="hplint-prove-") as scratch:
+        for i, job in enumerate(jobs):
+            out = Path(scratch) / f"{i}.hpu"
+            failed = lower(job, out)
+            if failed:
+                results.append(failed)
+            else:
+                lowered.append((job, out))
+        return results + check(lowered)
+
+
+def prove(jobs, workers=None):
+    """The results of all jobs, in their order."""
+    batches = [jobs[i:i + BATCH] for i in range(0, len(jobs), BATCH)]
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        results = [r for batch in pool.map(prove_batch, batches) for r in batch]
+    order = {id(job): i for i, job in enumerate(jobs)}
+    return sorted(results, key=lambda r: order[id(r.job)])
+
+
+def report(results, name):
+    """Prints what is bad and one line of figures; True when nothing is bad."""
+    bad = [r for r in results if r.status == "bad"]
+    for r in bad:
+        print(f"{r.job.path}: {r.detail}\n    {r.reproduce()}")
+    count = {s: sum(r.status == s for r in results) for s in ("ok", "rejected", "bad")}
+    total = {k: sum(getattr(r, k) for r in results) for k in ("functions", "instructions", "opaque")}
+    print(f"{name}: {count['ok']} good, {count['bad']} bad, {count['rejected']} that clang rejects; "
+          f"{total['functions']} functions, {total['instructions']} instructions, {total['opaque']} OPAQUE")
+    return not bad
