@@ -53,8 +53,26 @@ static const IrChase *inner_chase(const Sources *s, IrInsnId load) {
   return NULL;
 }
 
+/* A cursor in memory, like a PHI: what the loop puts there. */
+static void cell_source(Sources *s, const IrCell *cell, IrInsnId v, bool by_index) {
+  const IrChase *chase = ir_chase_of_phi(s->an, s->loop, v);
+  IrCellValues values = ir_cell_values(s->an, s->loop, cell, v);
+  if (chase) {
+    found_chase(s, chase, by_index);
+    return;
+  }
+  s->unknown = s->unknown || values.unknown || values.carried;
+  for (uint32_t i = 0; i < values.count; i++)
+    add_source(s, values.refs[i], by_index);
+}
+
 static void load_source(Sources *s, IrInsnId v, bool by_index) {
   const IrFunction *fn = s->an->fn;
+  const IrCell *cell = ir_cell_of(s->an, s->loop, v);
+  if (cell) {
+    cell_source(s, cell, v, by_index);
+    return;
+  }
   const IrChase *chase = ir_chase_of_load(s->an, s->loop, v), *inner = inner_chase(s, v);
   Ev address = ir_ev_addr(s->an, s->loop, s->an->block_of[v], &fn->addrs[fn->insns[v].aux]);
   if (chase)
@@ -148,12 +166,43 @@ static void expand_source(Sources *s, IrInsnId v, bool by_index) {
   }
 }
 
+/* Whatever else goes into it: a LOAD that the index is computed from in each iteration, on the way
+ * of arithmetic alone: table[(crc ^ *p) & 255]. */
+static IrInsnId loaded_index(const IrAnalysis *an, uint32_t loop, const IrAddr *a) {
+  const IrFunction *fn = an->fn;
+  IrRef stack[16];
+  uint32_t n = 0, steps = 0;
+  const IrInsn *base = ir_def(fn, a->base);
+  if (ir_ev_of(an, loop, a->base).kind == IR_EV_INVARIANT)
+    stack[n++] = a->index;
+  else if (ir_is(base, IR_ADDR) &&
+           ir_ev_of(an, loop, fn->addrs[base->aux].base).kind == IR_EV_INVARIANT)
+    stack[n++] = fn->addrs[base->aux].index;
+  while (n && steps++ < 2 * sizeof stack / sizeof *stack) {
+    IrRef ref = stack[--n];
+    const IrInsn *in = ir_def(fn, ref);
+    if (!in || !ir_loop_has_insn(an, loop, ir_ref_index(ref)) ||
+        ir_ev_of(an, loop, ref).kind != IR_EV_VARIES)
+      continue;
+    if (in->op == IR_LOAD && !ir_cell_of(an, loop, ir_ref_index(ref)) &&
+        ir_ev_addr(an, loop, IR_NONE, &fn->addrs[in->aux]).kind != IR_EV_INVARIANT)
+      return ir_ref_index(ref);
+    if ((in->op < IR_ADD || in->op > IR_NOT) && in->op != IR_CONV)
+      continue;
+    for (uint32_t i = 0; i < in->nargs && n < sizeof stack / sizeof *stack; i++)
+      stack[n++] = ir_arg(fn, in, i);
+  }
+  return IR_NONE;
+}
+
 static IrAccessInLoop by_sources(const IrAnalysis *an, const IrAddr *a, uint32_t loop) {
   IrAccessInLoop r = {.cls = IR_AC_UNKNOWN, .via = IR_NONE, .phi = IR_NONE};
   Sources s = {.an = an, .loop = loop, .load = IR_NONE, .load_by_index = IR_NONE};
   addr_source(&s, a, false);
   for (; s.done < s.count && !s.unknown; s.done++)
     expand_source(&s, s.visited[s.done], s.by_index[s.done]);
+  if (s.unknown && (r.via = loaded_index(an, loop, a)) != IR_NONE)
+    r.cls = IR_AC_INDIRECT;
   if (s.unknown)
     return r;
   const IrChase *c = s.chase ? s.chase : s.chase_by_index;
@@ -179,9 +228,8 @@ static uint64_t magnitude(int64_t v) {
 static IrAccessInLoop classify(const IrAnalysis *an, const IrAddr *a, uint32_t loop,
                                IrBlockId block) {
   IrAccessInLoop r = {.cls = IR_AC_UNKNOWN, .via = IR_NONE, .phi = IR_NONE};
-  if (an->loops[loop].irreducible)
-    return r;
-  Ev e = ir_ev_addr(an, loop, block, a);
+  Ev e = ir_ev_addr(an, loop, block, a); /* in an irreducible loop: VARIES, save what is outside */
+  r.wraps = e.kind != IR_EV_VARIES && e.kind != IR_EV_INVARIANT && e.flags & EV_WRAPS;
   switch ((IrEvolutionKind)e.kind) {
   case IR_EV_INVARIANT:
     r.cls = IR_AC_INVARIANT;
@@ -198,7 +246,7 @@ static IrAccessInLoop classify(const IrAnalysis *an, const IrAddr *a, uint32_t l
   case IR_EV_VARIES:
     break;
   }
-  return by_sources(an, a, loop);
+  return an->loops[loop].irreducible ? r : by_sources(an, a, loop);
 }
 
 IrAccessInLoop ir_addr_in(const IrAnalysis *an, const IrAddr *addr, uint32_t loop) {
@@ -236,7 +284,8 @@ void ir_find_accesses(IrAnalysis *an) {
     if (in->op == IR_ADDR || !ir_addr_of(fn, in))
       continue;
     HP_ASSERT(an->naccesses + (in->op == IR_COPY) < fn->naddrs);
-    add_access(an, i, in->aux, in->op == IR_LOAD || in->op == IR_RMW, in->op != IR_LOAD);
+    bool reads = in->op == IR_LOAD || in->op == IR_RMW || in->op == IR_VAARG;
+    add_access(an, i, in->aux, reads, in->op != IR_LOAD);
     if (in->op == IR_COPY)
       add_access(an, i, in->aux + 1, true, false);
   }

@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-enum { MAX_WRITES = 256 }; /* looked at per load and loop; beyond, anything may be written */
-
 /* ---- roots ----------------------------------------------------------------------------------- */
 
 static bool is_const(IrRef ref) {
@@ -69,6 +67,7 @@ static void find_escapes(IrAnalysis *an) {
     case IR_PHI:
     case IR_CALL:
     case IR_CALLP:
+    case IR_ASM:
     case IR_OPAQUE:
     case IR_RET:
       if (!lends(an, in))
@@ -289,9 +288,12 @@ static bool may_write(const IrAnalysis *an, const IrInsn *in) {
   case IR_COPY:
   case IR_CLEAR:
   case IR_RMW:
+  case IR_VAARG:
   case IR_CALLP:
   case IR_OPAQUE:
     return true;
+  case IR_ASM:
+    return in->flags & IR_INSN_MEMORY;
   case IR_CALL:
     return !(an->unit->symbols[in->aux].flags & harmless);
   default:
@@ -301,14 +303,14 @@ static bool may_write(const IrAnalysis *an, const IrInsn *in) {
 
 void ir_find_writes(IrAnalysis *an) {
   const IrFunction *fn = an->fn;
-  IrInsnId *found = hp_malloc(MAX_WRITES * sizeof(IrInsnId));
+  IrInsnId *found = hp_malloc(IR_MAX_WRITES * sizeof(IrInsnId));
   an->priv->writes = HP_NEW(an->arena, IrWrites, an->nloops);
   for (uint32_t l = 0; l < an->nloops; l++) {
     const IrLoop *loop = &an->loops[l];
     uint32_t n = 0;
-    for (uint32_t k = 0; k < loop->nblocks && n < MAX_WRITES; k++) {
+    for (uint32_t k = 0; k < loop->nblocks && n < IR_MAX_WRITES; k++) {
       const IrBlock *b = &fn->blocks[loop->blocks[k]];
-      for (uint32_t i = b->first; i < b->first + b->count && n < MAX_WRITES; i++)
+      for (uint32_t i = b->first; i < b->first + b->count && n < IR_MAX_WRITES; i++)
         if (may_write(an, &fn->insns[i]))
           found[n++] = i;
     }
@@ -317,15 +319,19 @@ void ir_find_writes(IrAnalysis *an) {
   free(found);
 }
 
+IrMayWrite ir_may_write(const IrAnalysis *an, IrInsnId insn, const IrAddr *place) {
+  const IrInsn *in = &an->fn->insns[insn];
+  const IrAddr *to = ir_addr_of(an->fn, in);
+  return to ? store_may_write(an, to, place) : call_may_write(an, in, place);
+}
+
 IrMayWrite ir_loop_may_write(const IrAnalysis *an, uint32_t loop, const IrAddr *place) {
   const IrWrites *w = &an->priv->writes[loop];
-  if (w->count == MAX_WRITES)
+  if (w->count == IR_MAX_WRITES)
     return IR_WRITES_MAYBE;
   IrMayWrite worst = IR_WRITES_NOT;
   for (uint32_t i = 0; i < w->count && worst != IR_WRITES_MAYBE; i++) {
-    const IrInsn *in = &an->fn->insns[w->insns[i]];
-    const IrAddr *to = ir_addr_of(an->fn, in);
-    IrMayWrite now = to ? store_may_write(an, to, place) : call_may_write(an, in, place);
+    IrMayWrite now = ir_may_write(an, w->insns[i], place);
     if (now > worst)
       worst = now;
   }

@@ -34,6 +34,13 @@ bool ir_loop_contains(const IrAnalysis *an, uint32_t loop, IrBlockId block) {
   return l == loop;
 }
 
+uint32_t ir_irreducible_around(const IrAnalysis *an, IrBlockId block) {
+  uint32_t l = an->loop_of[block];
+  while (l != IR_NONE && !an->loops[l].irreducible)
+    l = an->loops[l].parent;
+  return l;
+}
+
 static void find_blocks(IrAnalysis *an) {
   an->block_of = HP_NEW(an->arena, IrBlockId, an->fn->ninsns);
   for (uint32_t b = 0; b < an->fn->nblocks; b++)
@@ -113,7 +120,6 @@ IrAnalysis *ir_analyse(const IrUnit *unit, const IrFunction *fn, HpArena *arena)
   ir_find_roots(an);
   ir_find_writes(an);
   ir_find_evolutions(an);
-  ir_find_trips(an);
   ir_find_chases(an);
   ir_find_accesses(an);
   ir_find_cold(an);

@@ -26,8 +26,10 @@ typedef struct IrLoop {
   uint32_t *latches;  /* blocks with an edge back to the header */
   uint32_t *exits;    /* blocks inside with an edge that leaves */
   uint32_t *children; /* loops directly inside */
+  uint32_t *entries;  /* blocks inside that an edge from outside, or the call, enters: the header
+                         alone, unless irreducible */
   uint64_t count;     /* of iterations, see trip */
-  uint32_t nblocks, nlatches, nexits, nchildren;
+  uint32_t nblocks, nlatches, nexits, nchildren, nentries;
   IrBlockId header;
   uint32_t parent; /* enclosing loop, IR_NONE at the top */
   uint32_t depth;  /* 1 = outermost */
@@ -35,7 +37,12 @@ typedef struct IrLoop {
   IrRef bound;
   IrInsnId counter; /* the PHI that the exit test counts, IR_NONE if none */
   IrLocId loc;      /* keyword, else the first place in the header */
-  bool irreducible; /* entered at more than one block: nothing else about it is certain */
+  /* A cycle that is entered at more than one block: a goto into a loop, the blocks of a computed
+   * goto. It goes round like any loop, but has no iterations that start at one place: no trip
+   * count, no counters, no chases, and all accesses are UNKNOWN in it. Natural loops inside of it
+   * are loops of their own and fully analysed; cycles with several entries inside of it are not
+   * told apart. `header` is a stand-in: the one block that dominates most. */
+  bool irreducible;
 } IrLoop;
 
 /* How a value changes from one iteration of a loop to the next. */
@@ -70,6 +77,8 @@ typedef struct IrAccessInLoop {
   IrInsnId via, phi; /* IR_NONE when there is none. INDIRECT: phi is set when the loaded index is
                         itself found by a chain of loads: i = next[i] */
   IrRef step_ref;    /* SYMBOLIC: the loop-invariant factor when there is a single one */
+  bool wraps; /* UNIT, STRIDED, SYMBOLIC: so it goes, but now and then it starts over: a ring buffer
+                 (i & mask, i % n), an unsigned index that nothing keeps from overflowing */
 } IrAccessInLoop;
 
 /* One memory access: LOAD, STORE, RMW, CLEAR, each side of a COPY. */
@@ -87,6 +96,11 @@ typedef struct IrAccess {
 typedef struct IrChase {
   uint32_t loop;
   IrInsnId phi;
+  /* What holds the pointer as an iteration begins: the PHI, or, where the pointer is kept in memory
+   * (it->pos = it->pos->next), the loads that read what the iteration before left there, `phi`
+   * being the first of them. */
+  IrInsnId *roots;
+  uint32_t nroots;
   IrInsnId *loads, nloads; /* one a way round the loop: left and right of a tree descent */
   IrRecordId record;       /* of the node, IR_NONE if not a record */
   uint32_t hops;           /* dependent loads from one node to the next: 1 for p = p->next */
@@ -122,6 +136,8 @@ IrLoop *ir_natural_loops(const IrGraph *graph, const uint32_t *idom, HpArena *ar
                          uint32_t *nloops, uint32_t **loop_of);
 
 bool ir_loop_contains(const IrAnalysis *an, uint32_t loop, IrBlockId block);
+/* The innermost irreducible loop around the block, IR_NONE if there is none. */
+uint32_t ir_irreducible_around(const IrAnalysis *an, IrBlockId block);
 static inline bool ir_loop_has_insn(const IrAnalysis *an, uint32_t loop, IrInsnId insn) {
   return ir_loop_contains(an, loop, an->block_of[insn]);
 }

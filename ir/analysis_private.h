@@ -28,6 +28,9 @@ enum {
   EV_ASSUMED =
       1,        /* provided that calls in the loop leave the memory alone that it is loaded from */
   EV_MOVES = 2, /* follows the counter of a loop further inside */
+  EV_WRAPS = 4, /* now and then it starts over: not to be computed with, but so it goes */
+  EV_UNBOUNDED = 8, /* of a counter, while its loop is worked out: it may overflow its type, unless
+                       a test of the loop turns out to keep it from that. Becomes WRAPS. */
 };
 /* An IrEvolution as it is kept: amount per iteration is step, or step * ref. */
 typedef struct Ev {
@@ -36,17 +39,34 @@ typedef struct Ev {
   uint8_t kind, flags; /* IrEvolutionKind, EV_* */
 } Ev;
 
-/* Instructions of a loop that may write memory. */
+/* Instructions of a loop that may write memory; when there are IR_MAX_WRITES of them, there are
+ * more and anything may be written. */
+enum { IR_MAX_WRITES = 256 };
 typedef struct IrWrites {
   IrInsnId *insns;
   uint32_t count;
 } IrWrites;
+
+/* A scalar in memory that a loop changes by stores to this very place alone, so that it can be
+ * followed like a PHI. */
+typedef struct IrCell {
+  const IrAddr *addr; /* of one of its loads */
+  IrInsnId load;      /* the first that reads what the iteration before has left; IR_NONE */
+  uint32_t *in;       /* by position in the loop's blocks: what it holds there; see ir/cells.c */
+  Ev ev;
+  bool assumed; /* calls in the loop are taken to leave it alone */
+} IrCell;
+typedef struct IrCells {
+  IrCell *items;
+  uint32_t count;
+} IrCells;
 
 struct IrAnalysisPrivate {
   IrDomOrder dom;
   IrRef *root;      /* by instruction with a result: ir_addr_root of it */
   bool *escaped;    /* by local: its address may be known to others */
   IrWrites *writes; /* by loop */
+  IrCells *cells;   /* by loop */
   /* Evolutions of the instructions of block b in the k-th loop around it, counted from the
    * outermost: evs[starts[slot[b] + k] ...]; IR_NONE when the nest is too deep to keep. */
   uint32_t *slot, *starts;
@@ -54,6 +74,7 @@ struct IrAnalysisPrivate {
   uint32_t *chases_at; /* by loop: chases of loop l are chases[chases_at[l] .. chases_at[l + 1]) */
   IrChase *index_chases; /* recurrences of integers through memory: i = next[i] */
   uint32_t *index_chases_at;
+  bool *exact_trip;        /* by loop: its test depends on the counter's start and `bound` alone */
   uint32_t *counting_exit; /* by loop: the block whose test gave the trip count, IR_NONE */
 };
 
@@ -66,6 +87,8 @@ typedef enum IrMayWrite {
 } IrMayWrite;
 void ir_find_roots(IrAnalysis *an);
 void ir_find_writes(IrAnalysis *an);
+/* May this instruction of a loop's writes change what is at `addr`? */
+IrMayWrite ir_may_write(const IrAnalysis *an, IrInsnId insn, const IrAddr *addr);
 /* May the loop change what is at `addr`, whose own address does not change in the loop? */
 IrMayWrite ir_loop_may_write(const IrAnalysis *an, uint32_t loop, const IrAddr *addr);
 IrRef ir_root_of(const IrAnalysis *an, IrRef ref);
@@ -79,21 +102,56 @@ bool ir_distinct_roots(const IrAnalysis *an, IrRef a, IrRef b);
 IrMayWrite ir_types_may_alias(const IrAnalysis *an, const IrAddr *a, const IrAddr *b);
 
 /* ir/induction.c */
-void ir_find_evolutions(IrAnalysis *an);
+void ir_find_evolutions(IrAnalysis *an); /* and trip counts, cells */
 Ev ir_ev_of(const IrAnalysis *an, uint32_t loop, IrRef ref);
 /* The same where it is used in `block`: a counter that an inner loop has left there is unknown.
  * IR_NONE for no place in particular. */
 Ev ir_ev_at(const IrAnalysis *an, uint32_t loop, IrBlockId block, IrRef ref);
 Ev ir_ev_addr(const IrAnalysis *an, uint32_t loop, IrBlockId block, const IrAddr *addr);
+/* A test of the loop keeps the counter from overflowing. */
+void ir_counter_is_bounded(const IrAnalysis *an, uint32_t loop, IrInsnId phi);
 /* Operand of a loop header's PHI that comes from outside; a NONE operand when there are several. */
 IrRef ir_phi_init(const IrAnalysis *an, uint32_t loop, IrInsnId phi);
+
+/* How much `ref` is more than the cell at the start of the iteration, as the evolution that adding
+ * it once an iteration would make. */
+Ev ir_ev_distance(const IrAnalysis *an, uint32_t loop, const IrCell *cell, IrRef ref);
+
+/* ir/ranges.c: bounds of an integer where it is used in `block` (IR_NONE: anywhere). */
+typedef struct IrRange {
+  int64_t low, high;
+} IrRange;
+IrRange ir_type_range(const IrType *type);
+IrRange ir_range_at(const IrAnalysis *an, IrBlockId block, IrRef ref);
+bool ir_fits(const IrAnalysis *an, IrBlockId block, IrRef ref, const IrType *type);
+uint32_t ir_low_zero_bits(const IrFunction *fn, IrRef ref);
+
+/* ir/cells.c */
+typedef struct IrCellValues { /* what a load of a cell can give */
+  IrRef refs[8];              /* values stored since the iteration began, or before, if `carried` */
+  uint32_t count, steps;
+  bool carried; /* what the iteration before left, also */
+  bool unknown; /* more than that */
+} IrCellValues;
+/* Finds the cells of a loop, once its invariants are known. */
+void ir_find_cells(IrAnalysis *an, uint32_t loop);
+/* The cell that a LOAD in the loop reads, else NULL. */
+const IrCell *ir_cell_of(const IrAnalysis *an, uint32_t loop, IrInsnId load);
+IrCellValues ir_cell_values(const IrAnalysis *an, uint32_t loop, const IrCell *cell, IrInsnId load);
+/* What the iteration before leaves in the cell. */
+IrCellValues ir_cell_carried(const IrAnalysis *an, uint32_t loop, const IrCell *cell);
 
 /* ir/chase.c: the chase of this loop that walks with `phi`, or that moves on with `load`. */
 const IrChase *ir_chase_of_phi(const IrAnalysis *an, uint32_t loop, IrInsnId phi);
 const IrChase *ir_chase_of_load(const IrAnalysis *an, uint32_t loop, IrInsnId load);
 
-/* ir/trip.c, ir/chase.c, ir/access.c, ir/cold.c, ir/freq.c */
-void ir_find_trips(IrAnalysis *an);
+/* ir/trip.c: of one loop, as far as the evolutions in it are known. */
+void ir_find_trip(IrAnalysis *an, uint32_t loop);
+/* Is the loop left at its counting test alone, so that its trip count is exact? */
+bool ir_trip_is_exact(const IrAnalysis *an, uint32_t loop);
+bool ir_tests_at_end(const IrAnalysis *an, uint32_t loop, IrBlockId exit);
+
+/* ir/chase.c, ir/access.c, ir/cold.c, ir/freq.c */
 void ir_find_chases(IrAnalysis *an);
 void ir_find_accesses(IrAnalysis *an);
 void ir_find_cold(IrAnalysis *an);

@@ -208,6 +208,12 @@ void ir_build_mark_loop(IrBuilder *b, IrBlockId header, IrLoc keyword) {
   b->blocks[header].loc = builder_loc(b, keyword);
 }
 
+void ir_build_mark_label(IrBuilder *b, IrBlockId block, IrSymId label) {
+  HP_ASSERT(block < b->nblocks && label < b->ub->unit->nsymbols);
+  b->blocks[block].flags |= IR_BLOCK_LABEL;
+  b->blocks[block].label = label;
+}
+
 bool ir_build_reachable(const IrBuilder *b) {
   return b->current != IR_NONE;
 }
@@ -340,6 +346,11 @@ IrRef ir_build_rmw(IrBuilder *b, const IrAddr *addr, const IrHop *path, uint32_t
   return emit_memory(b, IR_RMW, addr->type, addr, path, nhops, &value, 1);
 }
 
+IrRef ir_build_vaarg(IrBuilder *b, const IrAddr *list, const IrHop *path, uint32_t nhops,
+                     IrTypeId type) {
+  return emit_memory(b, IR_VAARG, type, list, path, nhops, NULL, 0);
+}
+
 /* ---- calls and the rest ---------------------------------------------------------------------- */
 
 IrRef ir_build_call(IrBuilder *b, IrSymId callee, IrTypeId type, const IrRef *args, uint32_t n) {
@@ -382,12 +393,12 @@ static void add_edge(IrBuilder *b, IrBlockId from, IrBlockId to) {
   b->succs[b->nsuccs++] = to;
 }
 
-static void terminate(IrBuilder *b, IrOp op, const IrRef *args, uint32_t n, uint32_t aux,
-                      const IrBlockId *targets, uint32_t ntargets) {
+static void terminate(IrBuilder *b, IrOp op, uint32_t flags, const IrRef *args, uint32_t n,
+                      uint32_t aux, const IrBlockId *targets, uint32_t ntargets) {
   if (b->current == IR_NONE)
     return;
   IrBlockId from = b->current;
-  emit(b, op, 0, 0, args, n, aux);
+  emit(b, op, 0, flags, args, n, aux);
   b->blocks[from].succs = b->nsuccs;
   b->blocks[from].nsuccs = ntargets;
   for (uint32_t i = 0; i < ntargets; i++)
@@ -397,11 +408,16 @@ static void terminate(IrBuilder *b, IrOp op, const IrRef *args, uint32_t n, uint
 }
 
 void ir_build_jump(IrBuilder *b, IrBlockId to) {
-  terminate(b, IR_JUMP, NULL, 0, 0, &to, 1);
+  terminate(b, IR_JUMP, 0, NULL, 0, 0, &to, 1);
 }
 
 void ir_build_branch(IrBuilder *b, IrRef condition, IrBlockId yes, IrBlockId no) {
-  terminate(b, IR_BR, &condition, 1, 0, (IrBlockId[]){yes, no}, 2);
+  ir_build_branch_hint(b, condition, yes, no, 0);
+}
+
+void ir_build_branch_hint(IrBuilder *b, IrRef condition, IrBlockId yes, IrBlockId no,
+                          uint32_t flags) {
+  terminate(b, IR_BR, flags, &condition, 1, 0, (IrBlockId[]){yes, no}, 2);
 }
 
 void ir_build_switch(IrBuilder *b, IrRef value, const IrCase *cases, uint32_t ncases,
@@ -417,17 +433,21 @@ void ir_build_switch(IrBuilder *b, IrRef value, const IrCase *cases, uint32_t nc
     HP_GROW(b->cases, b->ncases, b->cases_cap);
     b->cases[b->ncases++] = cases[i];
   }
-  terminate(b, IR_SWITCH, &value, 1, k->cases, targets, ntargets);
+  terminate(b, IR_SWITCH, 0, &value, 1, k->cases, targets, ntargets);
 }
 
 void ir_build_indirect(IrBuilder *b, IrRef target, const IrBlockId *targets, uint32_t ntargets) {
-  terminate(b, IR_IGOTO, &target, 1, 0, targets, ntargets);
+  terminate(b, IR_IGOTO, 0, &target, 1, 0, targets, ntargets);
+}
+
+void ir_build_asm_goto(IrBuilder *b, const IrBlockId *targets, uint32_t ntargets) {
+  terminate(b, IR_ASMGOTO, 0, NULL, 0, 0, targets, ntargets);
 }
 
 void ir_build_return(IrBuilder *b, IrRef value) {
-  terminate(b, IR_RET, &value, ir_ref_kind(value) != IR_REF_NONE, 0, NULL, 0);
+  terminate(b, IR_RET, 0, &value, ir_ref_kind(value) != IR_REF_NONE, 0, NULL, 0);
 }
 
 void ir_build_stop(IrBuilder *b) {
-  terminate(b, IR_STOP, NULL, 0, 0, NULL, 0);
+  terminate(b, IR_STOP, 0, NULL, 0, 0, NULL, 0);
 }

@@ -32,6 +32,7 @@ void ir_unit_record_fields(IrUnitBuilder *b, IrRecordId id, const IrField *field
 IrSymId ir_unit_symbol(IrUnitBuilder *b, const IrSymbol *symbol);
 IrSymbol *ir_unit_symbol_at(IrUnitBuilder *b, IrSymId id);
 uint32_t ir_unit_literal(IrUnitBuilder *b, const char *bytes, uint32_t length);
+void ir_unit_pointer_init(IrUnitBuilder *b, const IrPointerInit *init);
 /* Hands the finished unit over: free with ir_unit_free. The builder is gone. */
 IrUnit *ir_unit_end(IrUnitBuilder *b);
 void ir_unit_free(IrUnit *unit);
@@ -72,6 +73,8 @@ IrBlockId ir_build_block(IrBuilder *b);
 void ir_build_enter(IrBuilder *b, IrBlockId block); /* make it current */
 void ir_build_seal(IrBuilder *b, IrBlockId block);  /* no predecessor will be added any more */
 void ir_build_mark_loop(IrBuilder *b, IrBlockId header, IrLoc keyword);
+/* Jumps to the address of the label symbol lead to the block. */
+void ir_build_mark_label(IrBuilder *b, IrBlockId block, IrSymId label);
 bool ir_build_reachable(const IrBuilder *b);
 IrBlockId ir_build_current(const IrBuilder *b); /* IR_NONE when there is none */
 
@@ -99,6 +102,9 @@ void ir_build_copy(IrBuilder *b, const IrAddr *to, const IrHop *to_path, uint32_
 void ir_build_clear(IrBuilder *b, const IrAddr *addr, const IrHop *path, uint32_t nhops);
 IrRef ir_build_rmw(IrBuilder *b, const IrAddr *addr, const IrHop *path, uint32_t nhops,
                    IrRef value);
+/* The argument of that type which the list at the address has next. */
+IrRef ir_build_vaarg(IrBuilder *b, const IrAddr *list, const IrHop *path, uint32_t nhops,
+                     IrTypeId type);
 
 /* calls and the rest */
 IrRef ir_build_call(IrBuilder *b, IrSymId callee, IrTypeId type, const IrRef *args, uint32_t n);
@@ -110,10 +116,14 @@ IrRef ir_build_opaque(IrBuilder *b, const char *reason, IrTypeId type, const IrR
 /* terminators: end the current block */
 void ir_build_jump(IrBuilder *b, IrBlockId to);
 void ir_build_branch(IrBuilder *b, IrRef condition, IrBlockId yes, IrBlockId no);
+/* `flags`: IR_INSN_LIKELY, IR_INSN_UNLIKELY or none. */
+void ir_build_branch_hint(IrBuilder *b, IrRef condition, IrBlockId yes, IrBlockId no,
+                          uint32_t flags);
 /* Case i goes to targets[cases[i].succ]; targets[0] is the default. */
 void ir_build_switch(IrBuilder *b, IrRef value, const IrCase *cases, uint32_t ncases,
                      const IrBlockId *targets, uint32_t ntargets);
 void ir_build_indirect(IrBuilder *b, IrRef target, const IrBlockId *targets, uint32_t ntargets);
+void ir_build_asm_goto(IrBuilder *b, const IrBlockId *targets, uint32_t ntargets);
 void ir_build_return(IrBuilder *b, IrRef value); /* a NONE ref for void */
 void ir_build_stop(IrBuilder *b);
 

@@ -30,6 +30,7 @@ typedef struct Block {
   uint32_t cases, ncases;                 /* into b->cases */
   uint32_t flags;
   IrLocId loc;
+  IrSymId label;
   bool sealed, ended;
 } Block;
 
@@ -42,8 +43,8 @@ typedef struct Var {
 
 enum { DEFS_FIRST = 256 };
 /* Definitions of variables at the end of blocks, a hash table keyed by both. Entries of an earlier
- * epoch (function) are free, so that starting a function clears nothing; it begins with a small part
- * of the table, so that small functions after a large one stay in the caches. */
+ * epoch (function) are free, so that starting a function clears nothing; it begins with a small
+ * part of the table, so that small functions after a large one stay in the caches. */
 typedef struct Def {
   IrBlockId block;
   IrVar var;
@@ -81,7 +82,7 @@ struct IrBuilder {
 
   IrBlockId current; /* IR_NONE after a terminator */
   IrLoc where;
-  IrLocId where_id; /* of `where`; IR_NONE until some instruction needs it */
+  IrLocId where_id;    /* of `where`; IR_NONE until some instruction needs it */
   IrPlaceOf *place_of; /* not NULL: `where` is still to be asked for, of this node */
   void *place_context;
   uint32_t place_node;
@@ -124,7 +125,7 @@ struct IrBuilder {
 struct IrUnitBuilder {
   IrUnit *unit;
   uint32_t strings_cap, files_cap, types_cap, records_cap, fields_cap, symbols_cap, literals_cap,
-      functions_cap, macros_cap;
+      inits_cap, functions_cap, macros_cap;
   IrIndex strings, files, types, literals, macros;
   uint64_t pointer_size; /* of the first pointer type seen, 8 until then */
   IrBuilder *fn;         /* memory kept from function to function */

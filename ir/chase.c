@@ -5,17 +5,21 @@
  * with a number are the ways that the pointer moves on. A pointer that is also moved by plain
  * arithmetic (p += p->length, a program counter that jumps now and then) walks an array and is no
  * chase, nor is one that a call computes. `p = &table[p->next]` is a chain of indexes, like
- * `i = next[i]`, and kept apart. */
+ * `i = next[i]`, and kept apart. A cursor that lives in memory, `it->pos = it->pos->next`, is
+ * walked in the same way: the loads of what the iteration before left stand for the PHI. */
 #include "ir/analysis_private.h"
 
 #include <stdlib.h>
 
-enum { MAX_REACHED = 4096, MAX_WAYS = 16 };
+enum { MAX_REACHED = 4096, MAX_WAYS = 16, MAX_ROOTS = 8 };
 
 typedef struct Walk {
   IrAnalysis *an;
   uint32_t loop;
-  IrInsnId phi;
+  IrInsnId phi;       /* or the cell's first load */
+  const IrCell *cell; /* that is walked by, NULL for a PHI */
+  IrInsnId roots[MAX_ROOTS];
+  uint32_t nroots; /* the PHI, or loads of the cell */
   uint32_t *loads; /* by instruction: loads since the PHI, IR_NONE: not derived from it */
   IrInsnId *reached, *level, *next; /* each with room for all instructions */
   uint32_t nreached;
@@ -73,7 +77,8 @@ static void reach(Walk *w) {
   const IrAnalysis *an = w->an;
   uint32_t nlevel = 0, nnext = 0;
   w->nreached = 0;
-  put(w, w->phi, 0, w->level, &nlevel);
+  for (uint32_t i = 0; i < w->nroots; i++)
+    put(w, w->roots[i], 0, w->level, &nlevel);
   for (uint32_t loads = 0; nlevel; loads++) {
     while (nlevel) {
       IrInsnId v = w->level[--nlevel];
@@ -102,12 +107,19 @@ static uint32_t loads_to(const Walk *w, IrRef ref) {
   return ir_ref_kind(ref) == IR_REF_VALUE ? w->loads[ir_ref_index(ref)] : IR_NONE;
 }
 
+static bool is_root(const Walk *w, IrInsnId v) {
+  for (uint32_t i = 0; i < w->nroots; i++)
+    if (w->roots[i] == v)
+      return true;
+  return false;
+}
+
 /* Queues an operand; `moved`: something was added on the way here. */
 static void look_at(Walk *w, uint32_t *n, uint32_t *nvisited, IrRef ref, bool moved) {
   if (ir_ref_kind(ref) != IR_REF_VALUE)
     return;
   IrInsnId v = ir_ref_index(ref);
-  if (v == w->phi) {
+  if (is_root(w, v)) {
     w->spoilt = w->spoilt || moved;
   } else if (!w->seen[v] && ir_loop_has_insn(w->an, w->loop, v)) {
     w->seen[v] = true;
@@ -139,6 +151,15 @@ static void look_at_operands(Walk *w, uint32_t *n, uint32_t *nvisited, const IrI
   }
 }
 
+/* What was stored in this iteration where `load` reads; what an earlier one left is no way on. */
+static void look_through(Walk *w, uint32_t *n, uint32_t *nvisited, const IrCell *cell,
+                         IrInsnId load) {
+  IrCellValues v = ir_cell_values(w->an, w->loop, cell, load);
+  for (uint32_t i = 0; i < v.count; i++)
+    look_at(w, n, nvisited, v.refs[i], false);
+  w->spoilt = w->spoilt || v.unknown || (v.carried && cell != w->cell);
+}
+
 static void visit(Walk *w, uint32_t *n, uint32_t *nvisited, IrInsnId v) {
   const IrFunction *fn = w->an->fn;
   const IrInsn *in = &fn->insns[v];
@@ -147,14 +168,21 @@ static void visit(Walk *w, uint32_t *n, uint32_t *nvisited, IrInsnId v) {
     for (uint32_t i = 0; i < in->nargs; i++)
       look_at(w, n, nvisited, ir_arg(fn, in, i), false);
     break;
-  case IR_LOAD:
-    if (w->loads[v] != IR_NONE && w->nways < MAX_WAYS)
+  case IR_LOAD: {
+    const IrCell *cell = ir_cell_of(w->an, w->loop, v);
+    if (cell)
+      look_through(w, n, nvisited, cell, v);
+    else if (w->loads[v] != IR_NONE && w->nways < MAX_WAYS)
       w->ways[w->nways++] = v;
     break;
+  }
   case IR_CALL:
   case IR_CALLP:
   case IR_OPAQUE:
   case IR_RMW:
+  case IR_VAARG:
+  case IR_ASM:
+  case IR_ASMOUT:
     w->spoilt = true;
     break;
   default:
@@ -170,7 +198,13 @@ static void find_ways(Walk *w) {
   uint32_t n = 0, nvisited = 0;
   w->nways = 0;
   w->spoilt = w->indexed = false;
-  for (uint32_t i = 0; i < header->npreds; i++)
+  if (w->cell) {
+    IrCellValues v = ir_cell_carried(w->an, w->loop, w->cell);
+    for (uint32_t i = 0; i < v.count; i++)
+      look_at(w, &n, &nvisited, v.refs[i], false);
+    w->spoilt = v.unknown;
+  }
+  for (uint32_t i = 0; i < header->npreds && !w->cell; i++)
     if (ir_loop_contains(w->an, w->loop, fn->edges[header->preds + i]))
       look_at(w, &n, &nvisited, ir_arg(fn, phi, i), false);
   while (n)
@@ -225,7 +259,12 @@ static int by_insn(const void *a, const void *b) {
 }
 
 static void add_chase(Walk *w, Found *out) {
-  IrChase c = {.loop = w->loop, .phi = w->phi, .nloads = w->nways, .hops = IR_NONE};
+  IrChase c = {.loop = w->loop,
+               .phi = w->phi,
+               .roots = hp_arena_copy(w->an->arena, w->roots, w->nroots * sizeof *w->roots),
+               .nroots = w->nroots,
+               .nloads = w->nways,
+               .hops = IR_NONE};
   qsort(w->ways, w->nways, sizeof *w->ways, by_insn);
   c.loads = hp_arena_copy(w->an->arena, w->ways, w->nways * sizeof *w->ways);
   for (uint32_t i = 0; i < w->nways; i++)
@@ -248,15 +287,46 @@ static void try_phi(Walk *w, Found *pointers, Found *indexes) {
     w->loads[w->reached[i]] = IR_NONE;
 }
 
+/* The loads of the cell that read what the iteration before left there. */
+static void find_roots(Walk *w) {
+  const IrAnalysis *an = w->an;
+  const IrLoop *l = &an->loops[w->loop];
+  w->nroots = 0;
+  for (uint32_t k = 0; k < l->nblocks; k++) {
+    const IrBlock *b = &an->fn->blocks[l->blocks[k]];
+    for (uint32_t i = b->first; i < b->first + b->count && w->nroots < MAX_ROOTS; i++)
+      if (an->fn->insns[i].op == IR_LOAD && ir_cell_of(an, w->loop, i) == w->cell) {
+        IrCellValues v = ir_cell_values(an, w->loop, w->cell, i);
+        if (v.carried && !v.count && !v.unknown)
+          w->roots[w->nroots++] = i;
+      }
+  }
+}
+
+static void in_cells(Walk *w, Found *pointers, Found *indexes) {
+  const IrCells *cells = &w->an->priv->cells[w->loop];
+  for (uint32_t i = 0; i < cells->count; i++) {
+    w->cell = &cells->items[i];
+    w->phi = w->cell->load;
+    if (w->phi == IR_NONE || w->cell->ev.kind != IR_EV_VARIES)
+      continue;
+    find_roots(w);
+    try_phi(w, pointers, indexes);
+  }
+  w->cell = NULL;
+}
+
 static void in_loop(Walk *w, uint32_t loop, Found *pointers, Found *indexes) {
   const IrAnalysis *an = w->an;
   const IrBlock *b = &an->fn->blocks[an->loops[loop].header];
   w->loop = loop;
   for (uint32_t i = b->first; i < b->first + b->count && an->fn->insns[i].op == IR_PHI; i++)
     if (ir_ev_of(an, loop, ir_ref(IR_REF_VALUE, i)).kind == IR_EV_VARIES) {
-      w->phi = i;
+      w->phi = w->roots[0] = i;
+      w->nroots = 1;
       try_phi(w, pointers, indexes);
     }
+  in_cells(w, pointers, indexes);
 }
 
 void ir_find_chases(IrAnalysis *an) {
@@ -304,13 +374,20 @@ static bool moves_with(const IrAnalysis *an, const IrChase *c, IrInsnId load) {
   return false;
 }
 
+static bool walks_with(const IrChase *c, IrInsnId insn) {
+  for (uint32_t i = 0; i < c->nroots; i++)
+    if (c->roots[i] == insn)
+      return true;
+  return false;
+}
+
 static const IrChase *find(const IrAnalysis *an, uint32_t loop, IrInsnId insn, bool is_phi) {
   const struct IrAnalysisPrivate *p = an->priv;
   for (uint32_t i = p->chases_at[loop]; i < p->chases_at[loop + 1]; i++)
-    if (is_phi ? an->chases[i].phi == insn : moves_with(an, &an->chases[i], insn))
+    if (is_phi ? walks_with(&an->chases[i], insn) : moves_with(an, &an->chases[i], insn))
       return &an->chases[i];
   for (uint32_t i = p->index_chases_at[loop]; i < p->index_chases_at[loop + 1]; i++)
-    if (is_phi ? p->index_chases[i].phi == insn : moves_with(an, &p->index_chases[i], insn))
+    if (is_phi ? walks_with(&p->index_chases[i], insn) : moves_with(an, &p->index_chases[i], insn))
       return &p->index_chases[i];
   return NULL;
 }

@@ -333,6 +333,7 @@ static void out_insn(Finish *f, IrInsnId id, const Block *k) {
   case IR_STORE:
   case IR_CLEAR:
   case IR_RMW:
+  case IR_VAARG:
     in.aux = out_addr(f, in.aux);
     break;
   case IR_SWITCH:
@@ -363,6 +364,7 @@ static IrBlock out_block(Finish *f, IrBlockId id) {
       .cases = out->ncases,
       .ncases = k->ncases,
       .loc = out_loc(f, k->loc),
+      .label = k->label,
   };
   for (IrInsnId v = k->phi_first; v != IR_NONE; v = b->nodes[v].next)
     out_insn(f, v, k);

@@ -286,9 +286,16 @@ static uint64_t insn_origins(Walk *w, IrInsnId id) {
   case IR_COPY:
   case IR_CLEAR:
   case IR_RMW:
+  case IR_VAARG:
     store_into_local(w, in);
     store_into_out(w, in);
     return OTHER;
+  case IR_ASM:
+    for (uint32_t k = 0; k < in->nargs; k++)
+      let_go(w, ir_arg(w->fn, in, k));
+    return arithmetic(w, in) | OTHER;
+  case IR_ASMOUT:
+    return origins(w, ir_arg(w->fn, in, 0));
   case IR_OPAQUE:
   case IR_RET:
     for (uint32_t k = 0; k < in->nargs; k++)
@@ -432,9 +439,14 @@ static void called(Walk *w, IrInsnId id, const IrInsn *in) {
   }
 }
 
+/* Assembly is taken to call nothing. What goes in may be written through or kept. */
 static void opaque(Walk *w, const IrInsn *in) {
-  w->out.may |= PG_UNKNOWN;
-  w->out.impure = w->out.writes_other = true;
+  if (in->op == IR_OPAQUE)
+    w->out.may |= PG_UNKNOWN;
+  w->out.impure |= in->op == IR_OPAQUE || in->flags & (IR_INSN_MEMORY | IR_INSN_VOLATILE);
+  w->out.writes_other |= in->op == IR_OPAQUE || in->flags & IR_INSN_MEMORY;
+  if (in->op == IR_ASM && !(in->flags & IR_INSN_MEMORY))
+    return;
   for (uint32_t k = 0; k < in->nargs; k++) {
     uint32_t local = local_at(w->fn, ir_arg(w->fn, in, k));
     w->escaped |= local == IR_NONE ? origins(w, ir_arg(w->fn, in, k)) : w->s->locals[local];
@@ -472,6 +484,7 @@ static void effects_of(Walk *w, IrInsnId id) {
   case IR_LOAD:
   case IR_STORE:
   case IR_RMW:
+  case IR_VAARG:
   case IR_COPY:
   case IR_CLEAR:
     memory_effects(w, in, &w->fn->addrs[in->aux]);
@@ -480,6 +493,7 @@ static void effects_of(Walk *w, IrInsnId id) {
   case IR_CALLP:
     called(w, id, in);
     break;
+  case IR_ASM:
   case IR_OPAQUE:
     opaque(w, in);
     break;

@@ -1,7 +1,9 @@
 /* Static block frequencies: Wu and Larus, "Static Branch Frequency and Program Profile Analysis"
  * (MICRO 1994). Branch probabilities come from heuristics combined by Dempster and Shafer's rule;
  * frequencies are then carried through each loop from the innermost outwards, and through the
- * function. A loop whose trip count is known uses that instead of the heuristic for loops. */
+ * function. A loop whose trip count is known uses that instead of the heuristic for loops. In an
+ * irreducible loop all edges that go back count as coming round, and what comes in, wherever, is
+ * multiplied on its way in. */
 #include "ir/analysis_private.h"
 
 #include <stdlib.h>
@@ -9,7 +11,7 @@
 /* Hit rates measured in the paper (table 1), for the first of the two ways. */
 static const double p_loop_branch = 0.88, p_loop_exit = 0.80, p_pointer = 0.60, p_opcode = 0.84,
                     p_call = 0.78, p_store = 0.55, p_return = 0.72, p_loop_header = 0.75,
-                    p_cold = 0.999;
+                    p_cold = 0.999, p_expected = 0.999;
 static const double max_cyclic = 0.9999; /* no loop counts for more than 10,000 rounds */
 
 typedef struct Freq {
@@ -88,6 +90,9 @@ static double branch(const Freq *f, IrBlockId block) {
   const IrBlock *b = &fn->blocks[block];
   IrBlockId yes = fn->edges[b->succs], no = fn->edges[b->succs + 1];
   const bool *cold = f->an->cold;
+  uint32_t hint = last_insn(fn, block)->flags;
+  if (hint & (IR_INSN_LIKELY | IR_INSN_UNLIKELY)) /* who wrote it knows */
+    return hint & IR_INSN_LIKELY ? p_expected : 1 - p_expected;
   double p = by_loop(f, block, yes, no, 0.5);
   p = by_condition(f, ir_arg(fn, last_insn(fn, block), 0), p);
   p = either(p, cold[no], cold[yes], p_cold);
@@ -130,6 +135,20 @@ static double edges_to(const Freq *f, IrBlockId from, IrBlockId to) {
   return p;
 }
 
+/* What coming round multiplies on an edge into irreducible loops; natural ones do it at their
+ * header. */
+static double entry_factor(const Freq *f, IrBlockId from, IrBlockId to) {
+  const IrAnalysis *an = f->an;
+  double factor = 1;
+  if (an->loop_of[from] == an->loop_of[to])
+    return 1;
+  for (uint32_t l = an->loop_of[to]; l != IR_NONE && !ir_loop_contains(an, l, from);
+       l = an->loops[l].parent)
+    if (an->loops[l].irreducible)
+      factor /= 1 - f->cyclic[l];
+  return factor;
+}
+
 /* Sends `entering` down from the first of `blocks` (in reverse postorder) through all of them. */
 static void propagate(Freq *f, const uint32_t *blocks, uint32_t count, double entering) {
   const IrAnalysis *an = f->an;
@@ -139,22 +158,42 @@ static void propagate(Freq *f, const uint32_t *blocks, uint32_t count, double en
   f->value[blocks[0]] = entering;
   for (uint32_t i = 0; i < count; i++) {
     uint32_t b = blocks[i], loop = an->loop_of[b];
-    if (loop != IR_NONE && an->loops[loop].header == b && i)
+    if (loop != IR_NONE && an->loops[loop].header == b && !an->loops[loop].irreducible && i)
       f->value[b] /= 1 - f->cyclic[loop];
     const IrBlock *block = &fn->blocks[b];
     for (uint32_t k = 0; k < block->nsuccs; k++) {
       uint32_t s = fn->edges[block->succs + k];
       if (s > b) /* edges back are in `cyclic` */
-        f->value[s] += f->value[b] * f->edge[block->succs + k];
+        f->value[s] += f->value[b] * f->edge[block->succs + k] * entry_factor(f, b, s);
     }
   }
+}
+
+/* The edges back inside an irreducible loop, save those of natural loops in it. */
+static double goes_back(const Freq *f, uint32_t loop) {
+  const IrAnalysis *an = f->an;
+  const IrLoop *l = &an->loops[loop];
+  double again = 0;
+  for (uint32_t i = 0; i < l->nblocks; i++) {
+    const IrBlock *b = &an->fn->blocks[l->blocks[i]];
+    for (uint32_t k = 0; k < b->nsuccs; k++) {
+      uint32_t to = an->fn->edges[b->succs + k], inner = an->loop_of[to];
+      bool natural = inner != loop && inner != IR_NONE && an->loops[inner].header == to &&
+                     ir_loop_contains(an, inner, l->blocks[i]);
+      if (to <= l->blocks[i] && !natural && ir_loop_contains(an, loop, to))
+        again += f->value[l->blocks[i]] * f->edge[b->succs + k];
+    }
+  }
+  return again;
 }
 
 static void work_out_loop(Freq *f, uint32_t loop) {
   const IrLoop *l = &f->an->loops[loop];
   double again = 0;
   propagate(f, l->blocks, l->nblocks, 1);
-  for (uint32_t i = 0; i < l->nlatches; i++)
+  if (l->irreducible)
+    again = goes_back(f, loop);
+  for (uint32_t i = 0; i < l->nlatches && !l->irreducible; i++)
     again += f->value[l->latches[i]] * edges_to(f, l->latches[i], l->header);
   f->cyclic[loop] = again < max_cyclic ? again : max_cyclic;
 }

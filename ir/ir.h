@@ -42,7 +42,7 @@ typedef struct IrLoc {
  * the member's name), in the body of the macro or of one that it uses, or in the arguments. */
 enum { IR_MACRO_ARGUMENT = 1 /* an argument: the place lies within the call of the macro */ };
 typedef struct IrMacro {
-  IrStr name; /* of the macro that is expanded at the IrLoc, the outermost one */
+  IrStr name;          /* of the macro that is expanded at the IrLoc, the outermost one */
   uint32_t file, line; /* line 0: nowhere, the token was made by ## or # */
   uint16_t column, flags;
 } IrMacro;
@@ -147,13 +147,22 @@ enum {
   IR_SYM_VARIADIC = 4096,
   IR_SYM_COLD = 8192,           /* attribute cold */
   IR_SYM_ADDRESS_TAKEN = 16384, /* a function whose address is used other than by calling it */
+  /* setjmp, vfork: a call may return again later. C leaves locals that were changed in between
+     without a value unless they are volatile, and those are in memory: values stay values. */
+  IR_SYM_RETURNS_TWICE = 32768,
+  IR_SYM_LABEL = 65536, /* a label of a function whose address is taken: "function.label" */
 };
 typedef struct IrSymbol {
-  IrStr name; /* what the linker sees; a static local is "function.name" */
+  IrStr name; /* as in the source; a static local is "function.name" */
   IrTypeId type;
   uint32_t flags; /* IR_SYM_* */
   IrLoc loc;
+  IrStr link_name; /* what the linker sees (`__asm__("fopen64")`), 0 when that is the name */
+  IrStr alias;     /* another name of this symbol's (attribute alias), by what the linker sees; 0 */
 } IrSymbol;
+static inline IrStr ir_link_name(const IrSymbol *s) {
+  return s->link_name ? s->link_name : s->name;
+}
 
 /* A string literal: bytes (with NULs) at unit->strings[offset .. offset + length]. */
 typedef struct IrLiteral {
@@ -240,6 +249,15 @@ typedef struct IrAddr {
  * the CALL or RET; a CALL's record result is STOREd whole where it is wanted; a PARAM of record
  * type is STOREd into its home. All other copies of records are COPY. */
 
+/* A pointer that the initialiser of an object with static storage puts at `offset` of it. Only
+ * addresses: numbers and NULL have none. */
+typedef struct IrPointerInit {
+  IrSymId in;
+  IrRef target;    /* a symbol or a literal */
+  uint64_t offset; /* bytes into `in` */
+  int64_t addend;  /* bytes past the target */
+} IrPointerInit;
+
 /* ---- functions ------------------------------------------------------------------------------- */
 
 enum {
@@ -266,8 +284,12 @@ typedef struct IrOpInfo {
 extern const IrOpInfo ir_ops[IR_OP_COUNT];
 
 enum {
-  IR_INSN_NSW = 1,      /* signed arithmetic: overflow is undefined */
-  IR_INSN_EXPLICIT = 2, /* CONV written as a cast in the source */
+  IR_INSN_NSW = 1,       /* signed arithmetic: overflow is undefined */
+  IR_INSN_EXPLICIT = 2,  /* CONV written as a cast in the source */
+  IR_INSN_LIKELY = 4,    /* BR: the source says that the first successor is the usual one */
+  IR_INSN_UNLIKELY = 8,  /* BR: the second one */
+  IR_INSN_VOLATILE = 16, /* ASM: does more than its outputs say */
+  IR_INSN_MEMORY = 32,   /* ASM: may read and write memory, also what its operands point to */
 };
 typedef struct IrInsn {
   uint8_t op;    /* IrOp */
@@ -285,7 +307,10 @@ typedef struct IrCase {
   uint32_t succ;     /* position among the block's successors */
 } IrCase;
 
-enum { IR_BLOCK_LOOP = 1 /* the front end began a source loop here: loc is its keyword */ };
+enum {
+  IR_BLOCK_LOOP = 1,  /* the front end began a source loop here: loc is its keyword */
+  IR_BLOCK_LABEL = 2, /* `label` is the symbol whose address leads here */
+};
 typedef struct IrBlock {
   IrInsnId first;
   uint32_t count;         /* instructions; PHIs first, a terminator last; never 0 */
@@ -293,7 +318,8 @@ typedef struct IrBlock {
   uint32_t preds, npreds; /* fn->edges[preds ..]; order of PHI operands. One entry per edge. */
   uint32_t cases, ncases; /* fn->cases, for SWITCH */
   uint32_t flags;
-  IrLocId loc; /* loop keyword when IR_BLOCK_LOOP, else 0 */
+  IrLocId loc;   /* loop keyword when IR_BLOCK_LOOP, else 0 */
+  IrSymId label; /* when IR_BLOCK_LABEL, else 0 */
 } IrBlock;
 
 /* Block b's instructions are insns[first .. first + count]; blocks are stored in reverse postorder
@@ -345,6 +371,8 @@ typedef struct IrUnit {
   uint32_t nsymbols;
   IrLiteral *literals;
   uint32_t nliterals;
+  IrPointerInit *inits; /* by object and offset, as they were found */
+  uint32_t ninits;
   IrFunction *functions; /* those with bodies, in source order */
   uint32_t nfunctions;
 } IrUnit;
@@ -370,6 +398,7 @@ static inline const IrAddr *ir_addr_of(const IrFunction *fn, const IrInsn *in) {
   case IR_COPY:
   case IR_CLEAR:
   case IR_RMW:
+  case IR_VAARG:
     return &fn->addrs[in->aux];
   default:
     return NULL;

@@ -120,7 +120,7 @@ static IrLin counted(IrNest *nest, IrInsnId phi, IrRef *init) {
     return failed;
   Ev e = ir_ev_of(nest->an, nest->loops[loop], ir_ref(IR_REF_VALUE, phi));
   *init = ir_phi_init(nest->an, nest->loops[loop], phi);
-  if (!ir_has_ref(*init))
+  if (!ir_has_ref(*init) || e.flags & EV_WRAPS)
     return failed;
   if (e.kind == IR_EV_AFFINE)
     return (IrLin){.terms = {{0, loop, e.step}}, .n = 1, .ok = true};
@@ -179,16 +179,23 @@ static IrLin lin_of_insn(IrNest *nest, IrRef ref, const IrInsn *in, uint32_t ste
   }
 }
 
+/* In all loops of the nest; sums that wrap, and conversions that cut something off, do not. */
+static bool moves_evenly(const IrNest *nest, IrRef ref) {
+  for (uint32_t i = 0; i < nest->depth; i++) {
+    Ev e = ir_ev_of(nest->an, nest->loops[i], ref);
+    if (e.kind == IR_EV_VARIES || e.flags & EV_WRAPS)
+      return false;
+  }
+  return true;
+}
+
 static IrLin lin_of(IrNest *nest, IrRef ref, uint32_t steps) {
   int64_t c;
   const IrInsn *in = ir_def(nest->an->fn, ref);
   if (ir_const_int(nest->an->fn, ref, &c))
     return constant(c);
   if (in && steps < MAX_STEPS) {
-    /* A conversion matters only for what ir_evolution does not see through. */
-    bool opaque = in->op == IR_CONV && !is_fixed(nest, ref) &&
-                  ir_ev_of(nest->an, nest->loops[nest->depth - 1], ref).kind == IR_EV_VARIES;
-    IrLin l = opaque ? failed : lin_of_insn(nest, ref, in, steps + 1);
+    IrLin l = moves_evenly(nest, ref) ? lin_of_insn(nest, ref, in, steps + 1) : failed;
     if (l.ok)
       return l;
   }

@@ -129,6 +129,7 @@ static void operands(List *l, IrInsnId id, IrBlockId block) {
   case IR_ADDR:
   case IR_LOAD:
   case IR_CLEAR:
+  case IR_VAARG:
     put_addr(l, &fn->addrs[in->aux]);
     break;
   case IR_RMW:
@@ -167,6 +168,7 @@ static void operands(List *l, IrInsnId id, IrBlockId block) {
     break;
   case IR_SWITCH:
   case IR_IGOTO:
+  case IR_ASMGOTO:
     put_args(l, in, 0);
     put_targets(l, block);
     break;
@@ -436,6 +438,21 @@ static void essence(List *l, IrInsnId id, IrBlockId block) {
   case IR_CONV:
     conversion(l, id);
     break;
+  case IR_VAARG:
+    put(l, "next of ");
+    put_object(l, in->aux);
+    put_type(l, in->type);
+    break;
+  case IR_ASM:
+    put(l, "asm ");
+    hp_buf_add_escaped(&l->out, ir_str(l->u, in->aux));
+    break;
+  case IR_ASMOUT:
+    hp_buf_addf(&l->out, "output %u", in->aux);
+    break;
+  case IR_ASMGOTO:
+    put(l, "goes on, or to a label");
+    break;
   case IR_OPAQUE:
     hp_buf_add_escaped(&l->out, ir_str(l->u, in->aux));
     break;
@@ -513,7 +530,7 @@ static bool is_target(const IrFunction *fn, IrBlockId block) {
     IrBlockId from = fn->edges[fn->blocks[block].preds + i];
     const IrBlock *k = &fn->blocks[from];
     IrOp end = (IrOp)fn->insns[k->first + k->count - 1].op;
-    if (from + 1 != block || end == IR_SWITCH || end == IR_IGOTO)
+    if (from + 1 != block || end == IR_SWITCH || end == IR_IGOTO || end == IR_ASMGOTO)
       return true;
   }
   return false;

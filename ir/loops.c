@@ -258,6 +258,22 @@ static void find_ends(Forest *f, IrLoop *loops, const uint32_t *loop_of, uint32_
   l->exits = hp_arena_copy(f->arena, exits, l->nexits * sizeof(uint32_t));
 }
 
+static void find_entries(Forest *f, const IrLists *preds, IrLoop *loops, const uint32_t *loop_of,
+                         uint32_t loop) {
+  IrLoop *l = &loops[loop];
+  uint32_t *entries = f->stack;
+  for (uint32_t i = 0; i < l->nblocks; i++) {
+    uint32_t b = l->blocks[i];
+    bool entry = b == 0;
+    for (uint32_t k = preds->at[b]; k < preds->at[b + 1] && !entry; k++)
+      entry =
+          f->dom.in[preds->items[k]] != IR_NONE && !inside(loops, loop_of, loop, preds->items[k]);
+    if (entry)
+      entries[l->nentries++] = b;
+  }
+  l->entries = hp_arena_copy(f->arena, entries, l->nentries * sizeof(uint32_t));
+}
+
 static void link_children(Forest *f, IrLoop *loops) {
   for (uint32_t i = 0; i < f->nloops; i++)
     if (loops[i].parent != IR_NONE)
@@ -282,8 +298,12 @@ static IrLoop *finish(Forest *f, uint32_t **loop_of) {
   for (uint32_t i = 0; i < f->nloops; i++) /* inner loops come later and win */
     for (uint32_t k = 0; k < loops[i].nblocks; k++)
       (*loop_of)[loops[i].blocks[k]] = i;
-  for (uint32_t i = 0; i < f->nloops; i++)
+  IrLists preds = ir_graph_preds(f->graph);
+  for (uint32_t i = 0; i < f->nloops; i++) {
     find_ends(f, loops, *loop_of, i);
+    find_entries(f, &preds, loops, *loop_of, i);
+  }
+  ir_lists_free(&preds);
   link_children(f, loops);
   return loops;
 }

@@ -1,19 +1,21 @@
 /* The parser of the text form. What ir_print_unit writes reads back to the same unit; for tests
  * written by hand much may be left out.
  *
- *   unit     = { "unit" STRING | file | type | record | symbol | literal | function } one a line
+ *   unit     = { "unit" STRING | file | type | record | symbol | literal | init | function }, one a
+ *              line
  *   file     = "file" STRING [FLAGS]
  *   type     = "type" [N] !STRING "=" KIND [RECORD-N] [TYPE] { "size" N | "align" N | "count" N }
  *              [FLAGS]                       KIND: void int float ptr array record func vector ...
  *   record   = "record" [N] NAME [":" TYPE] { "size" N | "align" N } [FLAGS] ["at" PLACE]
  *              "{" { field } "}"
  *   field    = WORD ":" TYPE ["+" BYTES ["bit" N]] ["width" BITS] [FLAGS]
- *   symbol   = "symbol" @NAME [":" TYPE] [FLAGS] ["at" PLACE]
+ *   symbol   = "symbol" @NAME ["as" LINK-NAME] ["of" ALIASED] [":" TYPE] [FLAGS] ["at" PLACE]
  *   literal  = "literal" STRING
+ *   init     = "init" @NAME ["+" OFFSET] "=" (@NAME | STRING | #N) [("+" | "-") ADDEND]
  *   function = "function" @NAME "(" NPARAMS ")" [":" RESULT] [FLAGS] ["at" PLACE] ["named" PLACE]
  *              "{" { local } { block } "}"
  *   local    = "local" $NAME ":" TYPE [FLAGS] ["at" PLACE]
- *   block    = LABEL ":" ["<-" LABEL { "," LABEL }] [FLAGS] ["at" PLACE] { insn }
+ *   block    = LABEL ":" ["<-" LABEL { "," LABEL }] [FLAGS] ["of" @LABEL] ["at" PLACE] { insn }
  *   insn     = ["%"NAME "="] OPCODE { "." FLAG } [TYPE] [operands] ["as" WORD] ["at" PLACE]
  *   operands are those of ops.def, with commas between them:
  *     value    = %NAME | $LOCAL | @SYMBOL | STRING | "undef" | ["-"] NUMBER [":" TYPE]
@@ -605,6 +607,10 @@ static void symbol_line(Parse *p) {
   Lex *l = &p->lex;
   IrSymbol s = {.name = ir_unit_str(p->ub, lex_text(l, &l->tok))};
   lex_expect(l, '@', "a symbol as @name");
+  if (lex_take_word(l, "as"))
+    s.link_name = parse_word(p, "a name");
+  if (lex_take_word(l, "of"))
+    s.alias = parse_word(p, "a name");
   if (lex_take(l, ':'))
     s.type = parse_type(p);
   s.flags = parse_flags(p, text_symbol_flags);
@@ -633,6 +639,37 @@ static void literal_line(Parse *p) {
   find_name(p, &p->literals, is_literal, at.text, at.length, id);
 }
 
+static IrRef init_target(Parse *p) {
+  Lex *l = &p->lex;
+  Tok at = l->tok;
+  if (lex_is(l, '@'))
+    return ir_ref(IR_REF_SYM, parse_symbol(p, 0));
+  if (lex_take(l, TOK_STRING))
+    return ir_ref(IR_REF_STR, parse_literal(p, &at));
+  if (!lex_expect(l, '#', "a symbol or a literal"))
+    return 0;
+  uint32_t n = lex_number32(l, "a literal's number");
+  if (n >= p->u->nliterals)
+    lex_fail(l, &at, "there is no literal #%u", n);
+  return l->failed ? 0 : ir_ref(IR_REF_STR, n);
+}
+
+static void init_line(Parse *p) {
+  Lex *l = &p->lex;
+  IrPointerInit init = {.in = parse_symbol(p, 0)};
+  if (lex_take(l, '+'))
+    init.offset = lex_number(l, "an offset");
+  lex_expect(l, '=', "'='");
+  init.target = init_target(p);
+  bool minus = lex_is(l, '-');
+  if (lex_take(l, '+') || lex_take(l, '-')) {
+    uint64_t n = lex_number(l, "an addend");
+    init.addend = (int64_t)(minus ? -n : n);
+  }
+  if (!l->failed)
+    ir_unit_pointer_init(p->ub, &init);
+}
+
 static void file_line(Parse *p) {
   IrStr path = parse_word(p, "a path");
   unit_add_file(p->ub, (IrFile){path, parse_flags(p, text_file_flags)});
@@ -654,10 +691,12 @@ static void parse_line(Parse *p) {
     symbol_line(p);
   else if (lex_take_word(l, "literal"))
     literal_line(p);
+  else if (lex_take_word(l, "init"))
+    init_line(p);
   else if (lex_take_word(l, "function"))
     parse_function(p);
   else
-    lex_fail(l, &l->tok, "expected unit, file, type, record, symbol, literal or function");
+    lex_fail(l, &l->tok, "expected unit, file, type, record, symbol, literal, init or function");
   if (!l->failed)
     end_line(p);
 }

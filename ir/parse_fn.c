@@ -514,6 +514,8 @@ static void block(ParseFn *f, const Tok *name) {
   }
   k.succs = f->c.nedges;
   k.flags = parse_flags(f->p, text_block_flags);
+  if (lex_take_word(l, "of"))
+    k.label = parse_symbol(f->p, 0);
   k.loc = optional_loc(f);
   HP_GROW(f->blocks, f->nblocks, f->blocks_cap);
   f->blocks[f->nblocks++] = k;

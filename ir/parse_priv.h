@@ -29,8 +29,8 @@ IrTypeId parse_type(Parse *p);
 bool parse_at_type(const Parse *p);
 uint32_t parse_flags(Parse *p, const FlagName *names); /* "(a b 0x4)", or nothing */
 uint32_t parse_flag(Parse *p, const FlagName *names);  /* one of them */
-IrLoc parse_place(Parse *p);                           /* behind "at": 12:3-14:5 or -, then `in max 4:7` */
-IrStr parse_word(Parse *p, const char *what);          /* a word or a string */
+IrLoc parse_place(Parse *p);                  /* behind "at": 12:3-14:5 or -, then `in max 4:7` */
+IrStr parse_word(Parse *p, const char *what); /* a word or a string */
 /* The symbol a `@` token names; a new one with `flags` when there is none, IR_NONE if flags are 0.
  */
 IrSymId parse_symbol(Parse *p, uint32_t flags);

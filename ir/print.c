@@ -188,12 +188,35 @@ static void print_record(Print *p, IrRecordId id) {
 static void print_symbol(Print *p, const IrSymbol *s) {
   put(p, "symbol @");
   put_name(p, s->name);
+  if (s->link_name) {
+    put(p, " as ");
+    put_word(p, s->link_name);
+  }
+  if (s->alias) {
+    put(p, " of ");
+    put_word(p, s->alias);
+  }
   if (s->type) {
     put(p, ": ");
     put_type(p, s->type);
   }
   put_flags(p, s->flags, text_symbol_flags);
   put_loc(p, "at", &s->loc);
+  put(p, "\n");
+}
+
+static void put_ref(Print *p, IrRef ref);
+
+static void print_init(Print *p, const IrPointerInit *init) {
+  put(p, "init ");
+  put_ref(p, ir_ref(IR_REF_SYM, init->in));
+  if (init->offset)
+    hp_buf_addf(p->out, " + %" PRIu64, init->offset);
+  put(p, " = ");
+  put_ref(p, init->target);
+  if (init->addend)
+    hp_buf_addf(p->out, " %c %" PRIu64, init->addend < 0 ? '-' : '+',
+                init->addend < 0 ? -(uint64_t)init->addend : (uint64_t)init->addend);
   put(p, "\n");
 }
 
@@ -219,6 +242,8 @@ static void print_tables(Print *p) {
     put_quoted(p, u->strings + u->literals[i].offset, u->literals[i].length);
     put(p, "\n");
   }
+  for (uint32_t i = 0; i < u->ninits; i++)
+    print_init(p, &u->inits[i]);
 }
 
 /* ---- operands -------------------------------------------------------------------------------- */
@@ -459,6 +484,10 @@ static void print_block(Print *p, IrBlockId id) {
   for (uint32_t i = 0; i < k->npreds; i++)
     hp_buf_addf(p->out, "%sb%u", i ? ", " : " <- ", fn->edges[k->preds + i]);
   put_flags(p, k->flags, text_block_flags);
+  if (k->flags & IR_BLOCK_LABEL) {
+    put(p, " of ");
+    put_ref(p, ir_ref(IR_REF_SYM, k->label));
+  }
   put_loc(p, "at", &fn->locs[k->loc]);
   put(p, "\n");
   for (uint32_t i = 0; i < k->count; i++)

@@ -87,12 +87,13 @@ static void example_operand(HpBuf *out, IrOp op, char kind, uint32_t *values) {
   static const char *const value[] = {"%1", "%2"};
   switch (kind) {
   case 'v':
-    hp_buf_add(out, op == IR_CALLP ? "%p" : value[(*values)++ % 2]);
+    hp_buf_add(out, op == IR_CALLP ? "%p" : op == IR_ASMOUT ? "%asm" : value[(*values)++ % 2]);
     break;
   case 'm':
     hp_buf_add(out, op == IR_STORE                    ? "int [%p] .value"
                     : op == IR_COPY || op == IR_CLEAR ? "struct node [%p]"
                     : op == IR_LOAD                   ? "[%p + 8] .next"
+                    : op == IR_VAARG                  ? "[%q] of struct node"
                     : op == IR_ADDR                   ? "[%p + 48*%1]"
                                                       : "[%p] .value");
     break;
@@ -109,10 +110,10 @@ static void example_operand(HpBuf *out, IrOp op, char kind, uint32_t *values) {
     hp_buf_add(out, "0");
     break;
   case 'n':
-    hp_buf_add(out, "48");
+    hp_buf_add(out, op == IR_ASMOUT ? "1" : "48");
     break;
   case 't':
-    hp_buf_add(out, "\"inline assembly\"");
+    hp_buf_add(out, op == IR_ASM ? "\"addl %2, %0 : =r : r, r\"" : "\"what it is\"");
     break;
   case 'b':
     hp_buf_add(out, op == IR_JUMP ? "a" : op == IR_SWITCH ? "c, a, b" : "a, b");
@@ -138,6 +139,8 @@ static void example(HpBuf *out, IrOp op) {
 static const char *group(const IrOpInfo *op) {
   if (op->flags & IR_TERM)
     return "Control";
+  if (!strncmp(op->name, "ASM", 3))
+    return "Assembly";
   if (op->flags & IR_CALLS)
     return op->flags & IR_READS ? "Not modelled" : "Calls";
   return op->flags & (IR_READS | IR_WRITES | IR_EFFECT) ? "Memory" : "Values";

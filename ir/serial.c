@@ -11,21 +11,22 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tables are written as they are");
 _Static_assert(sizeof(IrFile) == 8 && sizeof(IrType) == 32 && sizeof(IrRecord) == 56 &&
-                   sizeof(IrField) == 24 && sizeof(IrSymbol) == 32 && sizeof(IrLiteral) == 8 &&
-                   sizeof(IrBlock) == 40 && sizeof(IrInsn) == 24 && sizeof(IrAddr) == 48 &&
+                   sizeof(IrField) == 24 && sizeof(IrSymbol) == 40 && sizeof(IrLiteral) == 8 &&
+                   sizeof(IrBlock) == 44 && sizeof(IrInsn) == 24 && sizeof(IrAddr) == 48 &&
                    sizeof(IrHop) == 8 && sizeof(IrConst) == 16 && sizeof(IrLocal) == 16 &&
-                   sizeof(IrCase) == 24 && sizeof(IrLoc) == 20 && sizeof(IrMacro) == 16,
+                   sizeof(IrCase) == 24 && sizeof(IrLoc) == 20 && sizeof(IrMacro) == 16 &&
+                   sizeof(IrPointerInit) == 24,
                "the format changed: raise IR_SERIAL_VERSION");
 
 static const char magic[8] = "hplintIR";
 
-enum { UNIT_TABLES = 9, FN_TABLES = 10 };
+enum { UNIT_TABLES = 10, FN_TABLES = 10 };
 
 typedef struct Head {
   char magic[8];
   uint32_t version, path;
   uint64_t size; /* of everything */
-  uint32_t counts[UNIT_TABLES], reserved;
+  uint32_t counts[UNIT_TABLES];
 } Head;
 
 typedef struct FnHead {
@@ -45,9 +46,9 @@ typedef struct Table {
 
 /* All tables of a unit but functions, which have heads of their own. */
 #define UNIT_TABLE_LIST(u)                                                                         \
-  TABLE(u, strings, nstrings), TABLE(u, files, nfiles), TABLE(u, macros, nmacros), TABLE(u, types, ntypes),                   \
-      TABLE(u, records, nrecords), TABLE(u, fields, nfields), TABLE(u, symbols, nsymbols),         \
-      TABLE(u, literals, nliterals)
+  TABLE(u, strings, nstrings), TABLE(u, files, nfiles), TABLE(u, macros, nmacros),                 \
+      TABLE(u, types, ntypes), TABLE(u, records, nrecords), TABLE(u, fields, nfields),             \
+      TABLE(u, symbols, nsymbols), TABLE(u, literals, nliterals), TABLE(u, inits, ninits)
 #define FN_TABLE_LIST(f)                                                                           \
   TABLE(f, blocks, nblocks), TABLE(f, insns, ninsns), TABLE(f, args, nargs),                       \
       TABLE(f, addrs, naddrs), TABLE(f, hops, nhops), TABLE(f, consts, nconsts),                   \

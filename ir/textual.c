@@ -43,15 +43,22 @@ const FlagName text_symbol_flags[] = {
     {IR_SYM_VARIADIC, "variadic"},
     {IR_SYM_COLD, "cold"},
     {IR_SYM_ADDRESS_TAKEN, "address_taken"},
+    {IR_SYM_RETURNS_TWICE, "returns_twice"},
+    {IR_SYM_LABEL, "label"},
     {0, NULL},
 };
 const FlagName text_local_flags[] = {{IR_LOCAL_PARAM, "param"}, {IR_LOCAL_TEMP, "temp"}, {0, NULL}};
 /* A bit-field is told by its bits. */
 const FlagName text_memory_flags[] = {
     {IR_MEM_VOLATILE, "volatile"}, {IR_MEM_ATOMIC, "atomic"}, {0, NULL}};
-const FlagName text_insn_flags[] = {
-    {IR_INSN_NSW, "nsw"}, {IR_INSN_EXPLICIT, "explicit"}, {0, NULL}};
-const FlagName text_block_flags[] = {{IR_BLOCK_LOOP, "loop"}, {0, NULL}};
+const FlagName text_insn_flags[] = {{IR_INSN_NSW, "nsw"},
+                                    {IR_INSN_EXPLICIT, "explicit"},
+                                    {IR_INSN_LIKELY, "likely"},
+                                    {IR_INSN_UNLIKELY, "unlikely"},
+                                    {IR_INSN_VOLATILE, "volatile"},
+                                    {IR_INSN_MEMORY, "memory"},
+                                    {0, NULL}};
+const FlagName text_block_flags[] = {{IR_BLOCK_LOOP, "loop"}, {IR_BLOCK_LABEL, "label"}, {0, NULL}};
 const FlagName text_no_flags[] = {{0, NULL}};
 
 const char *const text_type_kinds[] = {

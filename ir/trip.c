@@ -1,9 +1,17 @@
 /* How often loops go round: finds the exit test that compares an evenly moving value with an
  * invariant one. A test counts only if it is made in every iteration. Other exits (break, return)
- * may cut the loop short: the count is the most that the test allows. */
+ * may cut the loop short: the count is the most that the test allows.
+ *
+ * The same tests show which counters cannot overflow. A test against a variable is taken to keep
+ * `i += 2` from passing the end of the type when i < n does: n would have to be within a step of
+ * it. */
 #include "ir/analysis_private.h"
 
-enum { MAX_EXITS = 64 }; /* tests looked at per loop */
+enum {
+  MAX_EXITS = 64,     /* tests looked at per loop */
+  MAX_RUN = 128,      /* iterations run */
+  MAX_RUN_STEPS = 32, /* values computed in one of them */
+};
 
 /* ---- the condition under which the loop goes on ---------------------------------------------- */
 
@@ -119,7 +127,22 @@ typedef struct Counting {
   IrInsnId phi;   /* what the left side counts from */
   int64_t offset; /* left == phi + offset, when exact */
   bool exact;
+  bool both; /* both sides move */
 } Counting;
+
+/* How a tested value moves. Before the loop's second sweep only PHIs are known: what is a constant
+ * away from one moves with it. */
+static Ev moving(const IrAnalysis *an, uint32_t loop, IrBlockId exit, IrRef ref) {
+  Ev e = ir_ev_at(an, loop, exit, ref);
+  IrRef root;
+  int64_t offset;
+  if (e.kind != IR_EV_VARIES)
+    return e;
+  ir_constant_part(an->fn, ref, &root, &offset);
+  if (ir_ref_kind(root) == IR_REF_VALUE && ir_is_header_phi(an, loop, ir_ref_index(root)))
+    return ir_ev_of(an, loop, root);
+  return e;
+}
 
 /* The PHI behind the tested value. */
 static void find_counter(Counting *c) {
@@ -149,6 +172,49 @@ static void find_counter(Counting *c) {
   }
 }
 
+/* The type that the counter is kept in, NULL for pointers. */
+static const IrType *counter_type(const Counting *c) {
+  const IrType *t = c->phi == IR_NONE ? NULL : &c->an->unit->types[c->an->fn->insns[c->phi].type];
+  return t && t->kind == IR_T_INT ? t : NULL;
+}
+
+/* Does the counter stay in its type until the test fails? */
+static bool stays_in_type(const Counting *c, int64_t start, uint64_t count) {
+  const IrType *t = counter_type(c);
+  IrRange r = t ? ir_type_range(t) : (IrRange){INT64_MIN, INT64_MAX};
+  int64_t way, end;
+  return count <= INT64_MAX && !__builtin_mul_overflow((int64_t)count, c->step.step, &way) &&
+         !__builtin_add_overflow(start, way, &end) && end >= r.low && end <= r.high;
+}
+
+/* Does the test, against what is not a constant, keep the counter from overflowing? It must be met
+ * by a counter that goes towards it. A limit of a wider type (unsigned i < size_t n) would make the
+ * loop run for ever; that is thought of small counters only. */
+static bool keeps_in_type(const Counting *c, IrRef init) {
+  const IrType *t = counter_type(c);
+  int64_t step = c->step.kind == IR_EV_AFFINE ? c->step.step : 0, limit = 0, start;
+  bool constant = !ir_has_ref(c->test.right) || ir_const_int(c->an->fn, c->test.right, &limit);
+  if (!t || c->phi == IR_NONE)
+    return false;
+  if (!constant && t->size < 4 && !ir_fits(c->an, c->exit, c->test.right, t))
+    return false;
+  switch (c->test.op) {
+  case IR_LT:
+  case IR_LE:
+    return step >= 0 && c->offset >= 0 && (!constant || limit + step <= ir_type_range(t).high);
+  case IR_GT:
+  case IR_GE:
+    return step <= 0 && (!constant || limit + step + (c->test.op == IR_GT) >= ir_type_range(t).low);
+  case IR_NE:
+    if (step == -1)
+      return constant && limit == 0;
+    return step == 1 && ir_has_ref(init) && ir_const_int(c->an->fn, init, &start) && start == 0 &&
+           c->offset >= 0 && !constant;
+  default:
+    return false;
+  }
+}
+
 static bool constant_count(const Counting *c, IrRef init, uint64_t *count) {
   const IrFunction *fn = c->an->fn;
   IrRef from, to = ir_no_ref();
@@ -158,9 +224,12 @@ static bool constant_count(const Counting *c, IrRef init, uint64_t *count) {
   ir_constant_part(fn, init, &from, &start);
   if (ir_has_ref(c->test.right))
     ir_constant_part(fn, c->test.right, &to, &limit);
-  if (from != to || __builtin_add_overflow(start, c->offset, &start))
+  int64_t first;
+  if (from != to || __builtin_add_overflow(start, c->offset, &first) ||
+      (c->test.is_unsigned && !ir_has_ref(from) && (first < 0 || limit < 0)))
     return false;
-  return count_passes(c->test.op, c->test.is_unsigned, start, c->step.step, limit, count);
+  return count_passes(c->test.op, c->test.is_unsigned, first, c->step.step, limit, count) &&
+         (ir_has_ref(from) ? !(c->step.flags & EV_UNBOUNDED) : stays_in_type(c, start, *count));
 }
 
 static bool stops(const Counting *c) {
@@ -178,12 +247,18 @@ static bool stops(const Counting *c) {
 }
 
 /* A test at the loop's end is made after the body ran: one more iteration than it passes. */
-static bool at_end(const Counting *c) {
-  const IrLoop *l = &c->an->loops[c->loop];
+bool ir_tests_at_end(const IrAnalysis *an, uint32_t loop, IrBlockId exit) {
+  const IrLoop *l = &an->loops[loop];
   for (uint32_t i = 0; i < l->nlatches; i++)
-    if (l->latches[i] == c->exit)
+    if (l->latches[i] == exit)
       return true;
   return false;
+}
+
+bool ir_trip_is_exact(const IrAnalysis *an, uint32_t loop) {
+  const IrLoop *l = &an->loops[loop];
+  return !l->irreducible && l->trip != IR_TRIP_UNKNOWN && l->nexits == 1 &&
+         l->exits[0] == an->priv->counting_exit[loop] && an->priv->exact_trip[loop];
 }
 
 static void take_count(IrLoop *l, const Counting *c, uint64_t count) {
@@ -194,6 +269,7 @@ static void take_count(IrLoop *l, const Counting *c, uint64_t count) {
   l->bound = ir_no_ref();
   l->counter = c->phi;
   c->an->priv->counting_exit[c->loop] = c->exit;
+  c->an->priv->exact_trip[c->loop] = true;
 }
 
 static void take_bound(IrLoop *l, const Counting *c, IrRef init) {
@@ -207,6 +283,7 @@ static void take_bound(IrLoop *l, const Counting *c, IrRef init) {
   l->bound = bound;
   l->counter = c->phi;
   c->an->priv->counting_exit[c->loop] = c->exit;
+  c->an->priv->exact_trip[c->loop] = c->exact && c->step.kind == IR_EV_AFFINE;
 }
 
 static bool in_every_iteration(const IrAnalysis *an, const IrLoop *l, IrBlockId block) {
@@ -214,6 +291,35 @@ static bool in_every_iteration(const IrAnalysis *an, const IrLoop *l, IrBlockId 
     if (!ir_dom_dominates(&an->priv->dom, block, l->latches[i]))
       return false;
   return true;
+}
+
+/* The sides of the test, the moving one on the left. When both move evenly (i < j, i++, j--), their
+ * distance is what counts, and where the right one starts is the limit. */
+static bool take_sides(Counting *c) {
+  Ev left = moving(c->an, c->loop, c->exit, c->test.left);
+  Ev right = moving(c->an, c->loop, c->exit, c->test.right);
+  if (left.kind == IR_EV_INVARIANT && ir_has_ref(c->test.right)) {
+    c->test = (Test){swapped(c->test.op), c->test.right, c->test.left, c->test.is_unsigned};
+    Ev e = left;
+    left = right;
+    right = e;
+  }
+  c->step = left;
+  if (left.kind == IR_EV_AFFINE && right.kind == IR_EV_AFFINE &&
+      !((left.flags | right.flags) & EV_WRAPS)) {
+    IrRef root;
+    int64_t offset;
+    ir_constant_part(c->an->fn, c->test.right, &root, &offset);
+    if (ir_ref_kind(root) != IR_REF_VALUE ||
+        !ir_is_header_phi(c->an, c->loop, ir_ref_index(root)) ||
+        __builtin_sub_overflow(left.step, right.step, &c->step.step) || !c->step.step)
+      return false;
+    c->test.right = ir_phi_init(c->an, c->loop, ir_ref_index(root));
+    c->both = true;
+    return ir_has_ref(c->test.right);
+  }
+  return right.kind == IR_EV_INVARIANT && !(left.flags & EV_WRAPS) &&
+         (left.kind == IR_EV_AFFINE || left.kind == IR_EV_SYMBOLIC);
 }
 
 static void try_exit(IrAnalysis *an, uint32_t loop, IrBlockId exit) {
@@ -224,33 +330,162 @@ static void try_exit(IrAnalysis *an, uint32_t loop, IrBlockId exit) {
   if (end->op != IR_BR || an->loop_of[exit] != loop || !in_every_iteration(an, l, exit))
     return;
   bool stay_if_true = ir_loop_contains(an, loop, fn->edges[b->succs]);
-  Counting c = {an,  loop,    exit, read_test(an, ir_arg(fn, end, 0), stay_if_true),
-                {0}, IR_NONE, 0,    false};
-  Ev left = ir_ev_at(an, loop, exit, c.test.left), right = ir_ev_at(an, loop, exit, c.test.right);
-  if (left.kind == IR_EV_INVARIANT && ir_has_ref(c.test.right)) {
-    c.test = (Test){swapped(c.test.op), c.test.right, c.test.left, c.test.is_unsigned};
-    Ev e = left;
-    left = right;
-    right = e;
-  }
-  if (right.kind != IR_EV_INVARIANT || (left.kind != IR_EV_AFFINE && left.kind != IR_EV_SYMBOLIC))
+  Counting c = {.an = an, .loop = loop, .exit = exit, .phi = IR_NONE};
+  c.test = read_test(an, ir_arg(fn, end, 0), stay_if_true);
+  if (!take_sides(&c))
     return;
-  c.step = left;
   find_counter(&c);
   IrRef init = c.phi == IR_NONE ? ir_no_ref() : ir_phi_init(an, loop, c.phi);
   uint64_t count;
-  if (constant_count(&c, init, &count))
-    take_count(l, &c, count + at_end(&c));
-  else
+  bool bounded = false;
+  if (!c.both && constant_count(&c, init, &count)) {
+    take_count(l, &c, count + ir_tests_at_end(an, loop, exit));
+    bounded = true;
+  } else if (!(c.step.flags & EV_UNBOUNDED) || (bounded = keeps_in_type(&c, init))) {
     take_bound(l, &c, init);
+  }
+  if (bounded && c.phi != IR_NONE)
+    ir_counter_is_bounded(an, loop, c.phi);
 }
 
-void ir_find_trips(IrAnalysis *an) {
-  an->priv->counting_exit = HP_NEW(an->arena, uint32_t, an->nloops);
-  for (uint32_t i = 0; i < an->nloops; i++) {
-    const IrLoop *l = &an->loops[i];
-    an->priv->counting_exit[i] = IR_NONE;
-    for (uint32_t k = 0; k < l->nexits && k < MAX_EXITS && !l->irreducible; k++)
-      try_exit(an, i, l->exits[k]);
+/* ---- running it ------------------------------------------------------------------------------ */
+
+/* A test on something that starts as a constant and is computed from itself and constants alone can
+ * be run: i *= 2, n >>= 1 (LLVM: ScalarEvolution::computeExitCountExhaustively). */
+typedef struct Run {
+  const IrAnalysis *an;
+  uint32_t loop;
+  IrInsnId phi;
+  int64_t value; /* of the PHI */
+  uint32_t steps;
+} Run;
+
+static int64_t cut(const IrType *t, int64_t v) {
+  if (t->size >= 8)
+    return v;
+  unsigned unused = 64 - (unsigned)t->size * 8;
+  uint64_t bits = (uint64_t)v << unused;
+  return t->flags & IR_TF_UNSIGNED ? (int64_t)(bits >> unused) : (int64_t)bits >> unused;
+}
+
+static bool apply(IrOp op, bool is_unsigned, int64_t x, int64_t y, int64_t *out) {
+  uint64_t a = (uint64_t)x, b = (uint64_t)y;
+  switch (op) {
+  case IR_ADD:
+    *out = (int64_t)(a + b);
+    return true;
+  case IR_SUB:
+    *out = (int64_t)(a - b);
+    return true;
+  case IR_MUL:
+    *out = (int64_t)(a * b);
+    return true;
+  case IR_SHL:
+    *out = b < 64 ? (int64_t)(a << b) : 0;
+    return b < 64;
+  case IR_SHR:
+    *out = b >= 64 ? 0 : is_unsigned ? (int64_t)(a >> b) : x >> b;
+    return b < 64;
+  case IR_DIV:
+    if (!y || y == -1)
+      return false;
+    *out = is_unsigned ? (int64_t)(a / b) : x / y;
+    return true;
+  case IR_AND:
+    *out = (int64_t)(a & b);
+    return true;
+  case IR_OR:
+    *out = (int64_t)(a | b);
+    return true;
+  case IR_XOR:
+    *out = (int64_t)(a ^ b);
+    return true;
+  case IR_EQ:
+    *out = x == y;
+    return true;
+  case IR_NE:
+    *out = x != y;
+    return true;
+  case IR_LT:
+    *out = is_unsigned ? a < b : x < y;
+    return true;
+  case IR_LE:
+    *out = is_unsigned ? a <= b : x <= y;
+    return true;
+  case IR_GT:
+    *out = is_unsigned ? a > b : x > y;
+    return true;
+  case IR_GE:
+    *out = is_unsigned ? a >= b : x >= y;
+    return true;
+  default:
+    return false;
   }
+}
+
+static bool value_of(Run *r, IrRef ref, int64_t *out) {
+  const IrFunction *fn = r->an->fn;
+  const IrInsn *in = ir_def(fn, ref);
+  int64_t x, y;
+  if (ir_const_int(fn, ref, out))
+    return true;
+  if (!in || r->steps++ > MAX_RUN_STEPS || r->an->unit->types[in->type].kind != IR_T_INT)
+    return false;
+  if (in->op == IR_PHI) {
+    IrRef init = r->phi == IR_NONE && ir_is_header_phi(r->an, r->loop, ir_ref_index(ref))
+                     ? ir_phi_init(r->an, r->loop, ir_ref_index(ref))
+                     : ir_no_ref();
+    if (ir_has_ref(init) && ir_const_int(fn, init, &r->value))
+      r->phi = ir_ref_index(ref);
+    *out = r->value;
+    return r->phi == ir_ref_index(ref);
+  }
+  if (!in->nargs || in->nargs > 2 || !value_of(r, ir_arg(fn, in, 0), &x))
+    return false;
+  const IrType *from = &r->an->unit->types[ir_ref_type(r->an->unit, fn, ir_arg(fn, in, 0))];
+  if (in->op == IR_CONV && from->kind == IR_T_INT)
+    *out = x;
+  else if (in->nargs != 2 || !value_of(r, ir_arg(fn, in, 1), &y) ||
+           !apply((IrOp)in->op, (from->flags & IR_TF_UNSIGNED) != 0, x, y, out))
+    return false;
+  const IrType *to = &r->an->unit->types[in->type];
+  *out = to->flags & IR_TF_BOOL ? x != 0 : cut(to, *out);
+  return true;
+}
+
+static void run_exit(IrAnalysis *an, uint32_t loop, IrBlockId exit) {
+  IrLoop *l = &an->loops[loop];
+  const IrFunction *fn = an->fn;
+  const IrBlock *b = &fn->blocks[exit], *header = &fn->blocks[l->header];
+  const IrInsn *end = &fn->insns[b->first + b->count - 1];
+  if (end->op != IR_BR || an->loop_of[exit] != loop || l->nlatches != 1 ||
+      !in_every_iteration(an, l, exit))
+    return;
+  bool stay_if_true = ir_loop_contains(an, loop, fn->edges[b->succs]);
+  Run r = {.an = an, .loop = loop, .phi = IR_NONE};
+  IrRef next = ir_no_ref();
+  for (uint64_t count = 0; count <= MAX_RUN; count++) {
+    int64_t goes_on;
+    r.steps = 0;
+    if (!value_of(&r, ir_arg(fn, end, 0), &goes_on) || r.phi == IR_NONE)
+      return;
+    if ((goes_on != 0) != stay_if_true) {
+      Counting c = {.an = an, .loop = loop, .exit = exit, .phi = r.phi};
+      take_count(l, &c, count + ir_tests_at_end(an, loop, exit));
+      return;
+    }
+    for (uint32_t i = 0; i < header->npreds; i++)
+      if (fn->edges[header->preds + i] == l->latches[0])
+        next = ir_arg(fn, &fn->insns[r.phi], i);
+    if (!value_of(&r, next, &r.value))
+      return;
+  }
+}
+
+void ir_find_trip(IrAnalysis *an, uint32_t loop) {
+  const IrLoop *l = &an->loops[loop];
+  for (uint32_t k = 0; k < l->nexits && k < MAX_EXITS; k++)
+    try_exit(an, loop, l->exits[k]);
+  for (uint32_t k = 0; k < l->nexits && k < MAX_EXITS && l->trip == IR_TRIP_UNKNOWN; k++)
+    run_exit(an, loop, l->exits[k]);
 }

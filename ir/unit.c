@@ -124,6 +124,13 @@ uint32_t ir_unit_macro(IrUnitBuilder *b, IrMacro macro) {
   return u->nmacros++;
 }
 
+void ir_unit_pointer_init(IrUnitBuilder *b, const IrPointerInit *init) {
+  IrUnit *u = b->unit;
+  HP_ASSERT(init->in < u->nsymbols);
+  HP_GROW(u->inits, u->ninits, b->inits_cap);
+  u->inits[u->ninits++] = *init;
+}
+
 /* ---- files, types, records, symbols ---------------------------------------------------------- */
 
 typedef struct FileKey {
@@ -274,6 +281,7 @@ IrUnit *ir_unit_end(IrUnitBuilder *b) {
   SETTLE(u->fields, u->nfields);
   SETTLE(u->symbols, u->nsymbols);
   SETTLE(u->literals, u->nliterals);
+  SETTLE(u->inits, u->ninits);
   SETTLE(u->functions, u->nfunctions);
   ir_index_free(&b->strings);
   ir_index_free(&b->files);

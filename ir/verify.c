@@ -196,8 +196,24 @@ static bool check_symbols(Verify *v) {
   for (uint32_t i = 0; i < u->nsymbols; i++) {
     const IrSymbol *s = &u->symbols[i];
     if (!check_str(v, s->name, "symbol") || !check_type(v, s->type, "symbol") ||
-        !check_loc(v, &s->loc, "symbol"))
+        !check_loc(v, &s->loc, "symbol") || !check_str(v, s->link_name, "symbol") ||
+        !check_str(v, s->alias, "symbol"))
       return false;
+  }
+  return true;
+}
+
+static bool check_inits(Verify *v) {
+  const IrUnit *u = v->u;
+  for (uint32_t i = 0; i < u->ninits; i++) {
+    const IrPointerInit *init = &u->inits[i];
+    uint32_t target = ir_ref_index(init->target);
+    CHECK(init->in < u->nsymbols && !(u->symbols[init->in].flags & IR_SYM_FUNCTION),
+          "initialiser %u: of symbol %u", i, init->in);
+    CHECK(ir_ref_kind(init->target) == IR_REF_SYM   ? target < u->nsymbols
+          : ir_ref_kind(init->target) == IR_REF_STR ? target < u->nliterals
+                                                    : false,
+          "initialiser %u points nowhere", i);
   }
   return true;
 }
@@ -252,6 +268,10 @@ static bool check_block(Verify *v, IrBlockId id, uint32_t first, uint64_t *edges
   CHECK(in_range(k->cases, k->ncases, fn->ncases) && *cases <= fn->ncases,
         "block %u: cases outside of the table", id);
   CHECK(k->loc < fn->nlocs, "block %u: place %u of %u", id, k->loc, fn->nlocs);
+  CHECK(k->flags & IR_BLOCK_LABEL
+            ? k->label < v->u->nsymbols && v->u->symbols[k->label].flags & IR_SYM_LABEL
+            : !k->label,
+        "block %u: label %u", id, k->label);
   bool earlier = !id;
   for (uint32_t i = 0; i < k->npreds; i++)
     earlier |= fn->edges[k->preds + i] < id;
@@ -452,6 +472,7 @@ static bool check_successors(Verify *v, const IrInsn *in, const IrBlock *k) {
     ok = k->nsuccs == 2;
     break;
   case IR_SWITCH:
+  case IR_ASMGOTO:
     ok = k->nsuccs >= 1;
     break;
   case IR_IGOTO:
@@ -506,7 +527,7 @@ static bool check_result(Verify *v, const IrInsn *in) {
     return false;
   if (!(ir_ops[in->op].flags & IR_RESULT))
     CHECK(!in->type, "a result");
-  else if (in->op != IR_CALL && in->op != IR_CALLP && in->op != IR_OPAQUE)
+  else if (in->op != IR_CALL && in->op != IR_CALLP && in->op != IR_OPAQUE && in->op != IR_ASM)
     CHECK(in->type, "no result type");
   return true;
 }
@@ -543,6 +564,8 @@ static bool check_insn(Verify *v, const IrInsn *in, const IrBlock *k, bool phis_
   for (uint32_t i = 0; i < in->nargs; i++)
     if (!check_use(v, ir_arg(fn, in, i)))
       return false;
+  if (in->op == IR_ASMOUT)
+    CHECK(ir_is(ir_def(fn, ir_arg(fn, in, 0)), IR_ASM), "output of something else than an ASM");
   return true;
 }
 
@@ -597,7 +620,8 @@ bool ir_verify_function(const IrUnit *unit, const IrFunction *fn, HpError *err) 
 bool verify_unit(const IrUnit *unit, IrFault *fault, HpError *err) {
   Verify v = {.u = unit, .err = err};
   *fault = (IrFault){IR_NONE, IR_NONE};
-  if (!check_strings(&v) || !check_types(&v) || !check_records(&v) || !check_symbols(&v))
+  if (!check_strings(&v) || !check_types(&v) || !check_records(&v) || !check_symbols(&v) ||
+      !check_inits(&v))
     return false;
   for (uint32_t i = 0; i < unit->nfunctions; i++)
     if (!verify_function(&v, &unit->functions[i])) {

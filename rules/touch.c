@@ -280,6 +280,7 @@ uint32_t naddrs_of(const IrInsn *in) {
   case IR_STORE:
   case IR_CLEAR:
   case IR_RMW:
+  case IR_VAARG:
     return 1;
   default:
     return 0;
@@ -308,6 +309,7 @@ static void touch_operand(const Follow *f, const IrInsn *in, uint32_t arg) {
     touch_call(f->p, f->pf, in, arg, offset_plus(f->shift, o.offset), f->depth, f->t);
     break;
   case IR_CALLP:
+  case IR_ASM:
   case IR_OPAQUE:
     f->t->open = true;
     break;

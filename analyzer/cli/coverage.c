@@ -121,18 +121,17 @@ static void print_json(const Survey *s) {
   json_t *gaps = json_array();
   for (uint32_t i = 0; i < c->ngaps; i++) {
     const IrGap *g = &c->gaps[i];
-    json_array_append_new(
-        gaps, json_pack("{sosIsosiso}", "reason", db_json_text(g->reason), "count",
-                        (json_int_t)g->count, "file",
-                        db_json_text(project_relative(&s->project, g->path)), "line", g->line,
-                        "function", db_json_text(g->function)));
+    json_array_append_new(gaps, json_pack("{sosIsosiso}", "reason", db_json_text(g->reason),
+                                          "count", (json_int_t)g->count, "file",
+                                          db_json_text(project_relative(&s->project, g->path)),
+                                          "line", g->line, "function", db_json_text(g->function)));
   }
-  json_t *all = json_pack(
-      "{sIsIsIsIsIsIsIsIsfso}", "units", (json_int_t)c->units, "stored", (json_int_t)s->stored,
-      "incomplete", (json_int_t)s->incomplete, "failed", (json_int_t)s->failed, "functions",
-      (json_int_t)c->functions, "functions_not_modelled", (json_int_t)c->touched, "instructions",
-      (json_int_t)c->instructions, "opaque", (json_int_t)c->opaque, "opaque_percent",
-      percent(c->opaque, c->instructions), "reasons", gaps);
+  json_t *all = json_pack("{sIsIsIsIsIsIsIsIsfso}", "units", (json_int_t)c->units, "stored",
+                          (json_int_t)s->stored, "incomplete", (json_int_t)s->incomplete, "failed",
+                          (json_int_t)s->failed, "functions", (json_int_t)c->functions,
+                          "functions_not_modelled", (json_int_t)c->touched, "instructions",
+                          (json_int_t)c->instructions, "opaque", (json_int_t)c->opaque,
+                          "opaque_percent", percent(c->opaque, c->instructions), "reasons", gaps);
   char *text = json_dumps(all, JSON_INDENT(2));
   puts(text);
   free(text);

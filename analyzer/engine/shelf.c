@@ -52,8 +52,7 @@ static void make_ready(Place *p, HpArena *arena) {
   const IrUnit *u = p->unit;
   p->analyses = HP_NEW(arena, IrAnalysis *, u->nfunctions + 1);
   for (uint32_t i = 0; i < u->nfunctions; i++)
-    if (u->functions[i].loc.file < u->nfiles &&
-        u->files[u->functions[i].loc.file].path == u->path)
+    if (u->functions[i].loc.file < u->nfiles && u->files[u->functions[i].loc.file].path == u->path)
       p->analyses[i] = ir_analyse(u, &u->functions[i], arena);
 }
 

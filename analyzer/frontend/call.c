@@ -91,6 +91,21 @@ Value lower_call(Lower *l, NodeId n) {
   return value_of(result, type);
 }
 
+/* va_arg(list, type), where the list is shown last, after what the type is made of. */
+static Value next_argument(Lower *l, NodeId n) {
+  NodeId list = node_last_kid(l, n);
+  IrTypeId type = type_unqualified(l, node_type(l, n)), of = node_type(l, list);
+  Place p;
+  if (type_kind(l, of) == IR_T_PTR)
+    place_deref(l, list, ir_type(l, of)->sub, &p);
+  else
+    place_of(l, list, &p);
+  lower_at(l, n);
+  if (!type)
+    return value_none();
+  return value_of(ir_build_vaarg(l->b, &p.addr, p.path, p.nhops, type), type);
+}
+
 static Value opaque_kids(Lower *l, NodeId n, const char *reason) {
   IrTypeId type = type_unqualified(l, node_type(l, n));
   Args args = {0};
@@ -171,9 +186,8 @@ static bool same_extent(const Lower *l, NodeId a, NodeId b) {
 static Value one_operand(Lower *l, NodeId n) {
   NodeId kid = n + 1;
   IrTypeId to = node_type(l, n), from = node_type(l, kid);
-  if (is_va_list(l, from) && !is_va_list(l, to) && !same_extent(l, n, kid)) {
-    return opaque_kids(l, n, "va_arg");
-  }
+  if (is_va_list(l, from) && !is_va_list(l, to) && !same_extent(l, n, kid))
+    return next_argument(l, n);
   IrTypeKind a = type_kind(l, from), b = type_kind(l, to);
   if ((a == IR_T_VECTOR || b == IR_T_VECTOR) && (a != b || !same_extent(l, n, kid)))
     return opaque_kids(l, n, "vector operation");
@@ -212,10 +226,10 @@ Value lower_unexposed(Lower *l, NodeId n) {
       return lower_elvis(l, n);
   }
   NodeId last = node_last_kid(l, n);
-  if (kids == 2 && node_kind(l, n + 1) == CXCursor_TypeRef && is_va_list(l, node_type(l, last)))
-    return opaque_kids(l, n, "va_arg");
   char word[64];
   lower_word(l, node_cursor(l, n), word, sizeof word);
+  if (kids >= 2 && (is_va_list(l, node_type(l, last)) || !strcmp(word, "__builtin_va_arg")))
+    return next_argument(l, n);
   if (!strncmp(word, "__atomic_", 9) || !strncmp(word, "__c11_atomic_", 13) ||
       !strncmp(word, "__scoped_atomic_", 16) || !strncmp(word, "__opencl_atomic_", 16))
     return kids >= 2 ? lower_atomic(l, n, word) : opaque_kids(l, n, "atomic builtin");

@@ -16,6 +16,17 @@ bool evaluate_int(CXCursor c, int64_t *out) {
   return ok;
 }
 
+bool evaluate_real(CXCursor c, double *out) {
+  CXEvalResult result = c.kind == CXCursor_InitListExpr ? NULL : clang_Cursor_Evaluate(c);
+  if (!result)
+    return false;
+  bool ok = clang_EvalResult_getKind(result) == CXEval_Float;
+  if (ok)
+    *out = clang_EvalResult_getAsDouble(result);
+  clang_EvalResult_dispose(result);
+  return ok;
+}
+
 /* ---- making values --------------------------------------------------------------------------- */
 
 Value value_none(void) {

@@ -1,5 +1,5 @@
 /* Declarations: which are symbols, which live in registers and which in memory. */
-#include "analyzer/frontend/lower.h"
+#include "analyzer/frontend/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +35,7 @@ Decl *node_decl_use(Lower *l, NodeId n) {
 typedef struct Attributes {
   Lower *l;
   uint32_t flags;
+  IrStr link_name, alias;
 } Attributes;
 
 /* Attributes without a cursor kind of their own are told by the word they are written with. */
@@ -47,6 +48,7 @@ static uint32_t attribute_word(Lower *l, CXCursor c) {
       {"_Noreturn", IR_SYM_NORETURN},
       {"malloc", IR_SYM_MALLOC},
       {"cold", IR_SYM_COLD},
+      {"returns_twice", IR_SYM_RETURNS_TWICE},
   };
   char word[32];
   lower_word(l, c, word, sizeof word);
@@ -62,6 +64,22 @@ static uint32_t attribute_word(Lower *l, CXCursor c) {
   return 0;
 }
 
+/* alias("name"): the function or variable that is meant. */
+static IrStr alias_name(Lower *l, CXCursor attribute) {
+  Text t;
+  char word[32];
+  CXSourceLocation start = clang_getRangeStart(clang_getCursorExtent(attribute));
+  if (!text_at_spelling(l, start, &t) || !text_word(&t, word, sizeof word) ||
+      (strcmp(word, "alias") && strcmp(word, "__alias__")) || !text_take(&t, '('))
+    return 0;
+  text_skip_blank(&t);
+  if (t.at >= t.end || *t.at != '"')
+    return 0;
+  const char *name = t.at + 1;
+  text_skip_quoted(&t);
+  return ir_unit_strn(l->ub, name, (size_t)(t.at - 1 - name));
+}
+
 static enum CXChildVisitResult attribute(CXCursor c, CXCursor parent, CXClientData data) {
   (void)parent;
   Attributes *a = data;
@@ -69,14 +87,26 @@ static enum CXChildVisitResult attribute(CXCursor c, CXCursor parent, CXClientDa
     a->flags |= IR_SYM_PURE;
   else if (c.kind == CXCursor_ConstAttr)
     a->flags |= IR_SYM_CONSTFN;
-  else if (c.kind == CXCursor_UnexposedAttr)
+  else if (c.kind == CXCursor_AsmLabelAttr) {
+    CXString label = clang_getCursorSpelling(c);
+    a->link_name = ir_unit_str(a->l->ub, clang_getCString(label));
+    clang_disposeString(label);
+  } else if (c.kind == CXCursor_UnexposedAttr) {
     a->flags |= attribute_word(a->l, c);
+    IrStr alias = alias_name(a->l, c);
+    a->alias = alias ? alias : a->alias;
+  }
   return CXChildVisit_Continue;
 }
 
-static uint32_t function_flags(Lower *l, CXCursor decl) {
-  Attributes a = {l, IR_SYM_FUNCTION};
+static Attributes attributes_of(Lower *l, CXCursor decl) {
+  Attributes a = {.l = l};
   clang_visitChildren(decl, attribute, &a);
+  return a;
+}
+
+static uint32_t function_flags(CXCursor decl, Attributes a) {
+  a.flags |= IR_SYM_FUNCTION;
   CXType type = clang_getCursorType(decl);
   CXString spelled = clang_getTypeSpelling(type);
   if (strstr(clang_getCString(spelled), "noreturn"))
@@ -96,19 +126,24 @@ static uint32_t variable_flags(const Lower *l, CXCursor decl, IrTypeId type) {
 
 /* What a later declaration adds to what an earlier one said. A library function known only through
  * its builtin so far has no place yet, nor a real type. */
-static void merge_symbol(Lower *l, IrSymId id, IrTypeId type, uint32_t flags, IrLoc loc) {
+static void merge_symbol(Lower *l, IrSymId id, const IrSymbol *more) {
   const uint32_t grow = IR_SYM_NORETURN | IR_SYM_PURE | IR_SYM_CONSTFN | IR_SYM_MALLOC |
-                        IR_SYM_COLD | IR_SYM_DEFINED | IR_SYM_INLINE | IR_SYM_VARIADIC;
+                        IR_SYM_COLD | IR_SYM_DEFINED | IR_SYM_INLINE | IR_SYM_VARIADIC |
+                        IR_SYM_RETURNS_TWICE;
   IrSymbol *s = ir_unit_symbol_at(l->ub, id);
-  s->flags |= flags & grow;
-  if (!s->loc.line && loc.line) {
-    s->loc = loc;
-    s->type = type;
+  s->flags |= more->flags & grow;
+  s->link_name = more->link_name ? more->link_name : s->link_name;
+  s->alias = more->alias ? more->alias : s->alias;
+  if (!s->loc.line && more->loc.line) {
+    s->loc = more->loc;
+    s->type = more->type;
   }
 }
 
-static IrSymId add_symbol(Lower *l, IrStr name, IrTypeId type, uint32_t flags, IrLoc loc) {
-  IrSymId id = ir_unit_symbol(l->ub, &(IrSymbol){name, type, flags, loc});
+static IrSymId add_symbol(Lower *l, const IrSymbol *symbol) {
+  IrStr name = symbol->name;
+  uint32_t flags = symbol->flags;
+  IrSymId id = ir_unit_symbol(l->ub, symbol);
   if (!(flags & IR_SYM_INTERNAL))
     map_put(&l->name_map, (void *)((uintptr_t)name + 1), id);
   if (flags & IR_SYM_FUNCTION) {
@@ -122,7 +157,8 @@ static IrSymId add_symbol(Lower *l, IrStr name, IrTypeId type, uint32_t flags, I
 IrSymId symbol_named(Lower *l, const char *name, IrTypeId type, uint32_t flags) {
   IrStr text = ir_unit_str(l->ub, name);
   uint32_t id = map_get(&l->name_map, (void *)((uintptr_t)text + 1));
-  return id != MAP_NONE ? id : add_symbol(l, text, type, flags, (IrLoc){0});
+  return id != MAP_NONE ? id
+                        : add_symbol(l, &(IrSymbol){.name = text, .type = type, .flags = flags});
 }
 
 Builtin builtin_of(const Lower *l, IrSymId sym) {
@@ -159,6 +195,11 @@ static void note_constant(Lower *l, CXCursor decl, Decl *d) {
 }
 
 static uint32_t builtin_flags(const char *name) {
+  static const char *const twice[] = {"setjmp",  "_setjmp",          "sigsetjmp", "__sigsetjmp",
+                                      "savectx", "__builtin_setjmp", "vfork",     "getcontext"};
+  for (size_t i = 0; i < sizeof twice / sizeof *twice; i++)
+    if (!strcmp(name, twice[i]))
+      return IR_SYM_RETURNS_TWICE;
   if (builtin_is_pure(name))
     return IR_SYM_BUILTIN | IR_SYM_CONSTFN;
   bool compiler = !strncmp(name, "__builtin_", 10) || !strncmp(name, "__sync_", 7);
@@ -173,7 +214,8 @@ IrSymId symbol_of(Lower *l, CXCursor decl) {
   enum CXLinkageKind linkage = clang_getCursorLinkage(decl);
   bool local = linkage == CXLinkage_NoLinkage;
   Decl d = {.kind = DECL_SYM, .cursor = decl, .type = type_of(l, clang_getCursorType(decl))};
-  uint32_t flags = function ? function_flags(l, decl) : variable_flags(l, decl, d.type);
+  Attributes attributes = attributes_of(l, decl);
+  uint32_t flags = function ? function_flags(decl, attributes) : variable_flags(l, decl, d.type);
   flags |= (linkage == CXLinkage_External ? 0u : IR_SYM_INTERNAL) |
            (lower_in_system(l, decl) ? IR_SYM_SYSTEM : 0u);
   IrStr name = symbol_name(l, decl, local);
@@ -187,11 +229,16 @@ IrSymId symbol_of(Lower *l, CXCursor decl) {
     id = canonical->sym;
   else if (!(flags & IR_SYM_INTERNAL))
     id = map_get(&l->name_map, (void *)((uintptr_t)name + 1));
-  IrLoc loc = lower_point(l, clang_getCursorLocation(decl));
+  IrSymbol s = {.name = name,
+                .type = d.type,
+                .flags = flags,
+                .loc = lower_point(l, clang_getCursorLocation(decl)),
+                .link_name = attributes.link_name == name ? 0 : attributes.link_name,
+                .alias = attributes.alias};
   if (id == MAP_NONE)
-    id = add_symbol(l, name, d.type, flags, loc);
+    id = add_symbol(l, &s);
   else
-    merge_symbol(l, id, d.type, flags, loc);
+    merge_symbol(l, id, &s);
   d.sym = id;
   if (!function)
     note_constant(l, decl, &d);
@@ -276,18 +323,37 @@ static void scan_unary(Lower *l, NodeId n) {
   }
 }
 
+static CXCursor label_of(Lower *l, NodeId n) {
+  return node_kids(l, n) ? clang_getCursorReferenced(node_cursor(l, n + 1)) : clang_getNullCursor();
+}
+
+IrSymId label_symbol(Lower *l, NodeId n) {
+  uint32_t sym = map_get(&l->label_map, cursor_key(label_of(l, n)));
+  return sym == MAP_NONE ? IR_NONE : sym;
+}
+
 static void take_label(Lower *l, NodeId n) {
-  if (!node_kids(l, n))
-    return;
-  CXCursor label = clang_getCursorReferenced(node_cursor(l, n + 1));
-  if (label.kind != CXCursor_LabelStmt)
+  CXCursor label = label_of(l, n);
+  if (label.kind != CXCursor_LabelStmt || label_symbol(l, n) != IR_NONE)
     return;
   IrBlockId block = label_block(l, label);
-  for (uint32_t i = 0; i < l->ntaken; i++)
-    if (l->taken[i] == block)
-      return;
+  IrSymbol s = {.name = symbol_name(l, label, true),
+                .flags = IR_SYM_INTERNAL | IR_SYM_DEFINED | IR_SYM_CONST | IR_SYM_LABEL,
+                .loc = lower_point(l, clang_getCursorLocation(label))};
+  IrSymId id = ir_unit_symbol(l->ub, &s);
+  map_put(&l->label_map, cursor_key(label), id);
+  ir_build_mark_label(l->b, block, id);
   HP_GROW(l->taken, l->ntaken, l->taken_cap);
   l->taken[l->ntaken++] = block;
+}
+
+/* A cleanup function gets its variable's address. */
+static void scan_attribute(Lower *l, NodeId attribute) {
+  NodeId var = attribute;
+  while (var && node_kind(l, var) != CXCursor_VarDecl)
+    var--;
+  if (l->tree.nodes[var].end > attribute && cleanup_declared(l, var))
+    decl_of(l, node_cursor(l, var))->in_memory = true;
 }
 
 void scan_function(Lower *l) {
@@ -305,13 +371,15 @@ void scan_function(Lower *l) {
     case CXCursor_LabelStmt:
       l->has_labels = true;
       break;
+    case CXCursor_UnexposedAttr: /* below its variable */
+      scan_attribute(l, n);
+      break;
     case CXCursor_AddrLabelExpr:
       take_label(l, n);
       break;
     case CXCursor_GCCAsmStmt:
     case CXCursor_MSAsmStmt:
-      for (NODE_KIDS(l, kid, n)) /* outputs are not wrapped in a load */
-        in_memory(l, kid);
+      asm_scan(l, n);
       break;
     default:
       break;

@@ -15,9 +15,9 @@ static IrTypeId decayed(Lower *l, IrTypeId type) {
   return type_kind(l, type) == IR_T_FUNC ? type_pointer_to(l, type) : type;
 }
 
-/* The type of a node whose operand tells it, so that libclang need not be asked: parentheses, and the
- * load of a variable or member without qualifiers, which is all that an unexposed node over one can
- * be, but for va_arg and vector elements. IR_NONE when it may be another. */
+/* The type of a node whose operand tells it, so that libclang need not be asked: parentheses, and
+ * the load of a variable or member without qualifiers, which is all that an unexposed node over one
+ * can be, but for va_arg and vector elements. IR_NONE when it may be another. */
 static IrTypeId type_from_operand(Lower *l, NodeId n) {
   NodeId kid = n + 1;
   if (node_kids(l, n) != 1 || !clang_isExpression(node_kind(l, kid)))
@@ -562,6 +562,12 @@ static Value record_value(Lower *l, NodeId n) {
   return place_load(l, &p);
 }
 
+static Value label_address(Lower *l, NodeId n) {
+  IrTypeId type = type_unqualified(l, node_type(l, n));
+  IrSymId label = label_symbol(l, n);
+  return label == IR_NONE ? value_undef(type) : value_of(ir_ref(IR_REF_SYM, label), type);
+}
+
 Value lower_value(Lower *l, NodeId n) {
   switch (node_kind(l, n)) {
   case CXCursor_IntegerLiteral:
@@ -611,7 +617,7 @@ Value lower_value(Lower *l, NodeId n) {
   case CXCursor_UnaryExpr:
     return size_of(l, n);
   case CXCursor_AddrLabelExpr:
-    return opaque_node(l, n, "address of a label");
+    return label_address(l, n);
   case CXCursor_UnexposedExpr:
     return lower_unexposed(l, n);
   default: {
@@ -791,19 +797,25 @@ void lower_into(Lower *l, NodeId n, Place *to) {
 
 /* ---- conditions ------------------------------------------------------------------------------ */
 
+/* What `a && b` is expected to be tells of `a` and `b` only if that is true, of `||` if false. */
 static int condition_logical(Lower *l, NodeId n, bool is_and, IrBlockId yes, IrBlockId no) {
   NodeId left = n + 1, right = node_next(l, left);
   IrBlockId other = ir_build_block(l->b);
+  uint32_t hint = l->hint & (is_and ? IR_INSN_LIKELY : IR_INSN_UNLIKELY);
+  l->hint = hint;
   int first = lower_condition(l, left, is_and ? other : yes, is_and ? no : other);
   ir_build_seal(l->b, other);
   ir_build_enter(l->b, other);
   if (!ir_build_reachable(l->b))
     return first;
+  l->hint = hint;
   int second = lower_condition(l, right, yes, no);
   return first >= 0 ? second : -1;
 }
 
 static int condition_value(Lower *l, NodeId n, IrBlockId yes, IrBlockId no) {
+  uint32_t hint = l->hint;
+  l->hint = 0;
   Value v = lower_value(l, n);
   if (v.literal) {
     bool truth = v.is_real ? v.u.real != 0 : v.u.number != 0;
@@ -815,8 +827,21 @@ static int condition_value(Lower *l, NodeId n, IrBlockId yes, IrBlockId no) {
   IrTypeKind kind = type_kind(l, v.type);
   if (kind == IR_T_FLOAT || kind == IR_T_COMPLEX)
     v = value_not_zero(l, v, l->t_int);
-  ir_build_branch(l->b, v.ref, yes, no);
+  ir_build_branch_hint(l->b, v.ref, yes, no, hint);
   return -1;
+}
+
+/* What a call of __builtin_expect(x, value) or ..._with_probability(x, value, p) says of x. */
+static uint32_t hint_of(Lower *l, NodeId call) {
+  NodeId value = node_kid(l, call, 2), probability = node_kid(l, call, 3);
+  int64_t number;
+  double p = 1;
+  if (value == NO_NODE || !evaluate_int(node_cursor(l, value), &number))
+    return 0;
+  if (probability != NO_NODE && !evaluate_real(node_cursor(l, probability), &p))
+    return 0;
+  bool truth = p > 0.5 ? number != 0 : number == 0;
+  return p == 0.5 ? 0 : truth ? IR_INSN_LIKELY : IR_INSN_UNLIKELY;
 }
 
 /* __builtin_expect's call looked through: `if (likely(x))` branches on x. */
@@ -829,7 +854,12 @@ static NodeId expected(Lower *l, NodeId n) {
   CXCursor decl = node_decl(l, callee)->cursor;
   if (decl.kind != CXCursor_FunctionDecl)
     return NO_NODE;
-  return builtin_of(l, symbol_of(l, decl)) == BUILTIN_FIRST ? node_next(l, n + 1) : NO_NODE;
+  IrSymId sym = symbol_of(l, decl);
+  if (builtin_of(l, sym) != BUILTIN_FIRST)
+    return NO_NODE;
+  if (!strncmp(ir_str(l->unit, l->unit->symbols[sym].name), "__builtin_expect", 16))
+    l->hint = hint_of(l, n);
+  return node_next(l, n + 1);
 }
 
 /* Through parentheses and casts that keep the truth, down to an operator that has its own flow. */
@@ -858,6 +888,8 @@ int lower_condition(Lower *l, NodeId n, IrBlockId yes, IrBlockId no) {
   n = condition_core(l, n);
   if (node_kind(l, n) == CXCursor_UnaryOperator && node_kids(l, n) == 1 &&
       clang_getCursorUnaryOperatorKind(node_cursor(l, n)) == CXUnaryOperator_LNot) {
+    uint32_t hint = l->hint;
+    l->hint = hint == IR_INSN_LIKELY ? IR_INSN_UNLIKELY : hint ? IR_INSN_LIKELY : 0;
     int known = lower_condition(l, n + 1, no, yes);
     return known < 0 ? known : !known;
   }
@@ -867,9 +899,13 @@ int lower_condition(Lower *l, NodeId n, IrBlockId yes, IrBlockId no) {
       return condition_logical(l, n, true, yes, no);
     case CXBinaryOperator_LOr:
       return condition_logical(l, n, false, yes, no);
-    case CXBinaryOperator_Comma:
+    case CXBinaryOperator_Comma: {
+      uint32_t hint = l->hint;
+      l->hint = 0;
       lower_effect(l, n + 1);
+      l->hint = hint;
       return lower_condition(l, node_next(l, n + 1), yes, no);
+    }
     default:
       break;
     }

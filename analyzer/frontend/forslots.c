@@ -1,7 +1,6 @@
 /* Which children of a ForStmt are its three parts. libclang leaves out the empty ones, so that with
  * two or three children the text has to tell: the places between the semicolons are looked at, and
  * if as many are filled as there are children, they go in order. */
-#include "analyzer/frontend/lower.h"
 #include "analyzer/frontend/text.h"
 
 /* Which of the parts between `(` and `)` hold anything. False if this is not `( ; ; )`. */
@@ -35,33 +34,17 @@ static bool filled(Text *t, bool parts[3]) {
   return false;
 }
 
-static bool text_at(Lower *l, CXFile file, CXSourceLocation inside, unsigned offset, Text *out) {
-  FileEntry *f = lower_file(l, file, inside);
-  size_t size = 0;
-  const char *text = f ? file_text(l, f, &size) : NULL;
-  if (!text || offset >= size)
-    return false;
-  *out = (Text){text + offset, text + size};
-  return true;
-}
-
 static bool parts_from_text(Lower *l, NodeId n, bool parts[3]) {
   CXSourceLocation start = clang_getRangeStart(clang_getCursorExtent(node_cursor(l, n)));
-  CXFile file = NULL;
-  unsigned offset = 0;
   Text t;
-  clang_getSpellingLocation(start, &file, NULL, NULL, &offset);
-  if (text_at(l, file, start, offset, &t) && text_starts(&t, "for")) {
+  if (text_at_spelling(l, start, &t) && text_starts(&t, "for")) {
     t.at += 3;
     if (filled(&t, parts))
       return true;
   }
   /* The keyword itself comes from a macro: the rest follows the macro's name. */
-  clang_getExpansionLocation(start, &file, NULL, NULL, &offset);
-  if (!text_at(l, file, start, offset, &t))
-    return false;
-  text_skip_word(&t);
-  return filled(&t, parts);
+  char name[64];
+  return text_at_expansion(l, start, &t) && text_word(&t, name, sizeof name) && filled(&t, parts);
 }
 
 /* ---- by the look of the children ------------------------------------------------------------- */

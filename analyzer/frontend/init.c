@@ -1,7 +1,8 @@
 /* Initialisers. libclang shows them as written: without the braces that may be left out, without
  * the zeros, with designators. The walk here keeps a stack of the subobjects entered so far, as
- * C's own rule (6.7.10) describes it. With `to` NULL it only looks: initialisers of static storage
- * emit nothing, but say which records are initialised by position. */
+ * C's own rule (6.7.10) describes it. With a static place it only looks: initialisers of static
+ * storage emit nothing, but say which records are initialised by position, and what pointers point
+ * to. */
 #include "analyzer/frontend/lower.h"
 
 #include <stdlib.h>
@@ -12,23 +13,28 @@ enum {
   MOST_LEAVES = 1 << 20,
   LARGE_CONSTANT = 16, /* a constant list longer than this is copied from a constant */
   LONGEST_RANGE = 64,
+  LONGEST_STATIC_RANGE = 4096,
 };
 
 typedef struct Level {
   IrTypeId type;
   uint64_t index;
-  Place place; /* of the record, or of the array's first element */
+  uint64_t offset; /* in the static object */
+  Place place;     /* of the record, or of the array's first element */
 } Level;
 
 typedef struct List {
   Lower *l;
   bool emit, cleared;
-  bool trivial; /* `{0}`: no position is meant */
+  StaticPlace at; /* without `emit`: of the current subobject */
+  bool trivial;   /* `{0}`: no position is meant */
   Level *levels;
   uint32_t depth;
 } List;
 
-static void init_object(Lower *l, Place *to, IrTypeId type, NodeId n, bool emit, bool cleared);
+/* Emits for the place `to`, or looks for the static place `at`. */
+static void init_object(Lower *l, Place *to, const StaticPlace *at, IrTypeId type, NodeId n,
+                        bool cleared);
 
 /* ---- shapes ---------------------------------------------------------------------------------- */
 
@@ -118,6 +124,7 @@ static void push(List *s, IrTypeId type, const Place *place) {
   Level *v = &s->levels[s->depth++];
   v->type = type;
   v->index = 0;
+  v->offset = s->at.offset;
   if (s->emit) {
     v->place = *place;
     if (type_kind(s->l, type) == IR_T_ARRAY)
@@ -145,8 +152,10 @@ static IrTypeId current(List *s, Place *place) {
   const IrType *t = ir_type(s->l, v->type);
   if (s->emit)
     *place = v->place;
+  s->at.offset = v->offset;
   if (t->kind == IR_T_ARRAY) {
     IrTypeId element = t->sub;
+    s->at.offset += v->index * ir_type(s->l, element)->size;
     if (s->emit)
       place_index(s->l, place, value_int(s->l, s->l->t_long, (int64_t)v->index), element);
     return element;
@@ -155,6 +164,7 @@ static IrTypeId current(List *s, Place *place) {
     return v->type;
   const IrField *f = field_at(s->l, v->type, v->index);
   IrTypeId type = f->type;
+  s->at.offset += f->offset_bits / 8;
   if (s->emit)
     place_field(s->l, place, (IrHop){t->record, (uint32_t)v->index}, type);
   return type;
@@ -212,7 +222,7 @@ static void positional(List *s, NodeId n) {
     note_position(s);
     type = current(s, &place);
   }
-  init_object(s->l, &place, type, n, s->emit, s->cleared);
+  init_object(s->l, &place, s->emit ? NULL : &s->at, type, n, s->cleared);
   s->levels[s->depth - 1].index++;
 }
 
@@ -295,9 +305,10 @@ static void designated(List *s, NodeId n) {
     IrRef base = v->place.addr.base;
     value_opaque(s->l, "initialised range", 0, &base, 1);
   }
+  uint64_t most = !s->emit ? LONGEST_STATIC_RANGE : s->l->has_labels ? 1 : LONGEST_RANGE;
   for (; v->index <= last; v->index++) {
     /* A value with labels inside can only be lowered once. */
-    bool skipped = v->index != first && (s->l->has_labels || v->index - first >= LONGEST_RANGE);
+    bool skipped = v->index - first >= most;
     if (skipped)
       continue;
     Place place;
@@ -305,7 +316,7 @@ static void designated(List *s, NodeId n) {
       break;
     IrTypeId type = current(s, &place);
     if (fits_whole(s->l, type, value)) {
-      init_object(s->l, &place, type, value, s->emit, s->cleared);
+      init_object(s->l, &place, s->emit ? NULL : &s->at, type, value, s->cleared);
     } else if (s->depth < MOST_LEVELS) { /* `.a = 1, 2` where a is a record: its first part */
       push(s, type, &place);
       positional(s, value);
@@ -323,10 +334,13 @@ static bool is_zero_literal(Lower *l, NodeId n) {
          !number;
 }
 
-static void init_list(Lower *l, const Place *to, IrTypeId type, NodeId n, bool emit, bool cleared) {
+static void init_list(Lower *l, const Place *to, const StaticPlace *at, IrTypeId type, NodeId n,
+                      bool cleared) {
   if (!node_kids(l, n))
     return;
-  List s = {.l = l, .emit = emit, .cleared = cleared};
+  List s = {.l = l, .emit = !at, .cleared = cleared};
+  if (at)
+    s.at = *at;
   s.trivial = node_kids(l, n) == 1 && is_zero_literal(l, n + 1);
   s.levels = hp_malloc(sizeof *s.levels * MOST_LEVELS);
   push(&s, type, to);
@@ -376,11 +390,14 @@ static void init_scalar(Lower *l, Place *to, IrTypeId type, NodeId n, bool clear
   place_store(l, to, v);
 }
 
-static void init_object(Lower *l, Place *to, IrTypeId type, NodeId n, bool emit, bool cleared) {
+static void init_object(Lower *l, Place *to, const StaticPlace *at, IrTypeId type, NodeId n,
+                        bool cleared) {
   n = node_strip(l, n);
   bool aggregate = type_is_aggregate(l, type);
   if (!aggregate) {
-    if (emit)
+    if (at)
+      static_pointer(l, at, type, n);
+    else
       init_scalar(l, to, type, n, cleared);
     return;
   }
@@ -390,13 +407,19 @@ static void init_object(Lower *l, Place *to, IrTypeId type, NodeId n, bool emit,
     bool string = type_kind(l, type) == IR_T_ARRAY && only != NO_NODE &&
                   node_kind(l, only) == CXCursor_StringLiteral && fits_whole(l, type, only);
     if (string)
-      init_object(l, to, type, only, emit, cleared);
+      init_object(l, to, at, type, only, cleared);
     else
-      init_list(l, to, type, n, emit, cleared);
+      init_list(l, to, at, type, n, cleared);
     return;
   }
-  if (!emit)
+  if (at) {
+    NodeId literal = node_strip_casts(l, n);
+    NodeId list =
+        node_kind(l, literal) == CXCursor_CompoundLiteralExpr ? node_last_kid(l, literal) : NO_NODE;
+    if (list != NO_NODE)
+      init_object(l, NULL, at, type, list, cleared);
     return;
+  }
   if (node_kind(l, n) == CXCursor_StringLiteral)
     init_string(l, to, type, n, cleared);
   else
@@ -405,7 +428,7 @@ static void init_object(Lower *l, Place *to, IrTypeId type, NodeId n, bool emit,
 
 /* ---- from outside ---------------------------------------------------------------------------- */
 
-static void copy_constant(Lower *l, Place *to, NodeId n) {
+static void copy_constant(Lower *l, Place *to, NodeId n, IrTypeId type) {
   char *name = hp_format("%s.constant.%u", l->function, l->temps++);
   IrSymbol s = {.name = ir_unit_str(l->ub, name),
                 .type = to->type,
@@ -413,7 +436,9 @@ static void copy_constant(Lower *l, Place *to, NodeId n) {
                 .loc = lower_loc(l, node_cursor(l, n))};
   free(name);
   Place from;
-  place_at(l, ir_ref(IR_REF_SYM, ir_unit_symbol(l->ub, &s)), to->type, &from);
+  IrSymId sym = ir_unit_symbol(l->ub, &s);
+  scan_static_init(l, n, type, sym);
+  place_at(l, ir_ref(IR_REF_SYM, sym), to->type, &from);
   lower_at(l, n);
   place_copy(l, to, &from);
 }
@@ -423,23 +448,26 @@ void lower_init(Lower *l, Place *to, NodeId n) {
   n = node_strip(l, n);
   IrTypeId type = to->type;
   if (node_kind(l, n) != CXCursor_InitListExpr || !type_is_aggregate(l, type)) {
-    init_object(l, to, type, n, true, false);
+    init_object(l, to, NULL, type, n, false);
     return;
   }
   uint64_t written = leaves_written(l, n);
   lower_at(l, n);
   if (written > LARGE_CONSTANT && is_constant(l, n)) {
-    scan_static_init(l, n, type);
-    copy_constant(l, to, n);
+    copy_constant(l, to, n, type);
     return;
   }
   bool cleared = written < leaves_of(l, type);
   if (cleared)
     place_clear(l, to);
-  init_object(l, to, type, n, true, cleared);
+  init_object(l, to, NULL, type, n, cleared);
 }
 
-void scan_static_init(Lower *l, NodeId init, IrTypeId type) {
+void init_static(Lower *l, const StaticPlace *at, IrTypeId type, NodeId init) {
+  init_object(l, NULL, at, type, init, false);
+}
+
+void scan_static_init(Lower *l, NodeId init, IrTypeId type, IrSymId object) {
   records_flush(l);
   for (NodeId n = init; n < l->tree.nodes[init].end; n++) {
     if (node_kind(l, n) != CXCursor_DeclRefExpr)
@@ -448,5 +476,5 @@ void scan_static_init(Lower *l, NodeId init, IrTypeId type) {
     if (decl.kind == CXCursor_FunctionDecl)
       ir_unit_symbol_at(l->ub, symbol_of(l, decl))->flags |= IR_SYM_ADDRESS_TAKEN;
   }
-  init_object(l, NULL, type, init, false, false);
+  init_static(l, &(StaticPlace){object, 0}, type, init);
 }

@@ -10,7 +10,7 @@ static IrLoc keyword(Lower *l, NodeId n, unsigned length) {
 
 static void body_of(Lower *l, NodeId n, Join *brk, Join *cont) {
   Jumps outer = l->jumps;
-  l->jumps = (Jumps){brk, cont};
+  l->jumps = (Jumps){brk, cont, l->cleanup, l->cleanup};
   lower_stmt(l, n);
   l->jumps = outer;
 }
@@ -94,6 +94,7 @@ static void for_loop(Lower *l, NodeId n) {
   ForSlots slots;
   bool clear = for_slots(l, n, &slots);
   IrLoc at = keyword(l, n, 3);
+  Cleanup *scope = l->cleanup;
   if (slots.init != NO_NODE)
     lower_stmt(l, slots.init);
   IrBlockId header = begin_header(l, n), body = ir_build_block(l->b);
@@ -114,6 +115,7 @@ static void for_loop(Lower *l, NodeId n) {
   if (known != 0)
     ir_build_mark_loop(l->b, header, at);
   join_enter(l, &brk);
+  cleanup_leave(l, scope);
 }
 
 void lower_loop(Lower *l, NodeId n) {

@@ -10,7 +10,8 @@
  *   convert.c  values: constants, folding, conversions, arithmetic
  *   place.c    lvalues -> IrAddr
  *   expr.c, call.c, builtin.c, init.c   expressions
- *   stmt.c, loop.c, forslots.c          statements
+ *   static.c   pointers in initialisers of static storage
+ *   stmt.c, loop.c, forslots.c, asm.c, cleanup.c   statements
  *   unit.c     the walk over a translation unit
  *   frontend.c parsing, diagnostics, files read */
 #ifndef HPLINT_ANALYZER_FRONTEND_LOWER_H
@@ -116,10 +117,20 @@ typedef struct Join {
     IR_NONE                                                                                        \
   }
 
-/* What break and continue mean. */
+/* A variable whose scope calls a function when it is left; see cleanup.c. */
+typedef struct Cleanup Cleanup;
+
+/* What break and continue mean, and the cleanups that stay in force there. */
 typedef struct Jumps {
   Join *brk, *cont;
+  Cleanup *brk_scope, *cont_scope;
 } Jumps;
+
+/* A place in an object with static storage. */
+typedef struct StaticPlace {
+  IrSymId object;
+  uint64_t offset;
+} StaticPlace;
 
 typedef struct SwitchCases {
   PtrMap blocks; /* case statement node -> targets */
@@ -206,6 +217,7 @@ typedef struct Lower {
   const char *function; /* name */
   IrTypeId result;
   PtrMap labels;    /* LabelStmt -> block */
+  PtrMap label_map; /* LabelStmt -> symbol, of those whose address is taken */
   IrBlockId *taken; /* labels whose address is taken */
   uint32_t ntaken, taken_cap;
   Join dispatch; /* where computed gotos meet, with the label in a variable */
@@ -216,7 +228,16 @@ typedef struct Lower {
   Jumps jumps;
   SwitchCases *cases;
   bool has_labels;
-  uint32_t temps; /* constant initialisers made so far, for their names */
+  uint32_t hint;        /* IR_INSN_LIKELY and its kind, for the branch about to be made */
+  Cleanup *cleanup;     /* the innermost, NULL */
+  IrVar cleanup_target; /* where control goes after the cleanups, by number */
+  bool cleanup_target_known;
+  IrBlockId *cleanup_targets; /* number - 1 -> block */
+  uint32_t ncleanup_targets, cleanup_targets_cap;
+  Join returns; /* where a return goes that leaves cleanups */
+  IrVar returned;
+  IrStr static_name; /* of the object whose initialiser is looked at, 0 */
+  uint32_t temps;    /* constant initialisers made so far, for their names */
 } Lower;
 
 static inline const IrType *ir_type(const Lower *l, IrTypeId id) {
@@ -380,18 +401,33 @@ IrRef string_ref(Lower *l, NodeId n);      /* the literal behind a StringLiteral
 Value lower_atomic(Lower *l, NodeId n, const char *word);
 /* Initialises memory from an initialiser; `type` has the element count filled in. */
 void lower_init(Lower *l, Place *to, NodeId init);
-/* Marks what an initialiser of static storage uses: functions' addresses, positional records. */
-void scan_static_init(Lower *l, NodeId init, IrTypeId type);
+/* Notes what an initialiser of static storage says: the pointers it holds, functions whose address
+ * it takes, records initialised by position. */
+void scan_static_init(Lower *l, NodeId init, IrTypeId type, IrSymId object);
+void init_static(Lower *l, const StaticPlace *at, IrTypeId type, NodeId init);
+/* The pointer that a scalar of the type gets from an initialiser, if it is one. */
+void static_pointer(Lower *l, const StaticPlace *at, IrTypeId type, NodeId n);
 bool evaluate_int(CXCursor c, int64_t *out);
+bool evaluate_real(CXCursor c, double *out);
 
 /* ---- statements ------------------------------------------------------------------------------ */
 
 void lower_stmt(Lower *l, NodeId n);
+void asm_scan(Lower *l, NodeId n); /* marks the variables it needs in memory */
+void asm_statement(Lower *l, NodeId n);
 void lower_dispatch(Lower *l); /* the end of all computed gotos */
 void lower_declaration(Lower *l, NodeId var);
 void lower_loop(Lower *l, NodeId n);
 Value lower_stmt_expr(Lower *l, NodeId n, Place *into); /* into: NULL for a scalar */
 IrBlockId label_block(Lower *l, CXCursor label);
+IrSymId label_symbol(Lower *l, NodeId n);    /* of `&&label`; IR_NONE when there is none */
+bool cleanup_declared(Lower *l, NodeId var); /* has it the attribute? */
+void cleanup_push(Lower *l, NodeId var);     /* if it has the attribute */
+/* Leaves the scope: calls what is due, innermost first. */
+void cleanup_leave(Lower *l, Cleanup *scope);
+/* Goes to a block outside of the cleanups up to `scope`. */
+void cleanup_jump(Lower *l, Cleanup *scope, IrBlockId to);
+Cleanup *cleanup_at_label(Lower *l, CXCursor label);
 /* Which children of a ForStmt are which; NO_NODE where empty. False: could not be told. */
 typedef struct ForSlots {
   NodeId init, condition, step, body;

@@ -20,7 +20,7 @@ static MacroCall read_call(Lower *l, Spot s) {
   MacroCall call = {.name = ir_unit_strn(l->ub, name, (size_t)(t.at - name))};
   call.end = (uint32_t)(t.at - text);
   text_skip_blank(&t);
-  if (t.at < t.end && *t.at == '(' && text_skip_brackets(&t))
+  if (t.at < t.end && *t.at == '(' && text_skip_bracket(&t))
     call.end_brackets = (uint32_t)(t.at - text);
   return call;
 }

@@ -1,8 +1,8 @@
 /* Places in the source, the files they lie in, and the text of those files.
  *
- * Asking libclang for the line and column of a place costs more than lowering what stands there. Its
- * raw location, though, is an offset into all texts laid end to end, so that one question for every
- * inclusion of a file tells where all places in it are; lines are counted here. */
+ * Asking libclang for the line and column of a place costs more than lowering what stands there.
+ * Its raw location, though, is an offset into all texts laid end to end, so that one question for
+ * every inclusion of a file tells where all places in it are; lines are counted here. */
 #include "analyzer/frontend/lower.h"
 #include "analyzer/project/project.h"
 
@@ -139,7 +139,7 @@ static bool is_linear(Lower *l, CXSourceLocation at, const Inclusion *new) {
     return false;
   at.int_data = new->last - 1;
   Spot end = ask_spot(l, at);
-  return end.file == new->file && end.offset == f->size - 1;
+  return end.file == new->file &&end.offset == f->size - 1;
 }
 
 static void learn_inclusion(Lower *l, CXSourceLocation at, Spot spot, uint32_t where) {

@@ -45,17 +45,6 @@ static NodeId initialiser(Lower *l, NodeId var) {
   return NO_NODE;
 }
 
-static bool has_cleanup(Lower *l, NodeId var) {
-  char word[32];
-  for (NODE_KIDS(l, kid, var))
-    if (node_kind(l, kid) == CXCursor_UnexposedAttr) {
-      lower_word(l, node_cursor(l, kid), word, sizeof word);
-      if (!strcmp(word, "cleanup") || !strcmp(word, "__cleanup__"))
-        return true;
-    }
-  return false;
-}
-
 static void declare_vla(Lower *l, NodeId var, NodeId init) {
   CXCursor c = node_cursor(l, var);
   vla_declare(l, var, init);
@@ -81,9 +70,9 @@ void lower_declaration(Lower *l, NodeId var) {
   NodeId init = initialiser(l, var);
   IrTypeId type = type_of(l, clang_getCursorType(c));
   if (clang_Cursor_hasVarDeclGlobalStorage(c) == 1) {
-    symbol_of(l, c);
+    IrSymId sym = symbol_of(l, c);
     if (init != NO_NODE)
-      scan_static_init(l, init, type);
+      scan_static_init(l, init, type, sym);
     return;
   }
   if (type_kind(l, type) == IR_T_ARRAY && ir_type(l, type)->flags & IR_TF_VLA) {
@@ -111,10 +100,7 @@ void lower_declaration(Lower *l, NodeId var) {
     lower_at(l, init);
     lower_into(l, init, &p);
   }
-  if (has_cleanup(l, var)) {
-    lower_at(l, var);
-    value_opaque(l, "cleanup attribute", 0, NULL, 0);
-  }
+  cleanup_push(l, var);
 }
 
 static void declarations(Lower *l, NodeId n) {
@@ -267,7 +253,8 @@ static void switch_statement(Lower *l, NodeId n) {
   Value v = lower_value(l, n + 1);
   SwitchCases s = {0}, *outer_cases = l->cases;
   CaseTable t = {.type = v.type, .default_target = IR_NONE};
-  Join end = JOIN_NONE, *outer = l->jumps.brk;
+  Join end = JOIN_NONE;
+  Jumps outer = l->jumps;
   HP_GROW(t.targets, t.ntargets, t.targets_cap);
   t.targets[t.ntargets++] = IR_NONE;
   find_cases(l, body, &s, &t);
@@ -275,13 +262,14 @@ static void switch_statement(Lower *l, NodeId n) {
   s.targets = t.targets;
   l->cases = &s;
   l->jumps.brk = &end;
+  l->jumps.brk_scope = l->cleanup;
   lower_at(l, n);
   emit_switch(l, &t, v);
   lower_stmt(l, body);
   join_jump(l, &end);
   join_enter(l, &end);
   l->cases = outer_cases;
-  l->jumps.brk = outer;
+  l->jumps = outer;
   map_free(&s.blocks);
   free(t.cases);
   free(t.targets);
@@ -306,11 +294,15 @@ static void case_statement(Lower *l, NodeId n) {
 
 /* ---- jumps ----------------------------------------------------------------------------------- */
 
-static void label_statement(Lower *l, NodeId n) {
+static void enter_label(Lower *l, NodeId n) {
   IrBlockId block = label_block(l, node_cursor(l, n));
   if (ir_build_reachable(l->b))
     ir_build_jump(l->b, block);
   ir_build_enter(l->b, block);
+}
+
+static void label_statement(Lower *l, NodeId n) {
+  enter_label(l, n);
   NodeId body = node_last_kid(l, n);
   if (body != NO_NODE)
     lower_stmt(l, body);
@@ -320,7 +312,7 @@ static void goto_statement(Lower *l, NodeId n) {
   CXCursor label = clang_getCursorReferenced(node_cursor(l, n));
   lower_at(l, n);
   if (label.kind == CXCursor_LabelStmt) {
-    ir_build_jump(l->b, label_block(l, label));
+    cleanup_jump(l, l->cleanup ? cleanup_at_label(l, label) : NULL, label_block(l, label));
   } else {
     value_opaque(l, "goto without label", 0, NULL, 0);
     ir_build_stop(l->b);
@@ -332,11 +324,6 @@ static void goto_statement(Lower *l, NodeId n) {
 static void computed_goto(Lower *l, NodeId n) {
   Value v = node_kids(l, n) ? lower_value(l, n + 1) : value_none();
   lower_at(l, n);
-  if (!l->ntaken) {
-    value_opaque(l, "computed goto without labels", 0, NULL, 0);
-    ir_build_stop(l->b);
-    return;
-  }
   if (l->dispatch.block == IR_NONE)
     l->dispatch_target = ir_build_var(l->b, "", l->t_void_ptr);
   ir_build_write(l->b, l->dispatch_target, v.ref);
@@ -351,10 +338,11 @@ void lower_dispatch(Lower *l) {
   ir_build_indirect(l->b, target, l->taken, l->ntaken);
 }
 
-static void jump_statement(Lower *l, NodeId n, Join *to) {
+static void jump_statement(Lower *l, NodeId n, Join *to, Cleanup *scope) {
   lower_at(l, n);
   if (to) {
-    join_jump(l, to);
+    if (ir_build_reachable(l->b))
+      cleanup_jump(l, scope, join_block(l, to));
   } else {
     value_opaque(l, "break or continue outside of a loop", 0, NULL, 0);
     ir_build_stop(l->b);
@@ -374,36 +362,18 @@ static void return_statement(Lower *l, NodeId n) {
     value = ir_build_undef();
   }
   lower_at(l, n);
-  ir_build_return(l->b, value);
+  if (!l->cleanup) {
+    ir_build_return(l->b, value);
+    return;
+  }
+  if (l->returns.block == IR_NONE && l->result)
+    l->returned = ir_build_var(l->b, "", l->result);
+  if (l->result)
+    ir_build_write(l->b, l->returned, value);
+  cleanup_jump(l, NULL, join_block(l, &l->returns));
 }
 
 /* ---- the rest -------------------------------------------------------------------------------- */
-
-/* Outputs and memory operands are lvalues; what they are for stands only in the text. */
-static void asm_statement(Lower *l, NodeId n) {
-  Args args = {0};
-  for (NODE_KIDS(l, kid, n)) {
-    if (!clang_isExpression(node_kind(l, kid)))
-      continue;
-    NodeId operand = node_strip(l, kid);
-    enum CXCursorKind kind = node_kind(l, operand);
-    bool lvalue =
-        kind == CXCursor_DeclRefExpr || kind == CXCursor_MemberRefExpr ||
-        kind == CXCursor_ArraySubscriptExpr ||
-        (kind == CXCursor_UnaryOperator &&
-         clang_getCursorUnaryOperatorKind(node_cursor(l, operand)) == CXUnaryOperator_Deref);
-    if (lvalue) {
-      Place p;
-      place_of(l, operand, &p);
-      args_push(&args, place_address(l, &p, type_pointer_to(l, p.type)));
-    } else {
-      args_push(&args, lower_value(l, operand).ref);
-    }
-  }
-  lower_at(l, n);
-  value_opaque(l, "inline assembly", 0, args.refs, args.count);
-  free(args.refs);
-}
 
 /* What wraps a statement: attributes, pragmas. */
 static void wrapped(Lower *l, NodeId n) {
@@ -434,10 +404,13 @@ void lower_stmt(Lower *l, NodeId n) {
     return;
   }
   switch (kind) {
-  case CXCursor_CompoundStmt:
+  case CXCursor_CompoundStmt: {
+    Cleanup *scope = l->cleanup;
     for (NODE_KIDS(l, kid, n))
       lower_stmt(l, kid);
+    cleanup_leave(l, scope);
     return;
+  }
   case CXCursor_DeclStmt:
     declarations(l, n);
     return;
@@ -468,10 +441,10 @@ void lower_stmt(Lower *l, NodeId n) {
     computed_goto(l, n);
     return;
   case CXCursor_BreakStmt:
-    jump_statement(l, n, l->jumps.brk);
+    jump_statement(l, n, l->jumps.brk, l->jumps.brk_scope);
     return;
   case CXCursor_ContinueStmt:
-    jump_statement(l, n, l->jumps.cont);
+    jump_statement(l, n, l->jumps.cont, l->jumps.cont_scope);
     return;
   case CXCursor_ReturnStmt:
     return_statement(l, n);
@@ -489,16 +462,16 @@ void lower_stmt(Lower *l, NodeId n) {
 }
 
 /* The value of `({ ... })` is that of its last statement. */
-Value lower_stmt_expr(Lower *l, NodeId n, Place *into) {
-  IrTypeId type = type_unqualified(l, node_type(l, n));
-  if (!node_kids(l, n))
-    return value_undef(type);
-  NodeId last = node_last_kid(l, n + 1);
-  for (NODE_KIDS(l, kid, n + 1))
-    if (kid != last)
-      lower_stmt(l, kid);
-  if (last == NO_NODE)
-    return value_none();
+static Value last_value(Lower *l, NodeId last, IrTypeId type, Place *into) {
+  while (node_kind(l, last) == CXCursor_LabelStmt || node_kind(l, last) == CXCursor_UnexposedStmt) {
+    NodeId inner = node_last_kid(l, last);
+    if (inner == NO_NODE ||
+        !(clang_isExpression(node_kind(l, inner)) || node_kind(l, inner) == CXCursor_LabelStmt))
+      break;
+    if (node_kind(l, last) == CXCursor_LabelStmt)
+      enter_label(l, last);
+    last = inner;
+  }
   if (!clang_isExpression(node_kind(l, last)) || (!type && !into)) {
     lower_stmt(l, last);
     return value_undef(type);
@@ -508,4 +481,18 @@ Value lower_stmt_expr(Lower *l, NodeId n, Place *into) {
     return value_none();
   }
   return lower_value(l, last);
+}
+
+Value lower_stmt_expr(Lower *l, NodeId n, Place *into) {
+  IrTypeId type = type_unqualified(l, node_type(l, n));
+  if (!node_kids(l, n))
+    return value_undef(type);
+  Cleanup *scope = l->cleanup;
+  NodeId last = node_last_kid(l, n + 1);
+  for (NODE_KIDS(l, kid, n + 1))
+    if (kid != last)
+      lower_stmt(l, kid);
+  Value v = last == NO_NODE ? value_none() : last_value(l, last, type, into);
+  cleanup_leave(l, scope);
+  return v;
 }

@@ -1,4 +1,3 @@
-/* Reading C source as characters. */
 #include "analyzer/frontend/text.h"
 
 #include <ctype.h>
@@ -48,9 +47,9 @@ void text_skip_word(Text *t) {
     t->at++;
 }
 
-bool text_skip_brackets(Text *t) {
-  int depth = 0;
-  for (; t->at < t->end; text_skip_blank(t)) {
+bool text_skip_bracket(Text *t) {
+  uint32_t depth = 0;
+  for (text_skip_blank(t); t->at < t->end; text_skip_blank(t)) {
     char c = *t->at;
     if (c == '"' || c == '\'') {
       text_skip_quoted(t);
@@ -59,8 +58,78 @@ bool text_skip_brackets(Text *t) {
     t->at++;
     if (c == '(' || c == '[' || c == '{')
       depth++;
-    else if ((c == ')' || c == ']' || c == '}') && --depth <= 0)
+    else if ((c == ')' || c == ']' || c == '}') && --depth == 0)
       return true;
+    if (!depth)
+      return false;
   }
   return false;
+}
+
+bool text_take(Text *t, char c) {
+  text_skip_blank(t);
+  if (t->at >= t->end || *t->at != c)
+    return false;
+  t->at++;
+  return true;
+}
+
+bool text_word(Text *t, char *word, size_t size) {
+  size_t n = 0;
+  text_skip_blank(t);
+  word[0] = 0;
+  if (t->at >= t->end || isdigit((unsigned char)*t->at))
+    return false;
+  for (; t->at < t->end && (isalnum((unsigned char)*t->at) || *t->at == '_'); t->at++)
+    if (n + 1 < size)
+      word[n++] = *t->at;
+  word[n] = 0;
+  return n != 0;
+}
+
+static bool line_goes_on(const char *text, const char *newline) {
+  if (newline > text && newline[-1] == '\r')
+    newline--;
+  return newline > text && newline[-1] == '\\';
+}
+
+/* A directive ends with its line, whatever follows. */
+static void end_with_directive(const char *text, Text *t) {
+  const char *start = t->at;
+  while (start > text && (start[-1] != '\n' || line_goes_on(text, start - 1)))
+    start--;
+  Text line = {start, t->at};
+  while (line.at < line.end && (*line.at == ' ' || *line.at == '\t'))
+    line.at++;
+  if (line.at == line.end || *line.at != '#')
+    return;
+  const char *end = t->at;
+  while (end < t->end && (*end != '\n' || line_goes_on(text, end)))
+    end++;
+  t->end = end;
+}
+
+static bool text_from(Lower *l, CXFile file, CXSourceLocation inside, unsigned offset, Text *out) {
+  FileEntry *f = lower_file(l, file, inside);
+  size_t size = 0;
+  const char *text = f ? file_text(l, f, &size) : NULL;
+  if (!text || offset >= size)
+    return false;
+  *out = (Text){text + offset, text + size};
+  end_with_directive(text, out);
+  return true;
+}
+
+bool text_at_spelling(Lower *l, CXSourceLocation at, Text *out) {
+  CXFile file = NULL;
+  unsigned offset = 0;
+  clang_getSpellingLocation(at, &file, NULL, NULL, &offset);
+  return text_from(l, file, at, offset, out);
+}
+
+bool text_at_expansion(Lower *l, CXSourceLocation at, Text *out) {
+  CXFile file = NULL;
+  unsigned offset = 0;
+  clang_getExpansionLocation(at, &file, NULL, NULL, &offset);
+  return text_from(l, file, at, offset, out);
 }

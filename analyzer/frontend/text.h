@@ -1,20 +1,28 @@
-/* Reading C source as characters, where libclang does not say what stands there. */
+/* Looking at source text where libclang shows too little: blanks, comments, strings, brackets. */
 #ifndef HPLINT_ANALYZER_FRONTEND_TEXT_H
 #define HPLINT_ANALYZER_FRONTEND_TEXT_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "analyzer/frontend/lower.h"
 
 typedef struct Text {
   const char *at, *end;
 } Text;
 
 bool text_starts(const Text *t, const char *word);
-void text_skip_blank(Text *t);  /* past white space, comments and line splices */
-void text_skip_quoted(Text *t); /* past the string or character constant at `at` */
-void text_skip_word(Text *t);   /* past letters, digits and underscores */
-/* Past the bracketed text that begins at `at`, whatever brackets are inside; false when it never
- * ends. */
-bool text_skip_brackets(Text *t);
+/* Past white space, comments and line splices. */
+void text_skip_blank(Text *t);
+/* Past the string or character constant that starts here. */
+void text_skip_quoted(Text *t);
+void text_skip_word(Text *t); /* past letters, digits and underscores */
+/* Past a bracket that opens here and all up to its partner; false if there is none. */
+bool text_skip_bracket(Text *t);
+/* Past blanks and the character, if it is next. */
+bool text_take(Text *t, char c);
+/* Past blanks and an identifier, which is copied as far as it fits; "" and false if none is next.
+ */
+bool text_word(Text *t, char *word, size_t size);
+/* The text from a place on. Inside of a macro's definition it ends with that. */
+bool text_at_spelling(Lower *l, CXSourceLocation at, Text *out);
+bool text_at_expansion(Lower *l, CXSourceLocation at, Text *out);
 
 #endif

@@ -14,14 +14,28 @@ static NodeId param_node(Lower *l, CXCursor param) {
   return NO_NODE;
 }
 
+/* Definitions in the style of K&R get their parameters promoted: `float` comes as double. */
+static IrTypeId passed_type(Lower *l, CXCursor function, uint32_t i, IrTypeId type) {
+  const IrType *t = ir_type(l, type);
+  if (!(t->kind == IR_T_INT && t->size < 4) && t->kind != IR_T_FLOAT)
+    return type;
+  CXType written = clang_getArgType(clang_getCursorType(function), i);
+  if (written.kind == CXType_Invalid)
+    return type;
+  IrTypeId passed = type_unqualified(l, type_of(l, written));
+  return ir_type(l, passed)->size != t->size ? passed : type;
+}
+
 static void lower_params(Lower *l, CXCursor function, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
     CXCursor c = clang_Cursor_getArgument(function, i);
     Decl d = *decl_use(l, c);
     CXString name = clang_getCursorSpelling(c);
     ir_build_at(l->b, lower_loc(l, c));
-    IrTypeId type = type_unqualified(l, d.type);
-    IrRef ref = ir_build_param(l->b, i, type, clang_getCString(name));
+    IrTypeId type = type_unqualified(l, d.type), passed = passed_type(l, function, i, type);
+    IrRef ref = ir_build_param(l->b, i, passed, clang_getCString(name));
+    if (passed != type)
+      ref = value_convert(l, value_of(ref, passed), type, false).ref;
     clang_disposeString(name);
     if (d.kind == DECL_VAR) {
       ir_build_write(l->b, d.var, ref);
@@ -46,6 +60,10 @@ static void end_function(Lower *l) {
   else if (l->result)
     value = ir_build_undef();
   ir_build_return(l->b, value);
+  if (l->returns.block != IR_NONE) {
+    join_enter(l, &l->returns);
+    ir_build_return(l->b, l->result ? ir_build_read(l->b, l->returned) : 0);
+  }
   lower_dispatch(l);
   ir_build_end(l->b);
   l->b = NULL;
@@ -53,12 +71,17 @@ static void end_function(Lower *l) {
 
 static void reset_function(Lower *l) {
   map_clear(&l->labels);
+  map_clear(&l->label_map);
   map_clear(&l->vla_sizes);
   l->ntaken = l->nvlas = l->temps = 0;
   l->has_labels = false;
   l->at = NO_NODE;
   l->dispatch = JOIN_NONE;
-  l->jumps = (Jumps){NULL, NULL};
+  l->jumps = (Jumps){0};
+  l->cleanup = NULL;
+  l->cleanup_target_known = false;
+  l->ncleanup_targets = l->hint = 0;
+  l->returns = JOIN_NONE;
   l->cases = NULL;
 }
 
@@ -101,14 +124,14 @@ static void lower_global(Lower *l, CXCursor c) {
   bool has_init = !clang_Cursor_isNull(init);
   if (!has_init && clang_Cursor_getStorageClass(c) == CX_SC_Extern)
     return; /* made when it is used */
-  symbol_of(l, c);
+  IrSymId sym = symbol_of(l, c);
   if (!has_init)
     return;
   reset_function(l);
   tree_build(&l->tree, c);
   for (NODE_KIDS(l, kid, 0))
     if (clang_equalCursors(node_cursor(l, kid), init)) {
-      scan_static_init(l, kid, type_of(l, clang_getCursorType(c)));
+      scan_static_init(l, kid, type_of(l, clang_getCursorType(c)), sym);
       return;
     }
 }
@@ -145,15 +168,15 @@ void lower_unit(Lower *l) {
 }
 
 void lower_free(Lower *l) {
-  PtrMap *maps[] = {&l->file_map, &l->type_map,    &l->record_map, &l->field_map, &l->decl_map,
-                    &l->name_map, &l->builtin_map, &l->labels,     &l->vla_sizes,
-                    &l->call_map};
+  PtrMap *maps[] = {&l->file_map,  &l->type_map, &l->record_map,  &l->field_map,
+                    &l->decl_map,  &l->name_map, &l->builtin_map, &l->labels,
+                    &l->vla_sizes, &l->call_map, &l->label_map};
   for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
     map_free(maps[i]);
   for (uint32_t i = 0; i < l->nfiles; i++)
     free(l->files[i].lines);
-  void *memory[] = {l->files, l->hops,  l->pending, l->pending_ids, l->decls,
-                    l->taken, l->vlas, l->calls,   l->inclusions};
+  void *memory[] = {l->files, l->hops, l->pending, l->pending_ids, l->decls,
+                    l->taken, l->vlas, l->calls,   l->inclusions,  l->cleanup_targets};
   for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
     free(memory[i]);
   tree_free(&l->tree);

@@ -103,7 +103,11 @@ static void check_dominators(const Graph *g, const uint32_t *idom) {
 }
 
 static void check_ends(const Graph *g, const IrLoop *l, uint32_t body) {
-  uint32_t latches = 0, exits = 0;
+  uint32_t latches = 0, exits = 0, entries = body & 1;
+  for (uint32_t b = 0; b < g->n; b++)
+    for (uint32_t i = 0; !(body >> b & 1) && i < g->count[b]; i++)
+      entries |= body & 1u << g->succs[b][i];
+  assert_int_equal(set_of(l->entries, l->nentries), entries);
   for (uint32_t b = 0; b < g->n; b++)
     for (uint32_t i = 0; body >> b & 1 && i < g->count[b]; i++) {
       if (g->succs[b][i] == l->header)
@@ -133,7 +137,7 @@ static void check_nesting(const IrLoop *loops, uint32_t n, uint32_t i) {
     assert_int_equal(loops[l->children[k]].parent, i);
 }
 
-/* Every natural loop is found once and whole; what is irreducible is a cycle entered elsewhere. */
+/* Every natural loop is found once and whole; what is irreducible is a cycle of several entries. */
 static void check_loops(const Graph *g, const IrLoop *loops, uint32_t n, const uint32_t *loop_of) {
   uint32_t found[MAX] = {0}, innermost[MAX];
   memset(innermost, 0xff, sizeof innermost);
@@ -150,6 +154,7 @@ static void check_loops(const Graph *g, const IrLoop *loops, uint32_t n, const u
         assert_int_equal(reach(g, b, IR_NONE) & body, body);
       }
     assert_int_equal(l->irreducible, !dominated);
+    assert_int_equal(l->irreducible, l->nentries > 1);
     if (!l->irreducible) {
       assert_int_equal(found[l->header], 0);
       found[l->header] = body;

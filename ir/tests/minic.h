@@ -416,7 +416,10 @@ static McValue mc_binary(Mc *m, const char *op, McValue a, McValue b) {
     if (!strcmp(ops[i].text, op)) {
       bool compare = ops[i].op >= IR_EQ && ops[i].op <= IR_GE;
       IrTypeId result = compare ? mc_int(m) : type;
-      return mc_value(ir_build_op2(m->b, ops[i].op, result, 0, a.ref, b.ref), result);
+      bool is_signed =
+          mc_type(m, type).kind == IR_T_INT && !(mc_type(m, type).flags & IR_TF_UNSIGNED);
+      uint8_t flags = is_signed && ops[i].op <= IR_MUL ? IR_INSN_NSW : 0;
+      return mc_value(ir_build_op2(m->b, ops[i].op, result, flags, a.ref, b.ref), result);
     }
   hp_die("minic: operator %s", op);
 }

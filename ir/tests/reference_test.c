@@ -39,7 +39,7 @@ static IrUnit *in_function(const char *example, size_t length) {
   char line[200];
   snprintf(line, sizeof line, "%.*s", (int)length, example);
   bool phi = strstr(line, "PHI"), jumps = strstr(line, "JUMP"), ends = false;
-  static const char *const terms[] = {"JUMP", "BR ", "SWITCH", "IGOTO", "RET", "STOP"};
+  static const char *const terms[] = {"JUMP", "BR ", "SWITCH", "IGOTO", "ASMGOTO", "RET", "STOP"};
   for (size_t i = 0; i < sizeof terms / sizeof *terms; i++)
     ends |= !strncmp(line, terms[i], strlen(terms[i]));
   HpBuf text = {0};
@@ -48,6 +48,8 @@ static IrUnit *in_function(const char *example, size_t length) {
                     " %p = PARAM struct node * 2\n %q = PARAM struct node * 3\n");
   if (phi)
     hp_buf_add(&text, " BR %1, a, b\na:\n JUMP join\nb:\n JUMP join\njoin:\n");
+  if (strstr(line, "ASMOUT"))
+    hp_buf_add(&text, " %asm = ASM int \"\"\n");
   hp_buf_addf(&text, " %s\n%s", line, ends ? "" : " STOP\n");
   if (ends && strchr(line, 'a') && !strstr(line, "RET"))
     hp_buf_addf(&text, "a:\n STOP\n%s", jumps ? "" : "b:\n STOP\n");

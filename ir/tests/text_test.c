@@ -136,10 +136,18 @@ static void test_everything(void **state) {
                     "}\n"
                     "symbol @table: struct s[10] (internal defined 0x100000) at 3:2\n"
                     "symbol @\"odd name\"\n"
+                    "symbol @fopen as fopen64 of \"real one\" (function returns_twice)\n"
+                    "symbol @all.label (internal label)\n"
+                    "symbol @\"all.label\" (internal label)\n"
                     "symbol @f.count: long (internal)\n"
                     "symbol @f.count: long (internal)\n"
                     "literal \"a\\x00b\\\"\"\n"
                     "literal \"\"\n"
+                    "literal \"\"\n"
+                    "init @table + 16 = @fopen\n"
+                    "init @f.count = @#6 - 4\n"
+                    "init @#6 = \"\" + 1\n"
+                    "init @table + 8 = #2\n"
                     "function @all(2): double (0x5) {\n"
                     "  local $buf: char[16] (temp) at 5:3\n"
                     "  local $buf: int\n"
@@ -175,7 +183,8 @@ static void test_everything(void **state) {
                     "  COPY struct s [$#2], struct s [%p]\n"
                     "  CLEAR struct inner [%p + 1*undef] .#0:1 of vec size 3\n"
                     "  %23 = RMW int [@f.count] of int (atomic), 1\n"
-                    "  %24 = LOAD long [@#3]\n"
+                    "  %24 = LOAD long [@#6]\n"
+                    "  %va = VAARG int [@f.count] of struct s\n"
                     "  %25 = ALLOCA char * %i\n"
                     "  CALL @\"odd name\"\n"
                     "  %26 = CALL int @printf, \"a\\x00b\\\"\", %25, $buf, $#1\n"
@@ -183,11 +192,18 @@ static void test_everything(void **state) {
                     "  CALLP 0:long\n"
                     "  OPAQUE \"asm\"\n"
                     "  %28 = OPAQUE int \"it \\\"is\\\"\", %26, \"\"\n"
+                    "  ASM.volatile.memory \"nop\"\n"
+                    "  %asm = ASM int \"add %0 : =r, =r : r\", %26\n"
+                    "  %out = ASMOUT int %asm, 1\n"
                     "  SWITCH %28, [1: #1, 2..5: #2, -9..-3: #0], d, c, b, b\n"
                     "b: <- a, a\n"
                     "  %29 = PHI int [a: %26], [a: %27]\n"
-                    "  BR %29, c, c\n"
-                    "c:\n"
+                    "  BR.likely %29, c, c\n"
+                    "c: (loop label) of @#4 at 7\n"
+                    "  BR.unlikely 1, c1, c1\n"
+                    "c1:\n"
+                    "  ASMGOTO c2, d, e\n"
+                    "c2: (label) of @all.label\n"
                     "  IGOTO %28, d, e\n"
                     "d:\n"
                     "  STOP\n"
@@ -221,7 +237,7 @@ typedef struct Bad {
 } Bad;
 
 static const Bad bad[] = {
-    {"nonsense", "1:1: expected unit, file, type, record, symbol, literal or function"},
+    {"nonsense", "1:1: expected unit, file, type, record, symbol, literal, init or function"},
     {"unit 5\n", "1:6: expected a path"},
     {"unit \"abc\n", "1:6: string without an end"},
     {"unit \"a\\q\"\n", "1:6: bad escape in a string"},

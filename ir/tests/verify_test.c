@@ -21,6 +21,8 @@ static const char good[] = "unit \"/t.c\"\n"
                            "}\n"
                            "symbol @table: int[10] at 1:1\n"
                            "literal \"text\"\n"
+                           "symbol @f.a (internal label)\n"
+                           "init @table + 8 = \"text\" + 1\n"
                            "function @f(2): int at 2:1-9:1 named 2:5 {\n"
                            "  local $tmp: struct node at 2:2\n"
                            "entry:\n"
@@ -40,7 +42,7 @@ static const char good[] = "unit \"/t.c\"\n"
                            "out:\n"                                                /* block 3 */
                            "  CALL @puts, \"text\"\n"                              /* 11 */
                            "  SWITCH %n, [1: #1, 4..6: #0], a, b\n"                /* 12 */
-                           "a:\n"                                                  /* block 4 */
+                           "a: (label) of @f.a\n"                                  /* block 4 */
                            "  OPAQUE \"asm\", %n\n"                                /* 13 */
                            "  RET 1\n"                                             /* 14 */
                            "b:\n"                                                  /* block 5 */
@@ -86,6 +88,22 @@ static void assert_good(void) {
     assert_good();                                                                                 \
   } while (0)
 
+static void test_labels_and_inits(void **state) {
+  (void)state;
+  BREAK(u->inits[0].in, u->nsymbols, "initialiser 0: of symbol");
+  BREAK(u->inits[0].in, fn->sym, "initialiser 0: of symbol");
+  BREAK(u->inits[0].target, ir_ref(IR_REF_SYM, u->nsymbols), "initialiser 0 points nowhere");
+  BREAK(u->inits[0].target, ir_ref(IR_REF_STR, u->nliterals), "initialiser 0 points nowhere");
+  BREAK(u->inits[0].target, ir_ref(IR_REF_LOCAL, 0), "initialiser 0 points nowhere");
+  BREAK(u->symbols[0].link_name, u->nstrings, "symbol: string");
+  BREAK(u->symbols[0].alias, u->nstrings, "symbol: string");
+  BREAK(fn->blocks[4].label, u->nsymbols, "block 4: label");
+  BREAK(fn->blocks[4].label, fn->sym, "block 4: label");
+  BREAK(fn->blocks[3].label, 1, "block 3: label 1");
+  BREAK(fn->insns[4].op, IR_ASMOUT, "operands");
+  BREAK(fn->insns[12].op, IR_ASMGOTO, "operands");
+}
+
 static void test_unit_tables(void **state) {
   (void)state;
   assert_good();
@@ -121,7 +139,7 @@ static void test_unit_tables(void **state) {
 
 static void test_function_tables(void **state) {
   (void)state;
-  BREAK(fn->sym, u->nsymbols, "symbol 3 of 3");
+  BREAK(fn->sym, u->nsymbols, "symbol 4 of 4");
   BREAK(fn->result, u->ntypes, "result: type");
   BREAK(fn->loc.file, 3, "function: place");
   BREAK(fn->nblocks, 0, "no blocks");
@@ -258,6 +276,7 @@ static void test_names_are_escaped(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_labels_and_inits, setup, teardown),
       cmocka_unit_test_setup_teardown(test_unit_tables, setup, teardown),
       cmocka_unit_test_setup_teardown(test_function_tables, setup, teardown),
       cmocka_unit_test_setup_teardown(test_blocks, setup, teardown),

@@ -90,7 +90,8 @@ static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase)
             .record = chase->record};
   w.load = &pf->fn->insns[w.at];
   w.addr = ir_addr_of(pf->fn, w.load);
-  walk_add_root(&w, ir_ref(IR_REF_VALUE, chase->phi));
+  for (uint32_t i = 0; i < chase->nroots; i++)
+    walk_add_root(&w, ir_ref(IR_REF_VALUE, chase->roots[i]));
   for (uint32_t i = 0; i < chase->nloads; i++)
     walk_add_root(&w, ir_ref(IR_REF_VALUE, chase->loads[i]));
   for (uint32_t i = 0; i < chase->nloads; i++)

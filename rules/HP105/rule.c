@@ -199,7 +199,8 @@ static void find_arrays(Pass *pass) {
     const IrBlock *block = &pass->pf->fn->blocks[l->blocks[b]];
     for (uint32_t i = 0; i < block->count && !an->cold[l->blocks[b]]; i++) {
       const IrInsn *in = &pass->pf->fn->insns[block->first + i];
-      if (in->op == IR_CALL || in->op == IR_CALLP || in->op == IR_OPAQUE || in->op == IR_STORE)
+      if (in->op == IR_CALL || in->op == IR_CALLP || in->op == IR_OPAQUE || in->op == IR_ASM ||
+          in->op == IR_STORE)
         for (uint32_t k = 0; k < in->nargs; k++)
           add_operand(pass, in, k, block->first + i);
     }

@@ -105,6 +105,7 @@ static void use_of_alias(Alloc *a, IrInsnId id) {
     case IR_STORE:
     case IR_RMW:
     case IR_RET:
+    case IR_ASM:
     case IR_OPAQUE:
       a->kept = true;
       break;
@@ -123,7 +124,7 @@ static void use_of_inside(Alloc *a, IrInsnId id) {
     IrRef ref = ir_arg(fn, in, i);
     if (ir_ref_kind(ref) != IR_REF_VALUE || is_alias(a, ref) || !is_alias(a, ir_addr_root(fn, ref)))
       continue;
-    if (in->op == IR_STORE || in->op == IR_RET || in->op == IR_OPAQUE)
+    if (in->op == IR_STORE || in->op == IR_RET || in->op == IR_ASM || in->op == IR_OPAQUE)
       a->kept = true;
     if (in->op == IR_CALL || in->op == IR_CALLP)
       use_by_call(a, id, -1);

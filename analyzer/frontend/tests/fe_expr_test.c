@@ -185,8 +185,8 @@ static void what_is_not_modelled(void **state) {
       "v4 v(v4 a, v4 b) { return a * b + (v4){1, 2, 3, 4}; }\n"
       "float e(v4 a, int i) { a[i] = 2; return a[1]; }\n"
       "double c(double _Complex z) { return __real__ z + __imag__ z; }\n");
-  expect_text(&s, "f", "\"va_arg\"");
-  expect_text(&s, "g", "\"va_arg\"");
+  expect_text(&s, "f", "VAARG int [$ap]");
+  expect_text(&s, "g", "VAARG struct s [%");
   expect_text(&s, "v", "MUL v4");
   assert_int_equal(count_op(function(&s, "e"), IR_STORE), 2);
   drop(&s);

@@ -186,16 +186,6 @@ static void ends_of_functions(void **state) {
   drop(&s);
 }
 
-static void opaque_statements(void **state) {
-  (void)state;
-  Snippet s = run_code("int f(int x) { int r; __asm__ volatile(\"mov %1, %0\" : \"=r\"(r) :"
-                       " \"r\"(x)); return r; }\n");
-  assert_int_equal(count_op(function(&s, "f"), IR_OPAQUE), 1);
-  expect_text(&s, "f", "inline assembly");
-  assert_int_equal(s.out.opaque, 1);
-  drop(&s);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(loops_of_every_kind),
@@ -208,7 +198,6 @@ int main(void) {
       cmocka_unit_test(short_circuits),
       cmocka_unit_test(statement_expressions),
       cmocka_unit_test(ends_of_functions),
-      cmocka_unit_test(opaque_statements),
   };
   return cmocka_run_group_tests(tests, open_frontend, close_frontend);
 }
