@@ -117,6 +117,19 @@ enum {
   USED_OTHER = 4,
 };
 
+/* What a pointer is converted from within one expression; LLVM has no such conversions. */
+static IrRef unconverted(const IrSide *s, IrRef ref) {
+  for (;;) {
+    const IrInsn *def = ir_def(s->fn, ref);
+    if (!ir_is(def, IR_CONV) || def->name || s->unit->types[def->type].kind != IR_T_PTR)
+      return ref;
+    const IrInsn *from = ir_def(s->fn, ir_arg(s->fn, def, 0));
+    if (!from || s->unit->types[from->type].kind != IR_T_PTR)
+      return ref;
+    ref = ir_arg(s->fn, def, 0);
+  }
+}
+
 /* An ADDR that leads on within one expression: no variable holds it, and it is no array's first
  * element. The chain of steps does not end there. */
 static bool leads_on(const IrSide *s, IrRef ref) {
@@ -137,14 +150,15 @@ static bool is_plain(const IrAddr *a) {
 }
 
 static void note_base(IrSide *s, const IrAddr *a, IrOp op, bool target) {
-  if (ir_ref_kind(a->base) != IR_REF_VALUE)
+  IrRef base = unconverted(s, a->base);
+  if (ir_ref_kind(base) != IR_REF_VALUE)
     return;
   bool field = a->nhops && ir_ref_kind(a->index) == IR_REF_NONE;
   bool scalar = is_plain(a) && op != IR_ADDR && op != IR_COPY && op != IR_CLEAR &&
                 !is_aggregate(s->unit, a->type);
   bool fill = target && (op == IR_STORE || op == IR_CLEAR || op == IR_COPY);
-  uint8_t *uses = &s->uses[ir_ref_index(a->base)];
-  if (leads_on(s, a->base) && (field || scalar))
+  uint8_t *uses = &s->uses[ir_ref_index(base)];
+  if (leads_on(s, base) && (field || scalar))
     *uses |= USED_FURTHER;
   else
     *uses |= fill ? USED_FILLED : USED_OTHER;
@@ -154,9 +168,15 @@ static void note_uses(IrSide *s) {
   const IrFunction *fn = s->fn;
   for (uint32_t i = 0; i < fn->ninsns; i++) {
     const IrInsn *in = &fn->insns[i];
-    for (uint32_t k = 0; k < in->nargs; k++)
-      if (ir_ref_kind(ir_arg(fn, in, k)) == IR_REF_VALUE)
-        s->uses[ir_ref_index(ir_arg(fn, in, k))] |= USED_OTHER;
+    bool hidden =
+        in->op == IR_CONV && unconverted(s, ir_ref(IR_REF_VALUE, i)) != ir_ref(IR_REF_VALUE, i);
+    for (uint32_t k = 0; k < in->nargs && !hidden; k++) {
+      IrRef arg = unconverted(s, ir_arg(fn, in, k));
+      if (ir_ref_kind(arg) == IR_REF_VALUE)
+        s->uses[ir_ref_index(arg)] |= USED_OTHER;
+    }
+    if (in->name)
+      s->uses[i] |= USED_OTHER; /* by the variable */
     const IrAddr *a = ir_addr_of(fn, in);
     if (!a)
       continue;
@@ -170,7 +190,8 @@ static void note_uses(IrSide *s) {
 
 /* Where a scalar access really is: at the address it takes as its base. */
 static const IrAddr *real_place(const IrSide *s, const IrAddr *a) {
-  return is_plain(a) && leads_on(s, a->base) ? &s->fn->addrs[ir_def(s->fn, a->base)->aux] : a;
+  IrRef base = unconverted(s, a->base);
+  return is_plain(a) && leads_on(s, base) ? &s->fn->addrs[ir_def(s->fn, base)->aux] : a;
 }
 
 static void add_scalar(IrSide *s, const IrAddr *a, const char *touch, uint32_t flags) {

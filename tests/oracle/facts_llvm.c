@@ -368,6 +368,11 @@ static void add_function(LlvmSide *s, LLVMValueRef function) {
   flow_free(flow);
 }
 
+/* Without a handler of its own LLVM ends the process. */
+static void no_diagnostic(LLVMDiagnosticInfoRef info, void *context) {
+  (void)info, (void)context;
+}
+
 UnitFacts *facts_of_bitcode(const char *path, const UnitFacts *ir, HpError *err) {
   char *message = NULL;
   LLVMMemoryBufferRef buffer;
@@ -377,6 +382,7 @@ UnitFacts *facts_of_bitcode(const char *path, const UnitFacts *ir, HpError *err)
     return NULL;
   }
   LLVMModuleRef module;
+  LLVMContextSetDiagnosticHandler(LLVMGetGlobalContext(), no_diagnostic, NULL);
   bool bad = LLVMParseBitcode2(buffer, &module) != 0;
   LLVMDisposeMemoryBuffer(buffer);
   if (bad) {
