@@ -48,7 +48,13 @@ static bool same_record(const Pair *p, const IrRecord *a, const IrRecord *b) {
 
 static bool same_symbol(const Pair *p, const IrSymbol *a, const IrSymbol *b) {
   return a->type == b->type && a->flags == b->flags && same_loc(&a->loc, &b->loc) &&
-         same_text(p, a->name, b->name);
+         same_text(p, a->name, b->name) && same_text(p, a->link_name, b->link_name) &&
+         same_text(p, a->alias, b->alias);
+}
+
+static bool same_init(const IrPointerInit *a, const IrPointerInit *b) {
+  return a->in == b->in && a->target == b->target && a->offset == b->offset &&
+         a->addend == b->addend;
 }
 
 static bool same_literal(const Pair *p, const IrLiteral *a, const IrLiteral *b) {
@@ -73,6 +79,7 @@ static bool same_tables(const Pair *p) {
   SAME_TABLE("record", nrecords, same_record(p, &p->u->records[i], &p->v->records[i]));
   SAME_TABLE("symbol", nsymbols, same_symbol(p, &p->u->symbols[i], &p->v->symbols[i]));
   SAME_TABLE("literal", nliterals, same_literal(p, &p->u->literals[i], &p->v->literals[i]));
+  SAME_TABLE("initialiser", ninits, same_init(&p->u->inits[i], &p->v->inits[i]));
   return true;
 }
 
@@ -147,7 +154,7 @@ static bool same_cases(const Pair *p, const IrBlock *a, const IrBlock *b) {
 
 static bool same_block(const Pair *p, const IrBlock *a, const IrBlock *b) {
   return a->first == b->first && a->count == b->count && a->flags == b->flags &&
-         a->nsuccs == b->nsuccs && a->npreds == b->npreds &&
+         a->label == b->label && a->nsuccs == b->nsuccs && a->npreds == b->npreds &&
          same_loc(&p->f->locs[a->loc], &p->g->locs[b->loc]) &&
          !memcmp(p->f->edges + a->succs, p->g->edges + b->succs, a->nsuccs * sizeof(uint32_t)) &&
          !memcmp(p->f->edges + a->preds, p->g->edges + b->preds, a->npreds * sizeof(uint32_t)) &&
