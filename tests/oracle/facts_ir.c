@@ -273,14 +273,14 @@ static void add_loops(IrSide *s) {
 static void add_function(IrSide *s) {
   const IrUnit *u = s->unit;
   const IrFunction *fn = s->fn;
-  s->out = facts_function(s->facts, ir_function_name(u, fn), ir_str(u, u->files[fn->loc.file].path),
-                          fn->name_loc.line);
+  s->out = facts_function(s->facts, ir_str(u, ir_link_name(&u->symbols[fn->sym])),
+                          ir_str(u, u->files[fn->loc.file].path), fn->name_loc.line);
   s->uses = hp_calloc(fn->ninsns + 1, 1);
   note_uses(s);
   for (uint32_t i = 0; i < fn->ninsns; i++) {
     const IrInsn *in = &fn->insns[i];
     if (in->op == IR_CALL)
-      facts_add_call(s->facts, s->out, ir_str(u, u->symbols[in->aux].name));
+      facts_add_call(s->facts, s->out, ir_str(u, ir_link_name(&u->symbols[in->aux])));
     else if (in->op == IR_CALLP)
       facts_add(s->facts, s->out, CALLEES, 0, "(pointer)");
     else
