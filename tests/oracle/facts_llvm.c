@@ -260,6 +260,7 @@ static void add_address(LlvmSide *s, LLVMValueRef gep) {
     return;
   bool whole = is_aggregate(step.type) && !is_bits(s, &step);
   bool used = false, filled = true;
+  uint32_t copies = 0; /* both arms of `p->a = c ? x : y` copy to one address */
   for (LLVMUseRef use = LLVMGetFirstUse(gep); use; use = LLVMGetNextUse(use)) {
     LLVMValueRef user = LLVMGetUser(use);
     if (is_pointer_of_access(user, gep) && (!whole || is_front_bits(s, user, gep)))
@@ -267,10 +268,12 @@ static void add_address(LlvmSide *s, LLVMValueRef gep) {
     if (is_gep(user) && LLVMGetOperand(user, 0) == gep && continues(s, user))
       continue;
     used = true;
+    copies += LLVMIsACallInst(user) && has_name(LLVMGetCalledValue(user), "llvm.memcpy.");
     filled = filled && is_filling(user, gep);
   }
-  if (used)
-    add(s, "address", &step, filled && is_local(s, gep) ? FACT_OPTIONAL : 0);
+  uint32_t flags = filled && is_local(s, gep) ? FACT_OPTIONAL : 0;
+  for (uint32_t i = 0; used && (i == 0 || i < copies); i++)
+    add(s, "address", &step, flags);
 }
 
 /* The same for the constants among an instruction's operands; each counts once a function. */

@@ -36,3 +36,7 @@ int reached(int x) {
     exit(1);
   return 0 && outside(2) ? outside(3) : 1 || outside(4);
 }
+
+int limited(double x) {
+  return 0.0f > 2.0f ? outside(1) : 1.5 != 1.5 ? outside(2) : x > 1.0 ? outside(3) : outside(4);
+}

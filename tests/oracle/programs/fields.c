@@ -92,3 +92,7 @@ int initialised(int i) {
   use(&o);
   return o.in.first + zero.second + pair.first;
 }
+
+void either(struct outer *p, int c) {
+  p->in = c ? p->next->in : shared.u.both;
+}
