@@ -593,6 +593,14 @@ void describe_definition(HpBuf *out, const Describing *how, IrInsnId insn) {
   deliver(out, &text);
 }
 
+void ir_describe(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrRef ref) {
+  describe_value(out, &(Describing){u, fn, NULL}, ref);
+}
+
+void ir_describe_addr(HpBuf *out, const IrUnit *u, const IrFunction *fn, const IrAddr *addr) {
+  describe_object(out, &(Describing){u, fn, NULL}, addr);
+}
+
 void ir_describe_macro(HpBuf *out, const IrUnit *u, const IrLoc *loc) {
   if (!loc->macro)
     return;
@@ -606,12 +614,4 @@ void ir_describe_macro(HpBuf *out, const IrUnit *u, const IrLoc *loc) {
   hp_buf_add(out, ", ");
   hp_buf_add_escaped(out, slash ? slash + 1 : path);
   hp_buf_addf(out, ":%u", m->line);
-}
-
-void ir_describe(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrRef ref) {
-  describe_value(out, &(Describing){u, fn, NULL}, ref);
-}
-
-void ir_describe_addr(HpBuf *out, const IrUnit *u, const IrFunction *fn, const IrAddr *addr) {
-  describe_object(out, &(Describing){u, fn, NULL}, addr);
 }

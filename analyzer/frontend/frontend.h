@@ -24,9 +24,9 @@ typedef struct FrontendInput {
   uint32_t nargs;
   const char *unsaved; /* content of `file` in an editor, or NULL */
   size_t unsaved_size;
-  bool measure;              /* memory, too */
   const FrontendText *texts; /* of other files, or of this one; they need not exist */
   uint32_t ntexts;
+  bool measure; /* memory, too */
 } FrontendInput;
 
 typedef struct FrontendFile {

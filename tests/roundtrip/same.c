@@ -161,7 +161,7 @@ static bool same_cases(const Pair *p, const IrBlock *a, const IrBlock *b) {
 
 static bool same_block(const Pair *p, const IrBlock *a, const IrBlock *b) {
   return a->first == b->first && a->count == b->count && a->flags == b->flags &&
-         a->nsuccs == b->nsuccs && a->npreds == b->npreds &&
+         a->label == b->label && a->nsuccs == b->nsuccs && a->npreds == b->npreds &&
          same_loc(p, &p->f->locs[a->loc], &p->g->locs[b->loc]) &&
          !memcmp(p->f->edges + a->succs, p->g->edges + b->succs, a->nsuccs * sizeof(uint32_t)) &&
          !memcmp(p->f->edges + a->preds, p->g->edges + b->preds, a->npreds * sizeof(uint32_t)) &&
