@@ -480,6 +480,39 @@ static void definition(Describe *d, IrInsnId id, Binding around) {
   case IR_EXTRACT:
     extract(d, in, around);
     break;
+  case IR_SPLAT:
+    put(d, "{");
+    operand(d, ir_arg(d->fn, in, 0), BIND_NONE);
+    put(d, ", ...}");
+    break;
+  case IR_INSERT: /* the vector, one element changed */
+    put(d, "{");
+    operand(d, ir_arg(d->fn, in, 0), BIND_NONE);
+    put(d, ", [");
+    operand(d, ir_arg(d->fn, in, 1), BIND_NONE);
+    put(d, "] = ");
+    operand(d, ir_arg(d->fn, in, 2), BIND_NONE);
+    put(d, "}");
+    break;
+  case IR_SHUFFLE:
+    put(d, "shuffle");
+    arguments(d, in, 0);
+    break;
+  case IR_CONVEACH:
+    put(d, "(");
+    put_name(d, d->u->types[in->type].name);
+    put(d, ")");
+    operand(d, ir_arg(d->fn, in, 0), BIND_UNARY);
+    break;
+  case IR_SELECT:
+    put(d, "(");
+    operand(d, ir_arg(d->fn, in, 0), BIND_OR);
+    put(d, " ? ");
+    operand(d, ir_arg(d->fn, in, 1), BIND_OR);
+    put(d, " : ");
+    operand(d, ir_arg(d->fn, in, 2), BIND_OR);
+    put(d, ")");
+    break;
   case IR_ALLOCA:
     put(d, "alloca");
     arguments(d, in, 0);

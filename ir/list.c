@@ -146,7 +146,7 @@ static void put_targets(List *l, IrBlockId block) {
   const IrBlock *k = &l->fn->blocks[block];
   uint32_t shown = k->nsuccs > MAX_SHOWN + 1 ? MAX_SHOWN : k->nsuccs;
   for (uint32_t i = 0; i < shown; i++)
-    hp_buf_addf(&l->out, i ? ", b%u" : " -> b%u", block_number(l, l->fn->edges[k->succs + i]));
+    hp_buf_addf(&l->out, i ? ", b%u" : "-> b%u", block_number(l, l->fn->edges[k->succs + i]));
   if (shown < k->nsuccs)
     hp_buf_addf(&l->out, ", … %u in all", k->nsuccs);
 }
@@ -205,6 +205,7 @@ static void operands(List *l, IrInsnId id, IrBlockId block) {
   case IR_IGOTO:
   case IR_ASMGOTO:
     put_args(l, in, 0);
+    hp_buf_add(&l->out, in->nargs ? " " : "");
     put_targets(l, block);
     break;
   default:
@@ -312,6 +313,8 @@ static void put_class(List *l, const IrAccess *ac) {
   case IR_AC_UNKNOWN:
     break;
   }
+  if (in->wraps)
+    put(l, ", may start over");
 }
 
 /* The load whose result this access's address is made of: in its own loop, else it is done. */
@@ -329,7 +332,7 @@ static IrInsnId waits_for(const List *l, const IrAccess *ac, const IrAddr *a) {
 static void put_access(List *l, const IrAccess *ac, const char *side) {
   const IrAddr *a = &l->fn->addrs[ac->addr];
   size_t before = l->out.length;
-  if (ac->loop != IR_NONE && !l->options->classes) /* else they have a column of their own */
+  if (ac->loop != IR_NONE && (*side || !l->options->classes)) /* else: in its own column */
     put_class(l, ac);
   if (*side && l->out.length > before) {
     char *text = hp_strdup(l->out.text + before + 2);
@@ -345,19 +348,21 @@ static void put_access(List *l, const IrAccess *ac, const char *side) {
   put_used(l, ac, a);
 }
 
-/* The facts about an instruction's accesses; what class the last one is. */
+/* The facts about an instruction's accesses; the one to show. */
 static const IrAccess *accesses(List *l, IrInsnId id) {
   const IrAnalysis *an = l->an;
-  const IrAccess *last = NULL;
+  const IrAccess *shown = NULL;
   while (an && l->next_access < an->naccesses && an->accesses[l->next_access].insn < id)
     l->next_access++;
   bool copy = l->fn->insns[id].op == IR_COPY;
   for (; an && l->next_access < an->naccesses && an->accesses[l->next_access].insn == id;
        l->next_access++) {
-    last = &an->accesses[l->next_access];
-    put_access(l, last, !copy ? "" : last->addr == l->fn->insns[id].aux ? "to" : "from");
+    const IrAccess *ac = &an->accesses[l->next_access];
+    bool from = copy && ac->addr != l->fn->insns[id].aux;
+    put_access(l, ac, !copy ? "" : from ? "from" : "to");
+    shown = from ? shown : ac;
   }
-  return last;
+  return shown;
 }
 
 /* ---- meaning --------------------------------------------------------------------------------- */
@@ -529,15 +534,18 @@ static void essence(List *l, IrInsnId id, IrBlockId block) {
     conversion(l, id);
     break;
   case IR_VAARG:
+    put_variable(l, in, " = ");
     put(l, "next of ");
     put_object(l, in->aux);
     put_type(l, in->type);
     break;
   case IR_ASM:
+    put_variable(l, in, " = ");
     put(l, "asm ");
     hp_buf_add_escaped(&l->out, ir_str(l->u, in->aux));
     break;
   case IR_ASMOUT:
+    put_variable(l, in, " = ");
     hp_buf_addf(&l->out, "output %u", in->aux);
     break;
   case IR_ASMGOTO:
@@ -591,7 +599,7 @@ static void block_facts(List *l, IrBlockId block) {
   uint32_t loop = loop_of(l, block);
   const IrLoop *lp = loop == IR_NONE ? NULL : &l->an->loops[loop];
   if (lp && lp->header == block && lp->irreducible) {
-    hp_buf_addf(&l->out, "%sloop with several entries", comma);
+    hp_buf_addf(&l->out, "%sloop with %u entries", comma, lp->nentries);
   } else if (lp && lp->header == block && lp->trip == IR_TRIP_CONST) {
     hp_buf_addf(&l->out, "%s%llu iterations", comma, (unsigned long long)lp->count);
   } else if (lp && lp->header == block && lp->trip == IR_TRIP_SYMBOLIC) {

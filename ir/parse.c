@@ -52,7 +52,10 @@ uint32_t parse_flag(Parse *p, const FlagName *names) {
       return f->flag;
   if (lex_is(l, TOK_INT))
     return lex_number32(l, "a flag");
-  lex_fail(l, &l->tok, "unknown flag '%s'", lex_text(l, &l->tok));
+  if (lex_is(l, TOK_WORD))
+    lex_fail(l, &l->tok, "unknown flag '%s'", lex_text(l, &l->tok));
+  else
+    lex_fail(l, &l->tok, "expected a flag");
   return 0;
 }
 
@@ -423,6 +426,15 @@ static uint8_t parse_align(Parse *p) {
   return log2_of(n);
 }
 
+/* 0 for a record that is only declared. */
+static uint64_t record_align(Parse *p) {
+  Tok at = p->lex.tok;
+  uint64_t n = lex_number(&p->lex, "an alignment");
+  if (n & (n - 1))
+    lex_fail(&p->lex, &at, "an alignment is a power of two");
+  return n;
+}
+
 static void type_line(Parse *p) {
   Lex *l = &p->lex;
   Tok at = l->tok;
@@ -542,7 +554,7 @@ static void record_head(Parse *p, RecordLine *r) {
     if (lex_take_word(l, "size"))
       r->size = lex_number(l, "a size");
     else if (lex_take_word(l, "align"))
-      r->align = lex_number(l, "an alignment");
+      r->align = record_align(p);
     else
       break;
   }

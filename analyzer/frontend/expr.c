@@ -326,7 +326,8 @@ static Value assign(Lower *l, NodeId n) {
   place_of(l, left, &p);
   lower_at(l, n);
   place_store(l, &p, v);
-  v.literal = false;
+  if (p.addr.flags & IR_MEM_BITFIELD) /* which may not hold all of it */
+    v.literal = false;
   return v;
 }
 

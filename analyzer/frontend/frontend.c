@@ -287,12 +287,17 @@ static double cpu_seconds(void) {
 static CXTranslationUnit parse(Frontend *fe, const FrontendInput *in, FrontendOutput *out) {
   Flags flags;
   make_flags(&flags, fe, in);
-  struct CXUnsavedFile unsaved = {in->file, in->unsaved, in->unsaved_size};
+  uint32_t nunsaved = in->ntexts;
+  struct CXUnsavedFile *unsaved = hp_calloc(in->ntexts + 1, sizeof *unsaved);
+  for (uint32_t i = 0; i < in->ntexts; i++)
+    unsaved[i] = (struct CXUnsavedFile){in->texts[i].path, in->texts[i].text, in->texts[i].size};
+  if (in->unsaved)
+    unsaved[nunsaved++] = (struct CXUnsavedFile){in->file, in->unsaved, in->unsaved_size};
   CXTranslationUnit tu = NULL;
   enum CXErrorCode code = clang_parseTranslationUnit2(
-      fe->index, in->file, flags.list, (int)flags.count, in->unsaved ? &unsaved : NULL,
-      in->unsaved ? 1 : 0, CXTranslationUnit_KeepGoing | CXTranslationUnit_VisitImplicitAttributes,
-      &tu);
+      fe->index, in->file, flags.list, (int)flags.count, unsaved, nunsaved,
+      CXTranslationUnit_KeepGoing | CXTranslationUnit_VisitImplicitAttributes, &tu);
+  free(unsaved);
   free_flags(&flags);
   if (code == CXError_Success && tu) {
     read_diagnostics(tu, in, out);
@@ -370,7 +375,10 @@ static void *run_job(void *data) {
 
 void frontend_run(Frontend *f, const FrontendInput *in, FrontendOutput *out) {
   *out = (FrontendOutput){0};
-  if (!in->unsaved && access(in->file, R_OK)) {
+  bool given = in->unsaved != NULL;
+  for (uint32_t i = 0; i < in->ntexts; i++)
+    given |= !strcmp(in->texts[i].path, in->file);
+  if (!given && access(in->file, R_OK)) {
     out->status = FRONTEND_FAILED;
     out->reason = hp_format("cannot be read: %s", strerror(errno));
     return;

@@ -12,12 +12,20 @@ typedef struct Frontend Frontend;
 Frontend *frontend_new(void);
 void frontend_free(Frontend *f);
 
+/* A text to be read instead of what is at a path. */
+typedef struct FrontendText {
+  const char *path, *text;
+  size_t size;
+} FrontendText;
+
 typedef struct FrontendInput {
   const char *file, *directory; /* absolute */
   const char *const *args;      /* allowed flags (analyzer/project) */
   uint32_t nargs;
   const char *unsaved; /* content of `file` in an editor, or NULL */
   size_t unsaved_size;
+  const FrontendText *texts; /* of other files, or of this one; they need not exist */
+  uint32_t ntexts;
 } FrontendInput;
 
 typedef struct FrontendFile {

@@ -150,9 +150,11 @@ packages() {
 gate=(zlib lua5.4 sqlite3 redis) # what ./dev test analyses
 more=(btrfs-progs nginx opus gsl gcc-torture)
 action=get
+exec 9>"$corpus/.lock" # the folder may be shared by several trees
 [ "${1:-}" = --packages ] && action=packages && shift
 [ $# -gt 0 ] || set -- "${gate[@]}"
 [ "$*" = all ] && set -- "${gate[@]}" "${more[@]}"
+[ "$action" = packages ] || flock 9
 for name in "$@"; do
-  "$action" "$name"
+  "$action" "$name" 9>&-
 done

@@ -33,6 +33,12 @@ quietly cmake --build "$build" --target hplint hplint-unit "${targets[@]}"
 export LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
 quietly "$here/seeds.sh" "$build" "$build/seeds"
 
+# Real functions, too, where ./dev corpus has fetched them.
+for source in "$root"/corpus/lua5.4/src/*.c "$root"/corpus/zlib/*.c; do
+  [ -e "$source" ] && [ ! -e "$build/seeds/fuzz_ir_text/real-$(basename "$source")" ] || continue
+  "$build/bin/hplint" dis --ir "$source" >"$build/seeds/fuzz_ir_text/real-$(basename "$source")" 2>"$log" || true
+done
+
 status=0
 for target in "${targets[@]}"; do
   mkdir -p "$build/corpus/$target" "$build/crashes"

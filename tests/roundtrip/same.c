@@ -17,9 +17,16 @@ static bool same_text(const Pair *p, IrStr s, IrStr t) {
   return !strcmp(ir_str(p->u, s), ir_str(p->v, t));
 }
 
-static bool same_loc(const IrLoc *a, const IrLoc *b) {
+static bool same_macro(const Pair *p, uint32_t m, uint32_t n) {
+  const IrMacro *a = &p->u->macros[m], *b = &p->v->macros[n];
+  return a->flags == b->flags && a->file == b->file && a->line == b->line &&
+         a->column == b->column && same_text(p, a->name, b->name);
+}
+
+static bool same_loc(const Pair *p, const IrLoc *a, const IrLoc *b) {
   return a->file == b->file && a->line == b->line && a->column == b->column &&
-         a->end_line == b->end_line && a->end_column == b->end_column;
+         a->end_line == b->end_line && a->end_column == b->end_column &&
+         same_macro(p, a->macro, b->macro);
 }
 
 /* ---- tables of the unit ---------------------------------------------------------------------- */
@@ -37,7 +44,7 @@ static bool same_field(const Pair *p, const IrField *a, const IrField *b) {
 
 static bool same_record(const Pair *p, const IrRecord *a, const IrRecord *b) {
   if (a->type != b->type || a->size != b->size || a->align != b->align ||
-      a->nfields != b->nfields || a->flags != b->flags || !same_loc(&a->loc, &b->loc) ||
+      a->nfields != b->nfields || a->flags != b->flags || !same_loc(p, &a->loc, &b->loc) ||
       !same_text(p, a->name, b->name))
     return false;
   for (uint32_t i = 0; i < a->nfields; i++)
@@ -47,7 +54,7 @@ static bool same_record(const Pair *p, const IrRecord *a, const IrRecord *b) {
 }
 
 static bool same_symbol(const Pair *p, const IrSymbol *a, const IrSymbol *b) {
-  return a->type == b->type && a->flags == b->flags && same_loc(&a->loc, &b->loc) &&
+  return a->type == b->type && a->flags == b->flags && same_loc(p, &a->loc, &b->loc) &&
          same_text(p, a->name, b->name) && same_text(p, a->link_name, b->link_name) &&
          same_text(p, a->alias, b->alias);
 }
@@ -133,7 +140,7 @@ static bool same_aux(const Pair *p, const IrInsn *a, const IrInsn *b) {
 
 static bool same_insn(const Pair *p, const IrInsn *a, const IrInsn *b) {
   if (a->op != b->op || a->flags != b->flags || a->nargs != b->nargs || a->type != b->type ||
-      !same_text(p, a->name, b->name) || !same_loc(&p->f->locs[a->loc], &p->g->locs[b->loc]))
+      !same_text(p, a->name, b->name) || !same_loc(p, &p->f->locs[a->loc], &p->g->locs[b->loc]))
     return false;
   for (uint32_t i = 0; i < a->nargs; i++)
     if (!same_ref(p, ir_arg(p->f, a, i), ir_arg(p->g, b, i)))
@@ -155,7 +162,7 @@ static bool same_cases(const Pair *p, const IrBlock *a, const IrBlock *b) {
 static bool same_block(const Pair *p, const IrBlock *a, const IrBlock *b) {
   return a->first == b->first && a->count == b->count && a->flags == b->flags &&
          a->label == b->label && a->nsuccs == b->nsuccs && a->npreds == b->npreds &&
-         same_loc(&p->f->locs[a->loc], &p->g->locs[b->loc]) &&
+         same_loc(p, &p->f->locs[a->loc], &p->g->locs[b->loc]) &&
          !memcmp(p->f->edges + a->succs, p->g->edges + b->succs, a->nsuccs * sizeof(uint32_t)) &&
          !memcmp(p->f->edges + a->preds, p->g->edges + b->preds, a->npreds * sizeof(uint32_t)) &&
          same_cases(p, a, b);
@@ -163,15 +170,15 @@ static bool same_block(const Pair *p, const IrBlock *a, const IrBlock *b) {
 
 static bool same_local(const Pair *p, const IrLocal *a, const IrLocal *b) {
   return a->type == b->type && a->flags == b->flags &&
-         same_loc(&p->f->locs[a->loc], &p->g->locs[b->loc]) && same_text(p, a->name, b->name);
+         same_loc(p, &p->f->locs[a->loc], &p->g->locs[b->loc]) && same_text(p, a->name, b->name);
 }
 
 static bool same_function(const Pair *p) {
   const IrFunction *f = p->f, *g = p->g;
   if (f->sym != g->sym || f->nparams != g->nparams || f->result != g->result ||
       f->flags != g->flags || f->nblocks != g->nblocks || f->ninsns != g->ninsns ||
-      f->nlocals != g->nlocals || !same_loc(&f->loc, &g->loc) ||
-      !same_loc(&f->name_loc, &g->name_loc))
+      f->nlocals != g->nlocals || !same_loc(p, &f->loc, &g->loc) ||
+      !same_loc(p, &f->name_loc, &g->name_loc))
     return hp_fail(p->err, "function %s comes back different", ir_function_name(p->u, f));
   for (uint32_t i = 0; i < f->nlocals; i++)
     if (!same_local(p, &f->locals[i], &g->locals[i]))

@@ -20,11 +20,14 @@ static const char base[] = "unit \"/a.c\"\n"
                            "  z: unsigned +16 bit 3 width 5 (bitfield)\n"
                            "}\n"
                            "symbol @g: int (defined) at 3:1\n"
+                           "symbol @h as h2 of g: long (defined) at 3:2\n"
+                           "symbol @k: long at 3:3\n"
+                           "init @h + 4 = @g + 2\n"
                            "literal \"text\"\n"
                            "function @f(2): int at 4:1-9:2 named 4:5-6 {\n"
                            "  local $buf: char[16] (temp) at 5:3\n"
                            "a:\n"
-                           "  %0 = PARAM int 0 as i at 4:7\n"
+                           "  %0 = PARAM int 0 as i at 4:7 in M 1:9\n"
                            "  %1 = PARAM struct s * 1 as p\n"
                            "  %2 = ADD.nsw int %0, 7\n"
                            "  %3 = MUL double 1.5, 2.5\n"
@@ -59,7 +62,16 @@ static const Change changes[] = {
     {"x: int +0", "w: int +0", "record 0"},
     {"width 5 (bitfield)", "width 4 (bitfield)", "record 0"},
     {"@g: int (defined)", "@g: int (internal)", "symbol 0"},
-    {"@g: int", "@h: int", "symbol 0"},
+    {"@k: long", "@m: long", "symbol 2"},
+    {"as h2", "as h3", "symbol 1"},
+    {"of g", "of f", "symbol 1"},
+    {"init @h + 4", "init @h + 8", "initialiser 0"},
+    {"= @g + 2", "= @h + 2", "initialiser 0"},
+    {"= @g + 2", "= @g + 3", "initialiser 0"},
+    {"in M 1:9", "in N 1:9", "instruction 0"},
+    {"in M 1:9", "in M 1:8", "instruction 0"},
+    {"in M 1:9", "in M argument 1:9", "instruction 0"},
+    {" in M 1:9", "", "instruction 0"},
     {"literal \"text\"", "literal \"tex\\x00\"", "literals come back as"},
     {"@f(2): int at 4:1", "@f(2): int at 4:2", "function f"},
     {"named 4:5-6", "named 4:5-7", "function f"},

@@ -114,6 +114,23 @@ static void records_by_value(void **state) {
   drop(&s);
 }
 
+/* As in clang, what is assigned decides which code exists when it is written as a constant. */
+static void constants_assigned(void **state) {
+  (void)state;
+  Snippet s = run_code("int g; struct { int b : 3; } s; void yes(void), no(void);\n"
+                       "void f1(void) { if ((g = 0L)) yes(); else no(); }\n"
+                       "void f2(int a) { int b; while (!(a = b = 3)) yes(); no(); }\n"
+                       "void f3(char c) { if ((c = 256)) yes(); else no(); }\n"
+                       "void f4(int n) { if ((g = n)) yes(); else no(); }\n"
+                       "void f5(void) { if ((s.b = 8)) yes(); else no(); }\n"
+                       "void f6(int a) { a = 0; if (a) yes(); else no(); }\n");
+  for (const char *const *f = (const char *const[]){"f1", "f2", "f3", NULL}; *f; f++)
+    expect_calls(&s, *f, "no");
+  for (const char *const *f = (const char *const[]){"f4", "f5", "f6", NULL}; *f; f++)
+    expect_calls(&s, *f, "yes no");
+  drop(&s);
+}
+
 /* Its operands are what the types are written with, or nothing at all. */
 static void types_compatible(void **state) {
   (void)state;
@@ -222,15 +239,11 @@ static void what_is_not_modelled(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(arithmetic),
-      cmocka_unit_test(conversions),
-      cmocka_unit_test(assignments),
-      cmocka_unit_test(calls),
-      cmocka_unit_test(records_by_value),
-      cmocka_unit_test(types_compatible),
-      cmocka_unit_test(sizes_and_constants),
-      cmocka_unit_test(generic_by_type_name),
-      cmocka_unit_test(atomics),
+      cmocka_unit_test(arithmetic),           cmocka_unit_test(conversions),
+      cmocka_unit_test(assignments),          cmocka_unit_test(calls),
+      cmocka_unit_test(records_by_value),     cmocka_unit_test(constants_assigned),
+      cmocka_unit_test(types_compatible),     cmocka_unit_test(sizes_and_constants),
+      cmocka_unit_test(generic_by_type_name), cmocka_unit_test(atomics),
       cmocka_unit_test(what_is_not_modelled),
   };
   return cmocka_run_group_tests(tests, open_frontend, close_frontend);
