@@ -477,41 +477,17 @@ static void definition(Describe *d, IrInsnId id, Binding around) {
     }
     put(d, "}");
     break;
-  case IR_EXTRACT:
-    extract(d, in, around);
-    break;
   case IR_SPLAT:
-    put(d, "{");
-    operand(d, ir_arg(d->fn, in, 0), BIND_NONE);
-    put(d, ", ...}");
-    break;
-  case IR_INSERT: /* the vector, one element changed */
-    put(d, "{");
-    operand(d, ir_arg(d->fn, in, 0), BIND_NONE);
-    put(d, ", [");
-    operand(d, ir_arg(d->fn, in, 1), BIND_NONE);
-    put(d, "] = ");
-    operand(d, ir_arg(d->fn, in, 2), BIND_NONE);
-    put(d, "}");
-    break;
+  case IR_INSERT:
   case IR_SHUFFLE:
-    put(d, "shuffle");
+  case IR_CONVEACH:
+  case IR_SELECT:
+    for (const char *c = ir_ops[in->op].name; *c; c++)
+      hp_buf_addc(d->out, (char)(*c | 32));
     arguments(d, in, 0);
     break;
-  case IR_CONVEACH:
-    put(d, "(");
-    put_name(d, d->u->types[in->type].name);
-    put(d, ")");
-    operand(d, ir_arg(d->fn, in, 0), BIND_UNARY);
-    break;
-  case IR_SELECT:
-    put(d, "(");
-    operand(d, ir_arg(d->fn, in, 0), BIND_OR);
-    put(d, " ? ");
-    operand(d, ir_arg(d->fn, in, 1), BIND_OR);
-    put(d, " : ");
-    operand(d, ir_arg(d->fn, in, 2), BIND_OR);
-    put(d, ")");
+  case IR_EXTRACT:
+    extract(d, in, around);
     break;
   case IR_ALLOCA:
     put(d, "alloca");
@@ -623,4 +599,19 @@ void ir_describe(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrRef ref) {
 
 void ir_describe_addr(HpBuf *out, const IrUnit *u, const IrFunction *fn, const IrAddr *addr) {
   describe_object(out, &(Describing){u, fn, NULL}, addr);
+}
+
+void ir_describe_macro(HpBuf *out, const IrUnit *u, const IrLoc *loc) {
+  if (!loc->macro)
+    return;
+  const IrMacro *m = &u->macros[loc->macro];
+  bool argument = m->flags & IR_MACRO_ARGUMENT;
+  hp_buf_add(out, !m->line ? "made by macro " : argument ? "argument of macro " : "in macro ");
+  hp_buf_add_escaped(out, ir_str(u, m->name));
+  if (!m->line || argument)
+    return;
+  const char *path = ir_str(u, u->files[m->file].path), *slash = strrchr(path, '/');
+  hp_buf_add(out, ", ");
+  hp_buf_add_escaped(out, slash ? slash + 1 : path);
+  hp_buf_addf(out, ":%u", m->line);
 }

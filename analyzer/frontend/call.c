@@ -170,10 +170,10 @@ static Value offset_of(Lower *l, NodeId n, int64_t number) {
 
 static Value choose_expr(Lower *l, NodeId n) {
   NodeId condition = n + 1, yes = node_next(l, condition), no = node_next(l, yes);
-  int64_t number;
-  if (!evaluate_int(node_cursor(l, condition), &number))
+  Value v = lower_value(l, condition); /* a constant, for the compiler */
+  if (!value_is_int(v))
     return opaque_kids(l, n, "__builtin_choose_expr");
-  return lower_value(l, number ? yes : no);
+  return lower_value(l, v.u.number ? yes : no);
 }
 
 /* __builtin_types_compatible_p has as operands what its types are written with: the `(x)` of
@@ -219,5 +219,8 @@ Value lower_unexposed(Lower *l, NodeId n) {
                   node_kind(l, n + 1) == CXCursor_MemberRef || !strcmp(word, "__builtin_offsetof");
   if (constant && evaluate_int(node_cursor(l, n), &number))
     return offset_of(l, n, number);
+  Value offset;
+  if (constant && lower_offsetof(l, n, &offset))
+    return offset;
   return opaque_kids(l, n, kids ? "unexposed expression" : "error");
 }

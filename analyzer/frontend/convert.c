@@ -46,13 +46,19 @@ static bool is_unsigned(const Lower *l, IrTypeId type) {
   return t->kind != IR_T_INT || t->flags & (IR_TF_UNSIGNED | IR_TF_BOOL);
 }
 
+uint64_t type_bits(const Lower *l, IrTypeId type) {
+  const IrType *t = ir_type(l, type);
+  return t->kind == IR_T_INT && t->count ? t->count : t->size * 8;
+}
+
 int64_t type_wrap(const Lower *l, IrTypeId type, int64_t n) {
   const IrType *t = ir_type(l, type);
   if (t->flags & IR_TF_BOOL)
     return n != 0;
-  if (!t->size || t->size >= 8)
+  uint64_t bits = type_bits(l, type);
+  if (!bits || bits >= 64)
     return n;
-  unsigned unused = 64 - (unsigned)t->size * 8;
+  unsigned unused = 64 - (unsigned)bits;
   uint64_t up = (uint64_t)n << unused;
   return is_unsigned(l, type) ? (int64_t)(up >> unused) : (int64_t)up >> unused;
 }
@@ -100,6 +106,10 @@ static Value convert_literal(Lower *l, Value v, IrTypeId to) {
       break;
     if (v.is_real && ir_type(l, to)->flags & IR_TF_BOOL)
       return value_int(l, to, v.u.real != 0);
+    /* Constants of more than 64 bits are extended with their sign. */
+    if (!v.is_real && v.u.number < 0 && type_bits(l, to) > 64 && is_unsigned(l, v.type) &&
+        type_bits(l, v.type) <= 64)
+      break;
     return value_int(l, to, v.is_real ? (int64_t)v.u.real : v.u.number);
   case IR_T_PTR:
     if (!v.is_real)
@@ -108,6 +118,8 @@ static Value convert_literal(Lower *l, Value v, IrTypeId to) {
   case IR_T_FLOAT:
     if (v.is_real)
       return value_real(l, to, v.u.real);
+    if (v.u.number < 0 && is_unsigned(l, v.type) && type_bits(l, v.type) > 64)
+      break;
     return value_real(l, to,
                       is_unsigned(l, v.type) ? (double)(uint64_t)v.u.number : (double)v.u.number);
   default:
@@ -128,6 +140,7 @@ static bool needs_conversion(const Lower *l, IrTypeId from, IrTypeId to) {
     return false;
   const uint32_t sign = IR_TF_UNSIGNED | IR_TF_BOOL;
   return f->kind != t->kind || f->size != t->size ||
+         (t->kind == IR_T_INT && f->count != t->count) ||
          (t->kind == IR_T_INT && (f->flags & sign) != (t->flags & sign));
 }
 
@@ -157,7 +170,7 @@ Value value_convert(Lower *l, Value v, IrTypeId to, bool explicit_cast) {
 
 IrTypeId type_promoted(Lower *l, IrTypeId x) {
   const IrType *t = ir_type(l, x);
-  return t->kind == IR_T_INT && t->size < 4 ? l->t_int : type_unqualified(l, x);
+  return t->kind == IR_T_INT && t->size < 4 && !t->count ? l->t_int : type_unqualified(l, x);
 }
 
 IrTypeId type_common(Lower *l, IrTypeId x, IrTypeId y) {
@@ -173,8 +186,11 @@ IrTypeId type_common(Lower *l, IrTypeId x, IrTypeId y) {
   x = type_promoted(l, x);
   y = type_promoted(l, y);
   const IrType *tx = ir_type(l, x), *ty = ir_type(l, y);
-  if (tx->size != ty->size)
-    return tx->size > ty->size ? x : y;
+  uint64_t bx = type_bits(l, x), by = type_bits(l, y);
+  if (bx != by)
+    return bx > by ? x : y;
+  if (!tx->count != !ty->count) /* int before _BitInt(32) */
+    return tx->count ? y : x;
   return ty->flags & IR_TF_UNSIGNED ? y : x;
 }
 
@@ -321,6 +337,32 @@ static Value difference(Lower *l, Value x, Value y, IrTypeId type) {
   return value_of(ir_build_op(l->b, IR_PDIFF, type, 0, args, 2, bytes), type);
 }
 
+/* Comparisons of literals: limits of floating type in macros decide branches, too. */
+static bool compare_reals(enum CXBinaryOperatorKind op, double x, double y, int64_t *out) {
+  switch (op) {
+  case CXBinaryOperator_LT:
+    *out = x < y;
+    return true;
+  case CXBinaryOperator_GT:
+    *out = x > y;
+    return true;
+  case CXBinaryOperator_LE:
+    *out = x <= y;
+    return true;
+  case CXBinaryOperator_GE:
+    *out = x >= y;
+    return true;
+  case CXBinaryOperator_EQ:
+    *out = x == y;
+    return true;
+  case CXBinaryOperator_NE:
+    *out = x != y;
+    return true;
+  default:
+    return false;
+  }
+}
+
 Value value_binary(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y, IrTypeId type) {
   type = type_unqualified(l, type);
   bool px = type_kind(l, x.type) == IR_T_PTR, py = type_kind(l, y.type) == IR_T_PTR;
@@ -335,7 +377,11 @@ Value value_binary(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y, IrT
   int64_t number;
   uint64_t size = ir_type(l, x.type)->size;
   if (value_is_int(x) && value_is_int(y) && size <= 8 &&
-      fold(op, is_unsigned(l, x.type), (unsigned)size * 8, x.u.number, y.u.number, &number))
+      fold(op, is_unsigned(l, x.type), (unsigned)type_bits(l, x.type), x.u.number, y.u.number,
+           &number))
+    return value_int(l, type, number);
+  if (x.literal && x.is_real && y.literal && y.is_real &&
+      compare_reals(op, x.u.real, y.u.real, &number))
     return value_int(l, type, number);
   IrOp code = opcode(op);
   if (code == IR_OP_COUNT)

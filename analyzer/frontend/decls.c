@@ -184,7 +184,8 @@ static IrStr symbol_name(Lower *l, CXCursor decl, bool local) {
 /* The value of a const integer is part of its declaration: the compiler folds it. */
 static void note_constant(Lower *l, CXCursor decl, Decl *d) {
   const IrType *t = ir_type(l, d->type);
-  if (t->kind != IR_T_INT || !(t->flags & IR_TF_CONST) || t->flags & IR_TF_VOLATILE)
+  if (t->kind != IR_T_INT || type_bits(l, d->type) > 64 || !(t->flags & IR_TF_CONST) ||
+      t->flags & IR_TF_VOLATILE)
     return;
   CXCursor def = clang_getCursorDefinition(decl);
   if (clang_Cursor_isNull(def))

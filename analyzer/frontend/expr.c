@@ -100,6 +100,45 @@ static Value opaque_node(Lower *l, NodeId n, const char *reason) {
 
 /* ---- literals -------------------------------------------------------------------------------- */
 
+static unsigned hex_digit(char c) {
+  return c >= '0' && c <= '9' ? (unsigned)(c - '0') : ((unsigned)c | 32) - 'a' + 10u;
+}
+
+/* A _BitInt literal of more than 64 bits, from its digits: 64 bits at a time. */
+static Value wide_literal(Lower *l, NodeId n, IrTypeId type) {
+  enum { WORDS = 16 };
+  uint64_t words[WORDS] = {0};
+  char digits[320];
+  lower_word(l, node_cursor(l, n), digits, sizeof digits);
+  const char *p = digits;
+  unsigned base = 10;
+  if (p[0] == '0' && p[1])
+    base = (p[1] | 32) == 'x' ? 16 : (p[1] | 32) == 'b' ? 2 : 8, p += base == 8 ? 1 : 2;
+  for (; (*p >= '0' && *p <= '9') || (base == 16 && strchr("abcdefABCDEF", *p) && *p); p++) {
+    unsigned __int128 carry = hex_digit(*p);
+    for (int i = 0; i < WORDS; i++) {
+      carry += (unsigned __int128)words[i] * base;
+      words[i] = (uint64_t)carry;
+      carry >>= 64;
+    }
+    if (carry)
+      return opaque_node(l, n, "literal");
+  }
+  uint32_t top = WORDS;
+  while (top > 1 && !words[top - 1])
+    top--;
+  if (!*digits || !*p)
+    return opaque_node(l, n, "literal");
+  Value v = value_convert(l, value_int(l, l->t_size, (int64_t)words[top - 1]), type, false);
+  for (uint32_t i = top - 1; i-- > 0;) {
+    Value low = value_convert(l, value_int(l, l->t_size, (int64_t)words[i]), type, false);
+    IrRef bits = ir_build_int(l->b, l->t_int, 64);
+    IrRef high = ir_build_op2(l->b, IR_SHL, type, 0, v.ref, bits);
+    v = value_of(ir_build_op2(l->b, IR_OR, type, 0, high, low.ref), type);
+  }
+  return v;
+}
+
 static Value number_literal(Lower *l, NodeId n) {
   IrTypeId type = type_unqualified(l, node_type(l, n));
   CXEvalResult result = clang_Cursor_Evaluate(node_cursor(l, n));
@@ -108,6 +147,10 @@ static Value number_literal(Lower *l, NodeId n) {
   Value v;
   switch (clang_EvalResult_getKind(result)) {
   case CXEval_Int:
+    if (type_bits(l, type) > 64) { /* 5wb and the like: more digits than libclang tells */
+      v = wide_literal(l, n, type);
+      break;
+    }
     v = value_int(l, type,
                   clang_EvalResult_isUnsignedInt(result)
                       ? (int64_t)clang_EvalResult_getAsUnsigned(result)
@@ -121,10 +164,6 @@ static Value number_literal(Lower *l, NodeId n) {
   }
   clang_EvalResult_dispose(result);
   return v;
-}
-
-static unsigned hex_digit(char c) {
-  return c >= '0' && c <= '9' ? (unsigned)(c - '0') : ((unsigned)c | 32) - 'a' + 10u;
 }
 
 /* One escape of the spelling that clang prints: octal or hexadecimal for what is not printable. */
@@ -165,6 +204,14 @@ IrRef string_ref(Lower *l, NodeId n) {
     unsigned long code = (unsigned char)*p++;
     if (code == '\\')
       code = unescape(&p);
+    if (width == 2 && code > 0xffff) { /* a pair of surrogates */
+      uint16_t high = (uint16_t)(0xd800 + ((code - 0x10000) >> 10));
+      memcpy(bytes + at, &high, 2);
+      code = 0xdc00 + ((code - 0x10000) & 0x3ff);
+      at += width;
+      if (at >= length)
+        break;
+    }
     memcpy(bytes + at, &code, width < 4 ? width : 4);
   }
   clang_disposeString(spelled);
@@ -206,7 +253,35 @@ static Value stepped(Lower *l, Value old, bool minus) {
   return value_binary(l, op, old, one_of(l, old.type), old.type);
 }
 
-static Value increment(Lower *l, NodeId n, bool minus, bool post) {
+/* What was assigned to a bit-field, as it can be read from there. */
+static Value kept_bits(Lower *l, const Place *p, Value v) {
+  uint64_t width = p->is_var ? 0 : p->addr.bit_width, all = type_bits(l, v.type);
+  const IrType *t = ir_type(l, v.type);
+  if (!width || width >= all || t->flags & IR_TF_BOOL)
+    return v;
+  uint64_t unused = all - width;
+  bool is_unsigned = t->flags & IR_TF_UNSIGNED;
+  if (value_is_int(v) && all <= 64) {
+    uint64_t up = (uint64_t)v.u.number << (64 - width);
+    return value_int(l, v.type,
+                     is_unsigned ? (int64_t)(up >> (64 - width)) : (int64_t)up >> (64 - width));
+  }
+  if (is_unsigned && width < 63) {
+    IrRef mask = ir_build_int(l->b, v.type, ((int64_t)1 << width) - 1);
+    return value_of(ir_build_op2(l->b, IR_AND, v.type, 0, v.ref, mask), v.type);
+  }
+  IrRef by = ir_build_int(l->b, l->t_int, (int64_t)unused);
+  IrRef up = ir_build_op2(l->b, IR_SHL, v.type, 0, v.ref, by);
+  return value_of(ir_build_op2(l->b, IR_SHR, v.type, 0, up, by), v.type);
+}
+
+/* Narrow bit-fields are promoted to int, unsigned ones too. */
+static Value promoted_bits(Lower *l, const Place *p, Value v) {
+  bool narrow = !p->is_var && p->addr.bit_width && p->addr.bit_width < type_bits(l, l->t_int);
+  return narrow && !ir_type(l, v.type)->count ? value_convert(l, v, l->t_int, false) : v;
+}
+
+static Value increment(Lower *l, NodeId n, bool minus, bool post, bool wanted) {
   Place p;
   place_of(l, n + 1, &p);
   lower_at(l, n);
@@ -218,7 +293,7 @@ static Value increment(Lower *l, NodeId n, bool minus, bool post) {
                   ? vla_step(l, n + 1, old, value_int(l, l->t_long, 1), minus, old.type)
                   : stepped(l, old, minus);
   place_store(l, &p, new);
-  return post ? old : new;
+  return post ? old : wanted ? kept_bits(l, &p, new) : new;
 }
 
 static Value negated(Lower *l, NodeId n, enum CXUnaryOperatorKind op) {
@@ -228,9 +303,10 @@ static Value negated(Lower *l, NodeId n, enum CXUnaryOperatorKind op) {
     return value_convert(l, v, type, false);
   if (v.literal && v.is_real && op == CXUnaryOperator_Minus)
     return value_real(l, type, -v.u.real);
-  if (value_is_int(v) && op == CXUnaryOperator_Minus)
+  if (value_is_int(v) && op == CXUnaryOperator_Minus &&
+      (v.u.number != INT64_MIN || type_bits(l, type) <= 64))
     return value_int(l, type, (int64_t)(0 - (uint64_t)v.u.number));
-  if (value_is_int(v))
+  if (value_is_int(v) && op == CXUnaryOperator_Not)
     return value_int(l, type, ~v.u.number);
   lower_at(l, n);
   if (type_has_parts(l, v.type))
@@ -266,13 +342,13 @@ static Value unary(Lower *l, NodeId n) {
     return opaque_node(l, n, "operator without operand");
   switch (op) {
   case CXUnaryOperator_PostInc:
-    return increment(l, n, false, true);
+    return increment(l, n, false, true, true);
   case CXUnaryOperator_PostDec:
-    return increment(l, n, true, true);
+    return increment(l, n, true, true, true);
   case CXUnaryOperator_PreInc:
-    return increment(l, n, false, false);
+    return increment(l, n, false, false, true);
   case CXUnaryOperator_PreDec:
-    return increment(l, n, true, false);
+    return increment(l, n, true, false, true);
   case CXUnaryOperator_AddrOf:
     return address_of(l, n);
   case CXUnaryOperator_Deref:
@@ -299,17 +375,26 @@ static Value unary(Lower *l, NodeId n) {
   return opaque_node(l, n, "unary operator");
 }
 
-static Value assign(Lower *l, NodeId n) {
+/* A compound literal may read what it is assigned to: it is made elsewhere first. */
+static bool makes_object(const Lower *l, NodeId n) {
+  for (NodeId k = n; k < l->tree.nodes[n].end; k++)
+    if (node_kind(l, k) == CXCursor_CompoundLiteralExpr)
+      return true;
+  return false;
+}
+
+static Value assign(Lower *l, NodeId n, bool wanted) {
   NodeId left = n + 1, right = node_next(l, left);
   IrTypeId type = node_type(l, left);
   Place p;
   if (type_is_aggregate(l, type)) {
     place_of(l, left, &p);
-    NodeId from = node_strip_casts(l, right);
     lower_at(l, n);
-    if (node_kind(l, from) == CXCursor_CompoundLiteralExpr) {
-      Place temp; /* it may read what is overwritten */
-      place_of(l, from, &temp);
+    if (makes_object(l, right) && node_kind(l, node_strip_casts(l, right)) != CXCursor_CallExpr) {
+      Place temp;
+      place_temp(l, type_unqualified(l, type), "temporary", &temp);
+      Place made = temp;
+      lower_into(l, right, &made);
       lower_at(l, n);
       place_copy(l, &p, &temp);
     } else {
@@ -326,8 +411,9 @@ static Value assign(Lower *l, NodeId n) {
   place_of(l, left, &p);
   lower_at(l, n);
   place_store(l, &p, v);
-  if (p.addr.flags & IR_MEM_BITFIELD) /* which may not hold all of it */
-    v.literal = false;
+  if (wanted)
+    v = kept_bits(l, &p, v);
+  v.literal = false;
   return v;
 }
 
@@ -384,7 +470,7 @@ static Value binary(Lower *l, NodeId n) {
   enum CXBinaryOperatorKind op = clang_getCursorBinaryOperatorKind(node_cursor(l, n));
   switch (op) {
   case CXBinaryOperator_Assign:
-    return assign(l, n);
+    return assign(l, n, true);
   case CXBinaryOperator_Comma:
     lower_effect(l, n + 1);
     return lower_value(l, node_next(l, n + 1));
@@ -431,7 +517,7 @@ static enum CXBinaryOperatorKind plain_operator(enum CXBinaryOperatorKind op) {
   }
 }
 
-static Value compound_assign(Lower *l, NodeId n) {
+static Value compound_assign(Lower *l, NodeId n, bool wanted) {
   if (node_kids(l, n) != 2)
     return opaque_node(l, n, "assignment without operands");
   enum CXBinaryOperatorKind op =
@@ -451,9 +537,10 @@ static Value compound_assign(Lower *l, NodeId n) {
   Value x = place_load(l, &p);
   Value result = vla_is_pointer(l, x.type)
                      ? vla_step(l, left, x, y, op == CXBinaryOperator_Sub, x.type)
-                     : value_compute(l, op, x, y);
+                     : value_compute(l, op, promoted_bits(l, &p, x), y);
+  result = value_convert(l, result, p.type, false);
   place_store(l, &p, result);
-  return result;
+  return wanted ? kept_bits(l, &p, result) : result;
 }
 
 /* ---- choices --------------------------------------------------------------------------------- */
@@ -625,7 +712,7 @@ Value lower_value(Lower *l, NodeId n) {
       return record_value(l, n);
     return binary(l, n);
   case CXCursor_CompoundAssignOperator:
-    return compound_assign(l, n);
+    return compound_assign(l, n, true);
   case CXCursor_ConditionalOperator:
     if (type_kind(l, node_type(l, n)) == IR_T_RECORD)
       return record_value(l, n);
@@ -692,10 +779,20 @@ void lower_effect(Lower *l, NodeId n) {
   case CXCursor_UnaryExpr:
     return;
   case CXCursor_UnaryOperator:
-    if (clang_getCursorUnaryOperatorKind(node_cursor(l, n)) == CXUnaryOperator_Deref &&
-        node_kids(l, n) == 1) {
+    if (node_kids(l, n) != 1)
+      break;
+    switch (clang_getCursorUnaryOperatorKind(node_cursor(l, n))) {
+    case CXUnaryOperator_Deref:
       effect_place(l, n);
       return;
+    case CXUnaryOperator_PreInc:
+      increment(l, n, false, false, false);
+      return;
+    case CXUnaryOperator_PreDec:
+      increment(l, n, true, false, false);
+      return;
+    default:
+      break;
     }
     break;
   case CXCursor_BinaryOperator:
@@ -707,12 +804,15 @@ void lower_effect(Lower *l, NodeId n) {
       lower_effect(l, node_next(l, n + 1));
       return;
     case CXBinaryOperator_Assign:
-      assign(l, n);
+      assign(l, n, false);
       return;
     default:
       break;
     }
     break;
+  case CXCursor_CompoundAssignOperator:
+    compound_assign(l, n, false);
+    return;
   case CXCursor_ConditionalOperator:
     conditional(l, n, NULL, true);
     return;

@@ -364,6 +364,7 @@ Value value_binary(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y, IrT
 /* What `x op= y` stores: computed in C's common type, converted to x's. */
 Value value_compute(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y);
 Value value_step(Lower *l, Value pointer, Value index, bool minus, IrTypeId type);
+uint64_t type_bits(const Lower *l, IrTypeId type); /* those that count: 7 for _BitInt(7) */
 /* The number as it is after being stored in the type. */
 int64_t type_wrap(const Lower *l, IrTypeId type, int64_t number);
 /* Type in which C computes `x op y`. */
@@ -444,6 +445,8 @@ void args_push(Args *a, IrRef ref);
 bool lower_builtin(Lower *l, NodeId n, Builtin which, IrSymId sym, Value *out);
 /* False: it stays a call. Nothing was emitted then. */
 bool lower_operator_builtin(Lower *l, NodeId n, const char *name, Value *out);
+/* offsetof with an index that is not constant; false when it cannot be told. */
+bool lower_offsetof(Lower *l, NodeId n, Value *out);
 Value lower_unexposed(Lower *l, NodeId n);
 Value lower_elvis(Lower *l, NodeId n);     /* a ?: b */
 NodeId generic_choice(Lower *l, NodeId n); /* NO_NODE when it cannot be told */

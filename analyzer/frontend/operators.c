@@ -89,3 +89,40 @@ bool lower_operator_builtin(Lower *l, NodeId n, const char *name, Value *out) {
   *out = value_of(ir_build_op2(l->b, IR_PACK, type, 0, re.ref, im.ref), type);
   return true;
 }
+
+/* ---- offsetof -------------------------------------------------------------------------------- */
+
+/* `offsetof(struct s, a[i].b)` shows as the type, then members and indexes in order. */
+bool lower_offsetof(Lower *l, NodeId n, Value *out) {
+  IrTypeId size = l->t_size, at = 0;
+  records_flush(l);
+  Value sum = value_int(l, size, 0);
+  for (NODE_KIDS(l, kid, n)) {
+    CXCursor c = node_cursor(l, kid);
+    if (c.kind == CXCursor_TypeRef && !at) {
+      at = type_of(l, clang_getCursorType(c));
+      record_flag(l, at, IR_REC_OFFSETOF);
+    } else if (c.kind == CXCursor_MemberRef) {
+      IrHop hop;
+      if (type_kind(l, at) != IR_T_RECORD || !field_of(l, clang_getCursorReferenced(c), &hop) ||
+          hop.record != ir_type(l, at)->record)
+        return false;
+      records_flush(l);
+      const IrField *f = &l->unit->fields[l->unit->records[hop.record].fields + hop.field];
+      at = f->type;
+      sum = value_binary(l, CXBinaryOperator_Add, sum,
+                         value_int(l, size, (int64_t)(f->offset_bits / 8)), size);
+    } else if (clang_isExpression(c.kind) && type_kind(l, at) == IR_T_ARRAY) {
+      at = ir_type(l, at)->sub;
+      Value index = value_convert(l, lower_value(l, kid), size, false);
+      Value step = value_int(l, size, (int64_t)type_step(l, at));
+      lower_at(l, n);
+      sum = value_binary(l, CXBinaryOperator_Add, sum,
+                         value_binary(l, CXBinaryOperator_Mul, index, step, size), size);
+    } else {
+      return false;
+    }
+  }
+  *out = sum;
+  return at != 0;
+}

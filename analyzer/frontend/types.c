@@ -185,8 +185,10 @@ static void unexposed_type(CXType canonical, IrType *out) {
     out->kind = strstr(text, "BitInt")   ? IR_T_INT
                 : strstr(text, "__bf16") ? IR_T_FLOAT
                                          : IR_T_OTHER;
-    if (out->kind == IR_T_INT && !strncmp(text, "unsigned", 8))
+    if (out->kind == IR_T_INT && strstr(text, "unsigned"))
       out->flags |= IR_TF_UNSIGNED;
+    if (out->kind == IR_T_INT && strchr(text, '('))
+      out->count = strtoull(strchr(text, '(') + 1, NULL, 10);
     out->size = size > 0 ? (uint64_t)size : 0;
   }
   clang_disposeString(spelled);

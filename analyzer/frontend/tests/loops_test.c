@@ -216,7 +216,8 @@ static void in_the_listing(void **state) {
   for (uint32_t i = 0; i < 2; i++) {
     const IrFunction *fn = function(&s, names[i]);
     HpArena *arena = hp_arena_new();
-    IrListing *listing = ir_list(s.unit, fn, ir_analyse(s.unit, fn, arena));
+    IrListing *listing =
+        ir_list(s.unit, fn, ir_analyse(s.unit, fn, arena), &(IrListOptions){.all = true});
     bool found = false;
     for (uint32_t k = 0; k < listing->nlines; k++)
       found = found || strstr(listing->lines[k].meaning, said[i]);
