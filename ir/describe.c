@@ -600,3 +600,18 @@ void ir_describe(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrRef ref) {
 void ir_describe_addr(HpBuf *out, const IrUnit *u, const IrFunction *fn, const IrAddr *addr) {
   describe_object(out, &(Describing){u, fn, NULL}, addr);
 }
+
+void ir_describe_macro(HpBuf *out, const IrUnit *u, const IrLoc *loc) {
+  if (!loc->macro)
+    return;
+  const IrMacro *m = &u->macros[loc->macro];
+  bool argument = m->flags & IR_MACRO_ARGUMENT;
+  hp_buf_add(out, !m->line ? "made by macro " : argument ? "argument of macro " : "in macro ");
+  hp_buf_add_escaped(out, ir_str(u, m->name));
+  if (!m->line || argument)
+    return;
+  const char *path = ir_str(u, u->files[m->file].path), *slash = strrchr(path, '/');
+  hp_buf_add(out, ", ");
+  hp_buf_add_escaped(out, slash ? slash + 1 : path);
+  hp_buf_addf(out, ":%u", m->line);
+}

@@ -448,5 +448,8 @@ static inline IrSymId ir_callee(const IrInsn *in) {
 void ir_describe(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrRef ref);
 /* The same for the object at an address: `p->next`, `a[i].x`. */
 void ir_describe_addr(HpBuf *out, const IrUnit *u, const IrFunction *fn, const IrAddr *addr);
+/* Where the code of a macro was written: `in macro list_each, list.h:12`, `argument of macro MAX`,
+ * `made by macro GLUE`; nothing for other code. */
+void ir_describe_macro(HpBuf *out, const IrUnit *u, const IrLoc *loc);
 
 #endif

@@ -31,6 +31,7 @@ typedef struct List {
   Used *used;
   uint32_t nused, used_cap;
   HpArena *arena;
+  uint32_t macro; /* of the row before */
 } List;
 
 static void put(List *l, const char *text) {
@@ -612,6 +613,17 @@ static void block_facts(List *l, IrBlockId block) {
     hp_buf_addf(&l->out, "%scold", comma);
 }
 
+/* The macro that made the instruction, where it is not that of the row before. */
+static void macro_fact(List *l, IrInsnId id) {
+  const IrLoc *loc = &l->fn->locs[l->fn->insns[id].loc];
+  if (loc->macro != l->macro) {
+    if (loc->macro && l->out.length)
+      put(l, ", ");
+    ir_describe_macro(&l->out, l->u, loc);
+  }
+  l->macro = loc->macro;
+}
+
 /* ---- the listing ----------------------------------------------------------------------------- */
 
 /* Something jumps here; falling in from the block above is no jump. */
@@ -667,6 +679,7 @@ static void make_line(List *l, IrLine *line, IrInsnId id, IrBlockId block, bool 
   line->access = accesses(l, id);
   if (first)
     block_facts(l, block);
+  macro_fact(l, id);
   line->meaning = hp_buf_take(&l->out);
 }
 

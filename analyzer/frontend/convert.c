@@ -337,6 +337,32 @@ static Value difference(Lower *l, Value x, Value y, IrTypeId type) {
   return value_of(ir_build_op(l->b, IR_PDIFF, type, 0, args, 2, bytes), type);
 }
 
+/* Comparisons of literals: limits of floating type in macros decide branches, too. */
+static bool compare_reals(enum CXBinaryOperatorKind op, double x, double y, int64_t *out) {
+  switch (op) {
+  case CXBinaryOperator_LT:
+    *out = x < y;
+    return true;
+  case CXBinaryOperator_GT:
+    *out = x > y;
+    return true;
+  case CXBinaryOperator_LE:
+    *out = x <= y;
+    return true;
+  case CXBinaryOperator_GE:
+    *out = x >= y;
+    return true;
+  case CXBinaryOperator_EQ:
+    *out = x == y;
+    return true;
+  case CXBinaryOperator_NE:
+    *out = x != y;
+    return true;
+  default:
+    return false;
+  }
+}
+
 Value value_binary(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y, IrTypeId type) {
   type = type_unqualified(l, type);
   bool px = type_kind(l, x.type) == IR_T_PTR, py = type_kind(l, y.type) == IR_T_PTR;
@@ -353,6 +379,9 @@ Value value_binary(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y, IrT
   if (value_is_int(x) && value_is_int(y) && size <= 8 &&
       fold(op, is_unsigned(l, x.type), (unsigned)type_bits(l, x.type), x.u.number, y.u.number,
            &number))
+    return value_int(l, type, number);
+  if (x.literal && x.is_real && y.literal && y.is_real &&
+      compare_reals(op, x.u.real, y.u.real, &number))
     return value_int(l, type, number);
   IrOp code = opcode(op);
   if (code == IR_OP_COUNT)

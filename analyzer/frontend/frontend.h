@@ -26,6 +26,7 @@ typedef struct FrontendInput {
   size_t unsaved_size;
   const FrontendText *texts; /* of other files, or of this one; they need not exist */
   uint32_t ntexts;
+  bool measure; /* memory, too */
 } FrontendInput;
 
 typedef struct FrontendFile {
@@ -33,6 +34,12 @@ typedef struct FrontendFile {
   int64_t size, mtime_ns;
   uint64_t hash;
 } FrontendFile;
+/* Memory, when asked for, in bytes. */
+typedef struct FrontendMemory {
+  uint64_t parser;     /* what libclang holds for the unit: heap and mapped source files */
+  uint64_t unit;       /* the finished IR */
+  uint64_t lower_peak; /* by how much lowering raised the resident memory at its highest point */
+} FrontendMemory;
 typedef enum FrontendStatus {
   FRONTEND_OK,
   FRONTEND_INCOMPLETE, /* parsed with errors (a header missing, unknown types): facts may be wrong
@@ -53,7 +60,8 @@ typedef struct FrontendOutput {
   uint32_t nabsent;
   uint32_t opaque;                     /* OPAQUE instructions */
   double parse_seconds, lower_seconds; /* CPU */
-  char **diagnostics;                  /* errors, at most 20: "file:line:col: text" */
+  FrontendMemory memory;
+  char **diagnostics; /* errors, at most 20: "file:line:col: text" */
   uint32_t ndiagnostics;
 } FrontendOutput;
 void frontend_run(Frontend *f, const FrontendInput *in, FrontendOutput *out);

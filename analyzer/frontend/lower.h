@@ -41,6 +41,9 @@ typedef struct Tree {
   uint32_t count, cap;
   NodeId *stack; /* open nodes while building */
   uint32_t depth, stack_cap;
+  NodeId spine,
+      leaf; /* operators spine .. leaf - 1, each the left operand of the one before, and */
+  CXSourceLocation spine_first; /* where they all begin; none when spine == leaf */
 } Tree;
 
 /* Fills the tree with everything below `root`; node 0 is the root. */

@@ -6,6 +6,7 @@
 #include "ir/serial.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,24 @@ static void fill_result(UnitResult *r, FrontendOutput *out) {
   }
 }
 
+/* Where measurements go, for tests/bench: one JSON object a line and unit; NULL: nowhere. */
+static const char *stats_path(void) {
+  return getenv("HPLINT_UNIT_STATS");
+}
+
+static void write_stats(const FrontendOutput *out, size_t record_bytes) {
+  int fd = open(stats_path(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (fd < 0)
+    return;
+  dprintf(fd,
+          "{\"parse_seconds\": %.6f, \"lower_seconds\": %.6f, \"parser_bytes\": %llu, "
+          "\"unit_bytes\": %llu, \"lower_peak_bytes\": %llu, \"record_bytes\": %zu}\n",
+          out->parse_seconds, out->lower_seconds, (unsigned long long)out->memory.parser,
+          (unsigned long long)out->memory.unit, (unsigned long long)out->memory.lower_peak,
+          record_bytes);
+  close(fd);
+}
+
 static bool answer(Frontend *f, const HpBuf *message, int to, HpError *err) {
   WorkerRequest request;
   if (!worker_request_decode(message->text, message->length, &request, err))
@@ -66,11 +85,14 @@ static bool answer(Frontend *f, const HpBuf *message, int to, HpError *err) {
                       .args = (const char *const *)request.args,
                       .nargs = request.nargs,
                       .unsaved = request.unsaved,
-                      .unsaved_size = request.unsaved_size};
+                      .unsaved_size = request.unsaved_size,
+                      .measure = stats_path() != NULL};
   FrontendOutput out;
   frontend_run(f, &in, &out);
   UnitResult result;
   fill_result(&result, &out);
+  if (in.measure)
+    write_stats(&out, result.record_size);
   HpBuf reply = {0};
   worker_encode(&reply, &result);
   bool sent = message_write(to, reply.text, reply.length);

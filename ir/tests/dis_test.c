@@ -347,6 +347,30 @@ static void test_escapes(void **state) {
   ir_unit_free(u);
 }
 
+/* What a macro made says so, once for rows in a row. */
+static void test_macros(void **state) {
+  (void)state;
+  IrUnit *u = parse("unit \"/src/m.c\"\nfile \"/src/m.c\" (main)\nfile \"/src/util.h\"\n"
+                    "function @f(2): int at 5:1-9:2 named 5:5 {\n"
+                    "b0:\n"
+                    "  %0 = PARAM int 0\n"
+                    "  %1 = PARAM int 1\n"
+                    "  %2 = ADD int %0, %1 at 6:3-9 in SUM 1/12:20\n"
+                    "  %3 = MUL int %2, %1 at 6:3-9 in SUM 1/12:20\n"
+                    "  %4 = SUB int %3, %1 at 6:3-9 in SUM argument 6:7\n"
+                    "  %5 = XOR int %4, %1 at 7:3-9 in GLUE -\n"
+                    "  RET %5 at 8:3\n"
+                    "}\n");
+  char *text = listing(u, &u->functions[0], NULL);
+  const char *sum = strstr(text, "in macro SUM, util.h:12");
+  assert_non_null(sum);
+  assert_null(strstr(sum + 1, "in macro"));
+  assert_non_null(strstr(sum, "argument of macro SUM)"));
+  assert_non_null(strstr(sum, "made by macro GLUE)"));
+  free(text);
+  ir_unit_free(u);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_golden),  cmocka_unit_test(test_loops),
@@ -354,6 +378,7 @@ int main(void) {
       cmocka_unit_test(test_records), cmocka_unit_test(test_without_analysis),
       cmocka_unit_test(test_places),  cmocka_unit_test(test_widths),
       cmocka_unit_test(test_costs),   cmocka_unit_test(test_escapes),
+      cmocka_unit_test(test_macros),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

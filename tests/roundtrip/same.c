@@ -104,12 +104,22 @@ static bool same_ref(const Pair *p, IrRef a, IrRef b) {
   return a == b;
 }
 
+static bool same_hops(const Pair *p, const IrAddr *a, const IrAddr *b) {
+  if (a->nhops != b->nhops)
+    return false;
+  for (uint32_t i = 0; i < a->nhops; i++) {
+    const IrHop *x = &p->f->hops[a->hops + i], *y = &p->g->hops[b->hops + i];
+    if (x->record != y->record || x->field != y->field)
+      return false;
+  }
+  return true;
+}
+
 static bool same_addr(const Pair *p, const IrAddr *a, const IrAddr *b) {
   return same_ref(p, a->base, b->base) && same_ref(p, a->index, b->index) &&
          a->offset == b->offset && a->scale == b->scale && a->type == b->type &&
          a->size == b->size && a->flags == b->flags && a->bit_offset == b->bit_offset &&
-         a->bit_width == b->bit_width && a->nhops == b->nhops &&
-         !memcmp(p->f->hops + a->hops, p->g->hops + b->hops, a->nhops * sizeof(IrHop));
+         a->bit_width == b->bit_width && same_hops(p, a, b);
 }
 
 /* What `aux` stands for, by the letters of the opcode's operands. */
@@ -159,13 +169,19 @@ static bool same_cases(const Pair *p, const IrBlock *a, const IrBlock *b) {
   return true;
 }
 
+static bool same_edges(const Pair *p, uint32_t from, uint32_t to, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++)
+    if (p->f->edges[from + i] != p->g->edges[to + i])
+      return false;
+  return true;
+}
+
 static bool same_block(const Pair *p, const IrBlock *a, const IrBlock *b) {
   return a->first == b->first && a->count == b->count && a->flags == b->flags &&
-         a->nsuccs == b->nsuccs && a->npreds == b->npreds &&
+         a->label == b->label && a->nsuccs == b->nsuccs && a->npreds == b->npreds &&
          same_loc(p, &p->f->locs[a->loc], &p->g->locs[b->loc]) &&
-         !memcmp(p->f->edges + a->succs, p->g->edges + b->succs, a->nsuccs * sizeof(uint32_t)) &&
-         !memcmp(p->f->edges + a->preds, p->g->edges + b->preds, a->npreds * sizeof(uint32_t)) &&
-         same_cases(p, a, b);
+         same_edges(p, a->succs, b->succs, a->nsuccs) &&
+         same_edges(p, a->preds, b->preds, a->npreds) && same_cases(p, a, b);
 }
 
 static bool same_local(const Pair *p, const IrLocal *a, const IrLocal *b) {
