@@ -413,7 +413,8 @@ static Value assign(Lower *l, NodeId n, bool wanted) {
   place_store(l, &p, v);
   if (wanted)
     v = kept_bits(l, &p, v);
-  v.literal = false;
+  if (p.addr.flags & IR_MEM_BITFIELD) /* which may not hold all of it */
+    v.literal = false;
   return v;
 }
 
