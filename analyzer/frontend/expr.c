@@ -98,128 +98,6 @@ static Value opaque_node(Lower *l, NodeId n, const char *reason) {
   return value_opaque(l, reason, type, NULL, 0);
 }
 
-/* ---- literals -------------------------------------------------------------------------------- */
-
-static unsigned hex_digit(char c) {
-  return c >= '0' && c <= '9' ? (unsigned)(c - '0') : ((unsigned)c | 32) - 'a' + 10u;
-}
-
-/* A _BitInt literal of more than 64 bits, from its digits: 64 bits at a time. */
-static Value wide_literal(Lower *l, NodeId n, IrTypeId type) {
-  enum { WORDS = 16 };
-  uint64_t words[WORDS] = {0};
-  char digits[320];
-  lower_word(l, node_cursor(l, n), digits, sizeof digits);
-  const char *p = digits;
-  unsigned base = 10;
-  if (p[0] == '0' && p[1])
-    base = (p[1] | 32) == 'x' ? 16 : (p[1] | 32) == 'b' ? 2 : 8, p += base == 8 ? 1 : 2;
-  for (; (*p >= '0' && *p <= '9') || (base == 16 && strchr("abcdefABCDEF", *p) && *p); p++) {
-    unsigned __int128 carry = hex_digit(*p);
-    for (int i = 0; i < WORDS; i++) {
-      carry += (unsigned __int128)words[i] * base;
-      words[i] = (uint64_t)carry;
-      carry >>= 64;
-    }
-    if (carry)
-      return opaque_node(l, n, "literal");
-  }
-  uint32_t top = WORDS;
-  while (top > 1 && !words[top - 1])
-    top--;
-  if (!*digits || !*p)
-    return opaque_node(l, n, "literal");
-  Value v = value_convert(l, value_int(l, l->t_size, (int64_t)words[top - 1]), type, false);
-  for (uint32_t i = top - 1; i-- > 0;) {
-    Value low = value_convert(l, value_int(l, l->t_size, (int64_t)words[i]), type, false);
-    IrRef bits = ir_build_int(l->b, l->t_int, 64);
-    IrRef high = ir_build_op2(l->b, IR_SHL, type, 0, v.ref, bits);
-    v = value_of(ir_build_op2(l->b, IR_OR, type, 0, high, low.ref), type);
-  }
-  return v;
-}
-
-static Value number_literal(Lower *l, NodeId n) {
-  IrTypeId type = type_unqualified(l, node_type(l, n));
-  CXEvalResult result = clang_Cursor_Evaluate(node_cursor(l, n));
-  if (!result)
-    return opaque_node(l, n, "literal");
-  Value v;
-  switch (clang_EvalResult_getKind(result)) {
-  case CXEval_Int:
-    if (type_bits(l, type) > 64) { /* 5wb and the like: more digits than libclang tells */
-      v = wide_literal(l, n, type);
-      break;
-    }
-    v = value_int(l, type,
-                  clang_EvalResult_isUnsignedInt(result)
-                      ? (int64_t)clang_EvalResult_getAsUnsigned(result)
-                      : clang_EvalResult_getAsLongLong(result));
-    break;
-  case CXEval_Float:
-    v = value_real(l, type, clang_EvalResult_getAsDouble(result));
-    break;
-  default:
-    v = opaque_node(l, n, "literal");
-  }
-  clang_EvalResult_dispose(result);
-  return v;
-}
-
-/* One escape of the spelling that clang prints: octal or hexadecimal for what is not printable. */
-static unsigned long unescape(const char **at) {
-  const char *p = *at;
-  unsigned long code = 0;
-  if (*p >= '0' && *p <= '7') {
-    for (int i = 0; i < 3 && *p >= '0' && *p <= '7'; i++)
-      code = code * 8 + (unsigned)(*p++ - '0');
-  } else if (*p == 'x' || *p == 'u' || *p == 'U') {
-    int digits = *p == 'x' ? 8 : *p == 'u' ? 4 : 8;
-    p++;
-    while (digits-- > 0 && ((*p >= '0' && *p <= '9') || ((*p | 32) >= 'a' && (*p | 32) <= 'f')))
-      code = code * 16 + hex_digit(*p++);
-  } else {
-    static const char from[] = "abfnrtv", to[] = "\a\b\f\n\r\t\v";
-    const char *known = *p ? strchr(from, *p) : NULL;
-    code = (unsigned char)(known ? to[known - from] : *p);
-    p += *p != 0;
-  }
-  *at = p;
-  return code;
-}
-
-IrRef string_ref(Lower *l, NodeId n) {
-  const IrType *t = ir_type(l, node_type(l, n));
-  uint64_t width = t->count ? t->size / t->count : 1;
-  size_t length = t->count ? (size_t)((t->count - 1) * width) : 0;
-  CXString spelled = clang_getCursorSpelling(node_cursor(l, n));
-  const char *p = clang_getCString(spelled);
-  char *bytes = hp_calloc(length + 8, 1);
-  p = p ? strchr(p, '"') : NULL;
-  if (p)
-    p++;
-  for (size_t at = 0; p && *p && at < length; at += width) {
-    if (*p == '"' && !p[1])
-      break;
-    unsigned long code = (unsigned char)*p++;
-    if (code == '\\')
-      code = unescape(&p);
-    if (width == 2 && code > 0xffff) { /* a pair of surrogates */
-      uint16_t high = (uint16_t)(0xd800 + ((code - 0x10000) >> 10));
-      memcpy(bytes + at, &high, 2);
-      code = 0xdc00 + ((code - 0x10000) & 0x3ff);
-      at += width;
-      if (at >= length)
-        break;
-    }
-    memcpy(bytes + at, &code, width < 4 ? width : 4);
-  }
-  clang_disposeString(spelled);
-  uint32_t id = ir_unit_literal(l->ub, bytes, (uint32_t)length);
-  free(bytes);
-  return ir_ref(IR_REF_STR, id);
-}
-
 /* ---- operators ------------------------------------------------------------------------------- */
 
 static Value load_node(Lower *l, NodeId n) {
@@ -413,7 +291,8 @@ static Value assign(Lower *l, NodeId n, bool wanted) {
   place_store(l, &p, v);
   if (wanted)
     v = kept_bits(l, &p, v);
-  if (p.addr.flags & IR_MEM_BITFIELD) /* which may not hold all of it */
+  /* The value is the one assigned, a constant too; that of a bit-field has been cut. */
+  if (!p.is_var && p.addr.bit_width)
     v.literal = false;
   return v;
 }
@@ -690,7 +569,7 @@ Value lower_value(Lower *l, NodeId n) {
   case CXCursor_CharacterLiteral:
   case CXCursor_FloatingLiteral:
   case CXCursor_CXXBoolLiteralExpr:
-    return number_literal(l, n);
+    return lower_literal(l, n);
   case CXCursor_CXXNullPtrLiteralExpr:
   case CXCursor_GNUNullExpr:
     return value_int(l, l->t_void_ptr, 0);

@@ -92,6 +92,55 @@ static uint64_t leaves_written(Lower *l, NodeId list) {
   return sum;
 }
 
+static bool covers(Lower *l, IrTypeId type, NodeId n);
+
+/* `{.a = 1, .b = 2}` names each field once. */
+static bool covers_by_name(Lower *l, IrTypeId type, NodeId list) {
+  const IrRecord *r = &l->unit->records[ir_type(l, type)->record];
+  enum { MOST_FIELDS = 64 };
+  uint64_t seen = 0, all = 0;
+  if (r->nfields > MOST_FIELDS)
+    return false;
+  for (uint32_t i = 0; i < r->nfields; i++)
+    all |= is_filler(field_at(l, type, i)) ? 0 : (uint64_t)1 << i;
+  for (NODE_KIDS(l, kid, list)) {
+    IrHop hop;
+    if (!is_designated(l, kid) || node_kids(l, kid) != 2 ||
+        node_kind(l, kid + 1) != CXCursor_MemberRef ||
+        !field_of(l, clang_getCursorReferenced(node_cursor(l, kid + 1)), &hop) ||
+        hop.record != ir_type(l, type)->record ||
+        !covers(l, field_at(l, type, hop.field)->type, node_last_kid(l, kid)))
+      return false;
+    seen |= (uint64_t)1 << hop.field;
+  }
+  return seen == all;
+}
+
+static bool has_designators(Lower *l, NodeId list) {
+  for (NODE_KIDS(l, kid, list)) {
+    NodeId n = node_strip(l, kid);
+    if (is_designated(l, kid) ||
+        (node_kind(l, n) == CXCursor_InitListExpr && has_designators(l, n)))
+      return true;
+  }
+  return false;
+}
+
+/* Is every part of the object written? If not, the rest is zero, and the whole is cleared first. */
+static bool covers(Lower *l, IrTypeId type, NodeId n) {
+  n = node_strip(l, n);
+  bool list = node_kind(l, n) == CXCursor_InitListExpr;
+  if (!type_is_aggregate(l, type))
+    return !list || node_kids(l, n) > 0;
+  if (!list) /* a string clears what it leaves */
+    return type_kind(l, node_type(l, n)) == type_kind(l, type);
+  if (!has_designators(l, n))
+    return leaves_written(l, n) >= leaves_of(l, type);
+  return type_kind(l, type) == IR_T_RECORD &&
+         !(l->unit->records[ir_type(l, type)->record].flags & IR_REC_UNION) &&
+         covers_by_name(l, type, n);
+}
+
 /* Nothing but constants below? Then the compiler copies the whole from one. */
 static bool is_constant(Lower *l, NodeId list) {
   for (NodeId n = list; n < l->tree.nodes[list].end; n++) {
@@ -469,7 +518,7 @@ void lower_init(Lower *l, Place *to, NodeId n) {
     copy_constant(l, to, n, type);
     return;
   }
-  bool cleared = written < leaves_of(l, type);
+  bool cleared = !covers(l, type, n);
   if (cleared)
     place_clear(l, to);
   init_object(l, to, NULL, type, n, cleared);

@@ -453,6 +453,7 @@ bool lower_offsetof(Lower *l, NodeId n, Value *out);
 Value lower_unexposed(Lower *l, NodeId n);
 Value lower_elvis(Lower *l, NodeId n);     /* a ?: b */
 NodeId generic_choice(Lower *l, NodeId n); /* NO_NODE when it cannot be told */
+Value lower_literal(Lower *l, NodeId n);   /* a number */
 IrRef string_ref(Lower *l, NodeId n);      /* the literal behind a StringLiteral */
 bool is_atomic_builtin(const char *word);
 Value lower_atomic(Lower *l, NodeId n, const char *word);      /* unexposed: __atomic_load_n ... */

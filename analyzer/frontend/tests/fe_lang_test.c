@@ -112,10 +112,21 @@ static void checked_arithmetic(void **state) {
 
 static void objects(void **state) {
   (void)state;
-  Snippet s = run_code("struct p { int a, b; };\n"
-                       "void swap(struct p *x, int c) { *x = c ? (struct p){x->b, x->a} : *x; }\n"
-                       "struct p get(void); int member(void) { return get().b + (0, get()).a; }\n"
-                       "int scalar(int x) { return (int){x} + *&(int){3}; }\n");
+  Snippet s = run_code(
+      "struct p { int a, b; };\n"
+      "void swap(struct p *x, int c) { *x = c ? (struct p){x->b, x->a} : *x; }\n"
+      "struct p get(void); int member(void) { return get().b + (0, get()).a; }\n"
+      "int scalar(int x) { return (int){x} + *&(int){3}; }\n"
+      "struct s { struct p a, b; int n[3]; char t[4]; };\n"
+      "struct s some(int v) { struct s s = {.b.b = v, .n[1 ... 2] = v, .t = \"abcd\", .a = {1}};"
+      " return s; }\n"
+      "struct p all(int v) { struct p p = {.b = v, .a = 1}; return p; }\n"
+      "struct p twice(int v) { struct p p = {.b = v, .b = 1}; return p; }\n"
+      "char last(void) { char s[4] = \"abcd\"; return s[3]; }\n");
+  expect_text(&s, "some", "CLEAR struct s [$s]");
+  expect_no_text(&s, "all", "CLEAR");
+  expect_text(&s, "twice", "CLEAR");
+  expect_text(&s, "last", "char[4] [\"abcd\"]");
   expect_text(&s, "swap", "COPY struct p [%0], struct p [$temporary]");
   expect_text(&s, "member", ".b");
   expect_text(&s, "scalar", "ADD");
