@@ -284,7 +284,8 @@ void ir_find_accesses(IrAnalysis *an) {
     if (in->op == IR_ADDR || !ir_addr_of(fn, in))
       continue;
     HP_ASSERT(an->naccesses + (in->op == IR_COPY) < fn->naddrs);
-    bool reads = in->op == IR_LOAD || in->op == IR_RMW || in->op == IR_VAARG;
+    bool reads =
+        in->op == IR_LOAD || in->op == IR_RMW || in->op == IR_CMPXCHG || in->op == IR_VAARG;
     add_access(an, i, in->aux, reads, in->op != IR_LOAD);
     if (in->op == IR_COPY)
       add_access(an, i, in->aux + 1, true, false);

@@ -64,6 +64,7 @@ static void find_escapes(IrAnalysis *an) {
     switch (in->op) {
     case IR_STORE:
     case IR_RMW:
+    case IR_CMPXCHG:
     case IR_PHI:
     case IR_CALL:
     case IR_CALLP:
@@ -288,6 +289,8 @@ static bool may_write(const IrAnalysis *an, const IrInsn *in) {
   case IR_COPY:
   case IR_CLEAR:
   case IR_RMW:
+  case IR_CMPXCHG:
+  case IR_FENCE: /* what other threads wrote shows */
   case IR_VAARG:
   case IR_CALLP:
   case IR_OPAQUE:

@@ -146,9 +146,11 @@ static inline bool ir_loop_has_insn(const IrAnalysis *an, uint32_t loop, IrInsnI
 bool ir_loop_invariant(const IrAnalysis *an, uint32_t loop, IrRef ref);
 /* How a value moves with the given loop. Counters of loops inside of it are taken at the same
  * iteration: in `for (i..) for (j..) a[i * n + j]` the index is SYMBOLIC with step n in the loop of
- * i, and j itself is INVARIANT there (ir_loop_invariant says no). Integer conversions that widen,
- * or that narrow to 32 bits or more, are taken to keep the value: programs are judged by what they
- * mean when their counters do not wrap. */
+ * i, and j itself is INVARIANT there (ir_loop_invariant says no). A counter that may overflow,
+ * since that is defined for its type and no test of the loop keeps it from that, VARIES. Other sums
+ * and conversions of 32 bits or more are taken not to overflow: programs are judged by what they
+ * mean.
+ */
 IrEvolution ir_evolution(const IrAnalysis *an, uint32_t loop, IrRef ref);
 /* Class of an access in any loop around it. Classes say what the program does when it runs well,
  * not what can be proven: a pointer or an index that is loaded again and again from a place that

@@ -31,6 +31,7 @@ enum {
   EV_WRAPS = 4, /* now and then it starts over: not to be computed with, but so it goes */
   EV_UNBOUNDED = 8, /* of a counter, while its loop is worked out: it may overflow its type, unless
                        a test of the loop turns out to keep it from that. Becomes WRAPS. */
+  EV_DOUBTED = 16,  /* was unbounded at first; the same things are to be looked at again */
 };
 /* An IrEvolution as it is kept: amount per iteration is step, or step * ref. */
 typedef struct Ev {
@@ -74,7 +75,11 @@ struct IrAnalysisPrivate {
   uint32_t *chases_at; /* by loop: chases of loop l are chases[chases_at[l] .. chases_at[l + 1]) */
   IrChase *index_chases; /* recurrences of integers through memory: i = next[i] */
   uint32_t *index_chases_at;
-  bool *exact_trip;        /* by loop: its test depends on the counter's start and `bound` alone */
+  bool *exact_trip; /* by loop: its test depends on the counter's start and `bound` alone */
+  /* By loop: the last value of its counter that passes the test, when that is a constant though the
+   * number of iterations is not; has_limit says so. */
+  int64_t *limit;
+  bool *has_limit;
   uint32_t *counting_exit; /* by loop: the block whose test gave the trip count, IR_NONE */
 };
 

@@ -298,7 +298,7 @@ static uint32_t push_addr(IrBuilder *b, const IrAddr *addr, const IrHop *path, u
   a.hops = b->nhops;
   a.nhops = nhops;
   a.flags = (uint16_t)(a.bit_width ? a.flags | IR_MEM_BITFIELD : a.flags & ~IR_MEM_BITFIELD);
-  a.reserved = 0;
+  memset(a.reserved, 0, sizeof a.reserved);
   for (uint32_t i = 0; i < nhops; i++) {
     HP_GROW(b->hops, b->nhops, b->hops_cap);
     b->hops[b->nhops++] = path[i];
@@ -311,6 +311,8 @@ static uint32_t push_addr(IrBuilder *b, const IrAddr *addr, const IrHop *path, u
 static IrRef emit_memory(IrBuilder *b, IrOp op, IrTypeId type, const IrAddr *addr,
                          const IrHop *path, uint32_t nhops, const IrRef *args, uint32_t n) {
   uint32_t at = b->current == IR_NONE ? 0 : push_addr(b, addr, path, nhops);
+  if (b->current != IR_NONE && op != IR_RMW)
+    b->addrs[at].rmw = IR_RMW_NONE;
   return emit(b, op, type, 0, args, n, at);
 }
 
@@ -341,9 +343,21 @@ void ir_build_clear(IrBuilder *b, const IrAddr *addr, const IrHop *path, uint32_
   emit_memory(b, IR_CLEAR, 0, addr, path, nhops, NULL, 0);
 }
 
-IrRef ir_build_rmw(IrBuilder *b, const IrAddr *addr, const IrHop *path, uint32_t nhops,
+IrRef ir_build_rmw(IrBuilder *b, const IrAddr *addr, const IrHop *path, uint32_t nhops, IrRmw what,
                    IrRef value) {
-  return emit_memory(b, IR_RMW, addr->type, addr, path, nhops, &value, 1);
+  HP_ASSERT(what > IR_RMW_NONE && what < IR_RMW_COUNT);
+  IrAddr a = *addr;
+  a.rmw = (uint8_t)what;
+  return emit_memory(b, IR_RMW, a.type, &a, path, nhops, &value, 1);
+}
+
+IrRef ir_build_cmpxchg(IrBuilder *b, const IrAddr *addr, const IrHop *path, uint32_t nhops,
+                       IrRef expected, IrRef desired) {
+  return emit_memory(b, IR_CMPXCHG, addr->type, addr, path, nhops, (IrRef[]){expected, desired}, 2);
+}
+
+void ir_build_fence(IrBuilder *b, uint32_t order) {
+  emit(b, IR_FENCE, 0, 0, NULL, 0, order);
 }
 
 IrRef ir_build_vaarg(IrBuilder *b, const IrAddr *list, const IrHop *path, uint32_t nhops,

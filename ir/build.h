@@ -100,8 +100,11 @@ void ir_build_store(IrBuilder *b, const IrAddr *addr, const IrHop *path, uint32_
 void ir_build_copy(IrBuilder *b, const IrAddr *to, const IrHop *to_path, uint32_t to_hops,
                    const IrAddr *from, const IrHop *from_path, uint32_t from_hops);
 void ir_build_clear(IrBuilder *b, const IrAddr *addr, const IrHop *path, uint32_t nhops);
-IrRef ir_build_rmw(IrBuilder *b, const IrAddr *addr, const IrHop *path, uint32_t nhops,
+IrRef ir_build_rmw(IrBuilder *b, const IrAddr *addr, const IrHop *path, uint32_t nhops, IrRmw what,
                    IrRef value);
+IrRef ir_build_cmpxchg(IrBuilder *b, const IrAddr *addr, const IrHop *path, uint32_t nhops,
+                       IrRef expected, IrRef desired);
+void ir_build_fence(IrBuilder *b, uint32_t order); /* IR_MEM_* bits */
 /* The argument of that type which the list at the address has next. */
 IrRef ir_build_vaarg(IrBuilder *b, const IrAddr *list, const IrHop *path, uint32_t nhops,
                      IrTypeId type);

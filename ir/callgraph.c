@@ -4,8 +4,9 @@
  * runs.
  *
  * A call through a pointer has a known target when the pointer is a function, or is loaded from a
- * field or a global into which the program stores only that function. Initialisers are not in the
- * IR: so no other function of such a type may have its address taken anywhere. */
+ * field or a global (or an array that is one) into which the program puts only that function, by
+ * initialisers and stores. Nothing is known of a place that something else than a function is
+ * stored to, or whose own address goes anywhere. Fields count over all objects of their record. */
 #include "ir/program_parts.h"
 
 #include <stdlib.h>
@@ -27,86 +28,130 @@ static PgFunc function_ref(const IrProgram *p, uint32_t unit, const IrFunction *
   return ir_ref_kind(ref) == IR_REF_SYM ? pg_sym_func(p, unit, ir_ref_index(ref)) : IR_NONE;
 }
 
-/* Key of the field or global at an address; 0 when it is neither. */
-static uint64_t place_key(const IrProgram *p, uint32_t unit, const IrFunction *fn,
-                          const IrAddr *a) {
-  if (a->nhops) {
-    IrHop last = fn->hops[a->hops + a->nhops - 1];
-    PgRecord r = p->record_of[unit][last.record];
-    return r == IR_NONE ? 0 : pg_mix(pg_mix(2, r), last.field) | 1;
-  }
-  if (ir_ref_kind(a->base) != IR_REF_SYM || ir_ref_kind(a->index) != IR_REF_NONE || a->offset)
-    return 0;
+/* A pointer to a function, or an array of them. */
+static bool holds_function(const IrUnit *u, IrTypeId type) {
+  const IrType *t = &u->types[type];
+  while (t->kind == IR_T_ARRAY)
+    t = &u->types[t->sub];
+  return t->kind == IR_T_PTR && u->types[t->sub].kind == IR_T_FUNC;
+}
+
+static uint64_t field_key(const IrProgram *p, uint32_t unit, IrHop field) {
+  PgRecord r = p->record_of[unit][field.record];
+  return r == IR_NONE ? 0 : pg_mix(pg_mix(2, r), field.field) | 1;
+}
+
+static uint64_t global_key(const IrProgram *p, uint32_t unit, IrSymId sym) {
   const IrUnit *u = p->units[unit];
-  const IrSymbol *symbol = &u->symbols[ir_ref_index(a->base)];
-  uint32_t name = pg_lookup(&p->names, ir_str(u, symbol->name));
+  const IrSymbol *symbol = &u->symbols[sym];
+  if (!holds_function(u, symbol->type))
+    return 0;
+  uint32_t name = pg_lookup(&p->names, ir_str(u, ir_link_name(symbol)));
   if (symbol->flags & IR_SYM_INTERNAL)
-    return pg_mix(pg_mix(3, unit), ir_ref_index(a->base)) | 1;
+    return pg_mix(pg_mix(3, unit), sym) | 1;
   return name == IR_NONE ? 0 : pg_mix(4, name) | 1;
 }
 
-static bool holds_function(const IrUnit *u, IrTypeId type) {
-  const IrType *t = &u->types[type];
-  return t->kind == IR_T_PTR && u->types[t->sub].kind == IR_T_FUNC;
+/* Key of the field or global at an address; 0 when it is neither. */
+static uint64_t place_key(const IrProgram *p, uint32_t unit, const IrFunction *fn,
+                          const IrAddr *a) {
+  if (a->nhops)
+    return field_key(p, unit, fn->hops[a->hops + a->nhops - 1]);
+  if (ir_ref_kind(a->base) == IR_REF_SYM)
+    return global_key(p, unit, ir_ref_index(a->base));
+  const IrInsn *array = ir_def(fn, a->base); /* p->table[i] starts from the table's address */
+  return ir_is(array, IR_ADDR) && holds_function(p->units[unit], a->type)
+             ? place_key(p, unit, fn, &fn->addrs[array->aux])
+             : 0;
+}
+
+static void note_target(IrProgram *p, uint64_t key, PgFunc f) {
+  if (!key)
+    return;
+  uint32_t *target = pg_map_at(&p->targets, key);
+  *target = f != IR_NONE && (*target == IR_NONE || *target == f) ? f : (uint32_t)SEVERAL;
 }
 
 static void note_store(IrProgram *p, uint32_t unit, const IrFunction *fn, const IrInsn *in) {
   const IrAddr *a = &fn->addrs[in->aux];
-  if (!holds_function(p->units[unit], a->type))
-    return;
-  if (!a->nhops && ir_ref_kind(a->base) == IR_REF_SYM)
-    pg_intern(&p->names,
-              ir_str(p->units[unit], p->units[unit]->symbols[ir_ref_index(a->base)].name));
-  uint64_t key = place_key(p, unit, fn, a);
   int64_t null;
   IrRef value = unconverted(fn, ir_arg(fn, in, 0));
-  if (!key || (ir_const_int(fn, value, &null) && !null))
+  if (!holds_function(p->units[unit], a->type) || (ir_const_int(fn, value, &null) && !null))
     return;
-  PgFunc f = function_ref(p, unit, fn, value);
-  uint32_t *target = pg_map_at(&p->targets, key);
-  *target = *target == IR_NONE || *target == f ? f : (uint32_t)SEVERAL;
-  if (f == IR_NONE)
-    *target = SEVERAL;
+  note_target(p, place_key(p, unit, fn, a), function_ref(p, unit, fn, value));
 }
 
-/* Functions that could stand for each other behind a pointer: kind and size of the result, number
- * of parameters by the commas of the type's name (spellings of one type differ). */
-static uint64_t signature(const PgFunction *func) {
-  const IrType *type = &func->unit->types[func->symbol->type];
-  const IrType *result = &func->unit->types[type->sub];
-  uint64_t commas = 0;
-  int depth = 0;
-  for (const char *c = ir_str(func->unit, type->name); *c; c++) {
-    depth += (*c == '(') - (*c == ')');
-    commas += *c == ',' && depth == 1;
+/* The address of such a place is an operand: who knows what is written through it. */
+static void note_escapes(IrProgram *p, uint32_t unit, const IrFunction *fn, const IrInsn *in) {
+  const IrUnit *u = p->units[unit];
+  for (uint32_t i = 0; i < in->nargs; i++) {
+    IrRef ref = unconverted(fn, ir_arg(fn, in, i));
+    const IrInsn *address = ir_def(fn, ref);
+    uint32_t sym = ir_ref_index(ref);
+    if (ir_is(address, IR_ADDR) && holds_function(u, fn->addrs[address->aux].type))
+      note_target(p, place_key(p, unit, fn, &fn->addrs[address->aux]), IR_NONE);
+    else if (ir_ref_kind(ref) == IR_REF_SYM && !(u->symbols[sym].flags & IR_SYM_CONST))
+      note_target(p, global_key(p, unit, sym), IR_NONE);
   }
-  return pg_mix(pg_mix(result->kind, result->size), commas) | 1;
 }
 
-static void drop_ambiguous_targets(IrProgram *p) {
-  PgMap taken = {0}; /* signature -> function, SEVERAL */
-  for (PgFunc f = 0; f < p->nfuncs; f++)
-    if (p->funcs[f].symbol->flags & IR_SYM_ADDRESS_TAKEN) {
-      uint32_t *at = pg_map_at(&taken, signature(&p->funcs[f]));
-      *at = *at == IR_NONE ? f : (uint32_t)SEVERAL;
-    }
-  for (uint32_t i = 0; i < p->targets.nslots; i++) {
-    PgFunc f = p->targets.keys[i] ? p->targets.values[i] : (uint32_t)SEVERAL;
-    if (f < p->nfuncs && pg_map_get(&taken, signature(&p->funcs[f])) != f)
-      p->targets.values[i] = SEVERAL;
+/* What lies at an offset of a type: down to the pointer, all members of a union. */
+static void note_init_at(IrProgram *p, uint32_t unit, IrTypeId type, uint64_t offset, uint64_t key,
+                         PgFunc f) {
+  const IrUnit *u = p->units[unit];
+  const IrType *t = &u->types[type];
+  if (holds_function(u, type)) {
+    note_target(p, key, f);
+    return;
   }
-  pg_map_free(&taken);
+  if (t->kind == IR_T_ARRAY && u->types[t->sub].size)
+    note_init_at(p, unit, t->sub, offset % u->types[t->sub].size, key, f);
+  if (t->kind != IR_T_RECORD)
+    return;
+  const IrRecord *r = &u->records[t->record];
+  for (uint32_t i = 0; i < r->nfields; i++) {
+    const IrField *field = &u->fields[r->fields + i];
+    uint64_t from = field->offset_bits / 8, size = u->types[field->type].size;
+    if (offset >= from && (offset - from < size || field->flags & IR_FIELD_FLEXIBLE))
+      note_init_at(p, unit, field->type, offset - from, field_key(p, unit, (IrHop){t->record, i}),
+                   f);
+  }
+}
+
+static void note_inits(IrProgram *p, uint32_t unit) {
+  const IrUnit *u = p->units[unit];
+  for (uint32_t i = 0; i < u->ninits; i++) {
+    const IrPointerInit *init = &u->inits[i];
+    PgFunc f = ir_ref_kind(init->target) == IR_REF_SYM && !init->addend
+                   ? pg_sym_func(p, unit, ir_ref_index(init->target))
+                   : IR_NONE;
+    note_init_at(p, unit, u->symbols[init->in].type, init->offset, global_key(p, unit, init->in),
+                 f);
+  }
+}
+
+/* Globals of all units go by their names. */
+static void intern_globals(IrProgram *p, uint32_t unit) {
+  const IrUnit *u = p->units[unit];
+  for (uint32_t s = 0; s < u->nsymbols; s++)
+    if (!(u->symbols[s].flags & IR_SYM_INTERNAL) && holds_function(u, u->symbols[s].type))
+      pg_intern(&p->names, ir_str(u, ir_link_name(&u->symbols[s])));
 }
 
 static void find_targets(IrProgram *p) {
+  for (uint32_t unit = 0; unit < p->nunits; unit++)
+    intern_globals(p, unit);
+  for (uint32_t unit = 0; unit < p->nunits; unit++)
+    note_inits(p, unit);
   for (PgFunc f = 0; f < p->nfuncs; f++) {
     const IrFunction *fn = p->funcs[f].fn;
     uint32_t unit = fn ? pg_unit_index(p, p->funcs[f].unit) : 0;
-    for (uint32_t i = 0; fn && i < fn->ninsns; i++)
+    for (uint32_t i = 0; fn && i < fn->ninsns; i++) {
       if (fn->insns[i].op == IR_STORE)
         note_store(p, unit, fn, &fn->insns[i]);
+      note_escapes(p, unit, fn, &fn->insns[i]);
+    }
   }
-  drop_ambiguous_targets(p);
 }
 
 PgFunc pg_call_target(const IrProgram *p, uint32_t unit, const IrFunction *fn, const IrInsn *call) {

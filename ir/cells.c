@@ -67,7 +67,8 @@ static bool same_value(const IrAnalysis *an, uint32_t loop, IrRef a, IrRef b, ui
 static bool stores_to(const IrAnalysis *an, uint32_t loop, IrInsnId insn, const IrAddr *place) {
   const IrInsn *in = &an->fn->insns[insn];
   const IrAddr *to = in->op == IR_STORE ? &an->fn->addrs[in->aux] : NULL;
-  return to && an->unit->types[to->type].kind == an->unit->types[place->type].kind &&
+  return to && !(to->flags & (IR_MEM_VOLATILE | IR_MEM_ATOMIC)) &&
+         an->unit->types[to->type].kind == an->unit->types[place->type].kind &&
          same_place(an, loop, to, place, SAME_DEPTH);
 }
 

@@ -56,6 +56,13 @@ static bool derives(IrOp op) {
   case IR_NOT:
   case IR_CONV:
   case IR_PDIFF:
+  case IR_PACK:
+  case IR_SPLAT:
+  case IR_EXTRACT:
+  case IR_INSERT:
+  case IR_SHUFFLE:
+  case IR_SELECT:
+  case IR_CONVEACH:
   case IR_ADDR:
   case IR_LOAD:
     return true;
@@ -180,6 +187,7 @@ static void visit(Walk *w, uint32_t *n, uint32_t *nvisited, IrInsnId v) {
   case IR_CALLP:
   case IR_OPAQUE:
   case IR_RMW:
+  case IR_CMPXCHG:
   case IR_VAARG:
   case IR_ASM:
   case IR_ASMOUT:

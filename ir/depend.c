@@ -137,6 +137,8 @@ static bool has_effect(const IrAnalysis *an, const IrInsn *in) {
   case IR_CALLP:
   case IR_OPAQUE:
   case IR_RMW:
+  case IR_CMPXCHG:
+  case IR_FENCE:
   case IR_VAARG:
   case IR_ALLOCA:
     return true;
@@ -297,9 +299,64 @@ static void fix(Distance *d, int32_t loop, int64_t value) {
   d->by[loop] = value;
 }
 
-/* One equation: sum of coef * distance == -rest. Larger strides are outer dimensions; subscripts
- * stay within theirs, so the nearest multiple is the one. */
-static void solve(Distance *d, IrTerm *terms, uint32_t n, int64_t rest) {
+/* The most that two iterations of the loop can be apart; -1 when that is not known. */
+static int64_t extent(const Test *t, uint32_t level) {
+  const IrAnalysis *an = t->an;
+  const IrLoop *l = &an->loops[t->nest.loops[level]];
+  Ev e = ir_ev_of(an, t->nest.loops[level], ir_ref(IR_REF_VALUE, l->counter));
+  IrRange r = ir_range_at(an, an->loops[t->inner].latches[0], ir_ref(IR_REF_VALUE, l->counter));
+  if (l->trip == IR_TRIP_CONST && !ir_nest_is_skewed(&t->nest, level))
+    return l->count > INT32_MAX ? -1 : l->count ? (int64_t)l->count - 1 : 0;
+  const IrType *type = &an->unit->types[an->fn->insns[l->counter].type];
+  IrRange limits = ir_type_range(type);
+  if (e.kind != IR_EV_AFFINE || r.low < -INT32_MAX || r.high > INT32_MAX || r.low == limits.low ||
+      r.high == limits.high)
+    return -1;
+  return (r.high - r.low) / llabs(e.step);
+}
+
+/* What all terms from `first` on can come to. Where an extent is not known, a subscript is taken to
+ * stay within its dimension: to be less than half a step of the next larger one. */
+static int64_t span(const Test *t, const IrTerm *terms, uint32_t first, uint32_t n) {
+  int64_t sum = 0;
+  for (uint32_t i = first; i < n; i++) {
+    int64_t most = extent(t, (uint32_t)terms[i].loop);
+    if (most < 0 || __builtin_mul_overflow(llabs(terms[i].coef), most, &most) ||
+        __builtin_add_overflow(sum, most, &sum))
+      return (llabs(terms[first - 1].coef) - 1) / 2;
+  }
+  return sum;
+}
+
+static int64_t floor_div(int64_t a, int64_t b) {
+  return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+/* How many multiples of coef, no more than `most` of it, bring rest within reach of zero: 0, 1
+ * (`by`), or 2 for several. */
+static int multiples(int64_t rest, int64_t coef, int64_t reach, int64_t most, int64_t *by) {
+  int64_t c = llabs(coef), high, low;
+  if (__builtin_sub_overflow(reach, rest, &high) || __builtin_sub_overflow(-reach, rest, &low))
+    return 2;
+  high = floor_div(high, c);
+  low = -floor_div(-low, c);
+  if (most >= 0) {
+    high = high < most ? high : most;
+    low = low > -most ? low : -most;
+  }
+  *by = coef < 0 ? -low : low;
+  return high < low ? 0 : high == low ? 1 : 2;
+}
+
+static void leave_open(Distance *d, const IrTerm *terms, uint32_t first, uint32_t n) {
+  for (uint32_t k = first; k < n; k++)
+    if (!d->set[terms[k].loop])
+      d->set[terms[k].loop] = d->any[terms[k].loop] = true;
+}
+
+/* One equation: sum of coef * distance == -rest. Larger strides are outer dimensions: if the
+ * smaller ones together cannot make up for a step of theirs, the nearest multiple is the one. */
+static void solve(const Test *t, Distance *d, IrTerm *terms, uint32_t n, int64_t rest) {
   for (uint32_t i = 0; i < n; i++)
     for (uint32_t k = i + 1; k < n; k++)
       if (llabs(terms[k].coef) > llabs(terms[i].coef)) {
@@ -309,23 +366,30 @@ static void solve(Distance *d, IrTerm *terms, uint32_t n, int64_t rest) {
       }
   for (uint32_t i = 0; i + 1 < n; i++)
     if (llabs(terms[i].coef) == llabs(terms[i + 1].coef)) { /* a[i + j] */
-      for (uint32_t k = 0; k < n; k++)
-        if (!d->set[terms[k].loop])
-          d->set[terms[k].loop] = d->any[terms[k].loop] = true;
+      leave_open(d, terms, 0, n);
       return;
     }
   for (uint32_t i = 0; i < n; i++) {
-    int64_t coef = terms[i].coef, half = i + 1 < n ? llabs(coef) / 2 : 0;
-    int64_t by = -(rest + (rest < 0 ? -half : half)) / coef;
-    rest += by * coef;
-    fix(d, terms[i].loop, by);
+    int64_t by, reach = i + 1 < n ? span(t, terms, i + 1, n) : 0;
+    switch (multiples(rest, terms[i].coef, reach, extent(t, (uint32_t)terms[i].loop), &by)) {
+    case 0:
+      d->none = true;
+      return;
+    case 1:
+      rest += by * terms[i].coef;
+      fix(d, terms[i].loop, by);
+      break;
+    default:
+      leave_open(d, terms, i, n);
+      return;
+    }
   }
   d->none = d->none || rest != 0;
 }
 
 /* The equations of one form's difference: one for the constants, one for each symbol. The iteration
  * terms are those of either side; they are the same, or the distance is not constant. */
-static bool solve_lin(const IrLin *a, const IrLin *b, Distance *d) {
+static bool solve_lin(const Test *t, const IrLin *a, const IrLin *b, Distance *d) {
   IrLin diff = ir_lin_minus(a, b);
   if (!diff.ok)
     return false;
@@ -355,7 +419,7 @@ static bool solve_lin(const IrLin *a, const IrLin *b, Distance *d) {
     if (!n && rest && syms[k])
       return false; /* apart by an unknown amount */
     /* a(x) == b(y) with y == x + d: a - b == coef * d */
-    solve(d, terms, n, -rest);
+    solve(t, d, terms, n, -rest);
   }
   return true;
 }
@@ -432,9 +496,8 @@ static void check_split(Test *t, const Distance *d) {
 /* A distance that no two iterations of the loop have. */
 static bool out_of_trip(const Test *t, const Distance *d) {
   for (uint32_t i = 0; i < t->nest.depth; i++) {
-    const IrLoop *l = &t->an->loops[t->nest.loops[i]];
-    if (l->trip == IR_TRIP_CONST && d->set[i] && !d->any[i] &&
-        (uint64_t)llabs(d->by[i]) >= l->count)
+    int64_t most = extent(t, i);
+    if (most >= 0 && d->set[i] && !d->any[i] && llabs(d->by[i]) > most)
       return true;
   }
   return false;
@@ -464,7 +527,8 @@ static void check_pair(Test *t, uint32_t i, uint32_t k) {
   }
   Distance d = {0};
   bool known = t->linear[i] && t->linear[k] && f->has_row == g->has_row &&
-               solve_lin(&f->at, &g->at, &d) && (!f->has_row || solve_lin(&f->row, &g->row, &d));
+               solve_lin(t, &f->at, &g->at, &d) &&
+               (!f->has_row || solve_lin(t, &f->row, &g->row, &d));
   if (!known) {
     lower_to(t, IR_INTERCHANGE_UNKNOWN);
     return;

@@ -378,6 +378,20 @@ static void unary(Describe *d, const IrInsn *in, const char *op, Binding around)
     put(d, ")");
 }
 
+/* v[i], or a part of a complex number. */
+static void extract(Describe *d, const IrInsn *in, Binding around) {
+  IrTypeId of = ir_ref_type(d->u, d->fn, ir_arg(d->fn, in, 0));
+  int64_t part;
+  if (d->u->types[of].kind == IR_T_COMPLEX && ir_const_int(d->fn, ir_arg(d->fn, in, 1), &part)) {
+    unary(d, in, part ? "__imag__ " : "__real__ ", around);
+    return;
+  }
+  operand(d, ir_arg(d->fn, in, 0), BIND_POSTFIX);
+  put(d, "[");
+  operand(d, ir_arg(d->fn, in, 1), BIND_NONE);
+  put(d, "]");
+}
+
 static void conversion(Describe *d, const IrInsn *in, Binding around) {
   if (!(in->flags & IR_INSN_EXPLICIT) || !d->u->types[in->type].name) {
     operand(d, ir_arg(d->fn, in, 0), around);
@@ -454,6 +468,26 @@ static void definition(Describe *d, IrInsnId id, Binding around) {
     break;
   case IR_LOAD:
     object(d, &d->fn->addrs[in->aux], around);
+    break;
+  case IR_PACK:
+    put(d, "{");
+    for (uint32_t i = 0; i < in->nargs; i++) {
+      put(d, i ? ", " : "");
+      operand(d, ir_arg(d->fn, in, i), BIND_NONE);
+    }
+    put(d, "}");
+    break;
+  case IR_SPLAT:
+  case IR_INSERT:
+  case IR_SHUFFLE:
+  case IR_CONVEACH:
+  case IR_SELECT:
+    for (const char *c = ir_ops[in->op].name; *c; c++)
+      hp_buf_addc(d->out, (char)(*c | 32));
+    arguments(d, in, 0);
+    break;
+  case IR_EXTRACT:
+    extract(d, in, around);
     break;
   case IR_ALLOCA:
     put(d, "alloca");
@@ -565,4 +599,19 @@ void ir_describe(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrRef ref) {
 
 void ir_describe_addr(HpBuf *out, const IrUnit *u, const IrFunction *fn, const IrAddr *addr) {
   describe_object(out, &(Describing){u, fn, NULL}, addr);
+}
+
+void ir_describe_macro(HpBuf *out, const IrUnit *u, const IrLoc *loc) {
+  if (!loc->macro)
+    return;
+  const IrMacro *m = &u->macros[loc->macro];
+  bool argument = m->flags & IR_MACRO_ARGUMENT;
+  hp_buf_add(out, !m->line ? "made by macro " : argument ? "argument of macro " : "in macro ");
+  hp_buf_add_escaped(out, ir_str(u, m->name));
+  if (!m->line || argument)
+    return;
+  const char *path = ir_str(u, u->files[m->file].path), *slash = strrchr(path, '/');
+  hp_buf_add(out, ", ");
+  hp_buf_add_escaped(out, slash ? slash + 1 : path);
+  hp_buf_addf(out, ":%u", m->line);
 }

@@ -10,6 +10,7 @@
 
 enum {
   LEAST_OPERANDS = 8,
+  MOST_OPERANDS = 44, /* a few long rows would push all meanings away */
   GOOD_OPERANDS = 18, /* a branch with its targets */
   LEAST_MEANING = 16,
   LOOP_WIDTH = 6,
@@ -17,6 +18,7 @@ enum {
   SHARE_WIDTH = 8,
   BAR_WIDTH = 8, /* half of it where there is little room */
   NARROW = 90,
+  MAX_ENTRIES = 4,
 };
 
 typedef struct Dis {
@@ -235,7 +237,7 @@ static void measure(Dis *d, const IrListing *listing) {
     d->line_width = row_most(d->line_width, digits(line->line));
     d->number_width = row_most(d->number_width, digits(line->insn));
     d->op_width = row_most(d->op_width, row_columns(ir_ops[d->fn->insns[line->insn].op].name));
-    operands = row_most(operands, row_columns(line->operands));
+    operands = row_most(operands, row_least(row_columns(line->operands), MOST_OPERANDS));
     wide = row_most(wide, row_columns(line->meaning) + 2);
   }
   d->class_width = d->options->classes ? 15 : 0;
@@ -280,10 +282,11 @@ static void notes(Dis *d, const IrAnalysis *an) {
     if (!loop->irreducible)
       continue;
     hp_buf_clear(&text);
-    hp_buf_addf(&text,
-                "note: irreducible loop at b%u (line %u): entered at several blocks, iterations "
-                "unknown",
-                loop->header, d->fn->locs[loop->loc].line);
+    hp_buf_addf(&text, "note: irreducible loop at line %u, entered at several blocks (",
+                d->fn->locs[loop->loc].line);
+    for (uint32_t k = 0; k < loop->nentries && k < MAX_ENTRIES; k++)
+      hp_buf_addf(&text, k ? ", b%u" : "b%u", loop->entries[k]);
+    hp_buf_addf(&text, "%s): iterations unknown", loop->nentries > MAX_ENTRIES ? ", …" : "");
     row_cut(&d->row, text.text, dis_width(d->options), "33");
     row_end(&d->row);
   }
@@ -380,7 +383,7 @@ static void put_row(Dis *d, const IrLine *line, const IrCost *cost) {
 
 static void title(Dis *d, const IrListing *listing, const IrAnalysis *an) {
   row_cell(&d->row, "Disassembly of ", "1");
-  row_cell(&d->row, listing->title, "1");
+  row_cut(&d->row, listing->title, dis_width(d->options) - d->row.column, "1");
   row_end(&d->row);
   if (d->options->profile && d->costs) {
     HpBuf text = {0};

@@ -47,6 +47,7 @@ static void put_trips(const Loops *l, HpBuf *out, uint32_t id) {
     return;
   }
   if (loop->trip == IR_TRIP_CONST) {
+    hp_buf_add(out, loop->nexits > 1 ? "at most " : "");
     put_count(out, (double)loop->count);
     hp_buf_add(out, loop->count == 1 ? " iteration" : " iterations");
     return;
@@ -208,7 +209,7 @@ void ir_dis_loops(HpBuf *out, const IrUnit *unit, const IrFunction *fn, const Ir
              .options = options ? options : &plain};
   IrListing *listing = ir_list(unit, fn, an, NULL);
   row_cell(&l.row, "Loops of ", "1");
-  row_cell(&l.row, listing->title, "1");
+  row_cut(&l.row, listing->title, dis_width(l.options) - l.row.column, "1");
   row_end(&l.row);
   uint32_t left = 0;
   for (uint32_t i = 0; i < an->nloops; i++)

@@ -333,6 +333,7 @@ static void out_insn(Finish *f, IrInsnId id, const Block *k) {
   case IR_STORE:
   case IR_CLEAR:
   case IR_RMW:
+  case IR_CMPXCHG:
   case IR_VAARG:
     in.aux = out_addr(f, in.aux);
     break;

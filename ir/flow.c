@@ -242,8 +242,8 @@ static void store_into_out(Walk *w, const IrInsn *in) {
 
 static void store_into_local(Walk *w, const IrInsn *in) {
   uint32_t local = local_at(w->fn, w->fn->addrs[in->aux].base);
-  if (in->op == IR_STORE)
-    let_go(w, ir_arg(w->fn, in, 0));
+  if (in->op == IR_STORE || in->op == IR_RMW || in->op == IR_CMPXCHG)
+    let_go(w, ir_arg(w->fn, in, in->nargs - 1u));
   if (local == IR_NONE || in->op == IR_CLEAR)
     return;
   uint64_t what = OTHER;
@@ -286,6 +286,7 @@ static uint64_t insn_origins(Walk *w, IrInsnId id) {
   case IR_COPY:
   case IR_CLEAR:
   case IR_RMW:
+  case IR_CMPXCHG:
   case IR_VAARG:
     store_into_local(w, in);
     store_into_out(w, in);
@@ -467,8 +468,8 @@ static void memory_effects(Walk *w, const IrInsn *in, const IrAddr *a) {
     w->out.writes |= bit(out);
     return;
   }
-  if (in->op == IR_STORE || in->op == IR_RMW)
-    stored(w, ir_arg(w->fn, in, 0), a->base);
+  if (in->op == IR_STORE || in->op == IR_RMW || in->op == IR_CMPXCHG)
+    stored(w, ir_arg(w->fn, in, in->nargs - 1u), a->base);
   if (in->op == IR_COPY) {
     uint32_t from = local_at(w->fn, w->fn->addrs[in->aux + 1].base);
     w->out.deep |= (uint32_t)(origins(w, w->fn->addrs[in->aux + 1].base) & PARAMS);
@@ -484,6 +485,7 @@ static void effects_of(Walk *w, IrInsnId id) {
   case IR_LOAD:
   case IR_STORE:
   case IR_RMW:
+  case IR_CMPXCHG:
   case IR_VAARG:
   case IR_COPY:
   case IR_CLEAR:
@@ -492,6 +494,9 @@ static void effects_of(Walk *w, IrInsnId id) {
   case IR_CALL:
   case IR_CALLP:
     called(w, id, in);
+    break;
+  case IR_FENCE:
+    w->out.impure = true;
     break;
   case IR_ASM:
   case IR_OPAQUE:

@@ -1,6 +1,6 @@
 /* Allocators behind pointers: many programs let their users replace malloc by hooks, as SQLite's
- * sqlite3_mem_methods, cJSON's and hiredis's function tables, libxml2's xmlMalloc. Their usual
- * targets are set by initialisers, which are not in the IR. A call through such a hook counts as
+ * sqlite3_mem_methods, cJSON's and hiredis's function tables, libxml2's xmlMalloc. A call through
+ * such a hook, where the call graph knows no target (a user may put in his own), counts as
  * one of the C library's function of that kind, and as PG_UNKNOWN, since a user's function may do
  * more.
  *

@@ -564,8 +564,9 @@ static Ev distance_sum(Chase *c, const IrInsn *in, uint32_t depth) {
     e = ev_add(distance(c, x, depth + 1), right);
   else
     e = ev_add(amount(c, x, 1), distance(c, y, depth + 1));
-  if (t->kind == IR_T_INT && t->size < 8 && !(in->flags & IR_INSN_NSW))
-    e.flags |= EV_UNBOUNDED;
+  bool defined = t->size < 4 || !(in->flags & IR_INSN_NSW); /* small ones are cut back from int */
+  if (e.kind != IR_EV_VARIES && t->kind == IR_T_INT && t->size < 8 && defined)
+    e.flags |= EV_UNBOUNDED | EV_DOUBTED;
   return e;
 }
 
@@ -617,8 +618,8 @@ static Ev distance(Chase *c, IrRef ref, uint32_t depth) {
     if (!keeps_value(an, in))
       return varies;
     Ev e = distance(c, ir_arg(fn, in, 0), depth);
-    if (narrows(an, in))
-      e.flags |= EV_UNBOUNDED;
+    if (e.kind != IR_EV_VARIES && narrows(an, in))
+      e.flags |= EV_UNBOUNDED | EV_DOUBTED;
     return e;
   }
   case IR_ADDR: {
@@ -639,7 +640,7 @@ Ev ir_ev_distance(const IrAnalysis *an, uint32_t loop, const IrCell *cell, IrRef
   Chase c = {{an, loop, an->loops[loop].header}, IR_NONE, cell, 0};
   Ev e = distance(&c, ref, 0);
   if (e.flags & EV_UNBOUNDED) /* tests are not looked for */
-    e.flags = (uint8_t)((e.flags & ~EV_UNBOUNDED) | EV_WRAPS);
+    e.flags = (uint8_t)((e.flags & ~(EV_UNBOUNDED | EV_DOUBTED)) | EV_WRAPS);
   return e;
 }
 
@@ -732,16 +733,40 @@ static bool outlasts(const IrAnalysis *an, uint32_t loop, IrInsnId phi, int64_t 
          end >= limits.low && end <= limits.high;
 }
 
-/* Once the tests of the loop have been looked at, what may still overflow is said to wrap. */
-static void settle_own_phis(const IrAnalysis *an, uint32_t loop) {
+/* Once the tests of the loop have been looked at, what may still overflow is said to wrap. True if
+ * anything was in doubt. */
+static bool settle_own_phis(const IrAnalysis *an, uint32_t loop) {
   const IrBlock *b = &an->fn->blocks[an->loops[loop].header];
+  bool doubt = false;
   for (uint32_t i = b->first; i < b->first + b->count && an->fn->insns[i].op == IR_PHI; i++) {
     Ev *e = entry(an, loop, i);
-    if (!(e->flags & EV_UNBOUNDED))
-      continue;
-    e->flags &= (uint8_t)~EV_UNBOUNDED;
-    if (e->kind == IR_EV_SYMBOLIC || (e->kind == IR_EV_AFFINE && !outlasts(an, loop, i, e->step)))
+    doubt = doubt || e->flags & EV_DOUBTED;
+    if (e->flags & EV_UNBOUNDED &&
+        (e->kind == IR_EV_SYMBOLIC || (e->kind == IR_EV_AFFINE && !outlasts(an, loop, i, e->step))))
       e->flags |= EV_WRAPS;
+    e->flags &= (uint8_t)~(EV_UNBOUNDED | EV_DOUBTED);
+  }
+  return doubt;
+}
+
+/* Those that a test was found for at once were never in doubt. */
+static void trust_bounded_phis(const IrAnalysis *an, uint32_t loop) {
+  const IrBlock *b = &an->fn->blocks[an->loops[loop].header];
+  for (uint32_t i = b->first; i < b->first + b->count && an->fn->insns[i].op == IR_PHI; i++)
+    if (!(entry(an, loop, i)->flags & EV_UNBOUNDED))
+      entry(an, loop, i)->flags &= (uint8_t)~EV_DOUBTED;
+}
+
+/* What was computed from a counter in doubt is to be computed again. */
+static void forget_doubtful(const IrAnalysis *an, uint32_t loop) {
+  const IrLoop *l = &an->loops[loop];
+  for (uint32_t k = 0; k < l->nblocks; k++) {
+    const IrBlock *b = &an->fn->blocks[l->blocks[k]];
+    for (uint32_t i = b->first; i < b->first + b->count; i++) {
+      Ev *e = entry(an, loop, i);
+      if (e && e->flags & (EV_UNBOUNDED | EV_DOUBTED) && !ir_is_header_phi(an, loop, i))
+        *e = varies;
+    }
   }
 }
 
@@ -756,9 +781,14 @@ static void find_in_loop(IrAnalysis *an, uint32_t loop) {
   find_own_phis(an, loop);
   ir_find_cells(an, loop);
   ir_find_trip(an, loop); /* needs to know no more than the PHIs, mostly */
-  settle_own_phis(an, loop);
+  trust_bounded_phis(an, loop);
   sweep(an, loop);
   ir_find_trip(an, loop);
+  if (settle_own_phis(an, loop)) {
+    forget_doubtful(an, loop);
+    sweep(an, loop);
+    ir_find_trip(an, loop);
+  }
 }
 
 void ir_find_evolutions(IrAnalysis *an) {
@@ -766,6 +796,8 @@ void ir_find_evolutions(IrAnalysis *an) {
   an->priv->cells = HP_NEW(an->arena, IrCells, an->nloops);
   an->priv->counting_exit = HP_NEW(an->arena, uint32_t, an->nloops);
   an->priv->exact_trip = HP_NEW(an->arena, bool, an->nloops);
+  an->priv->has_limit = HP_NEW(an->arena, bool, an->nloops);
+  an->priv->limit = HP_NEW(an->arena, int64_t, an->nloops);
   for (uint32_t loop = 0; loop < an->nloops; loop++)
     an->priv->counting_exit[loop] = IR_NONE;
   for (uint32_t loop = an->nloops; loop-- > 0;)

@@ -60,7 +60,7 @@ typedef struct IrFile {
 
 typedef enum IrTypeKind {
   IR_T_VOID,
-  IR_T_INT,     /* also char, _Bool, enum, _BitInt */
+  IR_T_INT,     /* also char, _Bool, enum, _BitInt (count: its bits; 0 for all others) */
   IR_T_FLOAT,   /* float, double, long double, _Float16 ... */
   IR_T_PTR,     /* sub: what it points to */
   IR_T_ARRAY,   /* sub: element; count: elements, 0 when unknown or variable (VLA, flexible) */
@@ -199,7 +199,7 @@ typedef struct IrConst {
   IrTypeId type;
   uint32_t is_float;
   union {
-    int64_t i; /* sign- or zero-extended from the type's width */
+    int64_t i; /* sign- or zero-extended from the type's width; sign-extended to wider types */
     double f;
   } u;
 } IrConst;
@@ -226,7 +226,28 @@ enum {
   IR_MEM_VOLATILE = 1,
   IR_MEM_ATOMIC = 2,
   IR_MEM_BITFIELD = 4,
+  /* The order of an atomic access, none when it is not known; acq_rel is two of them. */
+  IR_MEM_RELAXED = 8,
+  IR_MEM_CONSUME = 16,
+  IR_MEM_ACQUIRE = 32,
+  IR_MEM_RELEASE = 64,
+  IR_MEM_SEQ_CST = 128,
+  IR_MEM_ORDER = IR_MEM_RELAXED | IR_MEM_CONSUME | IR_MEM_ACQUIRE | IR_MEM_RELEASE | IR_MEM_SEQ_CST,
 };
+/* What an RMW stores: from what was there (old) and its operand (x). Pointers: x is in bytes. */
+typedef enum IrRmw {
+  IR_RMW_NONE, /* not an RMW */
+  IR_RMW_XCHG, /* x */
+  IR_RMW_ADD,
+  IR_RMW_SUB,
+  IR_RMW_AND,
+  IR_RMW_OR,
+  IR_RMW_XOR,
+  IR_RMW_NAND, /* ~(old & x) */
+  IR_RMW_MAX,  /* signedness from the type */
+  IR_RMW_MIN,
+  IR_RMW_COUNT,
+} IrRmw;
 /* base + index * scale + offset, `size` bytes. `offset` includes the offsets of the path's fields.
  * Path: hops from the object that `base` (plus index, when the index picks the record) points to,
  * outermost first; empty for plain scalars and arrays of them. When an array inside the path is
@@ -240,7 +261,8 @@ typedef struct IrAddr {
   uint32_t hops, nhops; /* path: fn->hops[hops .. hops + nhops] */
   uint16_t flags;       /* IR_MEM_* */
   uint8_t bit_offset, bit_width; /* bit-fields: within `size` bytes at `offset` */
-  uint32_t reserved;
+  uint8_t rmw;                   /* IrRmw */
+  uint8_t reserved[3];
 } IrAddr;
 /* An index into an array of variably sized elements is multiplied out: the front end emits
  * MUL index, run-time size in bytes, and uses scale 1. */
@@ -398,6 +420,7 @@ static inline const IrAddr *ir_addr_of(const IrFunction *fn, const IrInsn *in) {
   case IR_COPY:
   case IR_CLEAR:
   case IR_RMW:
+  case IR_CMPXCHG:
   case IR_VAARG:
     return &fn->addrs[in->aux];
   default:
@@ -425,5 +448,8 @@ static inline IrSymId ir_callee(const IrInsn *in) {
 void ir_describe(HpBuf *out, const IrUnit *u, const IrFunction *fn, IrRef ref);
 /* The same for the object at an address: `p->next`, `a[i].x`. */
 void ir_describe_addr(HpBuf *out, const IrUnit *u, const IrFunction *fn, const IrAddr *addr);
+/* Where the code of a macro was written: `in macro list_each, list.h:12`, `argument of macro MAX`,
+ * `made by macro GLUE`; nothing for other code. */
+void ir_describe_macro(HpBuf *out, const IrUnit *u, const IrLoc *loc);
 
 #endif

@@ -113,6 +113,14 @@ static int32_t loop_of_phi(const IrNest *nest, IrInsnId phi) {
   return -1;
 }
 
+bool ir_nest_is_skewed(const IrNest *nest, uint32_t level) {
+  IrInsnId counter = nest->an->loops[nest->loops[level]].counter;
+  if (counter == IR_NONE || !level)
+    return false;
+  IrRef init = ir_phi_init(nest->an, nest->loops[level], counter);
+  return !ir_has_ref(init) || !is_fixed(nest, init);
+}
+
 /* step * iteration of a counter; not ok when it does not count evenly. */
 static IrLin counted(IrNest *nest, IrInsnId phi, IrRef *init) {
   int32_t loop = loop_of_phi(nest, phi);
@@ -122,6 +130,13 @@ static IrLin counted(IrNest *nest, IrInsnId phi, IrRef *init) {
   *init = ir_phi_init(nest->an, nest->loops[loop], phi);
   if (!ir_has_ref(*init) || e.flags & EV_WRAPS)
     return failed;
+  if (ir_nest_is_skewed(nest, (uint32_t)loop)) {
+    if (nest->an->loops[nest->loops[loop]].counter != phi || e.kind != IR_EV_AFFINE ||
+        (e.step != 1 && e.step != -1))
+      return failed;
+    *init = ir_no_ref(); /* the value, wherever it started */
+    return (IrLin){.terms = {{0, loop, 1}}, .n = 1, .ok = true};
+  }
   if (e.kind == IR_EV_AFFINE)
     return (IrLin){.terms = {{0, loop, e.step}}, .n = 1, .ok = true};
   if (e.kind == IR_EV_SYMBOLIC && ir_has_ref(e.ref) && is_fixed(nest, e.ref))
@@ -169,8 +184,8 @@ static IrLin lin_of_insn(IrNest *nest, IrRef ref, const IrInsn *in, uint32_t ste
   case IR_PHI: {
     IrRef init = ir_no_ref();
     b = counted(nest, ir_ref_index(ref), &init);
-    if (!b.ok)
-      return failed;
+    if (!b.ok || !ir_has_ref(init))
+      return b;
     a = lin_of(nest, init, steps);
     return lin_add(a, &b, 1);
   }
@@ -217,7 +232,7 @@ static bool form_pointer(IrNest *nest, IrRef ref, IrForm *f, uint32_t steps) {
       return form_pointer(nest, ir_arg(an->fn, in, 0), f, steps + 1);
     if (in->op == IR_PHI) {
       IrLin moved = counted(nest, ir_ref_index(ref), &init);
-      if (moved.ok) {
+      if (moved.ok && ir_has_ref(init)) {
         bool ok = form_pointer(nest, init, f, steps + 1);
         f->at = lin_add(f->at, &moved, 1);
         return ok && f->at.ok;

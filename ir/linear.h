@@ -14,7 +14,9 @@ typedef struct IrNest {
   uint32_t nseen;
 } IrNest;
 
-/* coef * sym * (iteration of loops[loop]); sym NONE and loop -1 stand for 1. */
+/* coef * sym * (iteration of loops[loop]); sym NONE and loop -1 stand for 1. Where a loop starts at
+ * another value each time (j = i), its counter stands for the iteration: the order is the same, and
+ * so it is after an interchange with the bounds rewritten. */
 typedef struct IrTerm {
   IrRef sym;
   int32_t loop;
@@ -35,6 +37,8 @@ typedef struct IrForm {
 
 /* False when the address does not follow the nest's counters evenly. */
 bool ir_linear_addr(IrNest *nest, const IrAddr *addr, IrForm *out);
+/* Does the loop start elsewhere each time it is entered? */
+bool ir_nest_is_skewed(const IrNest *nest, uint32_t level);
 /* a - b */
 IrLin ir_lin_minus(const IrLin *a, const IrLin *b);
 

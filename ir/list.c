@@ -2,6 +2,7 @@
  * program's (meaning), with what the analysis knows of it. dis.c formats them. */
 #include "ir/describe_priv.h"
 #include "ir/list_priv.h"
+#include "ir/text_priv.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ typedef struct List {
   Used *used;
   uint32_t nused, used_cap;
   HpArena *arena;
+  uint32_t macro; /* of the row before */
 } List;
 
 static void put(List *l, const char *text) {
@@ -145,7 +147,7 @@ static void put_targets(List *l, IrBlockId block) {
   const IrBlock *k = &l->fn->blocks[block];
   uint32_t shown = k->nsuccs > MAX_SHOWN + 1 ? MAX_SHOWN : k->nsuccs;
   for (uint32_t i = 0; i < shown; i++)
-    hp_buf_addf(&l->out, i ? ", b%u" : " -> b%u", block_number(l, l->fn->edges[k->succs + i]));
+    hp_buf_addf(&l->out, i ? ", b%u" : "-> b%u", block_number(l, l->fn->edges[k->succs + i]));
   if (shown < k->nsuccs)
     hp_buf_addf(&l->out, ", … %u in all", k->nsuccs);
 }
@@ -166,6 +168,7 @@ static void operands(List *l, IrInsnId id, IrBlockId block) {
     put_addr(l, &fn->addrs[in->aux]);
     break;
   case IR_RMW:
+  case IR_CMPXCHG:
     put_addr(l, &fn->addrs[in->aux]);
     put(l, ", ");
     put_args(l, in, 0);
@@ -203,6 +206,7 @@ static void operands(List *l, IrInsnId id, IrBlockId block) {
   case IR_IGOTO:
   case IR_ASMGOTO:
     put_args(l, in, 0);
+    hp_buf_add(&l->out, in->nargs ? " " : "");
     put_targets(l, block);
     break;
   default:
@@ -310,6 +314,8 @@ static void put_class(List *l, const IrAccess *ac) {
   case IR_AC_UNKNOWN:
     break;
   }
+  if (in->wraps)
+    put(l, ", may start over");
 }
 
 /* The load whose result this access's address is made of: in its own loop, else it is done. */
@@ -327,7 +333,7 @@ static IrInsnId waits_for(const List *l, const IrAccess *ac, const IrAddr *a) {
 static void put_access(List *l, const IrAccess *ac, const char *side) {
   const IrAddr *a = &l->fn->addrs[ac->addr];
   size_t before = l->out.length;
-  if (ac->loop != IR_NONE && !l->options->classes) /* else they have a column of their own */
+  if (ac->loop != IR_NONE && (*side || !l->options->classes)) /* else: in its own column */
     put_class(l, ac);
   if (*side && l->out.length > before) {
     char *text = hp_strdup(l->out.text + before + 2);
@@ -343,19 +349,21 @@ static void put_access(List *l, const IrAccess *ac, const char *side) {
   put_used(l, ac, a);
 }
 
-/* The facts about an instruction's accesses; what class the last one is. */
+/* The facts about an instruction's accesses; the one to show. */
 static const IrAccess *accesses(List *l, IrInsnId id) {
   const IrAnalysis *an = l->an;
-  const IrAccess *last = NULL;
+  const IrAccess *shown = NULL;
   while (an && l->next_access < an->naccesses && an->accesses[l->next_access].insn < id)
     l->next_access++;
   bool copy = l->fn->insns[id].op == IR_COPY;
   for (; an && l->next_access < an->naccesses && an->accesses[l->next_access].insn == id;
        l->next_access++) {
-    last = &an->accesses[l->next_access];
-    put_access(l, last, !copy ? "" : last->addr == l->fn->insns[id].aux ? "to" : "from");
+    const IrAccess *ac = &an->accesses[l->next_access];
+    bool from = copy && ac->addr != l->fn->insns[id].aux;
+    put_access(l, ac, !copy ? "" : from ? "from" : "to");
+    shown = from ? shown : ac;
   }
-  return last;
+  return shown;
 }
 
 /* ---- meaning --------------------------------------------------------------------------------- */
@@ -457,6 +465,38 @@ static void merged(List *l, const IrInsn *in) {
     hp_buf_add_escaped(&l->out, ir_str(l->u, l->u->types[in->type].name));
 }
 
+static void put_order(List *l, uint32_t flags) {
+  const char *before = "";
+  for (const FlagName *f = text_memory_flags; f->name; f++)
+    if (flags & IR_MEM_ORDER & f->flag) {
+      hp_buf_addf(&l->out, "%s%s", before, f->name);
+      before = " ";
+    }
+}
+
+/* `x += n`, `x = max(x, n)`, `x = new if x == old`, then the order. */
+static void atomic(List *l, const IrInsn *in) {
+  static const char *const signs[IR_RMW_COUNT] = {
+      [IR_RMW_NONE] = "", [IR_RMW_XCHG] = "", [IR_RMW_ADD] = "+", [IR_RMW_SUB] = "-",
+      [IR_RMW_AND] = "&", [IR_RMW_OR] = "|",  [IR_RMW_XOR] = "^"};
+  const IrAddr *a = &l->fn->addrs[in->aux];
+  const char *sign = signs[a->rmw];
+  put_object(l, in->aux);
+  hp_buf_addf(&l->out, " %s= ", sign ? sign : "");
+  if (!sign) {
+    hp_buf_addf(&l->out, "%s(", text_rmw[a->rmw]);
+    put_object(l, in->aux);
+    put(l, ", ");
+  }
+  describe_value(&l->out, &l->how, ir_arg(l->fn, in, in->nargs - 1u));
+  if (in->op == IR_CMPXCHG) {
+    put(l, " if it is ");
+    describe_value(&l->out, &l->how, ir_arg(l->fn, in, 0));
+  }
+  put(l, sign ? ", atomic " : "), atomic ");
+  put_order(l, a->flags);
+}
+
 static void essence(List *l, IrInsnId id, IrBlockId block) {
   const IrFunction *fn = l->fn;
   const IrInsn *in = &fn->insns[id];
@@ -473,10 +513,16 @@ static void essence(List *l, IrInsnId id, IrBlockId block) {
     put_type(l, in->type);
     break;
   case IR_STORE:
-  case IR_RMW:
     put_object(l, in->aux);
-    put(l, in->op == IR_RMW ? " changes atomically by " : " = ");
+    put(l, " = ");
     describe_value(&l->out, &l->how, ir_arg(fn, in, 0));
+    break;
+  case IR_RMW:
+  case IR_CMPXCHG:
+    atomic(l, in);
+    break;
+  case IR_FENCE:
+    put_order(l, in->aux);
     break;
   case IR_COPY:
     copy(l, in);
@@ -489,15 +535,18 @@ static void essence(List *l, IrInsnId id, IrBlockId block) {
     conversion(l, id);
     break;
   case IR_VAARG:
+    put_variable(l, in, " = ");
     put(l, "next of ");
     put_object(l, in->aux);
     put_type(l, in->type);
     break;
   case IR_ASM:
+    put_variable(l, in, " = ");
     put(l, "asm ");
     hp_buf_add_escaped(&l->out, ir_str(l->u, in->aux));
     break;
   case IR_ASMOUT:
+    put_variable(l, in, " = ");
     hp_buf_addf(&l->out, "output %u", in->aux);
     break;
   case IR_ASMGOTO:
@@ -551,7 +600,7 @@ static void block_facts(List *l, IrBlockId block) {
   uint32_t loop = loop_of(l, block);
   const IrLoop *lp = loop == IR_NONE ? NULL : &l->an->loops[loop];
   if (lp && lp->header == block && lp->irreducible) {
-    hp_buf_addf(&l->out, "%sloop with several entries", comma);
+    hp_buf_addf(&l->out, "%sloop with %u entries", comma, lp->nentries);
   } else if (lp && lp->header == block && lp->trip == IR_TRIP_CONST) {
     hp_buf_addf(&l->out, "%s%llu iterations", comma, (unsigned long long)lp->count);
   } else if (lp && lp->header == block && lp->trip == IR_TRIP_SYMBOLIC) {
@@ -562,6 +611,17 @@ static void block_facts(List *l, IrBlockId block) {
   bool was_cold = block && l->an->cold[block - 1];
   if (l->an->cold[block] && !was_cold)
     hp_buf_addf(&l->out, "%scold", comma);
+}
+
+/* The macro that made the instruction, where it is not that of the row before. */
+static void macro_fact(List *l, IrInsnId id) {
+  const IrLoc *loc = &l->fn->locs[l->fn->insns[id].loc];
+  if (loc->macro != l->macro) {
+    if (loc->macro && l->out.length)
+      put(l, ", ");
+    ir_describe_macro(&l->out, l->u, loc);
+  }
+  l->macro = loc->macro;
 }
 
 /* ---- the listing ----------------------------------------------------------------------------- */
@@ -619,6 +679,7 @@ static void make_line(List *l, IrLine *line, IrInsnId id, IrBlockId block, bool 
   line->access = accesses(l, id);
   if (first)
     block_facts(l, block);
+  macro_fact(l, id);
   line->meaning = hp_buf_take(&l->out);
 }
 

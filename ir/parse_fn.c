@@ -401,6 +401,15 @@ static IrStr text_operand(ParseFn *f) {
   return s;
 }
 
+static uint8_t rmw(ParseFn *f) {
+  Lex *l = &f->p->lex;
+  for (uint8_t i = IR_RMW_XCHG; i < IR_RMW_COUNT; i++)
+    if (lex_take_word(l, text_rmw[i]))
+      return i;
+  lex_fail(l, &l->tok, "expected what is done: xchg, add, sub, and, or, xor, nand, max or min");
+  return IR_RMW_NONE;
+}
+
 static void operands(ParseFn *f, IrInsn *in, IrBlock *k) {
   bool first = true;
   for (const char *c = ir_ops[in->op].operands; *c && !failed(f); c++) {
@@ -431,6 +440,12 @@ static void operands(ParseFn *f, IrInsn *in, IrBlock *k) {
       break;
     case 's':
       in->aux = parse_symbol(f->p, IR_SYM_FUNCTION);
+      break;
+    case 'k':
+      f->c.addrs[in->aux].rmw = rmw(f);
+      break;
+    case 'o':
+      in->aux = parse_flags(f->p, text_memory_flags);
       break;
     case 'p':
     case 'n':

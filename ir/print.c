@@ -422,6 +422,12 @@ static void put_operands(Print *p, const IrInsn *in, const IrBlock *k) {
     case 's':
       put_ref(p, ir_ref(IR_REF_SYM, in->aux));
       break;
+    case 'k':
+      put(p, text_rmw[p->fn->addrs[in->aux].rmw]);
+      break;
+    case 'o':
+      put_flags(p, in->aux, text_memory_flags);
+      break;
     case 'p':
     case 'n':
       hp_buf_addf(p->out, "%u", in->aux);
@@ -459,7 +465,8 @@ static void print_insn(Print *p, IrInsnId id, const IrBlock *k) {
     }
   if (flags)
     hp_buf_addf(p->out, ".%u", flags);
-  if (in->type || *ir_ops[in->op].operands)
+  char first = *ir_ops[in->op].operands;
+  if (in->type || (first && first != 'o')) /* an order brings its own */
     put(p, " ");
   if (in->type)
     put_type(p, in->type);

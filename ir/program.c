@@ -133,11 +133,19 @@ static void set_body(Linker *l, PgFunc f, uint32_t unit, const IrFunction *fn, u
   l->body[f] = key;
 }
 
+/* What the linker calls it; the library's functions go by the name that programs use: fopen, which
+ * a header may make fopen64 by an assembler name. */
+static uint32_t link_name(IrProgram *p, const IrUnit *u, const IrSymbol *symbol) {
+  const char *name = ir_str(u, symbol->name);
+  bool library = symbol->link_name && lib_find(&p->names, name);
+  return pg_intern(&p->names, library ? name : ir_str(u, ir_link_name(symbol)));
+}
+
 /* The program's function for a symbol of a unit; `fn` is its body in that unit, or NULL. */
 static PgFunc link_symbol(Linker *l, uint32_t unit, IrSymId sym, const IrFunction *fn) {
   IrProgram *p = l->p;
   const IrSymbol *symbol = &p->units[unit]->symbols[sym];
-  uint32_t name = pg_intern(&p->names, ir_str(p->units[unit], symbol->name));
+  uint32_t name = link_name(p, p->units[unit], symbol);
   uint64_t key = fn ? body_key(p, unit, fn, name) : 0;
   if (symbol->flags & IR_SYM_INTERNAL) {
     if (!fn)
@@ -166,6 +174,18 @@ static PgFunc link_symbol(Linker *l, uint32_t unit, IrSymId sym, const IrFunctio
   return *other;
 }
 
+/* Another name of a function of this unit stands for that. */
+static void link_alias(IrProgram *p, uint32_t unit, IrSymId alias) {
+  const IrUnit *u = p->units[unit];
+  const char *target = ir_str(u, u->symbols[alias].alias);
+  for (IrSymId s = 0; s < u->nsymbols; s++)
+    if (p->func_of[unit][s] != IR_NONE && s != alias &&
+        !strcmp(ir_str(u, ir_link_name(&u->symbols[s])), target)) {
+      p->func_of[unit][alias] = p->func_of[unit][s];
+      return;
+    }
+}
+
 static void link_unit(Linker *l, uint32_t unit) {
   IrProgram *p = l->p;
   const IrUnit *u = p->units[unit];
@@ -182,6 +202,9 @@ static void link_unit(Linker *l, uint32_t unit) {
     IrSymbol *symbol = (IrSymbol *)(uintptr_t)p->funcs[f].symbol; /* our own copy */
     symbol->flags |= u->symbols[s].flags & ~(uint32_t)IR_SYM_INTERNAL;
   }
+  for (IrSymId s = 0; s < u->nsymbols; s++)
+    if (u->symbols[s].alias && p->func_of[unit][s] != IR_NONE)
+      link_alias(p, unit, s);
   free(body);
 }
 

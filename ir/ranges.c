@@ -60,6 +60,15 @@ static IrRange range_of_counter(const Ranges *r, IrInsnId phi, uint32_t depth) {
     out.high = INT64_MAX;
   else
     out.low = INT64_MIN;
+  if (an->priv->has_limit[loop]) { /* and one step beyond, when the test fails */
+    int64_t *end = e.step > 0 ? &out.high : &out.low;
+    bool past = past_test(r, loop, an->priv->counting_exit[loop]);
+    if (__builtin_add_overflow(an->priv->limit[loop], past ? 0 : e.step, end))
+      *end = e.step > 0 ? INT64_MAX : INT64_MIN;
+    if (e.step > 0 ? *end < start.high : *end > start.low)
+      *end = e.step > 0 ? start.high : start.low;
+    return out;
+  }
   if (l->trip != IR_TRIP_CONST || l->count > INT64_MAX)
     return out;
   /* In the last iteration it has moved one time less than the loop goes round. */

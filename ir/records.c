@@ -259,6 +259,7 @@ static IrRecordId told_by_use(const IrUnit *u, const IrFunction *fn, IrRef value
   case IR_CLEAR:
   case IR_COPY:
   case IR_RMW:
+  case IR_CMPXCHG:
     if (in->op == IR_COPY && a->base != value)
       a++;
     if (a->base == value)

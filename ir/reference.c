@@ -50,6 +50,10 @@ static const char *operand_words(char kind) {
     return "a symbol";
   case 'p':
     return "a parameter's number, from 0";
+  case 'k':
+    return "what is done (xchg, add, sub, and, or, xor, nand, max, min)";
+  case 'o':
+    return "a memory order (relaxed, consume, acquire, release, seq_cst)";
   case 'n':
     return "a number";
   case 't':

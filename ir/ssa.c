@@ -410,6 +410,7 @@ static void use_insn(Marks *m, const IrInsn *in) {
   case IR_STORE:
   case IR_CLEAR:
   case IR_RMW:
+  case IR_CMPXCHG:
   case IR_VAARG:
     use_addr(m, &m->b->addrs[in->aux]);
     break;

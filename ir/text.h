@@ -22,7 +22,7 @@ typedef struct IrLine {
   bool first;             /* of its block's rows */
   bool target;            /* first, and some jump comes here */
   uint32_t depth;         /* loops around it */
-  const IrAccess *access; /* what it accesses (of COPY the source), of the analysis; or NULL */
+  const IrAccess *access; /* what it accesses (of COPY the destination), of the analysis; or NULL */
   char *operands, *meaning;
   uint32_t essence; /* bytes of the meaning that say what it does; facts follow */
 } IrLine;

@@ -13,6 +13,7 @@ typedef struct FlagName {
 extern const FlagName text_file_flags[], text_type_flags[], text_record_flags[], text_field_flags[],
     text_symbol_flags[], text_local_flags[], text_memory_flags[], text_insn_flags[],
     text_block_flags[], text_no_flags[];
+extern const char *const text_rmw[]; /* by IrRmw */
 /* By IrTypeKind. */
 extern const char *const text_type_kinds[];
 

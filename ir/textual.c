@@ -49,8 +49,13 @@ const FlagName text_symbol_flags[] = {
 };
 const FlagName text_local_flags[] = {{IR_LOCAL_PARAM, "param"}, {IR_LOCAL_TEMP, "temp"}, {0, NULL}};
 /* A bit-field is told by its bits. */
-const FlagName text_memory_flags[] = {
-    {IR_MEM_VOLATILE, "volatile"}, {IR_MEM_ATOMIC, "atomic"}, {0, NULL}};
+const FlagName text_memory_flags[] = {{IR_MEM_VOLATILE, "volatile"}, {IR_MEM_ATOMIC, "atomic"},
+                                      {IR_MEM_RELAXED, "relaxed"},   {IR_MEM_CONSUME, "consume"},
+                                      {IR_MEM_ACQUIRE, "acquire"},   {IR_MEM_RELEASE, "release"},
+                                      {IR_MEM_SEQ_CST, "seq_cst"},   {0, NULL}};
+const char *const text_rmw[] = {"none", "xchg", "add",  "sub", "and",
+                                "or",   "xor",  "nand", "max", "min"};
+_Static_assert(sizeof text_rmw / sizeof *text_rmw == IR_RMW_COUNT, "a name for each");
 const FlagName text_insn_flags[] = {{IR_INSN_NSW, "nsw"},
                                     {IR_INSN_EXPLICIT, "explicit"},
                                     {IR_INSN_LIKELY, "likely"},

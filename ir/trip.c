@@ -194,7 +194,8 @@ static bool keeps_in_type(const Counting *c, IrRef init) {
   const IrType *t = counter_type(c);
   int64_t step = c->step.kind == IR_EV_AFFINE ? c->step.step : 0, limit = 0, start;
   bool constant = !ir_has_ref(c->test.right) || ir_const_int(c->an->fn, c->test.right, &limit);
-  if (!t || c->phi == IR_NONE)
+  if (!t || c->phi == IR_NONE ||
+      (!c->exact && ir_ev_of(c->an, c->loop, ir_ref(IR_REF_VALUE, c->phi)).step != step))
     return false;
   if (!constant && t->size < 4 && !ir_fits(c->an, c->exit, c->test.right, t))
     return false;
@@ -273,7 +274,7 @@ static void take_count(IrLoop *l, const Counting *c, uint64_t count) {
 }
 
 static void take_bound(IrLoop *l, const Counting *c, IrRef init) {
-  int64_t limit;
+  int64_t limit = 0;
   bool fixed_limit = !ir_has_ref(c->test.right) || ir_const_int(c->an->fn, c->test.right, &limit);
   IrRef bound = fixed_limit ? init : c->test.right;
   bool constant = ir_ref_kind(bound) == IR_REF_CONST; /* would have been counted if it could */
@@ -283,7 +284,13 @@ static void take_bound(IrLoop *l, const Counting *c, IrRef init) {
   l->bound = bound;
   l->counter = c->phi;
   c->an->priv->counting_exit[c->loop] = c->exit;
-  c->an->priv->exact_trip[c->loop] = c->exact && c->step.kind == IR_EV_AFFINE;
+  c->an->priv->exact_trip[c->loop] = c->exact && !c->both && c->step.kind == IR_EV_AFFINE;
+  limit = fixed_limit && ir_has_ref(c->test.right) ? limit : 0;
+  limit += c->test.op == IR_GT && limit < INT64_MAX;
+  limit -= c->test.op == IR_LT && limit > INT64_MIN;
+  c->an->priv->has_limit[c->loop] =
+      fixed_limit && c->exact && !c->both && c->test.op != IR_NE &&
+      !__builtin_sub_overflow(limit, c->offset, &c->an->priv->limit[c->loop]);
 }
 
 static bool in_every_iteration(const IrAnalysis *an, const IrLoop *l, IrBlockId block) {

@@ -312,6 +312,7 @@ static void use(Follow *w, IrInsnId id, IrRef alias) {
       keep(w, FRESH_HANDED, id);
       break;
     case IR_RMW:
+    case IR_CMPXCHG:
     case IR_ASM:
     case IR_OPAQUE:
       keep(w, FRESH_HANDED, id);

@@ -280,6 +280,7 @@ uint32_t naddrs_of(const IrInsn *in) {
   case IR_STORE:
   case IR_CLEAR:
   case IR_RMW:
+  case IR_CMPXCHG:
   case IR_VAARG:
     return 1;
   default:

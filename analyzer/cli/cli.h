@@ -15,6 +15,7 @@ typedef struct CliArgs {
 } CliArgs;
 
 int cli_lint(CliArgs *args);
+int cli_link(CliArgs *args); /* lint, with unit records in place of paths */
 int cli_dis(CliArgs *args);
 int cli_explain(CliArgs *args);
 int cli_db(CliArgs *args);

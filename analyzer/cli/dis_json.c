@@ -43,11 +43,11 @@ static json_t *access(const Json *j, const IrLine *line) {
     return json_null();
   const IrAccessInLoop *in = &ac->in;
   bool strides = in->cls == IR_AC_UNIT || in->cls == IR_AC_STRIDED || in->cls == IR_AC_SYMBOLIC;
-  return json_pack("{ss ss sI sb sb so so}", "class", ir_access_class_name(in->cls), "kind",
+  return json_pack("{ss ss sI sb sb sb so so}", "class", ir_access_class_name(in->cls), "kind",
                    ir_access_kind_name(ir_access_kind(in->cls)), "size",
                    (json_int_t)j->fn->addrs[ac->addr].size, "reads", ac->read, "writes", ac->write,
-                   "stride", strides ? json_integer(in->stride) : json_null(), "via",
-                   index_or_null(in->via));
+                   "wraps", in->wraps, "stride", strides ? json_integer(in->stride) : json_null(),
+                   "via", index_or_null(in->via));
 }
 
 static void add_cost(const Json *j, const IrLoc *loc, json_t *row) {
@@ -143,15 +143,16 @@ static json_t *loops(const Json *j) {
         json_pack("{ss so so sf}", "kind", trips[l->trip], "count",
                   l->trip == IR_TRIP_CONST ? json_integer((json_int_t)l->count) : json_null(),
                   "bound", bound_of(j, i), "estimate", facts[i].trips);
-    json_array_append_new(list, json_pack("{si so si si si so sb so sI sI sf so so}", "loop", i,
-                                          "parent", index_or_null(l->parent), "depth", l->depth,
-                                          "line", j->fn->locs[l->loc].line, "header", l->header,
-                                          "blocks", numbers(l->blocks, l->nblocks), "irreducible",
-                                          l->irreducible, "iterations", iterations,
-                                          "bytes_per_iteration", (json_int_t)facts[i].step_bytes,
-                                          "bytes_fixed", (json_int_t)facts[i].fixed_bytes,
-                                          "bytes_total", ir_loop_footprint(j->an, facts, i),
-                                          "accesses", accesses, "calls", callees(j, i)));
+    json_array_append_new(
+        list,
+        json_pack("{si so si si si so sb so so sI sI sf so so}", "loop", i, "parent",
+                  index_or_null(l->parent), "depth", l->depth, "line", j->fn->locs[l->loc].line,
+                  "header", l->header, "blocks", numbers(l->blocks, l->nblocks), "irreducible",
+                  l->irreducible, "entries", numbers(l->entries, l->nentries), "iterations",
+                  iterations, "bytes_per_iteration", (json_int_t)facts[i].step_bytes, "bytes_fixed",
+                  (json_int_t)facts[i].fixed_bytes, "bytes_total",
+                  ir_loop_footprint(j->an, facts, i), "accesses", accesses, "calls",
+                  callees(j, i)));
   }
   hp_arena_free(arena);
   return list;

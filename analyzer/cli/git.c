@@ -13,10 +13,11 @@ extern char **environ;
 
 /* The descriptor of git's output, -1 when it cannot be started. */
 static int start_git(const char *const *args, bool quiet, pid_t *pid, HpError *err) {
-  const char *argv[16] = {"git"};
+  /* A repository's settings must not make git start programs for us. */
+  const char *argv[20] = {"git", "-c", "core.fsmonitor=false"};
   for (int i = 0; args[i]; i++) {
-    HP_ASSERT(i < 14);
-    argv[i + 1] = args[i];
+    HP_ASSERT(i < 16);
+    argv[i + 3] = args[i];
   }
   int pipe_fds[2];
   if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
@@ -55,5 +56,5 @@ bool git_output(const char *const *args, bool quiet, HpBuf *out, HpError *err) {
     ;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
     return true;
-  return hp_fail(err, "git %s failed", args[0]);
+  return hp_fail(err, "git %s failed", strcmp(args[0], "-C") ? args[0] : args[2]);
 }

@@ -2,6 +2,7 @@
 #include "analyzer/cli/hook.h"
 
 #include "analyzer/cli/cli.h"
+#include "analyzer/cli/diff.h"
 #include "analyzer/output/output.h"
 
 #include <errno.h>
@@ -206,15 +207,6 @@ static bool go_to_top(HpError *err) {
   return ok;
 }
 
-/* The content of REVISION:PATH; ":0" is the index. */
-static bool blob(const char *revision, const char *path, HpBuf *out, HpError *err) {
-  char *name = hp_format("%s:%s", revision, path);
-  const char *args[] = {"cat-file", "blob", name, NULL};
-  bool ok = git_output(args, false, out, err);
-  free(name);
-  return ok;
-}
-
 /* ---- judging a file
  * -------------------------------------------------------------------------------- */
 
@@ -256,34 +248,28 @@ static bool stops_commit(const DbFinding *f) {
   return f->severity == SEVERITY_HIGH && f->listed && !f->suppressed;
 }
 
-static bool has_fingerprint(const DbFindings *findings, const char *fingerprint) {
-  for (uint32_t i = 0; i < findings->count; i++)
-    if (strcmp(findings->items[i]->fingerprint, fingerprint) == 0)
-      return true;
-  return false;
-}
-
-/* Keeps the findings that stop a commit and are not in `old` (NULL: there is no old version). */
-static void keep_new(DbFindings *findings, const DbFindings *old) {
+/* Keeps the findings that stop a commit. */
+static void keep_stopping(DbFindings *findings) {
   uint32_t kept_count = 0;
-  for (uint32_t i = 0; i < findings->count; i++) {
-    DbFinding *f = findings->items[i];
-    if (stops_commit(f) && !(old && has_fingerprint(old, f->fingerprint)))
-      findings->items[kept_count++] = f;
-  }
+  for (uint32_t i = 0; i < findings->count; i++)
+    if (stops_commit(findings->items[i]))
+      findings->items[kept_count++] = findings->items[i];
   findings->count = kept_count;
 }
 
 /* Drops what HEAD's version has too. When that cannot be analysed, all count as new. */
 static void drop_known(HookRun *run, const Staged *file, DbFindings *findings) {
-  keep_new(findings, NULL);
+  keep_stopping(findings);
   if (!findings->count || !file->old_path)
     return;
   HpBuf text = {0};
   HpError err = {0};
   RunResult old = {0};
-  if (blob("HEAD", file->old_path, &text, &err) && analyse(run, file->path, &text, &old, &err))
-    keep_new(findings, &old.findings);
+  if (revision_text(".", "HEAD", file->old_path, &text, &err) &&
+      analyse(run, file->path, &text, &old, &err)) {
+    keep_stopping(&old.findings);
+    findings_drop_known(findings, &old.findings);
+  }
   run_result_free(&old);
   hp_buf_free(&text);
 }
@@ -303,7 +289,8 @@ static uint32_t check_file(HookRun *run, const Staged *file) {
   HpError err = {0};
   RunResult result = {0};
   uint32_t count = 0;
-  if (blob(":0", file->path, &text, &err) && analyse(run, file->path, &text, &result, &err)) {
+  if (revision_text(".", ":0", file->path, &text, &err) &&
+      analyse(run, file->path, &text, &result, &err)) {
     drop_known(run, file, &result.findings);
     count = result.findings.count;
     if (count)

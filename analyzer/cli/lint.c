@@ -1,5 +1,6 @@
 /* `hplint PATH...`: the default command. */
 #include "analyzer/cli/cli.h"
+#include "analyzer/cli/diff.h"
 #include "analyzer/engine/run.h"
 #include "analyzer/output/output.h"
 
@@ -22,21 +23,23 @@ static const char usage[] =
 static const char commands[] =
     "\ncommands (hplint COMMAND --help says more)\n"
     "  explain [RULE]             a rule's page; without RULE, all rules\n"
-    "  dis FILE[:FUNCTION]        the bytecode listing of functions\n"
+    "  dis FILE[:FUNCTION|:LINE]  the bytecode of functions, their loops, graphs, changes\n"
     "  record -- COMMAND          run a program under perf, keep the profile\n"
     "  profile import|show|list   profiles: perf.data, perf script, callgrind, gcov\n"
     "  capture -- BUILD COMMAND   write compile_commands.json by watching a build\n"
     "  db [SQL]                   what the store holds\n"
+    "  link FILE.hpu...           link, judge and rank units that hplint-unit analysed\n"
     "  hook install               a git pre-commit hook\n"
     "  lsp                        language server on stdin and stdout\n"
     "\n"
     "exit status: 0 nothing to report, 1 findings at or above --fail-on, 2 wrong use or failure\n";
 
 typedef struct LintArgs {
-  const char *database, *config, *format, *colour, *fail_on, *profile;
+  const char *database, *config, *format, *colour, *fail_on, *profile, *diff;
   const char **select, **ignore; /* heap */
-  unsigned jobs, limit;
+  unsigned jobs, limit, unit_timeout, unit_memory;
   bool all, quiet, exit_zero, no_store, help, version;
+  bool link; /* the words are unit records */
   const char *explain;
 } LintArgs;
 
@@ -120,12 +123,24 @@ static int lint(const CliArgs *args, const LintArgs *a) {
                     .select = a->select,
                     .ignore = a->ignore,
                     .jobs = a->jobs,
+                    .unit_seconds = a->unit_timeout,
+                    .unit_megabytes = a->unit_memory,
                     .no_store = a->no_store,
                     .progress = !a->quiet && isatty(STDERR_FILENO)};
-  if (!check_args(a, &err) || !profile_id(a->profile, &run.profile, &err))
+  if (a->link && a->diff)
+    hp_fail(&err, "--diff parses the tree as it was: it cannot be used with link");
+  if (a->link) {
+    run.records = (const char *const *)args->items;
+    run.nrecords = (uint32_t)args->count;
+    run.project.npaths = 0;
+    if (!args->count)
+      hp_fail(&err, "link wants the unit records that hplint-unit -o FILE.hpu wrote");
+  }
+  if (err.set || !check_args(a, &err) || !profile_id(a->profile, &run.profile, &err))
     return cli_error(&err);
   RunResult result;
-  if (!run_main_job(&run, &result, &err)) {
+  if (!run_main_job(&run, &result, &err) ||
+      (a->diff && !diff_keep_new(&run, a->diff, &result, &err))) {
     run_result_free(&result);
     return cli_error(&err);
   }
@@ -161,8 +176,8 @@ static int asked(CliArgs *args, const LintArgs *a, const CliOption *options) {
   return a->explain ? explain_rule(a->explain) : lint(args, a);
 }
 
-int cli_lint(CliArgs *args) {
-  LintArgs a = {0};
+static int run_command(CliArgs *args, bool link) {
+  LintArgs a = {.link = link};
   const CliOption options[] = {
       {"database", 'p', "DIR", "where compile_commands.json is", .text = &a.database},
       {"select", 0, "RULES", "only these rules (HP201,linked-traversal,HP1)", .list = &a.select},
@@ -172,10 +187,14 @@ int cli_lint(CliArgs *args) {
       {"format", 0, "FORMAT", "text (default) or json", .text = &a.format},
       {"profile", 0, "ID", "rank by this profile; none: by the static estimate",
        .text = &a.profile},
+      {"diff", 0, "REV", "only what is new since this git revision", .text = &a.diff},
       {"fail-on", 0, "LEVEL", "exit with 1 from high (default), medium or low on",
        .text = &a.fail_on},
       {"exit-zero", 0, NULL, "exit with 0 whatever was found", .flag = &a.exit_zero},
       {"jobs", 'j', "N", "units analysed at once (default: one a core)", .number = &a.jobs},
+      {"unit-timeout", 0, "SECONDS", "for one unit (default 120)", .number = &a.unit_timeout},
+      {"unit-memory", 0, "MB", "address space of a worker (default 4096)",
+       .number = &a.unit_memory},
       {"no-store", 0, NULL, "leave nothing behind (and read nothing stored)", .flag = &a.no_store},
       {"config", 0, "FILE", "this configuration instead of .hplint.yaml", .text = &a.config},
       {"color", 0, "WHEN", "auto (default), always, never", .text = &a.colour},
@@ -185,8 +204,17 @@ int cli_lint(CliArgs *args) {
       {"version", 0, NULL, "the version", .flag = &a.version},
       {NULL}};
   HpError err = {0};
-  int status = cli_options(args, options, "", &err) ? asked(args, &a, options) : cli_error(&err);
+  int status = cli_options(args, options, link ? "link" : "", &err) ? asked(args, &a, options)
+                                                                    : cli_error(&err);
   free(a.select);
   free(a.ignore);
   return status;
+}
+
+int cli_lint(CliArgs *args) {
+  return run_command(args, false);
+}
+
+int cli_link(CliArgs *args) {
+  return run_command(args, true);
 }

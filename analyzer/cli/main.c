@@ -10,8 +10,9 @@ static const struct {
   const char *name;
   int (*run)(CliArgs *args);
 } commands[] = {
-    {"dis", cli_dis},       {"explain", cli_explain}, {"db", cli_db},     {"profile", cli_profile},
-    {"record", cli_record}, {"capture", cli_capture}, {"hook", cli_hook}, {"lsp", cli_lsp},
+    {"dis", cli_dis},         {"explain", cli_explain}, {"db", cli_db},
+    {"profile", cli_profile}, {"record", cli_record},   {"capture", cli_capture},
+    {"hook", cli_hook},       {"lsp", cli_lsp},         {"link", cli_link},
 };
 
 /* `hplint help COMMAND` is `hplint COMMAND --help`. */
@@ -49,6 +50,7 @@ static CliArgs split(int argc, char **argv) {
 int main(int argc, char **argv) {
   setlocale(LC_CTYPE, "");
   signal(SIGPIPE, SIG_DFL);
+  signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
   for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++) {
     if (strcmp(argv[1], commands[i].name) == 0) {
       CliArgs args = split(argc - 2, argv + 2);

@@ -8,6 +8,9 @@
 
 /* What runs at once: as asked for, else one a core. */
 unsigned run_jobs(const RunOptions *options);
+/* The store cannot be written (a full disk): said as a problem once, and the run goes on without.
+ * Takes the error out of `err`. */
+void run_unstored(RunResult *out, HpError *err);
 
 /* ---- units.c --------------------------------------------------------------------------------- */
 
@@ -20,11 +23,14 @@ uint64_t unit_cache_key(const ProjectUnit *unit);
 bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf **units,
                 HpError *err);
 
+/* The units of the records named in the options, in the order of their files' names. */
+bool units_read(const RunOptions *options, RunResult *out, Shelf **units, HpError *err);
+
 /* ---- judge.c --------------------------------------------------------------------------------- */
 
 /* Links, runs the rules, and makes records of their findings; the functions and loops go into the
  * store. */
-bool judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
+void judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
            const bool *enabled, HpError *err);
 
 /* ---- convert.c, suppress.c ------------------------------------------------------------------- */

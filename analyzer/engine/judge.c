@@ -57,7 +57,7 @@ static bool owned(void *context, const char *path) {
   return project_owns(context, path);
 }
 
-bool judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
+void judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
            const bool *enabled, HpError *err) {
   const IrUnit **good = hp_calloc(shelf_count(units), sizeof *good);
   uint32_t count = 0;
@@ -73,10 +73,10 @@ bool judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units
   rules_run(program, enabled, run_jobs(options), &report);
   findings_convert(&out->project, program, &report, &out->findings);
   findings_suppress(out->project.root, &out->findings);
-  bool ok = options->no_record || put_functions(store, &out->project, program, err);
+  if (!options->no_record && !out->unstored && !put_functions(store, &out->project, program, err))
+    run_unstored(out, err);
   free(report.findings);
   hp_arena_free(report.arena);
   ir_program_free(program);
   free(good);
-  return ok;
 }

@@ -62,11 +62,16 @@ unsigned run_jobs(const RunOptions *options) {
   return cores > 0 ? (unsigned)cores : 1;
 }
 
-/* Stores the run with its answer and orders its findings, all or nothing. */
-static bool keep_and_rank(const RunOptions *options, RunResult *out, Store *store, int64_t profile,
-                          HpError *err) {
-  if (options->no_record)
-    return store_rank(store, 0, profile, &out->findings, err);
+void run_unstored(RunResult *out, HpError *err) {
+  Project *p = &out->project;
+  out->unstored = true;
+  p->problems = hp_realloc(p->problems, (p->nproblems + 1) * sizeof *p->problems);
+  p->problems[p->nproblems++] = hp_format("%s; what was found is not kept", err->text);
+  err->set = false;
+}
+
+/* The run with its answer and its findings in their order, all or nothing. */
+static bool keep(RunResult *out, Store *store, int64_t profile, HpError *err) {
   bool ok = store_begin(store, err) && store_drop_gone(store, out->project.root, err) &&
             store_put_run(store, &out->run, &out->findings, err) &&
             store_rank(store, out->run.id, profile, &out->findings, err) &&
@@ -74,6 +79,17 @@ static bool keep_and_rank(const RunOptions *options, RunResult *out, Store *stor
   if (!ok)
     store_rollback(store);
   return ok;
+}
+
+static bool keep_and_rank(const RunOptions *options, RunResult *out, Store *store, int64_t profile,
+                          HpError *err) {
+  if (!options->no_record && !out->unstored) {
+    if (keep(out, store, profile, err))
+      return true;
+    run_unstored(out, err);
+  }
+  out->run.id = 0;
+  return store_rank(store, 0, profile, &out->findings, err);
 }
 
 /* What the steps of one run hand on. */
@@ -94,7 +110,7 @@ static bool find_profile(Run *run, HpError *err) {
 
 /* An answer is for those who ask what is stored; unsaved text is nowhere in it. */
 static bool may_answer(const RunOptions *options) {
-  return !options->no_store && !options->unsaved;
+  return !options->no_store && !options->unsaved && !options->records && !options->state;
 }
 
 static bool again(Run *run, bool with_units, bool *found, HpError *err) {
@@ -130,12 +146,29 @@ static void prepare_answer(Run *run) {
   run->out->run.answer = &run->answer.stored;
 }
 
+/* The units of the state asked for. */
+static bool find_units(const RunOptions *options, RunResult *out, HpError *err) {
+  if (options->records)
+    return true;
+  if (!project_load_units(&options->project, &out->project, err))
+    return false;
+  if (options->state) {
+    const RunState *s = options->state;
+    char **paths = hp_calloc(s->ntexts, sizeof *paths);
+    for (uint32_t i = 0; i < s->ntexts; i++)
+      paths[i] = s->texts[i].path;
+    project_change_units(&out->project, s->absent, s->nabsent, paths, s->ntexts);
+    free(paths);
+  }
+  return true;
+}
+
 /* Everything: units, link, rules, store, order. */
 static bool work(Run *run, HpError *err) {
   const RunOptions *options = run->options;
   RunResult *out = run->out;
   bool found = false;
-  if (!project_load_units(&options->project, &out->project, err))
+  if (!find_units(options, out, err))
     return false;
   out->units = out->project.nunits;
   if (!run->store && !(run->store = open_store(options, out, err)))
@@ -145,9 +178,11 @@ static bool work(Run *run, HpError *err) {
   if (found)
     return true;
   Shelf *units = NULL;
-  bool ok = find_profile(run, err) && units_load(options, out, run->store, &units, err) &&
-            judge(options, out, run->store, units, run->enabled, err);
+  bool ok = find_profile(run, err) &&
+            (options->records ? units_read(options, out, &units, err)
+                              : units_load(options, out, run->store, &units, err));
   if (ok) {
+    judge(options, out, run->store, units, run->enabled, err);
     out->run = (DbRun){.root = out->project.root,
                        .command = "hplint",
                        .units = out->units,
@@ -190,6 +225,7 @@ void run_result_free(RunResult *r) {
     free(r->parsed[i]);
   free(r->parsed);
   free(r->profile_label);
+  free(r->since);
   db_findings_free(&r->findings);
   project_free(&r->project);
 }

@@ -4,21 +4,34 @@
 #define HPLINT_ANALYZER_ENGINE_RUN_H
 
 #include "analyzer/project/project.h"
+#include "analyzer/unit/worker.h"
 #include "db/profile.h"
 #include "db/store.h"
 #include "rules/rule.h"
+
+/* A state of the tree that is not on disk: some files had these texts, and some were not there.
+ * Paths are absolute. */
+typedef struct RunState {
+  WorkerText *texts;
+  char **absent;
+  uint32_t ntexts, texts_cap, nabsent, absent_cap;
+} RunState;
 
 typedef struct RunOptions {
   ProjectOptions project;
   const char *const *select, *const *ignore; /* rule ids or names; NULL-terminated or NULL */
   unsigned jobs;                             /* 0: one per core */
-  bool no_store;                             /* leave nothing behind */
+  unsigned unit_seconds, unit_megabytes;     /* limits of a worker; 0: the usual ones */
+  const char *const *records;                /* unit records to link instead of parsing; or NULL */
+  uint32_t nrecords;
+  bool no_store;   /* leave nothing behind */
   bool no_record;  /* use cache and profiles, but let the store's latest run be (editor, hook) */
   int64_t profile; /* id; 0: the newest; -1: none */
   bool progress;   /* on stderr */
   /* An editor's unsaved text for one file; NULL: none. */
   const char *unsaved_file, *unsaved;
   size_t unsaved_size;
+  const RunState *state; /* another state of the tree; NULL: as it is */
 } RunOptions;
 
 /* Units that could not be analysed, folded by cause. */
@@ -41,6 +54,9 @@ typedef struct RunResult {
   RunFailure *failures;
   uint32_t nfailures;
   char *profile_label; /* "perf, 4,021 samples" or NULL */
+  bool unstored;       /* the store could not be written; why is among the project's problems */
+  char *since;         /* the revision whose findings are left out; NULL: all are there */
+  uint32_t known;      /* how many of them */
   double seconds;
 } RunResult;
 

@@ -47,25 +47,32 @@ static int64_t now_ms(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* A line that replaces itself, at most twenty times a second. */
-static void progress(Loader *l, const char *file) {
-  int64_t ms = now_ms();
-  if (!l->options->progress || (ms - l->shown_ms < 50 && l->finished < l->wanted))
-    return;
-  l->shown_ms = ms;
-  HpBuf name = {0};
-  hp_buf_add_escaped(&name, file);
-  fprintf(stderr, "\r\033[K%u/%u units  %.60s", l->finished, l->wanted, hp_buf_text(&name));
-  hp_buf_free(&name);
+static const char *unit_name(const Loader *l, uint32_t i) {
+  return project_relative(&l->out->project, l->out->project.units[i].file);
+}
+
+/* A line that replaces itself: "12/140 units, 3 s left, now src/server.c (2 s)". */
+static void progress(void *context, const PoolState *state) {
+  const Loader *l = context;
+  HpBuf line = {0};
+  hp_buf_addf(&line, "%u/%u units", state->done, state->count);
+  if (state->share > 0 && state->seconds > 0.5)
+    hp_buf_addf(&line, ", %.0f s left", state->seconds / state->share - state->seconds);
+  if (state->slowest != UINT32_MAX) {
+    HpBuf name = {0};
+    hp_buf_add_escaped(&name, unit_name(l, state->slowest));
+    hp_buf_addf(&line, ", now %.60s", hp_buf_text(&name));
+    hp_buf_free(&name);
+    if (state->slowest_seconds >= 1)
+      hp_buf_addf(&line, " (%.0f s)", state->slowest_seconds);
+  }
+  fprintf(stderr, "\r\033[K%s", hp_buf_text(&line));
+  hp_buf_free(&line);
 }
 
 static void progress_end(const Loader *l) {
   if (l->options->progress)
     fputs("\r\033[K", stderr);
-}
-
-static const char *unit_name(const Loader *l, uint32_t i) {
-  return project_relative(&l->out->project, l->out->project.units[i].file);
 }
 
 /* ---- cache ----------------------------------------------------------------------------------- */
@@ -74,6 +81,22 @@ static const char *const statuses[] = {"ok", "incomplete", "failed"};
 
 uint64_t unit_cache_key(const ProjectUnit *unit) {
   return (unit->key ^ unit_front_end_id) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static bool has_text(const Loader *l, const char *path) {
+  const RunState *state = l->options->state;
+  for (uint32_t i = 0; state && i < state->ntexts; i++)
+    if (!strcmp(state->texts[i].path, path))
+      return true;
+  return false;
+}
+
+/* Did it read a file that is another in the state asked for? */
+static bool reads_text(const Loader *l, const DbUnit *unit) {
+  for (uint32_t i = 0; l->options->state && i < unit->nfiles; i++)
+    if (has_text(l, unit->files[i].path))
+      return true;
+  return false;
 }
 
 /* An incomplete unit is as good as a complete one: what it lacks is in its look-ups. */
@@ -85,7 +108,7 @@ static bool from_cache(Loader *l, uint32_t i) {
     l->failed = true;
     return false;
   }
-  found = found && unit.packed;
+  found = found && unit.packed && !reads_text(l, &unit);
   if (found) {
     Slot *slot = &l->slots[i];
     unit_result_free(&slot->result);
@@ -140,22 +163,22 @@ static void drop_record(UnitResult *r) {
 }
 
 /* What workers have finished goes into the store: a run that is ended loses little. */
-static bool flush(Loader *l) {
+static void flush(Loader *l) {
   l->stored_ms = now_ms();
   if (!l->npending)
-    return true;
-  bool ok = store_begin(l->store, l->err);
-  for (uint32_t k = 0; ok && k < l->npending; k++) {
+    return;
+  bool ok = !l->out->unstored && store_begin(l->store, l->err);
+  for (uint32_t k = 0; k < l->npending; k++) {
     UnitResult *r = &l->slots[l->pending[k]].result;
-    ok = !r->record || is_unsaved(l, r->index) || to_cache(l, r);
+    ok = ok && (!r->record || is_unsaved(l, r->index) || l->options->state || to_cache(l, r));
     drop_record(r);
   }
   l->npending = 0;
-  ok = ok && store_commit(l->store, l->err);
-  if (!ok)
-    store_rollback(l->store);
-  l->failed |= !ok;
-  return ok;
+  if (ok && store_commit(l->store, l->err))
+    return;
+  store_rollback(l->store);
+  if (!l->out->unstored)
+    run_unstored(l->out, l->err);
 }
 
 /* ---- workers --------------------------------------------------------------------------------- */
@@ -189,8 +212,6 @@ static void on_done(void *context, UnitResult *r) {
   out->parsed = hp_realloc(out->parsed, (out->nparsed + 1) * sizeof *out->parsed);
   out->parsed[out->nparsed++] = hp_strdup(unit_name(l, r->index));
   l->pending[l->npending++] = r->index;
-  l->finished++;
-  progress(l, unit_name(l, r->index));
   if (l->npending == BATCH_UNITS || now_ms() - l->stored_ms > BATCH_MS)
     flush(l);
 }
@@ -211,9 +232,15 @@ static uint32_t second_tries(Loader *l, uint32_t *todo, uint32_t count) {
 }
 
 static bool start_workers(Loader *l, Pool **pool) {
-  PoolOptions po = {.jobs = run_jobs(l->options)};
+  PoolOptions po = {.jobs = run_jobs(l->options),
+                    .seconds = l->options->unit_seconds,
+                    .megabytes = l->options->unit_megabytes,
+                    .tick = l->options->progress ? progress : NULL,
+                    .tick_context = l};
   if (!*pool)
     *pool = pool_start(&po, l->err);
+  if (*pool && l->options->state)
+    pool_set_texts(*pool, l->options->state->texts, l->options->state->ntexts);
   return *pool != NULL;
 }
 
@@ -227,8 +254,6 @@ static uint32_t not_cached(Loader *l, uint32_t *todo, uint32_t count) {
 }
 
 static bool parse(Loader *l, Pool **pool, const uint32_t *todo, uint32_t count) {
-  l->finished = 0;
-  l->wanted = count;
   return !count || (start_workers(l, pool) &&
                     pool_run(*pool, &l->out->project, todo, count, on_done, l, &cancelled, l->err));
 }
@@ -253,7 +278,8 @@ static bool run_workers(Loader *l, Pool **pool, uint32_t *all, uint32_t count) {
     ok = !l->failed && parse(l, pool, todo, fresh);
     shelf_wait(l->units);
     fresh = damaged(l, all, count, todo);
-    ok = ok && parse(l, pool, todo, fresh) && flush(l) && !l->failed;
+    ok = ok && parse(l, pool, todo, fresh) && !l->failed;
+    flush(l);
     shelf_wait(l->units);
     count = second_tries(l, all, count);
   }
@@ -354,7 +380,8 @@ static bool load(Loader *l) {
   l->stored_ms = now_ms();
   bool ok = run_workers(l, &pool, all, count);
   if (ok && unsaved >= 0)
-    ok = start_workers(l, &pool) && run_unsaved(l, pool, (uint32_t)unsaved) && flush(l);
+    ok = start_workers(l, &pool) && run_unsaved(l, pool, (uint32_t)unsaved);
+  flush(l);
   shelf_wait(l->units);
   pool_stop(pool);
   progress_end(l);

@@ -25,20 +25,32 @@ static const struct {
     {"__builtin_classify_type", BUILTIN_CONSTANT},
     {"__builtin_assume", BUILTIN_IGNORE},
     {"__assume", BUILTIN_IGNORE},
-    {"__sync_fetch_and_add", BUILTIN_RMW},
-    {"__sync_fetch_and_sub", BUILTIN_RMW},
-    {"__sync_fetch_and_or", BUILTIN_RMW},
-    {"__sync_fetch_and_and", BUILTIN_RMW},
-    {"__sync_fetch_and_xor", BUILTIN_RMW},
-    {"__sync_fetch_and_nand", BUILTIN_RMW},
-    {"__sync_add_and_fetch", BUILTIN_RMW},
-    {"__sync_sub_and_fetch", BUILTIN_RMW},
-    {"__sync_or_and_fetch", BUILTIN_RMW},
-    {"__sync_and_and_fetch", BUILTIN_RMW},
-    {"__sync_xor_and_fetch", BUILTIN_RMW},
-    {"__sync_nand_and_fetch", BUILTIN_RMW},
-    {"__sync_lock_test_and_set", BUILTIN_RMW},
-    {"__sync_swap", BUILTIN_RMW},
+    {"__sync_fetch_and_add", BUILTIN_ATOMIC},
+    {"__sync_fetch_and_sub", BUILTIN_ATOMIC},
+    {"__sync_fetch_and_or", BUILTIN_ATOMIC},
+    {"__sync_fetch_and_and", BUILTIN_ATOMIC},
+    {"__sync_fetch_and_xor", BUILTIN_ATOMIC},
+    {"__sync_fetch_and_nand", BUILTIN_ATOMIC},
+    {"__sync_add_and_fetch", BUILTIN_ATOMIC},
+    {"__sync_sub_and_fetch", BUILTIN_ATOMIC},
+    {"__sync_or_and_fetch", BUILTIN_ATOMIC},
+    {"__sync_and_and_fetch", BUILTIN_ATOMIC},
+    {"__sync_xor_and_fetch", BUILTIN_ATOMIC},
+    {"__sync_nand_and_fetch", BUILTIN_ATOMIC},
+    {"__sync_lock_test_and_set", BUILTIN_ATOMIC},
+    {"__sync_swap", BUILTIN_ATOMIC},
+    {"__sync_val_compare_and_swap", BUILTIN_ATOMIC},
+    {"__sync_bool_compare_and_swap", BUILTIN_ATOMIC},
+    {"__sync_lock_release", BUILTIN_ATOMIC},
+    {"__sync_synchronize", BUILTIN_ATOMIC},
+    {"__atomic_thread_fence", BUILTIN_ATOMIC},
+    {"__c11_atomic_thread_fence", BUILTIN_ATOMIC},
+    {"__atomic_test_and_set", BUILTIN_ATOMIC},
+    {"__atomic_clear", BUILTIN_ATOMIC},
+    {"__builtin_complex", BUILTIN_OPERATOR},
+    {"__atomic_is_lock_free", BUILTIN_FOLDED},
+    {"__c11_atomic_is_lock_free", BUILTIN_FOLDED},
+    {"__atomic_always_lock_free", BUILTIN_FOLDED},
 };
 
 /* The C library's functions that compilers have builtins for, without those that only exist as
@@ -80,12 +92,14 @@ Builtin builtin_named(const char *name) {
     return BUILTIN_NONE;
   for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
     if (!strcmp(name, builtins[i].name) ||
-        (builtins[i].kind == BUILTIN_RMW && is_sized(name, builtins[i].name)))
+        (builtins[i].kind == BUILTIN_ATOMIC && is_sized(name, builtins[i].name)))
       return builtins[i].kind;
   if (strncmp(name, "__builtin_", 10))
     return BUILTIN_NONE;
   name += 10;
   size_t length = strlen(name);
+  if (length > 9 && !strcmp(name + length - 9, "_overflow"))
+    return BUILTIN_OPERATOR;
   if (is_library(name, length))
     return BUILTIN_LIBRARY;
   if (length > 6 && !strncmp(name, "__", 2) && !strcmp(name + length - 4, "_chk") &&
@@ -96,27 +110,12 @@ Builtin builtin_named(const char *name) {
 
 /* Builtins that only compute, whatever follows the name: __builtin_clzll, __builtin_isinf_sign. */
 bool builtin_is_pure(const char *name) {
-  static const char *const starts[] = {"abs",
-                                       "bitreverse",
-                                       "bswap",
-                                       "clrsb",
-                                       "clz",
-                                       "copysign",
-                                       "ctz",
-                                       "ffs",
-                                       "fpclassify",
-                                       "fabs",
-                                       "huge_val",
-                                       "inf",
-                                       "is",
-                                       "nan",
-                                       "parity",
-                                       "popcount",
-                                       "rotate",
-                                       "signbit",
-                                       "extract_return_addr",
-                                       "frame_address",
-                                       "return_address"};
+  static const char *const starts[] = {
+      "abs",           "bitreverse",    "bswap",    "clrsb",      "clz",
+      "copysign",      "ctz",           "ffs",      "fpclassify", "fabs",
+      "huge_val",      "inf",           "is",       "nan",        "parity",
+      "popcount",      "rotate",        "prefetch", "signbit",    "extract_return_addr",
+      "frame_address", "return_address"};
   if (strncmp(name, "__builtin_", 10))
     return false;
   name += 10;
@@ -204,20 +203,6 @@ static Value constant(Lower *l, NodeId n, IrSymId sym) {
   return value_int(l, type, number);
 }
 
-static Value read_modify_write(Lower *l, NodeId n) {
-  IrTypeId type = node_type(l, n);
-  if (node_kids(l, n) < 3)
-    return value_opaque(l, "atomic builtin", type, NULL, 0);
-  Place p;
-  NodeId callee = n + 1;
-  NodeId pointer = node_next(l, callee), second = node_next(l, pointer);
-  place_deref(l, pointer, type, &p);
-  Value operand = value_convert(l, lower_value(l, second), type, false);
-  p.addr.flags |= IR_MEM_ATOMIC;
-  lower_at(l, n);
-  return value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, operand.ref), type);
-}
-
 bool lower_builtin(Lower *l, NodeId n, Builtin which, IrSymId sym, Value *out) {
   IrTypeId type = node_type(l, n);
   uint32_t kids = node_kids(l, n);
@@ -256,9 +241,18 @@ bool lower_builtin(Lower *l, NodeId n, Builtin which, IrSymId sym, Value *out) {
   case BUILTIN_CHECKED:
     *out = to_library(l, n, sym, which == BUILTIN_CHECKED);
     return true;
-  case BUILTIN_RMW:
-    *out = read_modify_write(l, n);
+  case BUILTIN_ATOMIC:
+    *out = lower_atomic_call(l, n, ir_str(l->unit, l->unit->symbols[sym].name));
     return true;
+  case BUILTIN_OPERATOR:
+    return lower_operator_builtin(l, n, ir_str(l->unit, l->unit->symbols[sym].name), out);
+  case BUILTIN_FOLDED: {
+    int64_t number;
+    if (!evaluate_int(node_cursor(l, n), &number))
+      return false;
+    *out = value_int(l, type, number);
+    return true;
+  }
   }
   *out = value_none();
   return true;

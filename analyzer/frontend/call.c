@@ -118,55 +118,6 @@ static Value opaque_kids(Lower *l, NodeId n, const char *reason) {
   return v;
 }
 
-/* ---- atomics --------------------------------------------------------------------------------- */
-
-/* The result is whether the object held what `expected` points to; that gets what it held. */
-static Value compare_exchange(Lower *l, NodeId n, Place *p, NodeId expected, NodeId desired) {
-  IrTypeId type = type_unqualified(l, node_type(l, n)), plain = type_unqualified(l, p->type);
-  Place want;
-  place_deref(l, expected, plain, &want);
-  Value v = value_convert(l, lower_value(l, desired), plain, false);
-  lower_at(l, n);
-  Value wanted = place_load(l, &want);
-  Value old = value_of(ir_build_rmw(l->b, &p->addr, p->path, p->nhops, v.ref), plain);
-  place_store(l, &want, old);
-  return value_of(ir_build_op2(l->b, IR_EQ, type, 0, old.ref, wanted.ref), type);
-}
-
-/* The generic forms (__atomic_load and the like) hand values over through pointers. */
-static bool is_generic_form(const char *word) {
-  return !strcmp(word, "__atomic_load") || !strcmp(word, "__atomic_store") ||
-         !strcmp(word, "__atomic_exchange");
-}
-
-/* __atomic_X(pointer, order, value, failure order, value 2, weak), shown in that order. */
-Value lower_atomic(Lower *l, NodeId n, const char *word) {
-  IrTypeId type = type_unqualified(l, node_type(l, n));
-  NodeId pointer = n + 1, value = node_kid(l, n, 2), desired = node_kid(l, n, 4);
-  IrTypeId to = node_type(l, pointer);
-  IrTypeId object = type_kind(l, to) == IR_T_PTR ? ir_type(l, to)->sub : 0;
-  if (!type_is_scalar(l, object) || is_generic_form(word))
-    return opaque_kids(l, n, "atomic builtin through pointers");
-  Place p;
-  place_deref(l, pointer, object, &p);
-  p.addr.flags |= IR_MEM_ATOMIC;
-  if (strstr(word, "_load")) {
-    lower_at(l, n);
-    return place_load(l, &p);
-  }
-  if (strstr(word, "compare_exchange") && desired != NO_NODE)
-    return compare_exchange(l, n, &p, value, desired);
-  IrTypeId plain = type_unqualified(l, object);
-  Value v = value == NO_NODE ? value_int(l, plain, 0)
-                             : value_convert(l, lower_value(l, value), plain, false);
-  lower_at(l, n);
-  if (strstr(word, "_store") || !type) {
-    place_store(l, &p, v);
-    return value_none();
-  }
-  return value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, v.ref), plain);
-}
-
 /* ---- unexposed expressions ------------------------------------------------------------------- */
 
 static bool is_va_list(Lower *l, IrTypeId type) {
@@ -189,8 +140,17 @@ static Value one_operand(Lower *l, NodeId n) {
   if (is_va_list(l, from) && !is_va_list(l, to) && !same_extent(l, n, kid))
     return next_argument(l, n);
   IrTypeKind a = type_kind(l, from), b = type_kind(l, to);
-  if ((a == IR_T_VECTOR || b == IR_T_VECTOR) && (a != b || !same_extent(l, n, kid)))
-    return opaque_kids(l, n, "vector operation");
+  if ((a == IR_T_VECTOR || b == IR_T_VECTOR ||
+       (a == IR_T_PTR && type_kind(l, ir_type(l, from)->sub) == IR_T_VECTOR && b != IR_T_PTR)) &&
+      !same_extent(l, n, kid)) {
+    Swizzle s;
+    if (swizzle_of(l, n, &s))
+      return lower_swizzle(l, n, &s);
+    char word[64];
+    Value v;
+    lower_word(l, node_cursor(l, n), word, sizeof word);
+    return lower_vector_builtin(l, n, word, &v) ? v : opaque_kids(l, n, "vector operation");
+  }
   Value v = lower_value(l, kid);
   if (!b)
     return value_none();
@@ -210,10 +170,10 @@ static Value offset_of(Lower *l, NodeId n, int64_t number) {
 
 static Value choose_expr(Lower *l, NodeId n) {
   NodeId condition = n + 1, yes = node_next(l, condition), no = node_next(l, yes);
-  int64_t number;
-  if (!evaluate_int(node_cursor(l, condition), &number))
+  Value v = lower_value(l, condition); /* a constant, for the compiler */
+  if (!value_is_int(v))
     return opaque_kids(l, n, "__builtin_choose_expr");
-  return lower_value(l, number ? yes : no);
+  return lower_value(l, v.u.number ? yes : no);
 }
 
 /* __builtin_types_compatible_p has as operands what its types are written with: the `(x)` of
@@ -248,16 +208,19 @@ Value lower_unexposed(Lower *l, NodeId n) {
   lower_word(l, node_cursor(l, n), word, sizeof word);
   if (kids >= 2 && (is_va_list(l, node_type(l, last)) || !strcmp(word, "__builtin_va_arg")))
     return next_argument(l, n);
-  if (!strncmp(word, "__atomic_", 9) || !strncmp(word, "__c11_atomic_", 13) ||
-      !strncmp(word, "__scoped_atomic_", 16) || !strncmp(word, "__opencl_atomic_", 16))
+  if (is_atomic_builtin(word))
     return kids >= 2 ? lower_atomic(l, n, word) : opaque_kids(l, n, "atomic builtin");
   if (!strcmp(word, "__builtin_choose_expr") && kids == 3)
     return choose_expr(l, n);
-  if (!strcmp(word, "__builtin_shufflevector") || !strcmp(word, "__builtin_convertvector"))
-    return opaque_kids(l, n, "vector operation");
+  Value vector;
+  if (lower_vector_builtin(l, n, word, &vector))
+    return vector;
   bool constant = kids == 0 || node_kind(l, n + 1) == CXCursor_TypeRef ||
                   node_kind(l, n + 1) == CXCursor_MemberRef || !strcmp(word, "__builtin_offsetof");
   if (constant && evaluate_int(node_cursor(l, n), &number))
     return offset_of(l, n, number);
+  Value offset;
+  if (constant && lower_offsetof(l, n, &offset))
+    return offset;
   return opaque_kids(l, n, kids ? "unexposed expression" : "error");
 }

@@ -20,20 +20,6 @@ struct Cleanup {
   uint32_t count, cap;
 };
 
-/* The attribute's argument, a function's name. */
-static bool cleanup_word(Lower *l, CXCursor attribute, char *name, size_t size) {
-  char word[32];
-  Text t;
-  CXSourceLocation start = clang_getRangeStart(clang_getCursorExtent(attribute));
-  name[0] = 0;
-  if (!text_at_spelling(l, start, &t) || !text_word(&t, word, sizeof word) ||
-      (strcmp(word, "cleanup") && strcmp(word, "__cleanup__")))
-    return false;
-  if (text_take(&t, '('))
-    text_word(&t, name, size);
-  return true;
-}
-
 typedef struct Find {
   const char *name;
   CXCursor found;
@@ -52,12 +38,45 @@ static enum CXChildVisitResult find_function(CXCursor c, CXCursor parent, CXClie
   return same ? CXChildVisit_Break : CXChildVisit_Continue;
 }
 
-static bool attribute_of(Lower *l, NodeId var, char *name, size_t size) {
+/* Declared here or outside. */
+static CXCursor function_named(Lower *l, const char *name) {
+  Find f = {name, clang_getNullCursor()};
+  for (NodeId n = 0; n < l->tree.count && clang_Cursor_isNull(f.found); n++)
+    find_function(node_cursor(l, n), f.found, &f);
+  if (clang_Cursor_isNull(f.found))
+    clang_visitChildren(clang_getTranslationUnitCursor(l->tu), find_function, &f);
+  return f.found;
+}
+
+static bool has_unexposed_attribute(const Lower *l, NodeId var) {
   for (NODE_KIDS(l, kid, var))
-    if (node_kind(l, kid) == CXCursor_UnexposedAttr &&
-        cleanup_word(l, node_cursor(l, kid), name, size))
+    if (node_kind(l, kid) == CXCursor_UnexposedAttr)
       return true;
   return false;
+}
+
+/* The function that the variable's attribute names. libclang hides the attribute, but prints it
+ * with the declaration, whatever macros it was written with. */
+static bool attribute_of(Lower *l, NodeId var, char *name, size_t size) {
+  CXCursor c = node_cursor(l, var);
+  if (!has_unexposed_attribute(l, var) || clang_isInvalidDeclaration(c))
+    return false;
+  CXPrintingPolicy policy = clang_getCursorPrintingPolicy(c);
+  clang_PrintingPolicy_setProperty(policy, CXPrintingPolicy_SuppressInitializers, 1);
+  CXString printed = clang_getCursorPrettyPrinted(c, policy);
+  const char *text = clang_getCString(printed);
+  const char *at = text ? strstr(text, "cleanup") : NULL;
+  bool found = false;
+  for (; at && !found; at = strstr(at + 1, "cleanup")) {
+    Text t = {at, at + strlen(at)};
+    char word[32];
+    found = (at == text || strchr(" (_", at[-1])) && text_word(&t, word, sizeof word) &&
+            (!strcmp(word, "cleanup") || !strcmp(word, "cleanup__")) && text_take(&t, '(') &&
+            text_word(&t, name, size) && text_take(&t, ')');
+  }
+  clang_disposeString(printed);
+  clang_PrintingPolicy_dispose(policy);
+  return found;
 }
 
 bool cleanup_declared(Lower *l, NodeId var) {
@@ -69,10 +88,9 @@ void cleanup_push(Lower *l, NodeId var) {
   char name[256];
   if (!attribute_of(l, var, name, sizeof name))
     return;
-  Find f = {name, clang_getNullCursor()};
-  clang_visitChildren(clang_getTranslationUnitCursor(l->tu), find_function, &f);
+  CXCursor function = function_named(l, name);
   Cleanup *c = hp_calloc(1, sizeof *c);
-  *c = (Cleanup){.outer = l->cleanup, .var = var, .function = f.found, .entry = JOIN_NONE};
+  *c = (Cleanup){.outer = l->cleanup, .var = var, .function = function, .entry = JOIN_NONE};
   if (!l->cleanup_target_known) {
     l->cleanup_target = ir_build_var(l->b, "", l->t_int);
     l->cleanup_target_known = true;
@@ -86,7 +104,7 @@ static void call(Lower *l, Cleanup *c) {
   l->at = NO_NODE; /* the variable's place: its declaration */
   lower_at(l, c->var);
   IrRef address = place_address(l, &p, type_pointer_to(l, p.type));
-  if (clang_Cursor_isNull(c->function)) { /* its name comes from a macro */
+  if (clang_Cursor_isNull(c->function)) { /* no declaration of that name */
     value_opaque(l, "cleanup attribute", 0, &address, 1);
     return;
   }

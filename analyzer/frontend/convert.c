@@ -46,13 +46,19 @@ static bool is_unsigned(const Lower *l, IrTypeId type) {
   return t->kind != IR_T_INT || t->flags & (IR_TF_UNSIGNED | IR_TF_BOOL);
 }
 
+uint64_t type_bits(const Lower *l, IrTypeId type) {
+  const IrType *t = ir_type(l, type);
+  return t->kind == IR_T_INT && t->count ? t->count : t->size * 8;
+}
+
 int64_t type_wrap(const Lower *l, IrTypeId type, int64_t n) {
   const IrType *t = ir_type(l, type);
   if (t->flags & IR_TF_BOOL)
     return n != 0;
-  if (!t->size || t->size >= 8)
+  uint64_t bits = type_bits(l, type);
+  if (!bits || bits >= 64)
     return n;
-  unsigned unused = 64 - (unsigned)t->size * 8;
+  unsigned unused = 64 - (unsigned)bits;
   uint64_t up = (uint64_t)n << unused;
   return is_unsigned(l, type) ? (int64_t)(up >> unused) : (int64_t)up >> unused;
 }
@@ -78,6 +84,8 @@ Value value_opaque(Lower *l, const char *reason, IrTypeId type, const IrRef *arg
 }
 
 static Value zero(Lower *l, IrTypeId type) {
+  if (type_has_parts(l, type))
+    return value_convert(l, value_int(l, l->t_int, 0), type, false);
   return type_kind(l, type) == IR_T_FLOAT ? value_real(l, type, 0) : value_int(l, type, 0);
 }
 
@@ -98,6 +106,10 @@ static Value convert_literal(Lower *l, Value v, IrTypeId to) {
       break;
     if (v.is_real && ir_type(l, to)->flags & IR_TF_BOOL)
       return value_int(l, to, v.u.real != 0);
+    /* Constants of more than 64 bits are extended with their sign. */
+    if (!v.is_real && v.u.number < 0 && type_bits(l, to) > 64 && is_unsigned(l, v.type) &&
+        type_bits(l, v.type) <= 64)
+      break;
     return value_int(l, to, v.is_real ? (int64_t)v.u.real : v.u.number);
   case IR_T_PTR:
     if (!v.is_real)
@@ -106,6 +118,8 @@ static Value convert_literal(Lower *l, Value v, IrTypeId to) {
   case IR_T_FLOAT:
     if (v.is_real)
       return value_real(l, to, v.u.real);
+    if (v.u.number < 0 && is_unsigned(l, v.type) && type_bits(l, v.type) > 64)
+      break;
     return value_real(l, to,
                       is_unsigned(l, v.type) ? (double)(uint64_t)v.u.number : (double)v.u.number);
   default:
@@ -126,6 +140,7 @@ static bool needs_conversion(const Lower *l, IrTypeId from, IrTypeId to) {
     return false;
   const uint32_t sign = IR_TF_UNSIGNED | IR_TF_BOOL;
   return f->kind != t->kind || f->size != t->size ||
+         (t->kind == IR_T_INT && f->count != t->count) ||
          (t->kind == IR_T_INT && (f->flags & sign) != (t->flags & sign));
 }
 
@@ -133,6 +148,8 @@ Value value_convert(Lower *l, Value v, IrTypeId to, bool explicit_cast) {
   to = type_unqualified(l, to);
   if (v.type == to || !to || !v.type)
     return v;
+  if (type_has_parts(l, v.type) || type_has_parts(l, to))
+    return type_is_scalar(l, to) ? value_convert_parts(l, v, to, explicit_cast) : v;
   if (v.literal)
     return convert_literal(l, v, to);
   const IrType *t = ir_type(l, to);
@@ -153,13 +170,15 @@ Value value_convert(Lower *l, Value v, IrTypeId to, bool explicit_cast) {
 
 IrTypeId type_promoted(Lower *l, IrTypeId x) {
   const IrType *t = ir_type(l, x);
-  return t->kind == IR_T_INT && t->size < 4 ? l->t_int : type_unqualified(l, x);
+  return t->kind == IR_T_INT && t->size < 4 && !t->count ? l->t_int : type_unqualified(l, x);
 }
 
 IrTypeId type_common(Lower *l, IrTypeId x, IrTypeId y) {
   IrTypeKind a = type_kind(l, x), b = type_kind(l, y);
   static const uint8_t rank[] = {
       [IR_T_INT] = 1, [IR_T_FLOAT] = 2, [IR_T_COMPLEX] = 3, [IR_T_VECTOR] = 4, [IR_T_OTHER] = 0};
+  if ((a == IR_T_COMPLEX || b == IR_T_COMPLEX) && a != IR_T_VECTOR && b != IR_T_VECTOR)
+    return type_common_complex(l, x, y);
   if (a != b)
     return type_unqualified(l, rank[a] >= rank[b] ? x : y);
   if (a != IR_T_INT)
@@ -167,8 +186,11 @@ IrTypeId type_common(Lower *l, IrTypeId x, IrTypeId y) {
   x = type_promoted(l, x);
   y = type_promoted(l, y);
   const IrType *tx = ir_type(l, x), *ty = ir_type(l, y);
-  if (tx->size != ty->size)
-    return tx->size > ty->size ? x : y;
+  uint64_t bx = type_bits(l, x), by = type_bits(l, y);
+  if (bx != by)
+    return bx > by ? x : y;
+  if (!tx->count != !ty->count) /* int before _BitInt(32) */
+    return tx->count ? y : x;
   return ty->flags & IR_TF_UNSIGNED ? y : x;
 }
 
@@ -315,6 +337,32 @@ static Value difference(Lower *l, Value x, Value y, IrTypeId type) {
   return value_of(ir_build_op(l->b, IR_PDIFF, type, 0, args, 2, bytes), type);
 }
 
+/* Comparisons of literals: limits of floating type in macros decide branches, too. */
+static bool compare_reals(enum CXBinaryOperatorKind op, double x, double y, int64_t *out) {
+  switch (op) {
+  case CXBinaryOperator_LT:
+    *out = x < y;
+    return true;
+  case CXBinaryOperator_GT:
+    *out = x > y;
+    return true;
+  case CXBinaryOperator_LE:
+    *out = x <= y;
+    return true;
+  case CXBinaryOperator_GE:
+    *out = x >= y;
+    return true;
+  case CXBinaryOperator_EQ:
+    *out = x == y;
+    return true;
+  case CXBinaryOperator_NE:
+    *out = x != y;
+    return true;
+  default:
+    return false;
+  }
+}
+
 Value value_binary(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y, IrTypeId type) {
   type = type_unqualified(l, type);
   bool px = type_kind(l, x.type) == IR_T_PTR, py = type_kind(l, y.type) == IR_T_PTR;
@@ -322,15 +370,42 @@ Value value_binary(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y, IrT
     return px ? value_step(l, x, y, false, type) : value_step(l, y, x, false, type);
   if (op == CXBinaryOperator_Sub && px)
     return py ? difference(l, x, y, type) : value_step(l, x, y, true, type);
+  Value done;
+  if ((type_has_parts(l, x.type) || type_has_parts(l, y.type)) &&
+      value_binary_parts(l, op, &x, &y, type, &done))
+    return done;
   int64_t number;
   uint64_t size = ir_type(l, x.type)->size;
   if (value_is_int(x) && value_is_int(y) && size <= 8 &&
-      fold(op, is_unsigned(l, x.type), (unsigned)size * 8, x.u.number, y.u.number, &number))
+      fold(op, is_unsigned(l, x.type), (unsigned)type_bits(l, x.type), x.u.number, y.u.number,
+           &number))
+    return value_int(l, type, number);
+  if (x.literal && x.is_real && y.literal && y.is_real &&
+      compare_reals(op, x.u.real, y.u.real, &number))
     return value_int(l, type, number);
   IrOp code = opcode(op);
   if (code == IR_OP_COUNT)
     return value_opaque(l, "operator", type, (IrRef[]){x.ref, y.ref}, 2);
-  bool nsw = !l->wrapv && type_kind(l, type) == IR_T_INT && !is_unsigned(l, type) &&
-             (code == IR_ADD || code == IR_SUB || code == IR_MUL);
+  /* Narrower than int, C computes in int and only the conversion back wraps (`c++`). */
+  const IrType *t = ir_type(l, type);
+  bool nsw = !l->wrapv && t->kind == IR_T_INT && !is_unsigned(l, type) &&
+             (t->size >= 4 || t->count) && (code == IR_ADD || code == IR_SUB || code == IR_MUL);
   return value_of(ir_build_op2(l->b, code, type, nsw ? IR_INSN_NSW : 0, x.ref, y.ref), type);
+}
+
+Value value_compute(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y) {
+  IrTypeId type = x.type;
+  x.literal = false; /* a variable's value now, whatever it was */
+  if (type_has_parts(l, type)) {
+    IrTypeId whole = type_common(l, type, y.type);
+    return value_convert(l, value_binary(l, op, x, y, whole), type, false);
+  }
+  if (type_kind(l, type) == IR_T_PTR)
+    return value_step(l, x, y, op == CXBinaryOperator_Sub, type);
+  bool shift = op == CXBinaryOperator_Shl || op == CXBinaryOperator_Shr;
+  IrTypeId common = shift ? type_promoted(l, type) : type_common(l, type, y.type);
+  if (!shift)
+    y = value_convert(l, y, common, false);
+  Value result = value_binary(l, op, value_convert(l, x, common, false), y, common);
+  return value_convert(l, result, type, false);
 }

@@ -184,7 +184,8 @@ static IrStr symbol_name(Lower *l, CXCursor decl, bool local) {
 /* The value of a const integer is part of its declaration: the compiler folds it. */
 static void note_constant(Lower *l, CXCursor decl, Decl *d) {
   const IrType *t = ir_type(l, d->type);
-  if (t->kind != IR_T_INT || !(t->flags & IR_TF_CONST) || t->flags & IR_TF_VOLATILE)
+  if (t->kind != IR_T_INT || type_bits(l, d->type) > 64 || !(t->flags & IR_TF_CONST) ||
+      t->flags & IR_TF_VOLATILE)
     return;
   CXCursor def = clang_getCursorDefinition(decl);
   if (clang_Cursor_isNull(def))
@@ -311,12 +312,32 @@ static void in_memory(Lower *l, NodeId n) {
     node_decl(l, n)->in_memory = true;
 }
 
+/* Written to in part: `__real__ z = 1`, `v.x = 1`. */
+static void scan_target(Lower *l, NodeId n) {
+  n = node_strip(l, n);
+  if (node_kids(l, n) != 1)
+    return;
+  if (node_kind(l, n) == CXCursor_UnaryOperator) {
+    enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(node_cursor(l, n));
+    if (op == CXUnaryOperator_Real || op == CXUnaryOperator_Imag)
+      in_memory(l, n + 1);
+  } else if (node_kind(l, n) == CXCursor_UnexposedExpr &&
+             type_kind(l, node_type(l, n + 1)) == IR_T_VECTOR) {
+    in_memory(l, n + 1);
+  }
+}
+
 static void scan_unary(Lower *l, NodeId n) {
   switch (clang_getCursorUnaryOperatorKind(node_cursor(l, n))) {
   case CXUnaryOperator_AddrOf:
-  case CXUnaryOperator_Real:
-  case CXUnaryOperator_Imag:
     in_memory(l, n + 1);
+    scan_target(l, n + 1);
+    break;
+  case CXUnaryOperator_PostInc:
+  case CXUnaryOperator_PostDec:
+  case CXUnaryOperator_PreInc:
+  case CXUnaryOperator_PreDec:
+    scan_target(l, n + 1);
     break;
   default:
     break;
@@ -362,6 +383,13 @@ void scan_function(Lower *l) {
     case CXCursor_UnaryOperator:
       if (node_kids(l, n))
         scan_unary(l, n);
+      break;
+    case CXCursor_BinaryOperator:
+      if (clang_getCursorBinaryOperatorKind(node_cursor(l, n)) == CXBinaryOperator_Assign)
+        scan_target(l, n + 1);
+      break;
+    case CXCursor_CompoundAssignOperator:
+      scan_target(l, n + 1);
       break;
     case CXCursor_ArraySubscriptExpr:
       /* Elements of a vector variable; arrays are in memory anyway. */

@@ -98,81 +98,6 @@ static Value opaque_node(Lower *l, NodeId n, const char *reason) {
   return value_opaque(l, reason, type, NULL, 0);
 }
 
-/* ---- literals -------------------------------------------------------------------------------- */
-
-static Value number_literal(Lower *l, NodeId n) {
-  IrTypeId type = type_unqualified(l, node_type(l, n));
-  CXEvalResult result = clang_Cursor_Evaluate(node_cursor(l, n));
-  if (!result)
-    return opaque_node(l, n, "literal");
-  Value v;
-  switch (clang_EvalResult_getKind(result)) {
-  case CXEval_Int:
-    v = value_int(l, type,
-                  clang_EvalResult_isUnsignedInt(result)
-                      ? (int64_t)clang_EvalResult_getAsUnsigned(result)
-                      : clang_EvalResult_getAsLongLong(result));
-    break;
-  case CXEval_Float:
-    v = value_real(l, type, clang_EvalResult_getAsDouble(result));
-    break;
-  default:
-    v = opaque_node(l, n, "literal");
-  }
-  clang_EvalResult_dispose(result);
-  return v;
-}
-
-static unsigned hex_digit(char c) {
-  return c >= '0' && c <= '9' ? (unsigned)(c - '0') : ((unsigned)c | 32) - 'a' + 10u;
-}
-
-/* One escape of the spelling that clang prints: octal or hexadecimal for what is not printable. */
-static unsigned long unescape(const char **at) {
-  const char *p = *at;
-  unsigned long code = 0;
-  if (*p >= '0' && *p <= '7') {
-    for (int i = 0; i < 3 && *p >= '0' && *p <= '7'; i++)
-      code = code * 8 + (unsigned)(*p++ - '0');
-  } else if (*p == 'x' || *p == 'u' || *p == 'U') {
-    int digits = *p == 'x' ? 8 : *p == 'u' ? 4 : 8;
-    p++;
-    while (digits-- > 0 && ((*p >= '0' && *p <= '9') || ((*p | 32) >= 'a' && (*p | 32) <= 'f')))
-      code = code * 16 + hex_digit(*p++);
-  } else {
-    static const char from[] = "abfnrtv", to[] = "\a\b\f\n\r\t\v";
-    const char *known = *p ? strchr(from, *p) : NULL;
-    code = (unsigned char)(known ? to[known - from] : *p);
-    p += *p != 0;
-  }
-  *at = p;
-  return code;
-}
-
-IrRef string_ref(Lower *l, NodeId n) {
-  const IrType *t = ir_type(l, node_type(l, n));
-  uint64_t width = t->count ? t->size / t->count : 1;
-  size_t length = t->count ? (size_t)((t->count - 1) * width) : 0;
-  CXString spelled = clang_getCursorSpelling(node_cursor(l, n));
-  const char *p = clang_getCString(spelled);
-  char *bytes = hp_calloc(length + 8, 1);
-  p = p ? strchr(p, '"') : NULL;
-  if (p)
-    p++;
-  for (size_t at = 0; p && *p && at < length; at += width) {
-    if (*p == '"' && !p[1])
-      break;
-    unsigned long code = (unsigned char)*p++;
-    if (code == '\\')
-      code = unescape(&p);
-    memcpy(bytes + at, &code, width < 4 ? width : 4);
-  }
-  clang_disposeString(spelled);
-  uint32_t id = ir_unit_literal(l->ub, bytes, (uint32_t)length);
-  free(bytes);
-  return ir_ref(IR_REF_STR, id);
-}
-
 /* ---- operators ------------------------------------------------------------------------------- */
 
 static Value load_node(Lower *l, NodeId n) {
@@ -200,24 +125,53 @@ static Value stepped(Lower *l, Value old, bool minus) {
   enum CXBinaryOperatorKind op = minus ? CXBinaryOperator_Sub : CXBinaryOperator_Add;
   if (type_kind(l, old.type) == IR_T_PTR)
     return value_step(l, old, value_int(l, l->t_int, 1), minus, old.type);
+  if (type_has_parts(l, old.type) || ir_type(l, old.type)->flags & IR_TF_BOOL)
+    return value_compute(l, op, old, value_int(l, l->t_int, 1));
   old.literal = false; /* a variable's value now, whatever it was */
   return value_binary(l, op, old, one_of(l, old.type), old.type);
 }
 
-static Value increment(Lower *l, NodeId n, bool minus, bool post) {
+/* What was assigned to a bit-field, as it can be read from there. */
+static Value kept_bits(Lower *l, const Place *p, Value v) {
+  uint64_t width = p->is_var ? 0 : p->addr.bit_width, all = type_bits(l, v.type);
+  const IrType *t = ir_type(l, v.type);
+  if (!width || width >= all || t->flags & IR_TF_BOOL)
+    return v;
+  uint64_t unused = all - width;
+  bool is_unsigned = t->flags & IR_TF_UNSIGNED;
+  if (value_is_int(v) && all <= 64) {
+    uint64_t up = (uint64_t)v.u.number << (64 - width);
+    return value_int(l, v.type,
+                     is_unsigned ? (int64_t)(up >> (64 - width)) : (int64_t)up >> (64 - width));
+  }
+  if (is_unsigned && width < 63) {
+    IrRef mask = ir_build_int(l->b, v.type, ((int64_t)1 << width) - 1);
+    return value_of(ir_build_op2(l->b, IR_AND, v.type, 0, v.ref, mask), v.type);
+  }
+  IrRef by = ir_build_int(l->b, l->t_int, (int64_t)unused);
+  IrRef up = ir_build_op2(l->b, IR_SHL, v.type, 0, v.ref, by);
+  return value_of(ir_build_op2(l->b, IR_SHR, v.type, 0, up, by), v.type);
+}
+
+/* Narrow bit-fields are promoted to int, unsigned ones too. */
+static Value promoted_bits(Lower *l, const Place *p, Value v) {
+  bool narrow = !p->is_var && p->addr.bit_width && p->addr.bit_width < type_bits(l, l->t_int);
+  return narrow && !ir_type(l, v.type)->count ? value_convert(l, v, l->t_int, false) : v;
+}
+
+static Value increment(Lower *l, NodeId n, bool minus, bool post, bool wanted) {
   Place p;
   place_of(l, n + 1, &p);
   lower_at(l, n);
-  if (!p.is_var && p.addr.flags & IR_MEM_ATOMIC) {
-    IrTypeId type = type_unqualified(l, p.type);
-    Value by = value_int(l, type, minus ? -1 : 1);
-    Value old = value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, by.ref), type);
-    return post ? old : stepped(l, old, minus);
-  }
+  if (!p.is_var && p.addr.flags & IR_MEM_ATOMIC)
+    return atomic_assign(l, &p, minus ? CXBinaryOperator_Sub : CXBinaryOperator_Add,
+                         value_int(l, l->t_int, 1), post);
   Value old = place_load(l, &p);
-  Value new = stepped(l, old, minus);
+  Value new = vla_is_pointer(l, old.type)
+                  ? vla_step(l, n + 1, old, value_int(l, l->t_long, 1), minus, old.type)
+                  : stepped(l, old, minus);
   place_store(l, &p, new);
-  return post ? old : new;
+  return post ? old : wanted ? kept_bits(l, &p, new) : new;
 }
 
 static Value negated(Lower *l, NodeId n, enum CXUnaryOperatorKind op) {
@@ -227,11 +181,14 @@ static Value negated(Lower *l, NodeId n, enum CXUnaryOperatorKind op) {
     return value_convert(l, v, type, false);
   if (v.literal && v.is_real && op == CXUnaryOperator_Minus)
     return value_real(l, type, -v.u.real);
-  if (value_is_int(v) && op == CXUnaryOperator_Minus)
+  if (value_is_int(v) && op == CXUnaryOperator_Minus &&
+      (v.u.number != INT64_MIN || type_bits(l, type) <= 64))
     return value_int(l, type, (int64_t)(0 - (uint64_t)v.u.number));
-  if (value_is_int(v))
+  if (value_is_int(v) && op == CXUnaryOperator_Not)
     return value_int(l, type, ~v.u.number);
   lower_at(l, n);
+  if (type_has_parts(l, v.type))
+    return value_negate_parts(l, v, op == CXUnaryOperator_Minus);
   return value_of(ir_build_op1(l->b, op == CXUnaryOperator_Minus ? IR_NEG : IR_NOT, type, v.ref),
                   type);
 }
@@ -242,8 +199,10 @@ static Value logical_not(Lower *l, NodeId n) {
   if (v.literal)
     return value_int(l, type, v.is_real ? !(v.u.real != 0) : !v.u.number);
   lower_at(l, n);
-  Value zero =
-      type_kind(l, v.type) == IR_T_FLOAT ? value_real(l, v.type, 0) : value_int(l, v.type, 0);
+  Value zero = type_has_parts(l, v.type)
+                   ? value_convert(l, value_int(l, l->t_int, 0), v.type, false)
+               : type_kind(l, v.type) == IR_T_FLOAT ? value_real(l, v.type, 0)
+                                                    : value_int(l, v.type, 0);
   return value_of(ir_build_op2(l->b, IR_EQ, type, 0, v.ref, zero.ref), type);
 }
 
@@ -261,13 +220,13 @@ static Value unary(Lower *l, NodeId n) {
     return opaque_node(l, n, "operator without operand");
   switch (op) {
   case CXUnaryOperator_PostInc:
-    return increment(l, n, false, true);
+    return increment(l, n, false, true, true);
   case CXUnaryOperator_PostDec:
-    return increment(l, n, true, true);
+    return increment(l, n, true, true, true);
   case CXUnaryOperator_PreInc:
-    return increment(l, n, false, false);
+    return increment(l, n, false, false, true);
   case CXUnaryOperator_PreDec:
-    return increment(l, n, true, false);
+    return increment(l, n, true, false, true);
   case CXUnaryOperator_AddrOf:
     return address_of(l, n);
   case CXUnaryOperator_Deref:
@@ -285,7 +244,7 @@ static Value unary(Lower *l, NodeId n) {
     Value v = lower_value(l, n + 1);
     IrTypeId type = type_unqualified(l, node_type(l, n));
     lower_at(l, n);
-    return value_opaque(l, "part of a complex number", type, &v.ref, 1);
+    return value_real_or_imaginary(l, v, op == CXUnaryOperator_Imag, type);
   }
   case CXUnaryOperator_Invalid:
   case CXUnaryOperator_Coawait:
@@ -294,17 +253,26 @@ static Value unary(Lower *l, NodeId n) {
   return opaque_node(l, n, "unary operator");
 }
 
-static Value assign(Lower *l, NodeId n) {
+/* A compound literal may read what it is assigned to: it is made elsewhere first. */
+static bool makes_object(const Lower *l, NodeId n) {
+  for (NodeId k = n; k < l->tree.nodes[n].end; k++)
+    if (node_kind(l, k) == CXCursor_CompoundLiteralExpr)
+      return true;
+  return false;
+}
+
+static Value assign(Lower *l, NodeId n, bool wanted) {
   NodeId left = n + 1, right = node_next(l, left);
   IrTypeId type = node_type(l, left);
   Place p;
   if (type_is_aggregate(l, type)) {
     place_of(l, left, &p);
-    NodeId from = node_strip_casts(l, right);
     lower_at(l, n);
-    if (node_kind(l, from) == CXCursor_CompoundLiteralExpr) {
-      Place temp; /* it may read what is overwritten */
-      place_of(l, from, &temp);
+    if (makes_object(l, right) && node_kind(l, node_strip_casts(l, right)) != CXCursor_CallExpr) {
+      Place temp;
+      place_temp(l, type_unqualified(l, type), "temporary", &temp);
+      Place made = temp;
+      lower_into(l, right, &made);
       lower_at(l, n);
       place_copy(l, &p, &temp);
     } else {
@@ -313,10 +281,18 @@ static Value assign(Lower *l, NodeId n) {
     return value_none();
   }
   Value v = value_convert(l, lower_value(l, right), type, false);
+  Swizzle s;
+  if (type_kind(l, type) == IR_T_VECTOR && swizzle_of(l, node_strip(l, left), &s)) {
+    lower_at(l, n);
+    return store_swizzle(l, node_strip(l, left), &s, v);
+  }
   place_of(l, left, &p);
   lower_at(l, n);
   place_store(l, &p, v);
-  if (p.addr.flags & IR_MEM_BITFIELD) /* which may not hold all of it */
+  if (wanted)
+    v = kept_bits(l, &p, v);
+  /* The value is the one assigned, a constant too; that of a bit-field has been cut. */
+  if (!p.is_var && p.addr.bit_width)
     v.literal = false;
   return v;
 }
@@ -356,13 +332,25 @@ static Value logical(Lower *l, NodeId n, bool is_and) {
   return value_of(ir_build_phi(l->b, type, from, values, ways), type);
 }
 
+static Value over_variable_size(Lower *l, NodeId n, enum CXBinaryOperatorKind op, Value x,
+                                Value y) {
+  bool px = type_kind(l, x.type) == IR_T_PTR, py = type_kind(l, y.type) == IR_T_PTR;
+  IrTypeId type = node_type(l, n);
+  if (op != CXBinaryOperator_Add && op != CXBinaryOperator_Sub)
+    return value_binary(l, op, x, y, type); /* comparisons */
+  if (px && py)
+    return vla_difference(l, n + 1, x, y, type);
+  return px ? vla_step(l, n + 1, x, y, op == CXBinaryOperator_Sub, x.type)
+            : vla_step(l, node_next(l, n + 1), y, x, false, y.type);
+}
+
 static Value binary(Lower *l, NodeId n) {
   if (node_kids(l, n) != 2)
     return opaque_node(l, n, "operator without operands");
   enum CXBinaryOperatorKind op = clang_getCursorBinaryOperatorKind(node_cursor(l, n));
   switch (op) {
   case CXBinaryOperator_Assign:
-    return assign(l, n);
+    return assign(l, n, true);
   case CXBinaryOperator_Comma:
     lower_effect(l, n + 1);
     return lower_value(l, node_next(l, n + 1));
@@ -377,6 +365,8 @@ static Value binary(Lower *l, NodeId n) {
   Value y = lower_value(l, node_next(l, n + 1));
   if (!x.literal || !y.literal)
     lower_at(l, n);
+  if (vla_is_pointer(l, x.type) || vla_is_pointer(l, y.type))
+    return over_variable_size(l, n, op, x, y);
   return value_binary(l, op, x, y, type);
 }
 
@@ -407,35 +397,30 @@ static enum CXBinaryOperatorKind plain_operator(enum CXBinaryOperatorKind op) {
   }
 }
 
-static Value compound_assign(Lower *l, NodeId n) {
+static Value compound_assign(Lower *l, NodeId n, bool wanted) {
   if (node_kids(l, n) != 2)
     return opaque_node(l, n, "assignment without operands");
   enum CXBinaryOperatorKind op =
       plain_operator(clang_getCursorBinaryOperatorKind(node_cursor(l, n)));
   Value y = lower_value(l, node_next(l, n + 1));
   Place p;
+  Swizzle s;
+  NodeId left = node_strip(l, n + 1);
+  if (type_kind(l, node_type(l, left)) == IR_T_VECTOR && swizzle_of(l, left, &s)) {
+    Value part = value_compute(l, op, lower_swizzle(l, left, &s), y);
+    return store_swizzle(l, left, &s, part);
+  }
   place_of(l, n + 1, &p);
   lower_at(l, n);
-  IrTypeId type = type_unqualified(l, p.type);
-  if (!p.is_var && p.addr.flags & IR_MEM_ATOMIC) {
-    IrRef by = value_convert(l, y, type, false).ref;
-    return value_of(ir_build_rmw(l->b, &p.addr, p.path, p.nhops, by), type);
-  }
+  if (!p.is_var && p.addr.flags & IR_MEM_ATOMIC)
+    return atomic_assign(l, &p, op, y, false);
   Value x = place_load(l, &p);
-  x.literal = false;
-  Value result;
-  if (type_kind(l, type) == IR_T_PTR) {
-    result = value_step(l, x, y, op == CXBinaryOperator_Sub, type);
-  } else {
-    bool shift = op == CXBinaryOperator_Shl || op == CXBinaryOperator_Shr;
-    IrTypeId common = shift ? type_promoted(l, type) : type_common(l, type, y.type);
-    if (!shift)
-      y = value_convert(l, y, common, false);
-    result = value_binary(l, op, value_convert(l, x, common, false), y, common);
-    result = value_convert(l, result, type, false);
-  }
+  Value result = vla_is_pointer(l, x.type)
+                     ? vla_step(l, left, x, y, op == CXBinaryOperator_Sub, x.type)
+                     : value_compute(l, op, promoted_bits(l, &p, x), y);
+  result = value_convert(l, result, p.type, false);
   place_store(l, &p, result);
-  return result;
+  return wanted ? kept_bits(l, &p, result) : result;
 }
 
 /* ---- choices --------------------------------------------------------------------------------- */
@@ -526,6 +511,8 @@ static Value cast(Lower *l, NodeId n) {
     lower_effect(l, operand);
     return value_none();
   }
+  if (vla_is_pointer(l, type))
+    vla_declare(l, n, operand);
   Value v = lower_value(l, operand);
   if (!v.literal)
     lower_at(l, n);
@@ -539,9 +526,7 @@ static Value size_of(Lower *l, NodeId n) {
   if (evaluate_int(node_cursor(l, n), &number))
     return value_int(l, type, number);
   Value size;
-  NodeId operand = node_last_kid(l, n);
-  if (operand != NO_NODE && clang_isExpression(node_kind(l, operand)) &&
-      vla_size(l, clang_getCursorType(node_cursor(l, node_strip(l, operand))), &size))
+  if (vla_sizeof(l, n, &size))
     return value_convert(l, size, type, false);
   return opaque_node(l, n, "sizeof of a variable type");
 }
@@ -554,6 +539,15 @@ static Value generic(Lower *l, NodeId n) {
   if (evaluate_int(node_cursor(l, n), &number))
     return value_int(l, type_unqualified(l, node_type(l, n)), number);
   return opaque_node(l, n, "_Generic with associations of one type");
+}
+
+/* Nobody else sees the object of a scalar one: its value is enough. */
+static Value compound_literal(Lower *l, NodeId n) {
+  IrTypeId type = type_unqualified(l, node_type(l, n));
+  NodeId list = node_last_kid(l, n);
+  if (!type_is_scalar(l, type) || list == NO_NODE)
+    return load_node(l, n);
+  return value_convert(l, lower_value(l, list), type, false);
 }
 
 static Value record_value(Lower *l, NodeId n) {
@@ -575,12 +569,12 @@ Value lower_value(Lower *l, NodeId n) {
   case CXCursor_CharacterLiteral:
   case CXCursor_FloatingLiteral:
   case CXCursor_CXXBoolLiteralExpr:
-    return number_literal(l, n);
+    return lower_literal(l, n);
   case CXCursor_CXXNullPtrLiteralExpr:
   case CXCursor_GNUNullExpr:
     return value_int(l, l->t_void_ptr, 0);
   case CXCursor_ImaginaryLiteral:
-    return opaque_node(l, n, "imaginary literal");
+    return lower_imaginary(l, n);
   case CXCursor_ParenExpr:
     return node_kids(l, n) == 1 ? lower_value(l, n + 1) : opaque_node(l, n, "error");
   case CXCursor_DeclRefExpr:
@@ -588,8 +582,9 @@ Value lower_value(Lower *l, NodeId n) {
   case CXCursor_MemberRefExpr:
   case CXCursor_ArraySubscriptExpr:
   case CXCursor_StringLiteral:
-  case CXCursor_CompoundLiteralExpr:
     return load_node(l, n);
+  case CXCursor_CompoundLiteralExpr:
+    return compound_literal(l, n);
   case CXCursor_UnaryOperator:
     return unary(l, n);
   case CXCursor_BinaryOperator:
@@ -597,7 +592,7 @@ Value lower_value(Lower *l, NodeId n) {
       return record_value(l, n);
     return binary(l, n);
   case CXCursor_CompoundAssignOperator:
-    return compound_assign(l, n);
+    return compound_assign(l, n, true);
   case CXCursor_ConditionalOperator:
     if (type_kind(l, node_type(l, n)) == IR_T_RECORD)
       return record_value(l, n);
@@ -607,6 +602,8 @@ Value lower_value(Lower *l, NodeId n) {
   case CXCursor_CallExpr:
     return lower_call(l, n);
   case CXCursor_InitListExpr: /* braces around a scalar */
+    if (type_has_parts(l, node_type(l, n)))
+      return lower_parts(l, n);
     return node_kids(l, n) ? lower_value(l, n + 1)
                            : value_int(l, type_unqualified(l, node_type(l, n)), 0);
   case CXCursor_StmtExpr:
@@ -662,10 +659,20 @@ void lower_effect(Lower *l, NodeId n) {
   case CXCursor_UnaryExpr:
     return;
   case CXCursor_UnaryOperator:
-    if (clang_getCursorUnaryOperatorKind(node_cursor(l, n)) == CXUnaryOperator_Deref &&
-        node_kids(l, n) == 1) {
+    if (node_kids(l, n) != 1)
+      break;
+    switch (clang_getCursorUnaryOperatorKind(node_cursor(l, n))) {
+    case CXUnaryOperator_Deref:
       effect_place(l, n);
       return;
+    case CXUnaryOperator_PreInc:
+      increment(l, n, false, false, false);
+      return;
+    case CXUnaryOperator_PreDec:
+      increment(l, n, true, false, false);
+      return;
+    default:
+      break;
     }
     break;
   case CXCursor_BinaryOperator:
@@ -677,12 +684,15 @@ void lower_effect(Lower *l, NodeId n) {
       lower_effect(l, node_next(l, n + 1));
       return;
     case CXBinaryOperator_Assign:
-      assign(l, n);
+      assign(l, n, false);
       return;
     default:
       break;
     }
     break;
+  case CXCursor_CompoundAssignOperator:
+    compound_assign(l, n, false);
+    return;
   case CXCursor_ConditionalOperator:
     conditional(l, n, NULL, true);
     return;
@@ -735,6 +745,7 @@ void lower_into(Lower *l, NodeId n, Place *to) {
     return;
   }
   if (!type_is_aggregate(l, to->type)) {
+    place_not_atomic(to); /* it comes to be here */
     into_by_value(l, n, to);
     return;
   }

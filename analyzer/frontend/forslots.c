@@ -3,22 +3,23 @@
  * if as many are filled as there are children, they go in order. */
 #include "analyzer/frontend/text.h"
 
+#include <string.h>
+
 /* Which of the parts between `(` and `)` hold anything. False if this is not `( ; ; )`. */
-static bool filled(Text *t, bool parts[3]) {
+static bool filled(Text *t, Text parts[3]) {
   text_skip_blank(t);
   if (t->at >= t->end || *t->at != '(')
     return false;
   t->at++;
   int depth = 1, part = 0;
-  parts[0] = parts[1] = parts[2] = false;
+  parts[0] = parts[1] = parts[2] = (Text){0};
   for (text_skip_blank(t); t->at < t->end; text_skip_blank(t)) {
-    char c = *t->at;
-    if (c == '"' || c == '\'') {
-      parts[part] = true;
+    const char *start = t->at;
+    char c = *start;
+    if (c == '"' || c == '\'')
       text_skip_quoted(t);
-      continue;
-    }
-    t->at++;
+    else
+      t->at++;
     if (c == '(' || c == '[' || c == '{') {
       depth++;
     } else if (c == ')' || c == ']' || c == '}') {
@@ -29,22 +30,63 @@ static bool filled(Text *t, bool parts[3]) {
         return false;
       continue;
     }
-    parts[part] = true;
+    if (!parts[part].at)
+      parts[part].at = start;
+    parts[part].end = t->at;
+  }
+  return false;
+}
+
+/* The position of a word among a macro's parameters; -1 if it is none. */
+static int parameter(Text *macro, const char *word) {
+  char name[64];
+  if (macro->at >= macro->end || *macro->at != '(') /* no blank between: not an object */
+    return -1;
+  macro->at++;
+  for (int i = 0; text_word(macro, name, sizeof name); i++) {
+    if (!strcmp(name, word))
+      return i;
+    text_take(macro, ',');
+  }
+  return -1;
+}
+
+/* A part that is a macro's parameter, used with nothing for it. */
+static bool is_empty_argument(Lower *l, CXSourceLocation start, Text part) {
+  Text macro, use;
+  char word[64], name[64], used[64];
+  if (!text_word(&part, word, sizeof word) || part.at != part.end ||
+      !text_of_macro(l, start, &macro) || !text_word(&macro, name, sizeof name) ||
+      !text_at_expansion(l, start, &use) || !text_word(&use, used, sizeof used) ||
+      strcmp(name, used) || !text_take(&use, '('))
+    return false;
+  for (int i = parameter(&macro, word); i >= 0; i--) {
+    text_skip_blank(&use);
+    const char *from = use.at;
+    text_skip_argument(&use);
+    if (!i)
+      return use.at == from;
+    if (!text_take(&use, ','))
+      return false;
   }
   return false;
 }
 
 static bool parts_from_text(Lower *l, NodeId n, bool parts[3]) {
   CXSourceLocation start = clang_getRangeStart(clang_getCursorExtent(node_cursor(l, n)));
-  Text t;
-  if (text_at_spelling(l, start, &t) && text_starts(&t, "for")) {
-    t.at += 3;
-    if (filled(&t, parts))
-      return true;
-  }
-  /* The keyword itself comes from a macro: the rest follows the macro's name. */
+  Text t, found[3];
   char name[64];
-  return text_at_expansion(l, start, &t) && text_word(&t, name, sizeof name) && filled(&t, parts);
+  bool known = text_at_spelling(l, start, &t) && text_starts(&t, "for");
+  if (known) {
+    t.at += 3;
+    known = filled(&t, found);
+  }
+  if (!known) /* The keyword itself comes from a macro: the rest follows the macro's name. */
+    known =
+        text_at_expansion(l, start, &t) && text_word(&t, name, sizeof name) && filled(&t, found);
+  for (int i = 0; known && i < 3; i++)
+    parts[i] = found[i].at && !is_empty_argument(l, start, found[i]);
+  return known;
 }
 
 /* ---- by the look of the children ------------------------------------------------------------- */

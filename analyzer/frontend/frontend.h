@@ -5,12 +5,18 @@
 
 #include "ir/ir.h"
 
-#define FRONTEND_VERSION 1u /* for people; caches go by unit_front_end_id */
+#define FRONTEND_VERSION 2u /* for people; caches go by unit_front_end_id */
 
 typedef struct Frontend Frontend;
 /* One a process; loading libclang happens here. */
 Frontend *frontend_new(void);
 void frontend_free(Frontend *f);
+
+/* A text to be read instead of what is at a path. */
+typedef struct FrontendText {
+  const char *path, *text;
+  size_t size;
+} FrontendText;
 
 typedef struct FrontendInput {
   const char *file, *directory; /* absolute */
@@ -18,6 +24,9 @@ typedef struct FrontendInput {
   uint32_t nargs;
   const char *unsaved; /* content of `file` in an editor, or NULL */
   size_t unsaved_size;
+  const FrontendText *texts; /* of other files, or of this one; they need not exist */
+  uint32_t ntexts;
+  bool measure; /* memory, too */
 } FrontendInput;
 
 typedef struct FrontendFile {
@@ -25,6 +34,12 @@ typedef struct FrontendFile {
   int64_t size, mtime_ns;
   uint64_t hash;
 } FrontendFile;
+/* Memory, when asked for, in bytes. */
+typedef struct FrontendMemory {
+  uint64_t parser;     /* what libclang holds for the unit: heap and mapped source files */
+  uint64_t unit;       /* the finished IR */
+  uint64_t lower_peak; /* by how much lowering raised the resident memory at its highest point */
+} FrontendMemory;
 typedef enum FrontendStatus {
   FRONTEND_OK,
   FRONTEND_INCOMPLETE, /* parsed with errors (a header missing, unknown types): facts may be wrong
@@ -45,7 +60,8 @@ typedef struct FrontendOutput {
   uint32_t nabsent;
   uint32_t opaque;                     /* OPAQUE instructions */
   double parse_seconds, lower_seconds; /* CPU */
-  char **diagnostics;                  /* errors, at most 20: "file:line:col: text" */
+  FrontendMemory memory;
+  char **diagnostics; /* errors, at most 20: "file:line:col: text" */
   uint32_t ndiagnostics;
 } FrontendOutput;
 void frontend_run(Frontend *f, const FrontendInput *in, FrontendOutput *out);

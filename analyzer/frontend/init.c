@@ -47,10 +47,15 @@ static bool is_filler(const IrField *f) {
   return f->flags & IR_FIELD_BITFIELD && !f->name;
 }
 
+/* Vectors take their elements one by one, too, where no braces say that it is for them. */
+static bool has_elements(const Lower *l, IrTypeId type) {
+  return type_kind(l, type) == IR_T_ARRAY || type_kind(l, type) == IR_T_VECTOR;
+}
+
 /* Scalars in an object of the type; a union counts as its first member. */
 static uint64_t leaves_of(const Lower *l, IrTypeId type) {
   const IrType *t = ir_type(l, type);
-  if (t->kind == IR_T_ARRAY) {
+  if (has_elements(l, type)) {
     uint64_t each = leaves_of(l, t->sub);
     return each && t->count > MOST_LEAVES / each ? MOST_LEAVES : t->count * each;
   }
@@ -80,9 +85,60 @@ static uint64_t leaves_written(Lower *l, NodeId list) {
     if (node_kind(l, n) == CXCursor_InitListExpr)
       sum += leaves_written(l, n);
     else
-      sum += type_is_aggregate(l, node_type(l, n)) ? leaves_of(l, node_type(l, n)) : 1;
+      sum += type_is_aggregate(l, node_type(l, n)) || has_elements(l, node_type(l, n))
+                 ? leaves_of(l, node_type(l, n))
+                 : 1;
   }
   return sum;
+}
+
+static bool covers(Lower *l, IrTypeId type, NodeId n);
+
+/* `{.a = 1, .b = 2}` names each field once. */
+static bool covers_by_name(Lower *l, IrTypeId type, NodeId list) {
+  const IrRecord *r = &l->unit->records[ir_type(l, type)->record];
+  enum { MOST_FIELDS = 64 };
+  uint64_t seen = 0, all = 0;
+  if (r->nfields > MOST_FIELDS)
+    return false;
+  for (uint32_t i = 0; i < r->nfields; i++)
+    all |= is_filler(field_at(l, type, i)) ? 0 : (uint64_t)1 << i;
+  for (NODE_KIDS(l, kid, list)) {
+    IrHop hop;
+    if (!is_designated(l, kid) || node_kids(l, kid) != 2 ||
+        node_kind(l, kid + 1) != CXCursor_MemberRef ||
+        !field_of(l, clang_getCursorReferenced(node_cursor(l, kid + 1)), &hop) ||
+        hop.record != ir_type(l, type)->record ||
+        !covers(l, field_at(l, type, hop.field)->type, node_last_kid(l, kid)))
+      return false;
+    seen |= (uint64_t)1 << hop.field;
+  }
+  return seen == all;
+}
+
+static bool has_designators(Lower *l, NodeId list) {
+  for (NODE_KIDS(l, kid, list)) {
+    NodeId n = node_strip(l, kid);
+    if (is_designated(l, kid) ||
+        (node_kind(l, n) == CXCursor_InitListExpr && has_designators(l, n)))
+      return true;
+  }
+  return false;
+}
+
+/* Is every part of the object written? If not, the rest is zero, and the whole is cleared first. */
+static bool covers(Lower *l, IrTypeId type, NodeId n) {
+  n = node_strip(l, n);
+  bool list = node_kind(l, n) == CXCursor_InitListExpr;
+  if (!type_is_aggregate(l, type))
+    return !list || node_kids(l, n) > 0;
+  if (!list) /* a string clears what it leaves */
+    return type_kind(l, node_type(l, n)) == type_kind(l, type);
+  if (!has_designators(l, n))
+    return leaves_written(l, n) >= leaves_of(l, type);
+  return type_kind(l, type) == IR_T_RECORD &&
+         !(l->unit->records[ir_type(l, type)->record].flags & IR_REC_UNION) &&
+         covers_by_name(l, type, n);
 }
 
 /* Nothing but constants below? Then the compiler copies the whole from one. */
@@ -127,7 +183,7 @@ static void push(List *s, IrTypeId type, const Place *place) {
   v->offset = s->at.offset;
   if (s->emit) {
     v->place = *place;
-    if (type_kind(s->l, type) == IR_T_ARRAY)
+    if (has_elements(s->l, type))
       place_index(s->l, &v->place, value_int(s->l, s->l->t_int, 0), ir_type(s->l, type)->sub);
   }
 }
@@ -136,7 +192,7 @@ static void push(List *s, IrTypeId type, const Place *place) {
 static bool at_end(List *s) {
   Level *v = &s->levels[s->depth - 1];
   const IrType *t = ir_type(s->l, v->type);
-  if (t->kind == IR_T_ARRAY)
+  if (has_elements(s->l, v->type))
     return t->count && v->index >= t->count;
   if (t->kind != IR_T_RECORD)
     return v->index > 0;
@@ -153,7 +209,7 @@ static IrTypeId current(List *s, Place *place) {
   if (s->emit)
     *place = v->place;
   s->at.offset = v->offset;
-  if (t->kind == IR_T_ARRAY) {
+  if (has_elements(s->l, v->type)) {
     IrTypeId element = t->sub;
     s->at.offset += v->index * ir_type(s->l, element)->size;
     if (s->emit)
@@ -174,7 +230,11 @@ static IrTypeId current(List *s, Place *place) {
 static bool fits_whole(Lower *l, IrTypeId type, NodeId n) {
   n = node_strip(l, n);
   enum CXCursorKind kind = node_kind(l, n);
-  if (kind == CXCursor_InitListExpr || !type_is_aggregate(l, type))
+  if (kind == CXCursor_InitListExpr)
+    return true;
+  if (type_kind(l, type) == IR_T_VECTOR)
+    return type_kind(l, node_type(l, n)) == IR_T_VECTOR;
+  if (!type_is_aggregate(l, type))
     return true;
   const IrType *t = ir_type(l, type), *from = ir_type(l, node_type(l, n));
   if (t->kind == IR_T_ARRAY)
@@ -375,7 +435,8 @@ static bool is_zero(Value v) {
 }
 
 static void init_scalar(Lower *l, Place *to, IrTypeId type, NodeId n, bool cleared) {
-  if (node_kind(l, n) == CXCursor_InitListExpr) {
+  place_not_atomic(to);
+  if (node_kind(l, n) == CXCursor_InitListExpr && !type_has_parts(l, type)) {
     if (!node_kids(l, n)) {
       if (!cleared)
         place_clear(l, to);
@@ -457,7 +518,7 @@ void lower_init(Lower *l, Place *to, NodeId n) {
     copy_constant(l, to, n, type);
     return;
   }
-  bool cleared = written < leaves_of(l, type);
+  bool cleared = !covers(l, type, n);
   if (cleared)
     place_clear(l, to);
   init_object(l, to, NULL, type, n, cleared);

@@ -8,11 +8,37 @@ static IrLoc keyword(Lower *l, NodeId n, unsigned length) {
   return at;
 }
 
-static void body_of(Lower *l, NodeId n, Join *brk, Join *cont) {
+/* From here on, also in the loop's conditions, break and continue are this loop's. */
+static Jumps enter_loop(Lower *l, Join *brk, Join *cont) {
   Jumps outer = l->jumps;
   l->jumps = (Jumps){brk, cont, l->cleanup, l->cleanup};
-  lower_stmt(l, n);
-  l->jumps = outer;
+  return outer;
+}
+
+static bool continues(const Lower *l, NodeId n) {
+  for (NodeId i = n; n != NO_NODE && i < l->tree.nodes[n].end; i++)
+    if (node_kind(l, i) == CXCursor_ContinueStmt)
+      return true;
+  return false;
+}
+
+/* Where continue leads to: `part`, the condition of a do or the step of a for. A continue inside of
+ * that itself leads to its beginning. */
+static void enter_part(Lower *l, Join *cont, NodeId part) {
+  bool again = continues(l, part);
+  if (again)
+    join_block(l, cont);
+  if (cont->block != IR_NONE)
+    join_jump(l, cont);
+  if (again)
+    ir_build_enter(l->b, cont->block); /* sealed behind the part */
+  else
+    join_enter(l, cont);
+}
+
+static void leave_part(Lower *l, const Join *cont) {
+  if (cont->block != IR_NONE)
+    ir_build_seal(l->b, cont->block);
 }
 
 static IrBlockId begin_header(Lower *l, NodeId n) {
@@ -29,10 +55,12 @@ static void while_loop(Lower *l, NodeId n) {
   IrLoc at = keyword(l, n, 5);
   IrBlockId header = begin_header(l, n), body = ir_build_block(l->b);
   Join brk = JOIN_NONE, cont = {header};
+  Jumps outer = enter_loop(l, &brk, &cont);
   int known = lower_condition(l, n + 1, body, join_block(l, &brk));
   ir_build_seal(l->b, body);
   ir_build_enter(l->b, body);
-  body_of(l, node_next(l, n + 1), &brk, &cont);
+  lower_stmt(l, node_next(l, n + 1));
+  l->jumps = outer;
   join_jump(l, &cont);
   ir_build_seal(l->b, header);
   if (known != 0)
@@ -55,7 +83,9 @@ static void do_loop(Lower *l, NodeId n) {
   NodeId condition = node_next(l, n + 1);
   Join brk = JOIN_NONE, cont = JOIN_NONE;
   if (never_again(l, condition)) {
-    body_of(l, n + 1, &brk, &brk);
+    Jumps outer = enter_loop(l, &brk, &brk);
+    lower_stmt(l, n + 1);
+    l->jumps = outer;
     if (brk.block != IR_NONE)
       join_jump(l, &brk);
     join_enter(l, &brk);
@@ -63,11 +93,12 @@ static void do_loop(Lower *l, NodeId n) {
   }
   IrLoc at = keyword(l, n, 2);
   IrBlockId header = begin_header(l, n);
-  body_of(l, n + 1, &brk, &cont);
-  if (cont.block != IR_NONE)
-    join_jump(l, &cont);
-  join_enter(l, &cont);
+  Jumps outer = enter_loop(l, &brk, &cont);
+  lower_stmt(l, n + 1);
+  enter_part(l, &cont, condition);
   int known = lower_condition(l, condition, header, join_block(l, &brk));
+  leave_part(l, &cont);
+  l->jumps = outer;
   ir_build_seal(l->b, header);
   if (known != 0)
     ir_build_mark_loop(l->b, header, at);
@@ -99,16 +130,17 @@ static void for_loop(Lower *l, NodeId n) {
     lower_stmt(l, slots.init);
   IrBlockId header = begin_header(l, n), body = ir_build_block(l->b);
   Join brk = JOIN_NONE, cont = JOIN_NONE;
+  Jumps outer = enter_loop(l, &brk, &cont);
   int known = 1;
   for_condition(l, &slots, clear, n, body, &brk, &known);
   ir_build_seal(l->b, body);
   ir_build_enter(l->b, body);
-  body_of(l, slots.body, &brk, &cont);
-  if (cont.block != IR_NONE)
-    join_jump(l, &cont);
-  join_enter(l, &cont);
+  lower_stmt(l, slots.body);
+  enter_part(l, &cont, slots.step);
   if (slots.step != NO_NODE && ir_build_reachable(l->b))
     lower_effect(l, slots.step);
+  leave_part(l, &cont);
+  l->jumps = outer;
   lower_at(l, n);
   ir_build_jump(l->b, header);
   ir_build_seal(l->b, header);

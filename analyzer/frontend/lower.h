@@ -41,6 +41,9 @@ typedef struct Tree {
   uint32_t count, cap;
   NodeId *stack; /* open nodes while building */
   uint32_t depth, stack_cap;
+  NodeId spine,
+      leaf; /* operators spine .. leaf - 1, each the left operand of the one before, and */
+  CXSourceLocation spine_first; /* where they all begin; none when spine == leaf */
 } Tree;
 
 /* Fills the tree with everything below `root`; node 0 is the root. */
@@ -80,7 +83,9 @@ typedef enum Builtin {
   BUILTIN_IGNORE,   /* operands are not evaluated: __builtin_assume */
   BUILTIN_LIBRARY,  /* __builtin_X for the library's X */
   BUILTIN_CHECKED,  /* __builtin___X_chk for X, which has fewer arguments */
-  BUILTIN_RMW,      /* __sync_fetch_and_add and the like */
+  BUILTIN_ATOMIC,   /* __sync_fetch_and_add, fences and the like */
+  BUILTIN_FOLDED,   /* a number where the compiler knows it, else a call */
+  BUILTIN_OPERATOR, /* __builtin_add_overflow, __builtin_complex */
 } Builtin;
 
 /* ---- values and places ----------------------------------------------------------------------- */
@@ -136,6 +141,14 @@ typedef struct SwitchCases {
   PtrMap blocks; /* case statement node -> targets */
   const IrBlockId *targets;
 } SwitchCases;
+
+/* An array type of a size known at run time: so many elements of `base` bytes. */
+typedef struct VlaSize {
+  IrRef count;
+  uint64_t base;
+  const void *decl; /* of which declaration, and how many steps below its type */
+  uint32_t level;
+} VlaSize;
 
 /* ---- state ----------------------------------------------------------------------------------- */
 
@@ -195,6 +208,7 @@ typedef struct Lower {
   uint32_t ncalls, calls_cap;
 
   PtrMap type_map;   /* QualType -> IrTypeId */
+  PtrMap atomic_map; /* id of an _Atomic type + 1 -> the type inside */
   PtrMap record_map; /* definition -> IrRecordId */
   PtrMap field_map;  /* FieldDecl -> hops */
   IrHop *hops;
@@ -223,7 +237,7 @@ typedef struct Lower {
   Join dispatch; /* where computed gotos meet, with the label in a variable */
   IrVar dispatch_target;
   PtrMap vla_sizes; /* canonical VLA type -> vlas */
-  IrRef *vlas;
+  VlaSize *vlas;
   uint32_t nvlas, vlas_cap;
   Jumps jumps;
   SwitchCases *cases;
@@ -350,7 +364,10 @@ static inline bool value_is_int(Value v) {
 Value value_undef(IrTypeId type);
 Value value_convert(Lower *l, Value v, IrTypeId to, bool explicit_cast);
 Value value_binary(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y, IrTypeId type);
+/* What `x op= y` stores: computed in C's common type, converted to x's. */
+Value value_compute(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y);
 Value value_step(Lower *l, Value pointer, Value index, bool minus, IrTypeId type);
+uint64_t type_bits(const Lower *l, IrTypeId type); /* those that count: 7 for _BitInt(7) */
 /* The number as it is after being stored in the type. */
 int64_t type_wrap(const Lower *l, IrTypeId type, int64_t number);
 /* Type in which C computes `x op y`. */
@@ -358,6 +375,31 @@ IrTypeId type_common(Lower *l, IrTypeId x, IrTypeId y);
 IrTypeId type_promoted(Lower *l, IrTypeId x);
 Value value_opaque(Lower *l, const char *reason, IrTypeId type, const IrRef *args, uint32_t n);
 Value value_not_zero(Lower *l, Value v, IrTypeId type); /* v != 0 */
+
+/* ---- vectors and complex numbers ------------------------------------------------------------- */
+
+enum { MOST_PARTS = 4096, MOST_SWIZZLE = 16 };
+bool type_has_parts(const Lower *l, IrTypeId type);
+IrTypeId type_common_complex(Lower *l, IrTypeId x, IrTypeId y);
+Value value_part(Lower *l, Value v, uint32_t index);
+Value value_convert_parts(Lower *l, Value v, IrTypeId to, bool explicit_cast);
+/* True: `out` is the result. False: the operands now have one type, that the opcode works on. */
+bool value_binary_parts(Lower *l, enum CXBinaryOperatorKind op, Value *x, Value *y, IrTypeId type,
+                        Value *out);
+Value value_negate_parts(Lower *l, Value v, bool minus);
+Value value_real_or_imaginary(Lower *l, Value v, bool imaginary, IrTypeId type);
+Value lower_imaginary(Lower *l, NodeId n); /* 1.0i */
+Value lower_parts(Lower *l, NodeId n);     /* an initialiser list for one */
+/* Elements of an ext_vector_type vector by name: `v.x`, `p->hi`. */
+typedef struct Swizzle {
+  uint32_t count;
+  uint8_t index[MOST_SWIZZLE];
+} Swizzle;
+bool swizzle_of(Lower *l, NodeId n, Swizzle *out);
+void swizzle_base(Lower *l, NodeId n, Place *out);
+Value lower_swizzle(Lower *l, NodeId n, const Swizzle *s);
+Value store_swizzle(Lower *l, NodeId n, const Swizzle *s, Value v);
+bool lower_vector_builtin(Lower *l, NodeId n, const char *word, Value *out);
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
@@ -374,10 +416,20 @@ Value place_load(Lower *l, Place *p);
 void place_store(Lower *l, Place *p, Value v);
 void place_copy(Lower *l, Place *to, Place *from);
 void place_clear(Lower *l, Place *p);
-/* Works out the sizes of the variably sized types in a declaration; `init` is its initialiser. */
+void place_not_atomic(Place *p); /* initialising an _Atomic object is no atomic access */
+/* Works out the sizes of the variably sized types in a declaration or cast; `init` is its
+ * initialiser or operand. */
 void vla_declare(Lower *l, NodeId var, NodeId init);
-/* Run-time bytes of a variably sized type; false when it is not known. */
-bool vla_size(Lower *l, CXType type, Value *out);
+/* Run-time bytes of a variably sized type, that of expression `n` if any; false when it is not
+ * known. */
+bool vla_size(Lower *l, CXType type, NodeId n, Value *out);
+bool vla_sizeof(Lower *l, NodeId n, Value *out); /* `n` is the sizeof */
+bool vla_is_pointer(const Lower *l, IrTypeId type);
+/* Arithmetic on pointers to such; `n` is the expression of the (left) pointer. */
+Value vla_step(Lower *l, NodeId n, Value pointer, Value index, bool minus, IrTypeId type);
+Value vla_difference(Lower *l, NodeId n, Value x, Value y, IrTypeId type);
+/* Where the element `n` at an index begins, in elements of `scale` bytes. */
+bool vla_index(Lower *l, NodeId n, Value index, Value *elements, uint64_t *scale);
 
 /* ---- expressions ----------------------------------------------------------------------------- */
 
@@ -394,11 +446,20 @@ typedef struct Args {
 } Args;
 void args_push(Args *a, IrRef ref);
 bool lower_builtin(Lower *l, NodeId n, Builtin which, IrSymId sym, Value *out);
+/* False: it stays a call. Nothing was emitted then. */
+bool lower_operator_builtin(Lower *l, NodeId n, const char *name, Value *out);
+/* offsetof with an index that is not constant; false when it cannot be told. */
+bool lower_offsetof(Lower *l, NodeId n, Value *out);
 Value lower_unexposed(Lower *l, NodeId n);
 Value lower_elvis(Lower *l, NodeId n);     /* a ?: b */
 NodeId generic_choice(Lower *l, NodeId n); /* NO_NODE when it cannot be told */
+Value lower_literal(Lower *l, NodeId n);   /* a number */
 IrRef string_ref(Lower *l, NodeId n);      /* the literal behind a StringLiteral */
-Value lower_atomic(Lower *l, NodeId n, const char *word);
+bool is_atomic_builtin(const char *word);
+Value lower_atomic(Lower *l, NodeId n, const char *word);      /* unexposed: __atomic_load_n ... */
+Value lower_atomic_call(Lower *l, NodeId n, const char *name); /* calls: __sync_*, fences ... */
+/* `*p op= y` on an _Atomic object: the new value, or the old one with `post`. */
+Value atomic_assign(Lower *l, Place *p, enum CXBinaryOperatorKind op, Value y, bool post);
 /* Initialises memory from an initialiser; `type` has the element count filled in. */
 void lower_init(Lower *l, Place *to, NodeId init);
 /* Notes what an initialiser of static storage says: the pointers it holds, functions whose address

@@ -9,7 +9,7 @@ static void set_object(Lower *l, Place *p, IrTypeId type) {
   if (t->flags & IR_TF_VOLATILE)
     p->addr.flags |= IR_MEM_VOLATILE;
   if (t->flags & IR_TF_ATOMIC)
-    p->addr.flags |= IR_MEM_ATOMIC;
+    p->addr.flags |= IR_MEM_ATOMIC | IR_MEM_SEQ_CST;
   p->addr.size = t->size;
   p->addr.type = type_unqualified(l, type);
 }
@@ -122,19 +122,22 @@ void place_index(Lower *l, Place *p, Value index, IrTypeId element) {
 
 /* The same where elements have a size only known at run time. */
 static void place_index_vla(Lower *l, Place *p, NodeId n, Value index, IrTypeId element) {
-  Value size;
-  if (!vla_size(l, clang_getCursorType(node_cursor(l, n)), &size)) {
+  Value elements;
+  uint64_t scale;
+  if (!vla_index(l, n, index, &elements, &scale)) {
     IrRef args[] = {p->addr.base, index.ref};
     IrTypeId pointer = type_pointer_to(l, element);
     place_at(l, value_opaque(l, "element of unknown size", pointer, args, 2).ref, element, p);
     return;
   }
-  Value bytes = value_binary(l, CXBinaryOperator_Mul, value_convert(l, index, size.type, false),
-                             size, size.type);
   if (p->nhops || p->is_var || ir_ref_kind(p->addr.index) != IR_REF_NONE)
     start_over(l, p);
-  p->addr.index = bytes.ref;
-  p->addr.scale = 1;
+  if (value_is_int(elements)) {
+    p->addr.offset += elements.u.number * (int64_t)scale;
+  } else {
+    p->addr.index = elements.ref;
+    p->addr.scale = (uint32_t)scale;
+  }
   set_object(l, p, element);
 }
 
@@ -171,6 +174,10 @@ void place_store(Lower *l, Place *p, Value v) {
 
 void place_copy(Lower *l, Place *to, Place *from) {
   ir_build_copy(l->b, &to->addr, to->path, to->nhops, &from->addr, from->path, from->nhops);
+}
+
+void place_not_atomic(Place *p) {
+  p->addr.flags &= (uint16_t)~(IR_MEM_ATOMIC | IR_MEM_ORDER);
 }
 
 void place_clear(Lower *l, Place *p) {
@@ -341,6 +348,16 @@ static void materialise(Lower *l, NodeId n, Place *out) {
   lower_into(l, n, &to);
 }
 
+/* One element of a vector by name. */
+static bool swizzle_place(Lower *l, NodeId n, Place *out) {
+  Swizzle s;
+  if (type_is_aggregate(l, node_type(l, n)) || !swizzle_of(l, n, &s) || s.count != 1)
+    return false;
+  swizzle_base(l, n, out);
+  place_index(l, out, value_int(l, l->t_int, s.index[0]), node_type(l, n));
+  return true;
+}
+
 void place_of(Lower *l, NodeId n, Place *out) {
   n = node_strip(l, n);
   switch (node_kind(l, n)) {
@@ -380,6 +397,8 @@ void place_of(Lower *l, NodeId n, Place *out) {
       place_of(l, n + 1, out);
       return;
     }
+    if (swizzle_place(l, n, out))
+      return;
     break;
   default:
     break;

@@ -191,9 +191,7 @@ static IrLoc point(Lower *l, Spot s) {
   return (IrLoc){l->files[s.file].ir, line, line, column(col), column(col), 0};
 }
 
-IrLoc lower_loc(Lower *l, CXCursor c) {
-  CXSourceRange extent = clang_getCursorExtent(c);
-  CXSourceLocation first = clang_getRangeStart(extent), end = clang_getRangeEnd(extent);
+static IrLoc range(Lower *l, CXCursor c, CXSourceLocation first, CXSourceLocation end) {
   Spot from = spot_of(l, first);
   if (from.file == IR_NONE)
     return (IrLoc){0};
@@ -209,6 +207,11 @@ IrLoc lower_loc(Lower *l, CXCursor c) {
   return loc;
 }
 
+IrLoc lower_loc(Lower *l, CXCursor c) {
+  CXSourceRange extent = clang_getCursorExtent(c);
+  return range(l, c, clang_getRangeStart(extent), clang_getRangeEnd(extent));
+}
+
 IrLoc lower_point(Lower *l, CXSourceLocation location) {
   Spot at = spot_of(l, location);
   if (at.file == IR_NONE)
@@ -219,8 +222,40 @@ IrLoc lower_point(Lower *l, CXSourceLocation location) {
   return loc;
 }
 
+static bool is_operator(const Lower *l, NodeId n) {
+  enum CXCursorKind kind = node_kind(l, n);
+  return kind == CXCursor_BinaryOperator && node_kids(l, n) == 2;
+}
+
+/* Is this the top, or a part, of a long row of operators such as a + b + c ...? libclang goes down
+ * all of it to find the beginning, which they share, and would do so for each. Operands are lowered
+ * first, so that the row is known when the operators above ask. */
+static bool in_long_row(Lower *l, NodeId n) {
+  enum { LONG = 16 };
+  Tree *t = &l->tree;
+  if (!is_operator(l, n))
+    return false;
+  if (n + 1 == t->spine && t->spine < t->leaf)
+    t->spine = n;
+  if (n >= t->spine && n < t->leaf)
+    return true;
+  NodeId leaf = n;
+  while (is_operator(l, leaf))
+    leaf++;
+  if (leaf - n < LONG)
+    return false;
+  t->spine = n;
+  t->leaf = leaf;
+  t->spine_first = clang_getRangeStart(clang_getCursorExtent(node_cursor(l, leaf)));
+  return true;
+}
+
 static IrLoc place_of_node(void *context, uint32_t n) {
   Lower *l = context;
+  if (in_long_row(l, n)) {
+    CXSourceRange right = clang_getCursorExtent(node_cursor(l, node_next(l, n + 1)));
+    return range(l, node_cursor(l, n), l->tree.spine_first, clang_getRangeEnd(right));
+  }
   return lower_loc(l, node_cursor(l, n));
 }
 

@@ -51,7 +51,7 @@ static void declare_vla(Lower *l, NodeId var, NodeId init) {
   Value size;
   Decl d = {.kind = DECL_LOCAL, .cursor = c, .type = type_of(l, clang_getCursorType(c))};
   lower_at(l, var);
-  if (vla_size(l, clang_getCursorType(c), &size)) {
+  if (vla_size(l, clang_getCursorType(c), NO_NODE, &size)) {
     d.ref = ir_build_op1(l->b, IR_ALLOCA, type_pointer_to(l, ir_type(l, d.type)->sub), size.ref);
   } else {
     IrTypeId pointer = type_pointer_to(l, ir_type(l, d.type)->sub);
@@ -107,6 +107,8 @@ static void declarations(Lower *l, NodeId n) {
   for (NODE_KIDS(l, kid, n))
     if (node_kind(l, kid) == CXCursor_VarDecl)
       lower_declaration(l, kid);
+    else if (node_kind(l, kid) == CXCursor_TypedefDecl)
+      vla_declare(l, kid, NO_NODE);
 }
 
 /* ---- choices --------------------------------------------------------------------------------- */

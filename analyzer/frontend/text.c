@@ -66,6 +66,17 @@ bool text_skip_bracket(Text *t) {
   return false;
 }
 
+void text_skip_argument(Text *t) {
+  for (text_skip_blank(t); t->at < t->end && *t->at != ',' && *t->at != ')'; text_skip_blank(t)) {
+    if (*t->at == '"' || *t->at == '\'')
+      text_skip_quoted(t);
+    else if (*t->at == '(' || *t->at == '[' || *t->at == '{')
+      text_skip_bracket(t);
+    else
+      t->at++;
+  }
+}
+
 bool text_take(Text *t, char c) {
   text_skip_blank(t);
   if (t->at >= t->end || *t->at != c)
@@ -93,15 +104,19 @@ static bool line_goes_on(const char *text, const char *newline) {
   return newline > text && newline[-1] == '\\';
 }
 
-/* A directive ends with its line, whatever follows. */
-static void end_with_directive(const char *text, Text *t) {
-  const char *start = t->at;
+/* The `#` of the directive that a place lies in, or NULL. */
+static const char *directive_start(const char *text, const char *at) {
+  const char *start = at;
   while (start > text && (start[-1] != '\n' || line_goes_on(text, start - 1)))
     start--;
-  Text line = {start, t->at};
-  while (line.at < line.end && (*line.at == ' ' || *line.at == '\t'))
-    line.at++;
-  if (line.at == line.end || *line.at != '#')
+  while (start < at && (*start == ' ' || *start == '\t'))
+    start++;
+  return start < at && *start == '#' ? start : NULL;
+}
+
+/* A directive ends with its line, whatever follows. */
+static void end_with_directive(const char *text, Text *t) {
+  if (!directive_start(text, t->at))
     return;
   const char *end = t->at;
   while (end < t->end && (*end != '\n' || line_goes_on(text, end)))
@@ -125,6 +140,20 @@ bool text_at_spelling(Lower *l, CXSourceLocation at, Text *out) {
   unsigned offset = 0;
   clang_getSpellingLocation(at, &file, NULL, NULL, &offset);
   return text_from(l, file, at, offset, out);
+}
+
+bool text_of_macro(Lower *l, CXSourceLocation at, Text *out) {
+  CXFile file = NULL;
+  unsigned offset = 0;
+  clang_getSpellingLocation(at, &file, NULL, NULL, &offset);
+  if (!text_from(l, file, at, offset, out))
+    return false;
+  char word[16];
+  const char *start = directive_start(out->at - offset, out->at);
+  if (!start)
+    return false;
+  out->at = start + 1;
+  return text_word(out, word, sizeof word) && !strcmp(word, "define");
 }
 
 bool text_at_expansion(Lower *l, CXSourceLocation at, Text *out) {

@@ -16,6 +16,8 @@ void text_skip_quoted(Text *t);
 void text_skip_word(Text *t); /* past letters, digits and underscores */
 /* Past a bracket that opens here and all up to its partner; false if there is none. */
 bool text_skip_bracket(Text *t);
+/* Up to the comma or bracket behind an argument. */
+void text_skip_argument(Text *t);
 /* Past blanks and the character, if it is next. */
 bool text_take(Text *t, char c);
 /* Past blanks and an identifier, which is copied as far as it fits; "" and false if none is next.
@@ -23,6 +25,9 @@ bool text_take(Text *t, char c);
 bool text_word(Text *t, char *word, size_t size);
 /* The text from a place on. Inside of a macro's definition it ends with that. */
 bool text_at_spelling(Lower *l, CXSourceLocation at, Text *out);
+/* The definition of the macro that the place lies in, from its name on; false if it lies in none.
+ */
+bool text_of_macro(Lower *l, CXSourceLocation at, Text *out);
 bool text_at_expansion(Lower *l, CXSourceLocation at, Text *out);
 
 #endif

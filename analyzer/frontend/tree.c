@@ -47,6 +47,7 @@ static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData d
 
 void tree_build(Tree *t, CXCursor root) {
   t->count = t->depth = 0;
+  t->spine = t->leaf = 0;
   open_node(t, root);
   clang_visitChildren(root, visit, t);
   while (t->depth)

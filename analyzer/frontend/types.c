@@ -185,8 +185,10 @@ static void unexposed_type(CXType canonical, IrType *out) {
     out->kind = strstr(text, "BitInt")   ? IR_T_INT
                 : strstr(text, "__bf16") ? IR_T_FLOAT
                                          : IR_T_OTHER;
-    if (out->kind == IR_T_INT && !strncmp(text, "unsigned", 8))
+    if (out->kind == IR_T_INT && strstr(text, "unsigned"))
       out->flags |= IR_TF_UNSIGNED;
+    if (out->kind == IR_T_INT && strchr(text, '('))
+      out->count = strtoull(strchr(text, '(') + 1, NULL, 10);
     out->size = size > 0 ? (uint64_t)size : 0;
   }
   clang_disposeString(spelled);
@@ -286,7 +288,10 @@ static IrTypeId build(Lower *l, CXType t) {
     }
   }
   out.name = type_name(l, t);
-  return ir_unit_type(l->ub, &out);
+  IrTypeId id = ir_unit_type(l->ub, &out);
+  if (c.kind == CXType_Atomic)
+    map_put(&l->atomic_map, (void *)((uintptr_t)id + 1), below(l, t, c, clang_Type_getValueType));
+  return id;
 }
 
 IrTypeId type_of(Lower *l, CXType t) {
@@ -307,6 +312,11 @@ IrTypeId type_unqualified(Lower *l, IrTypeId id) {
   const uint32_t strip = IR_TF_CONST | IR_TF_VOLATILE | IR_TF_RESTRICT | IR_TF_ATOMIC;
   if (!(t->flags & strip) || t->kind == IR_T_ARRAY)
     return id;
+  if (t->flags & IR_TF_ATOMIC) { /* a typedef's name does not show the type inside */
+    uint32_t inside = map_get(&l->atomic_map, (void *)((uintptr_t)id + 1));
+    if (inside != MAP_NONE)
+      return type_unqualified(l, inside);
+  }
   IrType plain = *t;
   plain.flags = (uint16_t)(plain.flags & ~strip);
   static const char *const words[] = {"const ", "volatile ", "_Atomic "};

@@ -170,7 +170,7 @@ void lower_unit(Lower *l) {
 void lower_free(Lower *l) {
   PtrMap *maps[] = {&l->file_map,  &l->type_map, &l->record_map,  &l->field_map,
                     &l->decl_map,  &l->name_map, &l->builtin_map, &l->labels,
-                    &l->vla_sizes, &l->call_map, &l->label_map};
+                    &l->vla_sizes, &l->call_map, &l->label_map,   &l->atomic_map};
   for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
     map_free(maps[i]);
   for (uint32_t i = 0; i < l->nfiles; i++)

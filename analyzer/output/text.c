@@ -290,6 +290,11 @@ static void closing(Writer *w, const DbFinding **shown, uint32_t count) {
   the_rest(w, shown, count);
   failures(w);
   plural(w->out, count, "finding");
+  if (r->since) {
+    hp_buf_add(w->out, " new since ");
+    hp_buf_add_escaped(w->out, r->since);
+    hp_buf_addf(w->out, " (%u known)", r->known);
+  }
   hp_buf_add(w->out, " shown, ");
   plural(w->out, r->analysed, "unit");
   hp_buf_add(w->out, " analysed");

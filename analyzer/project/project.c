@@ -326,6 +326,38 @@ static int by_file(const void *a, const void *b) {
   return strcmp(x->file, y->file);
 }
 
+static bool is_one_of(const char *path, char *const *paths, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++)
+    if (!strcmp(path, paths[i]))
+      return true;
+  return false;
+}
+
+void project_change_units(Project *p, char *const *without, uint32_t nwithout, char *const *with,
+                          uint32_t nwith) {
+  for (uint32_t i = 0; i < nwith; i++) {
+    const char *language = path_language(with[i]);
+    if (!language || strcmp(language, "C") || has_unit(p, with[i]) || !asked_for(p, with[i]))
+      continue;
+    const ProjectUnit *from = nearest_unit(p, with[i]);
+    ProjectUnit unit;
+    if (!from)
+      continue;
+    flags_from_list(NULL, from->directory, with[i], from->args, from->nargs, from->origin, &unit);
+    project_add_unit(p, &unit);
+  }
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < p->nunits; i++) {
+    if (is_one_of(p->units[i].file, without, nwithout))
+      unit_free(&p->units[i]);
+    else
+      p->units[kept++] = p->units[i];
+  }
+  p->nunits = kept;
+  if (kept)
+    qsort(p->units, kept, sizeof *p->units, by_file);
+}
+
 bool project_load_units(const ProjectOptions *options, Project *p, HpError *err) {
   if (options->flags)
     units_from_options(p, options);

@@ -102,6 +102,10 @@ const char *project_find_header(const Project *p, const char *from, const char *
 /* After a parse that lacked headers: adds folders of the tree to the unit's guessed flags. False
  * when that changed nothing (or the flags are not guessed), so that another parse is of no use. */
 bool project_guess_retry(Project *p, ProjectUnit *u, const char *const *missing, uint32_t nmissing);
+/* Makes the list of units that of another state of the tree: without the files of `without`, and
+ * with the C files of `with` that were asked for, which borrow the flags of their neighbours. */
+void project_change_units(Project *p, char *const *without, uint32_t nwithout, char *const *with,
+                          uint32_t nwith);
 /* Adds a flag to a unit and renews its key. */
 void project_add_arg(ProjectUnit *u, const char *arg);
 

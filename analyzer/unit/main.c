@@ -6,15 +6,17 @@
 #include "ir/serial.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: hplint-unit -o FILE.hpu -- COMPILER ARGUMENTS... FILE.c\n"
+    "usage: hplint-unit -o FILE.hpu [--deps FILE.d] -- COMPILER ARGUMENTS... FILE.c\n"
     "       hplint-unit --version | --help\n"
     "Parses one C file as its compiler would and writes the unit record that `hplint link` reads.\n"
+    "--deps writes the files that were read, as make and ninja understand them.\n"
     "The compiler itself is not run. Without arguments: serves hplint over standard input and\n"
     "output.\n";
 
@@ -51,26 +53,53 @@ static void fill_result(UnitResult *r, FrontendOutput *out) {
   }
 }
 
+/* Where measurements go, for tests/bench: one JSON object a line and unit; NULL: nowhere. */
+static const char *stats_path(void) {
+  return getenv("HPLINT_UNIT_STATS");
+}
+
+static void write_stats(const FrontendOutput *out, size_t record_bytes) {
+  int fd = open(stats_path(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (fd < 0)
+    return;
+  dprintf(fd,
+          "{\"parse_seconds\": %.6f, \"lower_seconds\": %.6f, \"parser_bytes\": %llu, "
+          "\"unit_bytes\": %llu, \"lower_peak_bytes\": %llu, \"record_bytes\": %zu}\n",
+          out->parse_seconds, out->lower_seconds, (unsigned long long)out->memory.parser,
+          (unsigned long long)out->memory.unit, (unsigned long long)out->memory.lower_peak,
+          record_bytes);
+  close(fd);
+}
+
 static bool answer(Frontend *f, const HpBuf *message, int to, HpError *err) {
   WorkerRequest request;
   if (!worker_request_decode(message->text, message->length, &request, err))
     return false;
-  FrontendInput in = {.file = request.file,
+  FrontendText *texts = hp_calloc(request.ntexts, sizeof *texts);
+  for (uint32_t i = 0; i < request.ntexts; i++)
+    texts[i] = (FrontendText){request.texts[i].path, request.texts[i].text, request.texts[i].size};
+  FrontendInput in = {.texts = texts,
+                      .ntexts = request.ntexts,
+                      .file = request.file,
                       .directory = request.directory,
                       .args = (const char *const *)request.args,
                       .nargs = request.nargs,
                       .unsaved = request.unsaved,
-                      .unsaved_size = request.unsaved_size};
+                      .unsaved_size = request.unsaved_size,
+                      .measure = stats_path() != NULL};
   FrontendOutput out;
   frontend_run(f, &in, &out);
   UnitResult result;
   fill_result(&result, &out);
+  if (in.measure)
+    write_stats(&out, result.record_size);
   HpBuf reply = {0};
   worker_encode(&reply, &result);
   bool sent = message_write(to, reply.text, reply.length);
   hp_buf_free(&reply);
   unit_result_free(&result);
   frontend_output_free(&out);
+  free(texts);
   worker_request_free(&request);
   return sent || hp_fail(err, "the main program is gone");
 }
@@ -95,18 +124,50 @@ static int serve(void) {
 
 /* ---- one unit -------------------------------------------------------------------------------- */
 
-static bool write_record(const char *path, const IrUnit *unit, HpError *err) {
-  HpBuf record = {0};
-  ir_write_unit(&record, unit);
+static bool write_file(const char *path, const HpBuf *bytes, HpError *err) {
   FILE *file = fopen(path, "wb");
-  bool ok = file && fwrite(record.text, 1, record.length, file) == record.length;
+  bool ok = file && fwrite(hp_buf_text(bytes), 1, bytes->length, file) == bytes->length;
   int reason = errno;
   if (file && fclose(file)) {
     ok = false;
     reason = errno;
   }
-  hp_buf_free(&record);
   return ok || hp_fail(err, "%s: %s", path, strerror(reason));
+}
+
+static bool write_record(const char *path, const IrUnit *unit, HpError *err) {
+  HpBuf record = {0};
+  ir_write_unit(&record, unit);
+  bool ok = write_file(path, &record, err);
+  hp_buf_free(&record);
+  return ok;
+}
+
+/* A name in a makefile. */
+static void add_make_name(HpBuf *out, const char *name) {
+  for (; *name; name++) {
+    if (strchr(" #\\", *name))
+      hp_buf_addc(out, '\\');
+    if (*name == '$')
+      hp_buf_addc(out, '$');
+    hp_buf_addc(out, *name);
+  }
+}
+
+/* "x.hpu: x.c x.h" */
+static bool write_deps(const char *path, const char *output, const FrontendOutput *out,
+                       HpError *err) {
+  HpBuf text = {0};
+  add_make_name(&text, output);
+  hp_buf_addc(&text, ':');
+  for (uint32_t i = 0; i < out->nfiles; i++) {
+    hp_buf_add(&text, " \\\n  ");
+    add_make_name(&text, out->files[i].path);
+  }
+  hp_buf_addc(&text, '\n');
+  bool ok = write_file(path, &text, err);
+  hp_buf_free(&text);
+  return ok;
 }
 
 static void say(const char *file, const char *text) {
@@ -119,7 +180,7 @@ static void say(const char *file, const char *text) {
 }
 
 /* Incomplete units are written too: facts that do not depend on what is missing still hold. */
-static int analyse(const ProjectUnit *unit, const char *output) {
+static int analyse(const ProjectUnit *unit, const char *output, const char *deps) {
   Frontend *f = frontend_new();
   FrontendInput in = {.file = unit->file,
                       .directory = unit->directory,
@@ -131,7 +192,8 @@ static int analyse(const ProjectUnit *unit, const char *output) {
     say(unit->file, out.reason);
   int status = out.unit ? 0 : 2;
   HpError err = {0};
-  if (out.unit && !write_record(output, out.unit, &err)) {
+  if (out.unit &&
+      !(write_record(output, out.unit, &err) && (!deps || write_deps(deps, output, &out, &err)))) {
     fprintf(stderr, "hplint-unit: %s\n", err.text);
     status = 2;
   }
@@ -148,7 +210,7 @@ static void free_unit(ProjectUnit *unit) {
   free(unit->directory);
 }
 
-static int one_unit(const char *output, char **command, int count) {
+static int one_unit(const char *output, const char *deps, char **command, int count) {
   char *directory = getcwd(NULL, 0);
   ProjectUnit unit = {0};
   const char *why = "no C file";
@@ -158,7 +220,7 @@ static int one_unit(const char *output, char **command, int count) {
     free(directory);
     return 2;
   }
-  int status = analyse(&unit, output);
+  int status = analyse(&unit, output, deps);
   free_unit(&unit);
   free(directory);
   return status;
@@ -176,7 +238,11 @@ int main(int argc, char **argv) {
     return 0;
   }
   if (argc > 4 && !strcmp(argv[1], "-o") && !strcmp(argv[3], "--"))
-    return one_unit(argv[2], argv + 4, argc - 4);
-  fprintf(stderr, "hplint-unit: expected -o FILE.hpu -- COMPILER ARGUMENTS... (see --help)\n");
+    return one_unit(argv[2], NULL, argv + 4, argc - 4);
+  if (argc > 6 && !strcmp(argv[1], "-o") && !strcmp(argv[3], "--deps") && !strcmp(argv[5], "--"))
+    return one_unit(argv[2], argv[4], argv + 6, argc - 6);
+  fprintf(
+      stderr,
+      "hplint-unit: expected -o FILE.hpu [--deps FILE.d] -- COMPILER ARGUMENTS... (see --help)\n");
   return 2;
 }

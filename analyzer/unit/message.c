@@ -199,13 +199,19 @@ bool worker_decode(const void *bytes, size_t size, UnitResult *out, HpError *err
 /* ---- requests ------------------------------------------------------------------------------- */
 
 void worker_request_encode(HpBuf *out, const ProjectUnit *unit, const char *unsaved,
-                           size_t unsaved_size) {
+                           size_t unsaved_size, const WorkerText *texts, uint32_t ntexts) {
   put_string(out, unit->file);
   put_string(out, unit->directory);
   put_u32(out, (uint32_t)(unsaved ? unsaved_size + 1 : 0));
   if (unsaved) {
     hp_buf_addc(out, '1');
     hp_buf_addn(out, unsaved, unsaved_size);
+  }
+  put_u32(out, ntexts);
+  for (uint32_t i = 0; i < ntexts; i++) {
+    put_string(out, texts[i].path);
+    put_u32(out, (uint32_t)texts[i].size);
+    hp_buf_addn(out, texts[i].text, texts[i].size);
   }
   for (uint32_t i = 0; i < unit->nargs; i++)
     put_string(out, unit->args[i]);
@@ -226,12 +232,27 @@ static void get_unsaved(Reader *r, WorkerRequest *out) {
   r->left -= length;
 }
 
+static void get_texts(Reader *r, WorkerRequest *out) {
+  uint32_t count = get_count(r, 8);
+  out->texts = hp_calloc(count, sizeof *out->texts);
+  for (uint32_t i = 0; i < count && !r->bad; i++) {
+    WorkerText *t = &out->texts[out->ntexts++];
+    t->path = get_text(r);
+    uint32_t size = get_count(r, 1);
+    t->text = hp_strndup((const char *)r->at, size);
+    t->size = size;
+    r->at += size;
+    r->left -= size;
+  }
+}
+
 bool worker_request_decode(const void *bytes, size_t size, WorkerRequest *out, HpError *err) {
   *out = (WorkerRequest){0};
   Reader r = {bytes, size, false};
   out->file = get_text(&r);
   out->directory = get_text(&r);
   get_unsaved(&r, out);
+  get_texts(&r, out);
   uint32_t cap = 0;
   while (!r.bad && r.left) {
     HP_GROW(out->args, out->nargs, cap);
@@ -249,6 +270,11 @@ void worker_request_free(WorkerRequest *r) {
   free(r->file);
   free(r->directory);
   free(r->unsaved);
+  for (uint32_t i = 0; i < r->ntexts; i++) {
+    free(r->texts[i].path);
+    free(r->texts[i].text);
+  }
+  free(r->texts);
   for (uint32_t i = 0; i < r->nargs; i++)
     free(r->args[i]);
   free(r->args);

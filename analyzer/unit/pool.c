@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -34,6 +35,7 @@ enum {
   DEFAULT_MEGABYTES = 4096,
   MOST_JOBS = 256,
   TAIL_BYTES = 2048, /* of a worker's stderr, kept for the reason */
+  TICK_MS = 100,
   POLL_MS = 200,     /* a signal may come between the look at *cancel and the wait */
   HANG_UP_MS = 2000, /* from closing its socket to its end */
   STATUS_FAILED = 2, /* FrontendStatus FRONTEND_FAILED */
@@ -59,6 +61,10 @@ struct Pool {
   unsigned jobs, seconds, megabytes;
   Worker *workers;
   bool ever_answered; /* some worker did: the program is all right */
+  const WorkerText *texts;
+  uint32_t ntexts;
+  void (*tick)(void *context, const PoolState *state);
+  void *tick_context;
 };
 
 static int64_t now_ms(void) {
@@ -120,14 +126,25 @@ Pool *pool_start(const PoolOptions *options, HpError *err) {
     pool->jobs = MOST_JOBS;
   pool->seconds = options->seconds ? options->seconds : DEFAULT_SECONDS;
   pool->megabytes = options->megabytes ? options->megabytes : DEFAULT_MEGABYTES;
+  pool->tick = options->tick;
+  pool->tick_context = options->tick_context;
   pool->workers = hp_calloc(pool->jobs, sizeof *pool->workers);
   return pool;
+}
+
+void pool_set_texts(Pool *pool, const WorkerText *texts, uint32_t count) {
+  pool->texts = texts;
+  pool->ntexts = count;
 }
 
 /* ---- one worker ----------------------------------------------------------------------------- */
 
 /* In the child: only async-signal-safe calls. */
-HP_NORETURN static void become_worker(const Pool *pool, int socket, int errors) {
+HP_NORETURN static void become_worker(const Pool *pool, pid_t parent, int socket, int errors) {
+  /* A main program that is killed takes its workers along, whatever they are at. */
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent)
+    _exit(EXIT_NO_PROGRAM);
   setpgid(0, 0);      /* Ctrl-C is for the main program, which ends its workers itself */
 #ifndef SHADOW_MEMORY /* AddressSanitizer reserves terabytes */
   struct rlimit limit;
@@ -170,9 +187,9 @@ static bool worker_start(const Pool *pool, Worker *w, HpError *err) {
     sockets[i] = above_standard(sockets[i]);
     pipes[i] = above_standard(pipes[i]);
   }
-  pid_t pid = fork();
+  pid_t parent = getpid(), pid = fork();
   if (!pid)
-    become_worker(pool, sockets[1], pipes[1]);
+    become_worker(pool, parent, sockets[1], pipes[1]);
   close(sockets[1]);
   close(pipes[1]);
   if (pid < 0) {
@@ -301,11 +318,42 @@ typedef struct Run {
   void *context;
   HpError *err;
   bool broken; /* workers cannot be started at all */
+  int64_t started, ticked, weight, weight_done;
 } Run;
+
+/* Headers cost about as much in every unit, whatever its size. */
+static int64_t job_weight(const Job *job) {
+  enum { HEADERS = 50000 };
+  return job->size + HEADERS;
+}
+
+static void tick(Run *run) {
+  const Pool *pool = run->pool;
+  int64_t now = now_ms(), first = now;
+  if (!pool->tick || now - run->ticked < TICK_MS)
+    return;
+  run->ticked = now;
+  PoolState state = {.done = run->count - run->unfinished,
+                     .count = run->count,
+                     .share = (double)run->weight_done / (double)run->weight,
+                     .seconds = (double)(now - run->started) / 1000,
+                     .slowest = UINT32_MAX};
+  for (unsigned i = 0; i < pool->jobs; i++) {
+    const Worker *w = &pool->workers[i];
+    int64_t since = w->deadline - (int64_t)pool->seconds * 1000;
+    if (w->busy && since <= first) {
+      first = since;
+      state.slowest = run->jobs[w->job].index;
+    }
+  }
+  state.slowest_seconds = (double)(now - first) / 1000;
+  pool->tick(pool->tick_context, &state);
+}
 
 static void deliver(Run *run, uint32_t job, UnitResult *result) {
   result->index = run->jobs[job].index;
   run->unfinished--;
+  run->weight_done += job_weight(&run->jobs[job]);
   run->done(run->context, result);
 }
 
@@ -327,7 +375,8 @@ static void give_job(Run *run, Worker *w) {
   hp_buf_clear(&w->in);
   hp_buf_clear(&w->out);
   HpBuf request = {0};
-  worker_request_encode(&request, run->jobs[w->job].unit, run->unsaved, run->unsaved_size);
+  worker_request_encode(&request, run->jobs[w->job].unit, run->unsaved, run->unsaved_size,
+                        run->pool->texts, run->pool->ntexts);
   message_frame(&w->out, request.text, request.length);
   hp_buf_free(&request);
 }
@@ -498,12 +547,18 @@ static void end_busy_workers(Pool *pool) {
 static bool run_jobs(Run *run, const volatile int *cancel) {
   run->again = hp_calloc(run->count, sizeof *run->again);
   run->unfinished = run->count;
+  run->started = now_ms();
+  for (uint32_t i = 0; i < run->count; i++)
+    run->weight += job_weight(&run->jobs[i]);
   while (run->unfinished && !run->broken && !(cancel && *cancel)) {
     if (!fill_workers(run))
       break;
+    tick(run);
     wait_for_workers(run);
     end_late_workers(run);
   }
+  run->ticked = 0;
+  tick(run);
   end_busy_workers(run->pool);
   free(run->again);
   return !run->broken;

@@ -3,8 +3,8 @@
  *
  * Protocol on the worker's stdin and stdout, little-endian: a message is u32 length and that many
  * bytes. Request: a sequence of strings (u32 length + bytes): file, directory, unsaved content (""
- * for none, "1" + content else), then the flags. Reply (WorkerReply) encoded likewise by
- * worker_encode/worker_decode. */
+ * for none, "1" + content else), u32 and that many pairs of a path and its text, then the flags.
+ * Reply (WorkerReply) encoded likewise by worker_encode/worker_decode. */
 #ifndef HPLINT_ANALYZER_UNIT_WORKER_H
 #define HPLINT_ANALYZER_UNIT_WORKER_H
 
@@ -34,16 +34,24 @@ void unit_result_free(UnitResult *r);
 void worker_encode(HpBuf *out, const UnitResult *r);
 bool worker_decode(const void *bytes, size_t size, UnitResult *out, HpError *err);
 
+/* A text to be read instead of what is at a path; there need be no such file. */
+typedef struct WorkerText {
+  char *path, *text;
+  size_t size;
+} WorkerText;
+
 /* What a worker is asked. */
 typedef struct WorkerRequest {
   char *file, *directory;
   char *unsaved; /* NULL: read the file */
   size_t unsaved_size;
+  WorkerText *texts;
+  uint32_t ntexts;
   char **args; /* NULL-terminated */
   uint32_t nargs;
 } WorkerRequest;
 void worker_request_encode(HpBuf *out, const ProjectUnit *unit, const char *unsaved,
-                           size_t unsaved_size);
+                           size_t unsaved_size, const WorkerText *texts, uint32_t ntexts);
 bool worker_request_decode(const void *bytes, size_t size, WorkerRequest *out, HpError *err);
 void worker_request_free(WorkerRequest *r);
 
@@ -56,14 +64,29 @@ bool message_write(int fd, const void *bytes, size_t size);     /* blocking; fal
 /* One message from a blocking descriptor: 1; 0 at the end of the stream; -1 and `err`. */
 int message_read(int fd, HpBuf *out, HpError *err);
 
+/* How far a run is. */
+typedef struct PoolState {
+  uint32_t done, count;
+  double share;     /* of the work, by the files' sizes: 0..1 */
+  double seconds;   /* since the run began */
+  uint32_t slowest; /* index of the unit that has been under way longest; UINT32_MAX: none */
+  double slowest_seconds;
+} PoolState;
+
 typedef struct PoolOptions {
   unsigned jobs;
   unsigned seconds;    /* wall time a unit may take: default 120 */
   unsigned megabytes;  /* address space of a worker: default 4096 */
   const char *program; /* hplint-unit; NULL: beside this program, then ../libexec */
+  /* Called a few times a second while units are under way; may be NULL. */
+  void (*tick)(void *context, const PoolState *state);
+  void *tick_context;
 } PoolOptions;
 typedef struct Pool Pool;
 Pool *pool_start(const PoolOptions *options, HpError *err);
+/* From now on every unit is analysed with these texts in the place of files. They must live as long
+ * as the pool. */
+void pool_set_texts(Pool *pool, const WorkerText *texts, uint32_t count);
 /* Analyses the units whose indexes are given; calls `done` on the calling thread, once for each, in
  * any order. False (with err) only when workers cannot be started at all. `done` owns the result's
  * members. Returns early with what is finished when *cancel becomes nonzero. */

@@ -61,35 +61,92 @@ static const char *source_line(void *context, const char *path, uint32_t line) {
   return text;
 }
 
+/* The text is what the file beside holds; HPLINT_ACCEPT writes it. */
+static void expect_golden(const char *name, const char *got) {
+  if (getenv("HPLINT_ACCEPT")) {
+    char *path = hp_format("%s%s", folder, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(got, f);
+    fclose(f);
+    free(path);
+  }
+  HpBuf want = read_file(name);
+  assert_string_equal(want.text, got);
+  hp_buf_free(&want);
+}
+
 static void test_golden(void **state) {
   (void)state;
   IrUnit *u = examples();
   HpBuf source = read_file("examples.c"), got = {0};
   for (uint32_t i = 0; i < u->nfunctions; i++) {
-    IrDisOptions options = {0};
-    if (i == 0) { /* one with its source between the lines */
-      options.source = source_line;
-      options.context = source.text;
-    }
+    IrDisOptions options = {.context = source.text};
+    if (i == 0) /* one with its source between the lines, some of them marked */
+      options.source = source_line, options.mark_first = 20, options.mark_last = 21;
     if (i == 1)
       options.width = 84;
+    options.classes = i == 5;
+    options.all = i == 3;
     char *text = listing(u, &u->functions[i], &options);
     hp_buf_addf(&got, "%s\n", text);
     free(text);
   }
-  if (getenv("HPLINT_ACCEPT")) {
-    char *path = hp_format("%sexamples.dis", folder);
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fputs(got.text, f);
-    fclose(f);
-    free(path);
-  }
-  HpBuf want = read_file("examples.dis");
-  assert_string_equal(want.text, got.text);
-  hp_buf_free(&want);
+  expect_golden("examples.dis", got.text);
   hp_buf_free(&got);
   hp_buf_free(&source);
+  ir_unit_free(u);
+}
+
+typedef void Show(HpBuf *out, const IrUnit *u, const IrFunction *fn, const IrAnalysis *an,
+                  const IrDisOptions *options);
+
+static void expect_shown(Show *show, const char *golden) {
+  IrUnit *u = examples();
+  HpBuf source = read_file("examples.c"), got = {0};
+  IrDisOptions options = {.source = source_line, .context = source.text};
+  for (uint32_t i = 0; i < u->nfunctions; i++) {
+    HpArena *arena = hp_arena_new();
+    show(&got, u, &u->functions[i], ir_analyse(u, &u->functions[i], arena), &options);
+    hp_arena_free(arena);
+  }
+  expect_golden(golden, got.text);
+  hp_buf_free(&got);
+  hp_buf_free(&source);
+  ir_unit_free(u);
+}
+
+static void test_loops(void **state) {
+  (void)state;
+  expect_shown(ir_dis_loops, "examples.loops");
+}
+
+static void test_graph(void **state) {
+  (void)state;
+  expect_shown(ir_dis_graph, "examples.dot");
+}
+
+/* A loop that is entered in its middle. */
+static void test_irreducible(void **state) {
+  (void)state;
+  IrUnit *u = parse("function @f(1) at 1:1 named 1:1 {\n"
+                    "a:\n  %x = PARAM int 0 as x at 2:1\n  BR %x, b, c\n"
+                    "b:\n  CALL @g at 3:1\n  JUMP c\n"
+                    "c:\n  CALL @h at 4:1\n  BR %x, b, d\n"
+                    "d:\n  RET\n"
+                    "}\n");
+  HpArena *arena = hp_arena_new();
+  IrAnalysis *an = ir_analyse(u, &u->functions[0], arena);
+  bool some = false;
+  for (uint32_t i = 0; i < an->nloops; i++)
+    some |= an->loops[i].irreducible;
+  char *text = listing(u, &u->functions[0], &(IrDisOptions){0});
+  assert_true(some);
+  assert_non_null(strstr(text,
+                         "\nnote: irreducible loop at line 3, entered at several blocks (b1, b2): "
+                         "iterations unknown\n"));
+  free(text);
+  hp_arena_free(arena);
   ir_unit_free(u);
 }
 
@@ -290,12 +347,38 @@ static void test_escapes(void **state) {
   ir_unit_free(u);
 }
 
+/* What a macro made says so, once for rows in a row. */
+static void test_macros(void **state) {
+  (void)state;
+  IrUnit *u = parse("unit \"/src/m.c\"\nfile \"/src/m.c\" (main)\nfile \"/src/util.h\"\n"
+                    "function @f(2): int at 5:1-9:2 named 5:5 {\n"
+                    "b0:\n"
+                    "  %0 = PARAM int 0\n"
+                    "  %1 = PARAM int 1\n"
+                    "  %2 = ADD int %0, %1 at 6:3-9 in SUM 1/12:20\n"
+                    "  %3 = MUL int %2, %1 at 6:3-9 in SUM 1/12:20\n"
+                    "  %4 = SUB int %3, %1 at 6:3-9 in SUM argument 6:7\n"
+                    "  %5 = XOR int %4, %1 at 7:3-9 in GLUE -\n"
+                    "  RET %5 at 8:3\n"
+                    "}\n");
+  char *text = listing(u, &u->functions[0], NULL);
+  const char *sum = strstr(text, "in macro SUM, util.h:12");
+  assert_non_null(sum);
+  assert_null(strstr(sum + 1, "in macro"));
+  assert_non_null(strstr(sum, "argument of macro SUM)"));
+  assert_non_null(strstr(sum, "made by macro GLUE)"));
+  free(text);
+  ir_unit_free(u);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_golden),           cmocka_unit_test(test_records),
-      cmocka_unit_test(test_without_analysis), cmocka_unit_test(test_places),
-      cmocka_unit_test(test_widths),           cmocka_unit_test(test_costs),
-      cmocka_unit_test(test_escapes),
+      cmocka_unit_test(test_golden),  cmocka_unit_test(test_loops),
+      cmocka_unit_test(test_graph),   cmocka_unit_test(test_irreducible),
+      cmocka_unit_test(test_records), cmocka_unit_test(test_without_analysis),
+      cmocka_unit_test(test_places),  cmocka_unit_test(test_widths),
+      cmocka_unit_test(test_costs),   cmocka_unit_test(test_escapes),
+      cmocka_unit_test(test_macros),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

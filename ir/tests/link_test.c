@@ -306,14 +306,17 @@ static void components_have_callees_first(void **state) {
 
 /* Calls through pointers: a function itself, a field with one function ever, and fields where more
  * may be stored. */
-#define POINTERS(extra_flags)                                                                      \
+#define POINTERS(extra)                                                                            \
   HEAD("/p/pointers.c")                                                                            \
-  NODE LIBRARY "symbol @show: !9 (function defined address_taken)\n"                               \
-               "symbol @other: !9 (function defined " extra_flags ")\n"                            \
+  NODE LIBRARY "symbol @nodes: struct node[4] (internal defined)\n"                                \
+               "symbol @table: !11 (internal defined const)\n"                                     \
+               "symbol @show: !9 (function defined address_taken)\n"                               \
+               "symbol @other: !9 (function defined address_taken)\n"                              \
                "symbol @init: !9 (function defined)\n"                                             \
                "symbol @direct: !9 (function defined)\n"                                           \
                "symbol @visit: !9 (function defined)\n"                                            \
-               "function @show(0) {\n"                                                             \
+               "symbol @from_table: !9 (function defined)\n"                                       \
+               "init @table = @show\n" extra "function @show(0) {\n"                               \
                "b0:\n"                                                                             \
                "  %r = CALL int @puts, 0:char *\n"                                                 \
                "  RET\n"                                                                           \
@@ -339,11 +342,19 @@ static void components_have_callees_first(void **state) {
                "  %f = LOAD !11 [%n + 8] .visit\n"                                                 \
                "  CALLP %f\n"                                                                      \
                "  RET\n"                                                                           \
+               "}\n"                                                                               \
+               "function @from_table(0) {\n"                                                       \
+               "b0:\n"                                                                             \
+               "  %f = LOAD !11 [@table]\n"                                                        \
+               "  CALLP %f\n"                                                                      \
+               "  RET\n"                                                                           \
                "}\n"
 
 static void through_pointers(void **state) {
   (void)state;
-  Linked l = LINK(POINTERS(""));
+  Linked l = LINK(POINTERS("init @nodes + 32 = @show\n"));
+  assert_int_equal(pg_call(l.program, func(&l, "from_table")->calls[0])->callee,
+                   pg_func_named(l.program, "show"));
   assert_int_equal(pg_call(l.program, func(&l, "direct")->calls[0])->callee,
                    pg_func_named(l.program, "show"));
   assert_int_equal(pg_call(l.program, func(&l, "visit")->calls[0])->callee,
@@ -354,8 +365,8 @@ static void through_pointers(void **state) {
   const IrInsn *call = &visit->fn->insns[pg_call(l.program, visit->calls[0])->insn];
   assert_true(pg_summary(l.program, visit->unit, visit->fn, call)->flags & PG_IO);
   unlink_program(&l);
-  /* Another function of that type has its address taken: an initialiser may have put it there. */
-  l = LINK(POINTERS("address_taken"));
+  /* An initialiser puts another function there. */
+  l = LINK(POINTERS("init @nodes + 56 = @other\n"));
   assert_int_equal(pg_call(l.program, func(&l, "direct")->calls[0])->callee,
                    pg_func_named(l.program, "show"));
   visit = func(&l, "visit");
@@ -364,6 +375,17 @@ static void through_pointers(void **state) {
   assert_int_equal(pg_callee(l.program, visit->unit, visit->fn, call), IR_NONE);
   assert_true(pg_summary(l.program, visit->unit, visit->fn, call)->flags & PG_UNKNOWN);
   assert_true(has(&l, "visit", PG_UNKNOWN));
+  unlink_program(&l);
+  /* The field's address goes somewhere: anything may be stored through it. */
+  l = LINK(POINTERS("function @leak(1): !11 {\n"
+                    "b0:\n"
+                    "  %n = PARAM struct node * 0\n"
+                    "  %a = ADDR !11 [%n + 8] .visit of !11\n"
+                    "  CALL @memset, %a\n"
+                    "  RET\n"
+                    "}\n"));
+  visit = func(&l, "visit");
+  assert_int_equal(pg_call(l.program, visit->calls[0])->callee, IR_NONE);
   unlink_program(&l);
 }
 

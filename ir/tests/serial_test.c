@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,9 @@ static void add_function(IrUnitBuilder *ub, IrTypeId int_type, IrTypeId node_ptr
   ir_build_branch(b, ir_build_read(b, p), body, out);
   ir_build_seal(b, body);
   ir_build_enter(b, body);
-  ir_build_at(b, (IrLoc){.line = 6, .column = 5});
+  IrMacro macro = {.name = ir_unit_str(ub, "MAX"), .line = 2, .column = 19};
+  assert_int_equal(ir_unit_macro(ub, macro), 1); /* the same for both functions */
+  ir_build_at(b, (IrLoc){.line = 6, .column = 5, .macro = 1});
   IrAddr v = {.base = ir_build_read(b, p), .type = int_type, .size = 4};
   IrRef value = ir_build_load(b, &v, (IrHop[]){{0, 0}}, 1);
   ir_build_write(b, s, ir_build_op2(b, IR_ADD, int_type, IR_INSN_NSW, ir_build_read(b, s), value));
@@ -102,6 +105,9 @@ static void test_round_trip(void **state) {
   assert_string_equal(ir_function_name(u, &u->functions[1]), "g");
   assert_string_equal(ir_str(u, u->records[0].name), "struct node");
   assert_int_equal(u->functions[0].locs[u->functions[0].blocks[1].loc].line, 5);
+  assert_int_equal(u->nmacros, 2);
+  assert_string_equal(ir_str(u, u->macros[1].name), "MAX");
+  assert_int_equal(u->macros[1].column, 19);
   assert_memory_equal(u->strings + u->literals[0].offset, "x\0y", 4);
   ir_write_unit(&again, u);
   assert_int_equal(bytes.length, again.length);

@@ -26,7 +26,7 @@ static const char good[] = "unit \"/t.c\"\n"
                            "function @f(2): int at 2:1-9:1 named 2:5 {\n"
                            "  local $tmp: struct node at 2:2\n"
                            "entry:\n"
-                           "  %p = PARAM struct node * 0 at 3:1\n"                 /* 0 */
+                           "  %p = PARAM struct node * 0 at 3:1 in MAX 1:9\n"      /* 0 */
                            "  %n = PARAM int 1\n"                                  /* 1 */
                            "  JUMP head\n"                                         /* 2 */
                            "head: (loop) at 4:1\n"                                 /* block 1 */
@@ -112,6 +112,11 @@ static void test_unit_tables(void **state) {
   BREAK(u->strings[0], 'x', "strings without end");
   BREAK(u->path, u->nstrings, "path: string");
   BREAK(u->files[0].path, 1u << 30, "file: string");
+  BREAK(u->nmacros, 0, "macro 0 is a macro");
+  BREAK(u->macros[0].name, 1, "macro 0 is a macro");
+  BREAK(u->macros[1].name, u->nstrings, "macro: string");
+  BREAK(u->macros[1].file, 1, "macro 1: place in file 1 of 1");
+  BREAK(u->symbols[0].loc.macro, 2, "symbol: macro 2 of 2");
   BREAK(u->ntypes, 0, "type 0 is not void");
   BREAK(u->types[0].size, 1, "type 0 is not plain void");
   BREAK(u->types[2].kind, 77, "kind 77");
@@ -146,6 +151,8 @@ static void test_function_tables(void **state) {
   BREAK(fn->nlocs, 0, "no places");
   BREAK(fn->locs[0].line, 1, "place 0");
   BREAK(fn->locs[1].file, 1, "place in file 1");
+  BREAK(fn->locs[1].macro, 2, "macro 2 of 2");
+  BREAK(fn->locs[0].macro, 1, "a macro without place");
   BREAK(fn->hops[0].record, 2, "path step 0: record 2");
   BREAK(fn->hops[0].field, 3, "path step 0: field 3 of 3");
   BREAK(fn->consts[0].type, u->ntypes, "constant: type");
@@ -214,7 +221,8 @@ static void test_addresses(void **state) {
   BREAK(load->type, u->ntypes, "address: type");
   BREAK(load->flags, IR_MEM_BITFIELD, "bit-field without bits");
   BREAK(load->bit_width, 3, "bit-field without bits");
-  BREAK(load->reserved, 1u, "reserved");
+  BREAK(load->reserved[0], 1u, "reserved");
+  BREAK(load->rmw, IR_RMW_ADD, "read-modify-write");
   BREAK(store->index, ir_ref(IR_REF_SYM, 99), "names nothing");
   BREAK(store->index, ir_ref(IR_REF_VALUE, 9), "is not computed");
 }

@@ -104,6 +104,7 @@ static void use_of_alias(Alloc *a, IrInsnId id) {
       break;
     case IR_STORE:
     case IR_RMW:
+    case IR_CMPXCHG:
     case IR_RET:
     case IR_ASM:
     case IR_OPAQUE:

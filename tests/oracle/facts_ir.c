@@ -10,6 +10,7 @@ typedef struct IrSide {
   const IrFunction *fn;
   UnitFacts *facts;
   FunctionFacts *out;
+  uint8_t *uses;        /* USED_*, by instruction */
   const char **records; /* names both sides agree on, by record */
 } IrSide;
 
@@ -76,12 +77,28 @@ static const IrHop *last_hop(const IrSide *s, const IrAddr *a, bool trim) {
   return NULL;
 }
 
+/* A bit-field at the front of its record: clang gets there without a step, so that LLVM does not
+ * know the record. */
+static bool is_front_bits(const IrSide *s, const IrAddr *a) {
+  if (!(a->flags & IR_MEM_BITFIELD) || !a->nhops)
+    return false;
+  const IrHop *h = &s->fn->hops[a->hops + a->nhops - 1];
+  const BitRun *run = facts_run(s->facts, s->records[h->record], hop_offset(s->unit, h));
+  return s->unit->records[h->record].flags & IR_REC_UNION || (run && !run->start);
+}
+
 static void add_touch(IrSide *s, const IrAddr *a, const char *touch, uint32_t flags) {
   bool address = !strcmp(touch, "address");
   IrRefKind base = ir_ref_kind(a->base);
   bool fixed = base == IR_REF_SYM && ir_ref_kind(a->index) == IR_REF_NONE;
   if (base == IR_REF_CONST) /* the old way to write offsetof */
     return;
+  if (is_front_bits(s, a)) {
+    /* One that fills its unit is written like any other scalar. */
+    bool whole = a->bit_width % 8 == 0 && !strcmp(touch, "write");
+    facts_add_field(s->facts, s->out, touch, "?", 0, flags | (whole ? FACT_OPTIONAL : 0u));
+    return;
+  }
   const IrHop *h = last_hop(s, a, address && fixed);
   if (!h)
     return;
@@ -92,21 +109,103 @@ static void add_touch(IrSide *s, const IrAddr *a, const char *touch, uint32_t fl
                   flags | (address && fixed ? FACT_ONCE : 0u));
 }
 
-/* Is the address only used to store to? */
-static bool only_filled(const IrFunction *fn, IrInsnId insn) {
-  IrRef ref = ir_ref(IR_REF_VALUE, insn);
-  for (uint32_t i = insn + 1; i < fn->ninsns; i++) {
-    const IrInsn *in = &fn->insns[i];
-    for (uint32_t k = 0; k < in->nargs; k++)
-      if (ir_arg(fn, in, k) == ref)
-        return false;
-    const IrAddr *a = ir_addr_of(fn, in);
-    if (a && a->base == ref && in->op != IR_STORE && in->op != IR_CLEAR && in->op != IR_COPY)
-      return false;
-    if (a && in->op == IR_COPY && a[1].base == ref)
-      return false;
+/* ---- addresses as values --------------------------------------------------------------------- */
+
+enum {
+  USED_FURTHER = 1, /* by a step into a field, or a scalar access at it: `((T *)&p->a)->b` */
+  USED_FILLED = 2,  /* stored to, at it or below */
+  USED_OTHER = 4,
+};
+
+/* What a pointer is converted from within one expression; LLVM has no such conversions. */
+static IrRef unconverted(const IrSide *s, IrRef ref) {
+  for (;;) {
+    const IrInsn *def = ir_def(s->fn, ref);
+    if (!ir_is(def, IR_CONV) || def->name || s->unit->types[def->type].kind != IR_T_PTR)
+      return ref;
+    const IrInsn *from = ir_def(s->fn, ir_arg(s->fn, def, 0));
+    if (!from || s->unit->types[from->type].kind != IR_T_PTR)
+      return ref;
+    ref = ir_arg(s->fn, def, 0);
   }
-  return true;
+}
+
+/* An ADDR that leads on within one expression: no variable holds it, and it is no array's first
+ * element. The chain of steps does not end there. */
+static bool leads_on(const IrSide *s, IrRef ref) {
+  const IrInsn *def = ir_def(s->fn, ref);
+  if (!ir_is(def, IR_ADDR) || def->name)
+    return false;
+  const IrAddr *a = &s->fn->addrs[def->aux];
+  if (!a->nhops)
+    return false;
+  const IrHop *h = &s->fn->hops[a->hops + a->nhops - 1];
+  IrTypeId type = s->unit->fields[s->unit->records[h->record].fields + h->field].type;
+  IrTypeId to = s->unit->types[def->type].sub;
+  return s->unit->types[type].kind != IR_T_ARRAY || s->unit->types[to].kind == IR_T_ARRAY;
+}
+
+static bool is_plain(const IrAddr *a) {
+  return !a->nhops && !a->offset && ir_ref_kind(a->index) == IR_REF_NONE;
+}
+
+static void note_base(IrSide *s, const IrAddr *a, IrOp op, bool target) {
+  IrRef base = unconverted(s, a->base);
+  if (ir_ref_kind(base) != IR_REF_VALUE)
+    return;
+  bool field = a->nhops && ir_ref_kind(a->index) == IR_REF_NONE;
+  bool scalar = is_plain(a) && op != IR_ADDR && op != IR_COPY && op != IR_CLEAR &&
+                !is_aggregate(s->unit, a->type);
+  bool fill = target && (op == IR_STORE || op == IR_CLEAR || op == IR_COPY);
+  uint8_t *uses = &s->uses[ir_ref_index(base)];
+  if (leads_on(s, base) && (field || scalar))
+    *uses |= USED_FURTHER;
+  else
+    *uses |= fill ? USED_FILLED : USED_OTHER;
+}
+
+static void note_uses(IrSide *s) {
+  const IrFunction *fn = s->fn;
+  for (uint32_t i = 0; i < fn->ninsns; i++) {
+    const IrInsn *in = &fn->insns[i];
+    bool hidden =
+        in->op == IR_CONV && unconverted(s, ir_ref(IR_REF_VALUE, i)) != ir_ref(IR_REF_VALUE, i);
+    for (uint32_t k = 0; k < in->nargs && !hidden; k++) {
+      IrRef arg = unconverted(s, ir_arg(fn, in, k));
+      if (ir_ref_kind(arg) == IR_REF_VALUE)
+        s->uses[ir_ref_index(arg)] |= USED_OTHER;
+    }
+    if (in->name)
+      s->uses[i] |= USED_OTHER; /* by the variable */
+    const IrAddr *a = ir_addr_of(fn, in);
+    if (!a)
+      continue;
+    note_base(s, a, (IrOp)in->op, true);
+    if (in->op == IR_COPY)
+      note_base(s, a + 1, IR_COPY, false);
+  }
+}
+
+/* ---- accesses -------------------------------------------------------------------------------- */
+
+/* Where a scalar access really is: at the address it takes as its base. */
+static const IrAddr *real_place(const IrSide *s, const IrAddr *a) {
+  IrRef base = unconverted(s, a->base);
+  return is_plain(a) && leads_on(s, base) ? &s->fn->addrs[ir_def(s->fn, base)->aux] : a;
+}
+
+static void add_scalar(IrSide *s, const IrAddr *a, const char *touch, uint32_t flags) {
+  if (is_aggregate(s->unit, a->type))
+    add_touch(s, a, "address", flags);
+  else
+    add_touch(s, real_place(s, a), touch, flags);
+}
+
+static void add_copy(IrSide *s, const IrAddr *to, const IrAddr *from) {
+  IrRefKind base = ir_ref_kind(from->base);
+  bool constant = !from->nhops && (base == IR_REF_SYM || base == IR_REF_STR);
+  add_touch(s, to, "address", is_local(s->fn, to) && constant ? FACT_OPTIONAL : 0);
+  add_touch(s, from, "address", 0);
 }
 
 static void add_memory(IrSide *s, IrInsnId id) {
@@ -115,32 +214,29 @@ static void add_memory(IrSide *s, IrInsnId id) {
   const IrAddr *a = ir_addr_of(fn, in);
   if (!a)
     return;
-  bool whole = is_aggregate(s->unit, a->type), local = is_local(fn, a);
+  bool local = is_local(fn, a);
   switch ((IrOp)in->op) {
   case IR_LOAD:
-    add_touch(s, a, whole ? "address" : "read", 0);
+    add_scalar(s, a, "read", 0);
     break;
   case IR_STORE: {
     IrRefKind value = ir_ref_kind(ir_arg(fn, in, 0));
     bool constant = value == IR_REF_CONST || value == IR_REF_STR || value == IR_REF_SYM;
-    add_touch(s, a, whole ? "address" : "write", local && constant ? FACT_OPTIONAL : 0);
+    add_scalar(s, a, "write", local && constant ? FACT_OPTIONAL : 0);
     break;
   }
   case IR_RMW:
-    add_touch(s, a, "update", 0);
+    add_scalar(s, a, "update", 0);
     break;
   case IR_CLEAR:
-    add_touch(s, a, whole ? "address" : "write", local ? FACT_OPTIONAL : 0);
+    add_scalar(s, a, "write", local ? FACT_OPTIONAL : 0);
     break;
-  case IR_COPY: {
-    IrRefKind from = ir_ref_kind(a[1].base);
-    bool constant = !a[1].nhops && (from == IR_REF_SYM || from == IR_REF_STR);
-    add_touch(s, a, "address", local && constant ? FACT_OPTIONAL : 0);
-    add_touch(s, a + 1, "address", 0);
+  case IR_COPY:
+    add_copy(s, a, a + 1);
     break;
-  }
   default:
-    add_touch(s, a, "address", local && only_filled(fn, id) ? FACT_OPTIONAL : 0);
+    if (s->uses[id] & (USED_OTHER | USED_FILLED))
+      add_touch(s, a, "address", local && !(s->uses[id] & USED_OTHER) ? FACT_OPTIONAL : 0);
   }
 }
 
@@ -177,17 +273,20 @@ static void add_loops(IrSide *s) {
 static void add_function(IrSide *s) {
   const IrUnit *u = s->unit;
   const IrFunction *fn = s->fn;
-  s->out = facts_function(s->facts, ir_function_name(u, fn), ir_str(u, u->files[fn->loc.file].path),
-                          fn->name_loc.line);
+  s->out = facts_function(s->facts, ir_str(u, ir_link_name(&u->symbols[fn->sym])),
+                          ir_str(u, u->files[fn->loc.file].path), fn->name_loc.line);
+  s->uses = hp_calloc(fn->ninsns + 1, 1);
+  note_uses(s);
   for (uint32_t i = 0; i < fn->ninsns; i++) {
     const IrInsn *in = &fn->insns[i];
     if (in->op == IR_CALL)
-      facts_add_call(s->facts, s->out, ir_str(u, u->symbols[in->aux].name));
+      facts_add_call(s->facts, s->out, ir_str(u, ir_link_name(&u->symbols[in->aux])));
     else if (in->op == IR_CALLP)
       facts_add(s->facts, s->out, CALLEES, 0, "(pointer)");
     else
       add_memory(s, i);
   }
+  free(s->uses);
   add_loops(s);
 }
 

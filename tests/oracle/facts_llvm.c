@@ -130,7 +130,10 @@ static bool is_local(const LlvmSide *s, LLVMValueRef address) {
 
 static void add(LlvmSide *s, const char *touch, const Step *step, uint32_t flags) {
   const BitRun *run = facts_run(s->ir, step->record, step->offset);
-  facts_add_field(s->facts, s->out, touch, step->record, run ? run->start : step->offset, flags);
+  if (run && !run->start) /* as others of the run, whose record is not known */
+    facts_add_field(s->facts, s->out, touch, "?", 0, flags);
+  else
+    facts_add_field(s->facts, s->out, touch, step->record, run ? run->start : step->offset, flags);
 }
 
 static bool is_bits(const LlvmSide *s, const Step *step) {
@@ -172,9 +175,20 @@ static Step accessed_step(LlvmSide *s, LLVMValueRef address, LLVMTypeRef type) {
   return step;
 }
 
+/* To a bit-field at the front of its record clang makes no step; names tell that it is one. */
+static bool is_front_bits(LlvmSide *s, LLVMValueRef in, LLVMValueRef address) {
+  LLVMValueRef value = LLVMIsAStoreInst(in) ? LLVMGetOperand(in, 0) : in;
+  Step step = last_step(s, address);
+  return (has_name(value, "bf.load") || has_name(value, "bf.set")) && !is_bits(s, &step);
+}
+
 /* A scalar is read or written. False: it is no such access but the use of an address. */
-static bool add_access(LlvmSide *s, LLVMValueRef address, LLVMTypeRef type, const char *touch,
-                       uint32_t flags) {
+static bool add_access(LlvmSide *s, LLVMValueRef in, LLVMValueRef address, LLVMTypeRef type,
+                       const char *touch, uint32_t flags) {
+  if (is_front_bits(s, in, address)) {
+    facts_add_field(s->facts, s->out, touch, "?", 0, flags);
+    return true;
+  }
   Step step = accessed_step(s, address, type);
   if (step.kind != STEP_FIELD || (is_aggregate(step.type) && !is_bits(s, &step)))
     return false;
@@ -246,17 +260,20 @@ static void add_address(LlvmSide *s, LLVMValueRef gep) {
     return;
   bool whole = is_aggregate(step.type) && !is_bits(s, &step);
   bool used = false, filled = true;
+  uint32_t copies = 0; /* both arms of `p->a = c ? x : y` copy to one address */
   for (LLVMUseRef use = LLVMGetFirstUse(gep); use; use = LLVMGetNextUse(use)) {
     LLVMValueRef user = LLVMGetUser(use);
-    if (is_pointer_of_access(user, gep) && !whole)
+    if (is_pointer_of_access(user, gep) && (!whole || is_front_bits(s, user, gep)))
       continue;
     if (is_gep(user) && LLVMGetOperand(user, 0) == gep && continues(s, user))
       continue;
     used = true;
+    copies += LLVMIsACallInst(user) && has_name(LLVMGetCalledValue(user), "llvm.memcpy.");
     filled = filled && is_filling(user, gep);
   }
-  if (used)
-    add(s, "address", &step, filled && is_local(s, gep) ? FACT_OPTIONAL : 0);
+  uint32_t flags = filled && is_local(s, gep) ? FACT_OPTIONAL : 0;
+  for (uint32_t i = 0; used && (i == 0 || i < copies); i++)
+    add(s, "address", &step, flags);
 }
 
 /* The same for the constants among an instruction's operands; each counts once a function. */
@@ -287,19 +304,20 @@ static void add_instruction(LlvmSide *s, LLVMValueRef in) {
   int skip = -1; /* operand that is the address of an access */
   switch (LLVMGetInstructionOpcode(in)) {
   case LLVMLoad:
-    if (belongs_to_bit_store(in) || add_access(s, LLVMGetOperand(in, 0), LLVMTypeOf(in), "read", 0))
+    if (belongs_to_bit_store(in) ||
+        add_access(s, in, LLVMGetOperand(in, 0), LLVMTypeOf(in), "read", 0))
       skip = 0;
     break;
   case LLVMStore: {
     LLVMValueRef value = LLVMGetOperand(in, 0), to = LLVMGetOperand(in, 1);
     uint32_t flags = is_constant_value(value) && is_local(s, to) ? FACT_OPTIONAL : 0;
-    if (add_access(s, to, LLVMTypeOf(value), "write", flags))
+    if (add_access(s, in, to, LLVMTypeOf(value), "write", flags))
       skip = 1;
     break;
   }
   case LLVMAtomicRMW:
   case LLVMAtomicCmpXchg:
-    if (add_access(s, LLVMGetOperand(in, 0), LLVMTypeOf(LLVMGetOperand(in, 1)), "update", 0))
+    if (add_access(s, in, LLVMGetOperand(in, 0), LLVMTypeOf(LLVMGetOperand(in, 1)), "update", 0))
       skip = 0;
     break;
   case LLVMGetElementPtr:
@@ -353,6 +371,11 @@ static void add_function(LlvmSide *s, LLVMValueRef function) {
   flow_free(flow);
 }
 
+/* Without a handler of its own LLVM ends the process. */
+static void no_diagnostic(LLVMDiagnosticInfoRef info, void *context) {
+  (void)info, (void)context;
+}
+
 UnitFacts *facts_of_bitcode(const char *path, const UnitFacts *ir, HpError *err) {
   char *message = NULL;
   LLVMMemoryBufferRef buffer;
@@ -362,6 +385,7 @@ UnitFacts *facts_of_bitcode(const char *path, const UnitFacts *ir, HpError *err)
     return NULL;
   }
   LLVMModuleRef module;
+  LLVMContextSetDiagnosticHandler(LLVMGetGlobalContext(), no_diagnostic, NULL);
   bool bad = LLVMParseBitcode2(buffer, &module) != 0;
   LLVMDisposeMemoryBuffer(buffer);
   if (bad) {

@@ -281,6 +281,18 @@ static void repeat(HpBuf *out, const char *text, unsigned times) {
     hp_buf_add(out, text);
 }
 
+/* The sums x + x + x ... all begin with the first x and end one operand later each. */
+static void check_row(const IrFunction *fn, uint32_t column) {
+  uint32_t end = column + 1;
+  for (uint32_t i = 0; i < fn->ninsns && end < 60000; i++)
+    if (fn->insns[i].op == IR_ADD) {
+      const IrLoc *at = &fn->locs[fn->insns[i].loc];
+      assert_int_equal(at->column, column);
+      assert_int_equal(at->end_column, end += 4);
+    }
+  assert_true(end >= 60000);
+}
+
 static void deep_code(void **state) {
   (void)state;
   HpBuf code = {0};
@@ -301,6 +313,7 @@ static void deep_code(void **state) {
   Snippet s = run_code(code.text);
   assert_int_equal(count_op(function(&s, "f"), IR_BR), 10000);
   assert_int_equal(count_op(function(&s, "sum"), IR_ADD), 100000);
+  check_row(function(&s, "sum"), 25);
   assert_int_equal(count_op(function(&s, "neg"), IR_NEG), 5000);
   assert_int_equal(count_op(function(&s, "g"), IR_COPY), 1);
   drop(&s);

@@ -204,12 +204,43 @@ static void frequencies(void **state) {
   drop(&s);
 }
 
+/* The listing says so too. */
+static void in_the_listing(void **state) {
+  (void)state;
+  Snippet s = run_code("int f(int *a, int c) { int i = 0; if (c) goto in;\n"
+                       "out: i += a[i]; in: i++; if (a[i]) goto out; return i; }\n"
+                       "int g(int *a, int n) { int s = 0; unsigned h = 0;\n"
+                       "  while (n--) { s += a[h]; h = (h + 1) & 63; } return s; }\n");
+  static const char *const names[] = {"f", "g"};
+  static const char *const said[] = {"loop with 2 entries", "unit stride, may start over"};
+  for (uint32_t i = 0; i < 2; i++) {
+    const IrFunction *fn = function(&s, names[i]);
+    HpArena *arena = hp_arena_new();
+    IrListing *listing =
+        ir_list(s.unit, fn, ir_analyse(s.unit, fn, arena), &(IrListOptions){.all = true});
+    bool found = false;
+    for (uint32_t k = 0; k < listing->nlines; k++)
+      found = found || strstr(listing->lines[k].meaning, said[i]);
+    assert_true(found);
+    ir_listing_free(listing);
+    hp_arena_free(arena);
+  }
+  drop(&s);
+}
+
 #define TABLE(file) {.name = file, .test_func = table, .initial_state = (void *)(uintptr_t)(file)}
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TABLE("counting.c"), TABLE("pointers.c"), TABLE("nests.c"), TABLE("indexes.c"),
-      TABLE("memory.c"),   TABLE("walks.c"),    TABLE("flow.c"),  cmocka_unit_test(frequencies),
+      TABLE("counting.c"),
+      TABLE("pointers.c"),
+      TABLE("nests.c"),
+      TABLE("indexes.c"),
+      TABLE("memory.c"),
+      TABLE("walks.c"),
+      TABLE("flow.c"),
+      cmocka_unit_test(frequencies),
+      cmocka_unit_test(in_the_listing),
   };
   return cmocka_run_group_tests(tests, open_frontend, close_frontend);
 }

@@ -89,7 +89,8 @@ static void requests_round_trip(void **state) {
   const size_t sizes[] = {0, 0, 6};
   for (int i = 0; i < 3; i++) {
     HpBuf bytes = {0};
-    worker_request_encode(&bytes, &unit, texts[i], sizes[i]);
+    WorkerText others[] = {{(char *)"/b.h", (char *)"int\0h;", 6}, {(char *)"/c.h", (char *)"", 0}};
+    worker_request_encode(&bytes, &unit, texts[i], sizes[i], others, (uint32_t)i);
     WorkerRequest back;
     HpError err = {0};
     assert_true(worker_request_decode(bytes.text, bytes.length, &back, &err));
@@ -99,6 +100,12 @@ static void requests_round_trip(void **state) {
     assert_string_equal(back.args[0], args[0]);
     assert_string_equal(back.args[1], args[1]);
     assert_null(back.args[2]);
+    assert_int_equal(back.ntexts, i);
+    if (i) {
+      assert_string_equal(back.texts[0].path, "/b.h");
+      assert_int_equal(back.texts[0].size, 6);
+      assert_memory_equal(back.texts[0].text, others[0].text, 6);
+    }
     assert_int_equal(back.unsaved_size, sizes[i]);
     assert_true(!back.unsaved == !texts[i]);
     if (texts[i])

@@ -327,3 +327,10 @@ int lockstep(int *a, int n) {
     s += a[k - i];                               //: load a[k - i] strided 8
   return s;
 }
+
+int tested_with_more(const int *a, unsigned k, unsigned more, unsigned n) {
+  int s = 0;
+  while (k + more < n)                           //: trip <= n
+    s += a[k++];                                 //: load a[k] unit 4
+  return s;
+}

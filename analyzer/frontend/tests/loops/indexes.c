@@ -228,3 +228,15 @@ int wraps_to_the_end(const int *a, int n) {
   }
   return s;
 }
+
+int probing_by_test(const int *t, int key) {
+  unsigned h = hash(key) % 124;
+  while (t[h] != 0) {                            //: trip ?; load t[h] unit wraps 4
+    if (t[h] == key)                             //: load t[h] unit wraps 4
+      return 1;
+    h++;
+    if (h >= 124)
+      h = 0;
+  }
+  return 0;
+}

@@ -235,3 +235,11 @@ int seen(const int *a, int n) {
     s += a[device++];                            //: load device invariant; store device invariant; load a[device] unknown
   return s;
 }
+
+struct cursor { signed char at; int *pages[20]; };
+int small_signed(struct cursor *c, int n) {
+  int s = 0;
+  while (n-- > 0)                                //: trip <= n
+    s += *c->pages[c->at--];                     //: load c->at invariant; store c->at invariant; load c->pages[c->at] unit wraps -8; load *c->pages[c->at] pointer via c->pages[c->at]
+  return s;
+}

@@ -56,7 +56,7 @@ double variable_rows(int n, double a[n][n]) {
   double s = 0;
   for (int i = 0; i < n; i++)                    //: trip <= n
     for (int j = 0; j < n; j++)                  //: trip <= n
-      s += a[i][j];                              //: load a[i * (n * 8)][j] unit 8, symbolic 1 * n * 8
+      s += a[i][j];                              //: load a[i * n][j] unit 8, symbolic 8 * n
   return s;
 }
 
@@ -64,7 +64,7 @@ double variable_columns(int n, double a[n][n]) {
   double s = 0;
   for (int i = 0; i < n; i++)                    //: trip <= n
     for (int j = 0; j < n; j++)                  //: trip <= n
-      s += a[j][i];                              //: load a[j * (n * 8)][i] symbolic 1 * n * 8, unit 8
+      s += a[j][i];                              //: load a[j * n][i] symbolic 8 * n, unit 8
   return s;
 }
 
