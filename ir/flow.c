@@ -46,7 +46,7 @@ typedef struct Walk {
   uint64_t out_values[MAX_OUT]; /* what is stored into *parameter */
   uint32_t out_spoiled;         /* parameters written through in other ways */
   bool changed;
-  PgFlow out;
+  PgFlow out, joined;
 } Walk;
 
 PgScratch *pg_scratch_new(void) {
@@ -159,9 +159,17 @@ static uint64_t site_of(Walk *w, IrInsnId call) {
   return (uint64_t)1 << (FIRST_SITE + *site - 1);
 }
 
-/* What the call at hand calls; IR_NONE if unknown. Calls are met in the order of the call list. */
-static PgFunc next_callee(Walk *w) {
-  return w->p->calls[w->func->calls[w->ncall++]].callee;
+/* xSize of SQLite's hooks: unknown, but no place to keep memory. */
+static const PgFlow hook_flow = {.may = PG_UNKNOWN, .ret_other = true, .impure = true};
+
+/* What the call at hand does. Calls are met in the order of the call list. */
+static const PgFlow *next_flow(Walk *w, const IrInsn *in) {
+  const PgCall *first = &w->p->calls[w->func->calls[w->ncall]];
+  uint32_t n = pg_entries_at(w->p, w->func, w->ncall);
+  w->ncall += n;
+  if (n == 1 && first->callee == IR_NONE && pg_is_hook_call(w->u, w->fn, in))
+    return &hook_flow;
+  return pg_join_flows(w->p, first, n, &w->joined);
 }
 
 static const IrRef *call_args(const IrFunction *fn, const IrInsn *in, uint32_t *count) {
@@ -174,27 +182,8 @@ static uint32_t bit(uint32_t argument) {
   return argument < 32 ? 1u << argument : 0;
 }
 
-/* A callee without facts gets this one. */
-static const PgFlow unknown_flow = {.may = PG_UNKNOWN,
-                                    .keeps = ~0u,
-                                    .writes = ~0u,
-                                    .deep = ~0u,
-                                    .ret_params = ~0u,
-                                    .ret_other = true,
-                                    .writes_other = true,
-                                    .impure = true};
-
-/* xSize of SQLite's hooks: unknown, but no place to keep memory. */
-static const PgFlow hook_flow = {.may = PG_UNKNOWN, .ret_other = true, .impure = true};
-
-static const PgFlow *flow_of(const Walk *w, PgFunc callee, const IrInsn *in) {
-  if (callee != IR_NONE)
-    return &w->p->flows[callee];
-  return pg_is_hook_call(w->u, w->fn, in) ? &hook_flow : &unknown_flow;
-}
-
-static uint64_t call_result(Walk *w, IrInsnId id, const IrInsn *in, PgFunc callee) {
-  const PgFlow *flow = flow_of(w, callee, in);
+static uint64_t call_result(Walk *w, IrInsnId id, const IrInsn *in) {
+  const PgFlow *flow = next_flow(w, in);
   uint64_t result = flow->ret_other ? OTHER : 0;
   uint32_t n;
   const IrRef *args = call_args(w->fn, in, &n);
@@ -281,7 +270,7 @@ static uint64_t insn_origins(Walk *w, IrInsnId id) {
     return out == MAX_OUT ? OTHER : OTHER | w->out_values[out];
   case IR_CALL:
   case IR_CALLP:
-    return call_result(w, id, in, next_callee(w));
+    return call_result(w, id, in);
   case IR_STORE:
   case IR_COPY:
   case IR_CLEAR:
@@ -409,8 +398,8 @@ static bool is_number(const Walk *w, IrRef ref) {
 }
 
 static void called(Walk *w, IrInsnId id, const IrInsn *in) {
-  PgFunc callee = next_callee(w);
-  const PgFlow *flow = flow_of(w, callee, in);
+  PgFunc callee = w->p->calls[w->func->calls[w->ncall]].callee;
+  const PgFlow *flow = next_flow(w, in);
   w->out.may |= flow->may & MAY;
   w->out.impure |= flow->impure;
   w->out.writes_other |= flow->writes_other;
@@ -519,8 +508,8 @@ static void find_effects(Walk *w) {
     IrOp op = (IrOp)w->fn->insns[i].op;
     if (w->out.noreturn || live[w->an->block_of[i]])
       effects_of(w, i);
-    else
-      w->ncall += op == IR_CALL || op == IR_CALLP;
+    else if (op == IR_CALL || op == IR_CALLP)
+      w->ncall += pg_entries_at(w->p, w->func, w->ncall);
   }
 }
 

@@ -104,11 +104,13 @@ static SizeForm of_argument(Sizer *z, const IrInsn *call, int8_t argument) {
 SizeForm pg_call_size(const IrProgram *p, PgFunc f, IrInsnId id) {
   const PgFunction *func = &p->funcs[f];
   const IrInsn *call = &func->fn->insns[id];
-  PgFunc callee = pg_call_target(p, pg_unit_index(p, func->unit), func->fn, call);
-  if (callee == IR_NONE)
+  uint32_t count;
+  const PgCall *entries = pg_entries(p, pg_unit_index(p, func->unit), func->fn, call, &count);
+  if (!entries)
     return unknown;
   Sizer z = {.p = p, .fn = func->fn};
-  SizeForm form = p->flows[callee].size;
+  PgFlow room;
+  SizeForm form = pg_join_flows(p, entries, count, &room)->size;
   switch ((SizeKind)form.kind) {
   case SIZE_ARG:
     return of_argument(&z, call, form.a);
