@@ -219,7 +219,7 @@ static void visit(Tarjan *t, PgFunc start) {
     }
     const PgCall *call = &p->calls[p->funcs[f].calls[t->next[f]++]];
     PgFunc callee = call->callee;
-    if (callee == IR_NONE || call->kind == PG_CALL_LATER)
+    if (callee == IR_NONE || call->kind == PG_CALL_LATER || call->ends)
       continue;
     if (!t->index[callee])
       enter(t, callee);
@@ -268,7 +268,8 @@ static void heat_component(IrProgram *p, uint32_t s, const uint32_t *base) {
     for (uint32_t c = 0; c < f->ncallers; c++) {
       const PgCall *call = &p->calls[f->callers[c]];
       const PgFunction *caller = &p->funcs[call->caller];
-      if (call->kind == PG_CALL_LATER || caller->an->cold[caller->an->block_of[call->insn]])
+      if (call->kind == PG_CALL_LATER || call->ends ||
+          caller->an->cold[caller->an->block_of[call->insn]])
         continue;
       uint32_t *best = caller->scc == s ? &inside : &outside;
       uint32_t heat = call->loop_depth + (caller->scc == s ? 0 : caller->heat);
@@ -303,6 +304,7 @@ void pg_build_calls(IrProgram *p) {
     collect_calls(&w);
   }
   index_calls(p);
+  pg_find_ends(p);
   find_components(p);
   uint32_t *base = hp_calloc(p->nfuncs, sizeof *base);
   heat_later(p, base);

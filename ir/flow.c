@@ -27,9 +27,7 @@ struct PgScratch {
   uint64_t *origins; /* by instruction */
   uint64_t *locals;  /* by local: what was stored into it */
   uint8_t *site;     /* by instruction: site number plus one */
-  bool *live;      /* by block: control can return from it; then as many for find_live's own use */
-  uint32_t *stack; /* of blocks */
-  uint32_t cap, local_cap, block_cap;
+  uint32_t cap, local_cap;
 };
 
 typedef struct Walk {
@@ -38,6 +36,7 @@ typedef struct Walk {
   const IrFunction *fn;
   const IrAnalysis *an;
   const PgFunction *func;
+  PgFunc f;
   PgScratch *s;
   uint32_t unit, ncall; /* ncall: calls of `func` met so far in this pass */
   IrInsnId sites[MAX_SITES];
@@ -57,8 +56,6 @@ void pg_scratch_free(PgScratch *s) {
   free(s->origins);
   free(s->locals);
   free(s->site);
-  free(s->live);
-  free(s->stack);
   free(s);
 }
 
@@ -72,12 +69,6 @@ static void prepare(PgScratch *s, const IrFunction *fn) {
     s->local_cap = fn->nlocals * 2;
     s->locals = hp_realloc(s->locals, s->local_cap * sizeof *s->locals);
   }
-  if (s->block_cap < fn->nblocks) {
-    s->block_cap = fn->nblocks * 2;
-    s->live = hp_realloc(s->live, (size_t)s->block_cap * 2);
-    s->stack = hp_realloc(s->stack, s->block_cap * sizeof *s->stack);
-  }
-  memset(s->live, 0, (size_t)fn->nblocks * 2);
   memset(s->origins, 0, fn->ninsns * sizeof *s->origins);
   memset(s->site, 0, fn->ninsns);
   if (fn->nlocals)
@@ -502,11 +493,11 @@ static void effects_of(Walk *w, IrInsnId id) {
 
 /* What is done on the way to an abort counts only for functions that never return. */
 static void find_effects(Walk *w) {
-  const bool *live = w->s->live;
+  const bool *dead = w->p->dead[w->f];
   w->ncall = 0;
   for (IrInsnId i = 0; i < w->fn->ninsns; i++) {
     IrOp op = (IrOp)w->fn->insns[i].op;
-    if (w->out.noreturn || live[w->an->block_of[i]])
+    if (!dead || !dead[w->an->block_of[i]])
       effects_of(w, i);
     else if (op == IR_CALL || op == IR_CALLP)
       w->ncall += pg_entries_at(w->p, w->func, w->ncall);
@@ -514,34 +505,6 @@ static void find_effects(Walk *w) {
 }
 
 /* ---- together -------------------------------------------------------------------------------- */
-
-/* Marks the blocks from which a RET can be reached without passing a call that does not return. */
-static void find_live(Walk *w) {
-  const IrFunction *fn = w->fn;
-  bool *live = w->s->live, *ends = live + fn->nblocks;
-  uint32_t *stack = w->s->stack, n = 0;
-  for (uint32_t c = 0; c < w->func->ncalls; c++) {
-    const PgCall *call = &w->p->calls[w->func->calls[c]];
-    if (call->callee != IR_NONE && w->p->flows[call->callee].noreturn)
-      ends[w->an->block_of[call->insn]] = true;
-  }
-  for (IrBlockId b = 0; b < fn->nblocks; b++)
-    if (!ends[b] && fn->insns[fn->blocks[b].first + fn->blocks[b].count - 1].op == IR_RET) {
-      live[b] = true;
-      stack[n++] = b;
-    }
-  while (n) {
-    const IrBlock *b = &fn->blocks[stack[--n]];
-    for (uint32_t i = 0; i < b->npreds; i++) {
-      IrBlockId pred = fn->edges[b->preds + i];
-      if (live[pred] || ends[pred])
-        continue;
-      live[pred] = true;
-      stack[n++] = pred;
-    }
-  }
-  w->out.noreturn = !live[0];
-}
 
 /* Which `*out` get fresh memory that nobody else holds. Whatever was stored there is held by the
  * caller from then on. Returns the sites concerned. */
@@ -576,11 +539,12 @@ static void trust_attributes(PgFlow *flow, uint32_t flags) {
 
 PgFlow pg_flow(const IrProgram *p, PgFunc f, PgScratch *scratch) {
   const PgFunction *func = &p->funcs[f];
-  Walk w = {.p = p, .func = func, .u = func->unit, .fn = func->fn, .an = func->an, .s = scratch};
+  Walk w = {
+      .p = p, .f = f, .func = func, .u = func->unit, .fn = func->fn, .an = func->an, .s = scratch};
   prepare(scratch, w.fn);
   w.unit = pg_unit_index(p, w.u);
   find_origins(&w);
-  find_live(&w);
+  w.out.noreturn = p->noreturn[f];
   find_effects(&w);
   uint64_t sized = judge_outs(&w);
   w.out.writes_other |= (w.fresh_written & w.escaped) != 0;

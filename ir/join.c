@@ -106,8 +106,8 @@ static void add_back(PgSummary *into, const PgSummary *from, PgFunc callee) {
   uint32_t all = from->flags & PG_PURE ? ALL : ALL & ~(uint32_t)PG_PURE;
   if (into->via == IR_NONE && from->flags & PG_ALLOCATES)
     into->via = callee;
-  into->flags = (into->flags & (ANY | all)) | (from->flags & ANY) |
-                cold_alloc(into->flags, from->flags);
+  into->flags =
+      (into->flags & (ANY | all)) | (from->flags & ANY) | cold_alloc(into->flags, from->flags);
   if (from->keeps)
     into->keeps = ~0u;
 }

@@ -60,6 +60,7 @@ typedef struct PgCall {
   IrInsnId insn;         /* in the caller */
   uint32_t loop_depth;   /* around it in the caller, with the one that calls back */
   uint8_t kind;          /* PgCallKind */
+  bool ends;             /* on the way to an end of the program, in a function that may return */
   uint32_t joined;       /* internal */
 } PgCall;
 

@@ -134,7 +134,10 @@ struct IrProgram {
   uint32_t ncalls;
   uint32_t *scc_members, *scc_starts, nsccs; /* members of component s: starts[s] .. starts[s+1] */
   PgPlaces *places;                          /* what hold function pointers, and their targets */
-  PgSummary *joined;                         /* of calls with several targets, by PgCall.joined */
+  bool *noreturn;                            /* by function */
+  bool **dead; /* by function, then block: it only leads to an end of the program; NULL: none does,
+                  or the function never returns */
+  PgSummary *joined; /* of calls with several targets, by PgCall.joined */
   uint32_t njoined;
 
   PgRecordInfo *records;
@@ -160,6 +163,8 @@ void pg_find_targets(IrProgram *p);
 void pg_places_free(PgPlaces *places);
 /* The functions that an operand may be, into out[PG_MAX_TARGETS]. False: there may be others. */
 bool pg_pointer_targets(const IrProgram *p, PgFunc f, IrRef pointer, PgFunc *out, uint32_t *count);
+/* ends.c: which functions never return, which calls are on the way to an end. */
+void pg_find_ends(IrProgram *p);
 /* callgraph.c: calls, components, heat, once. */
 void pg_build_calls(IrProgram *p);
 /* The entries of a call instruction in the function's call list: the first of them, and how many;

@@ -73,7 +73,7 @@ static bool flow_equal(const PgFlow *a, const PgFlow *b) {
 static bool calls_itself(const IrProgram *p, PgFunc f) {
   for (uint32_t i = 0; i < p->funcs[f].ncalls; i++) {
     const PgCall *call = &p->calls[p->funcs[f].calls[i]];
-    if (call->callee == f && call->kind != PG_CALL_LATER)
+    if (call->callee == f && call->kind != PG_CALL_LATER && !call->ends)
       return true;
   }
   return false;
@@ -272,6 +272,8 @@ void pg_summarise(IrProgram *p) {
       p->flows[f] = library_flow(p->library[f]);
     else if (!p->funcs[f].fn)
       p->flows[f] = declared_flow(&p->funcs[f]);
+    else
+      p->flows[f].noreturn = p->noreturn[f];
   bool *stale = hp_calloc(p->nfuncs, sizeof *stale);
   uint32_t *steps = hp_calloc(p->nfuncs, sizeof *steps);
   PgScratch *scratch = pg_scratch_new();

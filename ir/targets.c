@@ -277,8 +277,8 @@ static void note_init_at(IrProgram *p, uint32_t unit, IrTypeId type, uint64_t of
     const IrField *field = &u->fields[r->fields + i];
     uint64_t begin = field->offset_bits / 8, size = u->types[field->type].size;
     if (offset >= begin && (offset - begin < size || field->flags & IR_FIELD_FLEXIBLE))
-      note_init_at(p, unit, field->type, offset - begin,
-                   field_key(p, unit, (IrHop){t->record, i}), from);
+      note_init_at(p, unit, field->type, offset - begin, field_key(p, unit, (IrHop){t->record, i}),
+                   from);
   }
 }
 
@@ -370,8 +370,7 @@ void pg_places_free(PgPlaces *s) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-bool pg_pointer_targets(const IrProgram *p, PgFunc f, IrRef pointer, PgFunc *out,
-                        uint32_t *count) {
+bool pg_pointer_targets(const IrProgram *p, PgFunc f, IrRef pointer, PgFunc *out, uint32_t *count) {
   const PgFunction *func = &p->funcs[f];
   PgPlace all = {.count = 0};
   Sources from = {.nfuncs = 0};
