@@ -1,7 +1,7 @@
 /* Functions that never return: library functions and attributes say so, and a body says so when no
  * way from its entry to a RET avoids a call of one. Known before components are built, so that what
- * a program does on the way to its end (an assertion that fails writes a log, which allocates) makes
- * no function recursive. */
+ * a program does on the way to its end (an assertion that fails writes a log, which allocates)
+ * makes no function recursive. */
 #include "ir/program_parts.h"
 
 #include <stdlib.h>

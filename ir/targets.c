@@ -19,7 +19,7 @@ enum { MAX_TARGETS = PG_MAX_TARGETS, MAX_SOURCES = 16, MAX_MERGES = 24 };
 typedef struct PgPlace {
   PgFunc targets[MAX_TARGETS];
   uint32_t count;
-  bool open;
+  bool open, param;
 } PgPlace;
 
 /* What is in the place `from` is also in `to`. */
@@ -256,6 +256,7 @@ static void note_params(IrProgram *p, PgFunc f) {
       continue;
     uint32_t at = place_at(p->places, param_key(f, in->aux));
     p->places->places[at].open |= open;
+    p->places->places[at].param = true;
   }
 }
 
@@ -305,13 +306,14 @@ static void intern_globals(IrProgram *p, uint32_t unit) {
       pg_intern(&p->names, ir_str(u, ir_link_name(&u->symbols[s])));
 }
 
-/* What nothing is seen to be put into is set by somebody else. */
+/* What nothing is seen to be put into is set by somebody else; a parameter's function is not
+ * called. */
 static void open_unset(PgPlaces *s) {
   bool *set = hp_calloc(s->count + 1, sizeof *set);
   for (uint32_t i = 0; i < s->nflows; i++)
     set[s->flows[i].to] = true;
   for (uint32_t i = 0; i < s->count; i++)
-    s->places[i].open |= !set[i] && !s->places[i].count;
+    s->places[i].open |= !set[i] && !s->places[i].count && !s->places[i].param;
   free(set);
 }
 
