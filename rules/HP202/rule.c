@@ -130,13 +130,10 @@ static void report_hidden(const Hidden *h, Report *r) {
   bool fixed = fresh_bytes(h->p, home, h->table[h->home].call, &bytes);
   const char *what = fixed ? report_format(r, "%lld bytes", (long long)bytes) : "memory";
   bool always = same_each_time(h);
-  f->message = report_format(r, "%s calls %s, which takes %s from the heap%s and %s it again",
-                             always ? "each iteration" : "some iterations",
-                             name_of(h, h->callee), what,
-                             h->callee == h->home
-                                 ? ""
-                                 : report_format(r, " in %s", name_of(h, h->home)),
-                             "frees");
+  f->message = report_format(
+      r, "%s calls %s, which takes %s from the heap%s and %s it again",
+      always ? "each iteration" : "some iterations", name_of(h, h->callee), what,
+      h->callee == h->home ? "" : report_format(r, " in %s", name_of(h, h->home)), "frees");
   f->help = fixed ? report_format(r, "give %s a local variable, or memory that its caller keeps",
                                   name_of(h, h->home))
                   : report_format(r, "let the caller of %s keep the buffer for all iterations",
