@@ -27,9 +27,9 @@ typedef enum Role {
   COMMIT,
   ROLES
 } Role;
-static const char *const role_names[ROLES] = {"like",  "size", "count",  "frees", "freed-by",
-                                              "resizes", "fresh", "pure", "blocks", "io",
-                                              "locks", "noreturn", "commit"};
+static const char *const role_names[ROLES] = {"like",    "size",     "count", "frees",  "freed-by",
+                                              "resizes", "fresh",    "pure",  "blocks", "io",
+                                              "locks",   "noreturn", "commit"};
 
 typedef struct RowReader {
   const ConfigReader *r;
@@ -99,9 +99,9 @@ static bool read_argument(const RowReader *w, const char *role, const yaml_node_
   char *end = NULL;
   unsigned long n = text && *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
   if (!n || n > MAX_ARG || *end)
-    return config_bad(w->r, node, "library: %s: %s: the number of an argument is expected, 1 to %d%s%s%s",
-                      w->function, role, MAX_ARG, text ? ", not \"" : "", text ? text : "",
-                      text ? "\"" : "");
+    return config_bad(
+        w->r, node, "library: %s: %s: the number of an argument is expected, 1 to %d%s%s%s",
+        w->function, role, MAX_ARG, text ? ", not \"" : "", text ? text : "", text ? "\"" : "");
   *out = (int8_t)(n - 1);
   return true;
 }
@@ -235,8 +235,9 @@ bool config_library(const ConfigReader *r, const yaml_node_t *value) {
   if (nothing && !*nothing)
     return true;
   if (value->type != YAML_MAPPING_NODE)
-    return config_bad(r, value, "library: functions with what they do are expected, such as "
-                                "\"my_alloc: malloc\"");
+    return config_bad(r, value,
+                      "library: functions with what they do are expected, such as "
+                      "\"my_alloc: malloc\"");
   for (int round = 0; round < 2; round++) {
     const yaml_node_pair_t *pair = value->data.mapping.pairs.start;
     for (; pair < value->data.mapping.pairs.top; pair++)

@@ -1,4 +1,5 @@
-/* What config.c and config_library.c share: the file being read, and how it is said what is wrong. */
+/* What config.c and config_library.c share: the file being read, and how it is said what is wrong.
+ */
 #ifndef HPLINT_ANALYZER_PROJECT_CONFIG_PARTS_H
 #define HPLINT_ANALYZER_PROJECT_CONFIG_PARTS_H
 

@@ -416,7 +416,7 @@ static void through_pointers(void **state) {
                "symbol @main: !10 (function " main ")\n"                                           \
                "symbol @small: !8 (function defined address_taken internal)\n"                     \
                "symbol @large: !8 (function defined address_taken internal)\n"                     \
-               "symbol @state_new: !9 (function defined)\n"                                        \
+               "symbol @state_new: !9 (function defined address_taken)\n"                          \
                "symbol @take: !8 (function defined)\n"                                             \
                "symbol @apply: !8 (function defined internal)\n"                                   \
                "symbol @either: !8 (function defined)\n"                                           \

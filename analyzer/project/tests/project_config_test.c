@@ -227,6 +227,7 @@ static void globs(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TREE_TEST(every_key),
+      TREE_TEST(library),
       TREE_TEST(mistakes_name_line_and_key),
       TREE_TEST(found_upward_and_named),
       cmocka_unit_test(globs),
