@@ -204,6 +204,63 @@ static bool is_scratch(const IrProgram *p, const PgFunction *pf, IrInsnId call, 
   return true;
 }
 
+/* ---- once an object -------------------------------------------------------------------------- */
+
+typedef struct FieldOf {
+  PgRecord record;
+  uint32_t field;
+} FieldOf;
+
+static FieldOf field_at(const IrProgram *p, const PgFunction *pf, const IrAddr *a) {
+  if (!a->nhops)
+    return (FieldOf){IR_NONE, 0};
+  IrHop hop = pf->fn->hops[a->hops + a->nhops - 1];
+  return (FieldOf){pg_record_of(p, pf->unit, hop.record), hop.field};
+}
+
+/* The field that a branch asks for. */
+static FieldOf field_asked(const IrProgram *p, const PgFunction *pf, IrBlockId block) {
+  const IrBlock *b = &pf->fn->blocks[block];
+  const IrInsn *end = &pf->fn->insns[b->first + b->count - 1];
+  const IrInsn *in = end->nargs ? ir_def(pf->fn, ir_arg(pf->fn, end, 0)) : NULL;
+  while (in && in->op != IR_LOAD && in->op != IR_PHI && in->op != IR_CALL && in->nargs)
+    in = ir_def(pf->fn, ir_arg(pf->fn, in, 0));
+  return ir_is(in, IR_LOAD) && (end->op == IR_BR || end->op == IR_SWITCH)
+             ? field_at(p, pf, ir_addr_of(pf->fn, in))
+             : (FieldOf){IR_NONE, 0};
+}
+
+static bool stores_field(const IrProgram *p, const PgFunction *pf, FieldOf field) {
+  for (IrInsnId i = 0; i < pf->fn->ninsns; i++) {
+    if (pf->fn->insns[i].op != IR_STORE)
+      continue;
+    FieldOf to = field_at(p, pf, ir_addr_of(pf->fn, &pf->fn->insns[i]));
+    if (to.record == field.record && to.field == field.field)
+      return true;
+  }
+  return false;
+}
+
+static bool changes(const IrProgram *p, const Scratch *table, PgFunc next, FieldOf field) {
+  for (;; next = table[next].next) {
+    if (stores_field(p, pg_func(p, next), field))
+      return true;
+    if (!table[next].steps)
+      return false;
+  }
+}
+
+bool scratch_once_an_object(const IrProgram *p, const Scratch *table, const PgFunction *pf,
+                            IrInsnId call, PgFunc next) {
+  for (IrBlockId b = pf->an->block_of[call]; b;) {
+    b = pf->an->idom[b];
+    FieldOf field = field_asked(p, pf, b);
+    if (field.record != IR_NONE && changes(p, table, next, field))
+      return true;
+  }
+  return false;
+}
+
 /* ---- functions ------------------------------------------------------------------------------- */
 
 static double share_of(const PgFunction *pf, IrInsnId insn) {
@@ -244,7 +301,8 @@ static void look_at(const IrProgram *p, PgFunc f, Scratch *table) {
     }
     PgFunc next = scratch_target(p, table, pf, in);
     if (next == IR_NONE || table[next].share * share < MIN_SHARE ||
-        table[next].steps + 1 >= MAX_STEPS || table[next].steps + 1 >= best->steps)
+        table[next].steps + 1 >= MAX_STEPS || table[next].steps + 1 >= best->steps ||
+        scratch_once_an_object(p, table, pf, call->insn, next))
       continue;
     *best = (Scratch){table[next].steps + 1, call->insn, IR_NONE, next, table[next].share * share};
   }

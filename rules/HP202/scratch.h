@@ -20,5 +20,9 @@ Scratch *scratch_find(const IrProgram *p);
  * them have one. IR_NONE: none, or some target is not known. */
 PgFunc scratch_target(const IrProgram *p, const Scratch *table, const PgFunction *pf,
                       const IrInsn *call);
+/* The call stands under a test of a field that it changes: `if (!t->ready) prepare(t)`, and so is
+ * made once an object. `next` is what it calls. */
+bool scratch_once_an_object(const IrProgram *p, const Scratch *table, const PgFunction *pf,
+                            IrInsnId call, PgFunc next);
 
 #endif
