@@ -9,15 +9,17 @@ A job is a C file and its compiler flags. Its result is one of
 """
 import collections
 import dataclasses
-import json
 import os
 import re
-import resource
 import shlex
 import subprocess
 import tempfile
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracle"))
+import oracle as clang_oracle
 
 SOURCE = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("HPLINT_BUILD", SOURCE / "build"))
@@ -54,21 +56,17 @@ def sanitized():
     return cache.exists() and "HPLINT_SANITIZE:BOOL=ON" in cache.read_text()
 
 
-def limits():
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if not SANITIZED:  # whose shadow memory is a reserved range larger than any limit
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-
-
 SANITIZED = sanitized()
+# Set by a program of its own: Python cannot safely do it between fork and exec when there are threads. Sanitizers
+# reserve a range of addresses that is larger than any limit.
+LIMITS = ["prlimit", f"--cpu={SECONDS}", "--core=0", *([] if SANITIZED else [f"--as={MEMORY}"])]
 ENV = dict(os.environ, LSAN_OPTIONS=f"suppressions={SOURCE}/tests/lsan.supp:print_suppressions=0")
 
 
 def run(command, cwd=".", slower=1):
     """Status, standard output and error; a program that has to be ended has the status None."""
     try:
-        done = subprocess.run(command, cwd=cwd, env=ENV, capture_output=True, timeout=SECONDS * slower, preexec_fn=limits)
+        done = subprocess.run([*LIMITS, *command], cwd=cwd, env=ENV, capture_output=True, timeout=SECONDS * slower)
     except subprocess.TimeoutExpired:
         return None, "", "took too long"
     return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
@@ -92,22 +90,9 @@ def lower(job, out):
 
 
 def compare(job, unit):
-    """What the oracle says of a unit: functions compared and differences; or a text, why it cannot. The bitcode is
-    made without builtins, which clang may reject (gnu89: an undeclared memset then returns int): no comparison."""
-    command = [str(BUILD / "bin/oracle-compare")]
-    status, flags, err = run([*command, "--flags", "--", "cc", "-c", *job.flags, job.path], job.cwd)
-    if status != 0:
-        return err.strip()
-    bitcode = unit.with_suffix(".bc")
-    status, _, err = run([CLANG, *flags.split("\0")[:-1], "-o", str(bitcode)], job.cwd)
-    if status != 0:
-        return 0, []
-    status, out, err = run([*command, "--json", str(bitcode), str(unit)], job.cwd)
-    bitcode.unlink()
-    if status not in (0, 1):
-        return f"oracle-compare, status {status}: {err.strip()[:300]}"
-    found = json.loads(out)
-    return found["functions"], found["differences"]
+    """What the oracle says of a unit: functions compared and differences; or a text, why it cannot."""
+    found = clang_oracle.compare(job.cwd, ["cc", "-c", *job.flags, job.path], unit, run)
+    return found["error"] if "error" in found else (found["functions"], found["differences"])
 
 
 def ask_oracle(results, unit_of):
