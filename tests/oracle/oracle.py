@@ -36,7 +36,7 @@ def check(directory, command):
     with tempfile.TemporaryDirectory(prefix="hplint-oracle-") as work:
         bitcode, record = f"{work}/unit.bc", f"{work}/unit.hpu"
         arguments = flags.stdout.decode(errors="surrogateescape").split("\0")[:-1]
-        for step in ([CLANG, *arguments, "-o", bitcode], [UNIT, "-o", record, "--", *command]):
+        for step in ([CLANG, *arguments, "-o", bitcode], [UNIT, "--ir", record, "--", *command]):
             done = subprocess.run(step, cwd=directory, capture_output=True)
             if done.returncode:
                 return {"error": done.stderr.decode(errors="replace").strip()[:2000]}
