@@ -44,6 +44,8 @@ release() { sed -n 's/^VERSION_CODENAME=//p' /etc/os-release; }
 # fetch NAME: unpacks the source package into corpus/NAME.
 fetch() {
   local name=$1
+  # What was built in part would be left out of the compile database: begin again.
+  [ -e "$corpus/.building-$name" ] && rm -rf "${corpus:?}/$name" "$corpus/.building-$name"
   [ -d "$corpus/$name" ] && return
   if [ ! -e "$corpus/.apt/updated" ]; then
     apt_private update
@@ -66,8 +68,9 @@ build() {
   shift
   [ -s "$corpus/$name/compile_commands.json" ] && return
   say "building $name for its compile database"
+  touch "$corpus/.building-$name"
   (cd "$corpus/$name" && bear --output compile_commands.tmp -- "$@" >"$corpus/.build-$name.log" 2>&1 &&
-    mv compile_commands.tmp compile_commands.json) ||
+    mv compile_commands.tmp compile_commands.json && rm "$corpus/.building-$name") ||
     { tail -n 30 "$corpus/.build-$name.log" >&2; say "building $name failed"; exit 1; }
 }
 

@@ -82,6 +82,12 @@ static bool starts(const char *text, const char *with) {
   return !strncmp(text, with, strlen(with));
 }
 
+/* Complex products and quotients are instructions of the IR: __muldc3, __divsc3 ... */
+static bool is_complex_helper(const char *name) {
+  return (starts(name, "__mul") || starts(name, "__div")) && strlen(name) == 8 && name[6] == 'c' &&
+         name[7] == '3';
+}
+
 void facts_add_call(UnitFacts *u, FunctionFacts *f, const char *name) {
   if (*name == 1) /* an assembler name, taken as it is */
     name++;
@@ -89,7 +95,8 @@ void facts_add_call(UnitFacts *u, FunctionFacts *f, const char *name) {
     add_intrinsic(u, f, name + 5);
     return;
   }
-  if (starts(name, "__sync_") || starts(name, "__atomic_") || !strcmp(name, "alloca"))
+  if (starts(name, "__sync_") || starts(name, "__atomic_") || !strcmp(name, "alloca") ||
+      is_complex_helper(name))
     return;
   uint32_t flags = 0;
   if (starts(name, "__builtin_")) {

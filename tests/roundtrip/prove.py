@@ -12,7 +12,6 @@ import dataclasses
 import json
 import os
 import re
-import resource
 import shlex
 import subprocess
 import tempfile
@@ -54,21 +53,17 @@ def sanitized():
     return cache.exists() and "HPLINT_SANITIZE:BOOL=ON" in cache.read_text()
 
 
-def limits():
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if not SANITIZED:  # whose shadow memory is a reserved range larger than any limit
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-
-
 SANITIZED = sanitized()
+# Set by a program of its own: Python cannot safely do it between fork and exec when there are threads. Sanitizers
+# reserve a range of addresses that is larger than any limit.
+LIMITS = ["prlimit", f"--cpu={SECONDS}", "--core=0", *([] if SANITIZED else [f"--as={MEMORY}"])]
 ENV = dict(os.environ, LSAN_OPTIONS=f"suppressions={SOURCE}/tests/lsan.supp:print_suppressions=0")
 
 
 def run(command, cwd=".", slower=1):
     """Status, standard output and error; a program that has to be ended has the status None."""
     try:
-        done = subprocess.run(command, cwd=cwd, env=ENV, capture_output=True, timeout=SECONDS * slower, preexec_fn=limits)
+        done = subprocess.run([*LIMITS, *command], cwd=cwd, env=ENV, capture_output=True, timeout=SECONDS * slower)
     except subprocess.TimeoutExpired:
         return None, "", "took too long"
     return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
