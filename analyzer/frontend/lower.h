@@ -196,7 +196,8 @@ typedef struct Lower {
   CXTranslationUnit tu;
   const char *directory;
   const char *main_path;
-  bool wrapv; /* signed overflow wraps: -fwrapv */
+  char *(*spell)(const char *path); /* FrontendInput */
+  bool wrapv;                       /* signed overflow wraps: -fwrapv */
   IrUnitBuilder *ub;
   IrUnit *unit;
 

@@ -22,8 +22,10 @@ static uint32_t file_index(Lower *l, CXFile file, CXSourceLocation inside) {
     clang_disposeString(name);
     FileEntry e = {.file = file, .system = clang_Location_isInSystemHeader(inside)};
     e.main = !strcmp(path, l->main_path);
-    e.ir =
-        ir_unit_file(l->ub, path, (e.system ? IR_FILE_SYSTEM : 0u) | (e.main ? IR_FILE_MAIN : 0u));
+    char *spelt = l->spell ? l->spell(path) : NULL;
+    e.ir = ir_unit_file(l->ub, spelt ? spelt : path,
+                        (e.system ? IR_FILE_SYSTEM : 0u) | (e.main ? IR_FILE_MAIN : 0u));
+    free(spelt);
     free(path);
     at = l->nfiles;
     HP_GROW(l->files, l->nfiles, l->files_cap);

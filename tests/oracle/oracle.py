@@ -62,7 +62,7 @@ def check(directory, command):
     """The comparison of one unit, which is lowered first."""
     with tempfile.TemporaryDirectory(prefix="hplint-oracle-") as work:
         record = f"{work}/unit.hpu"
-        status, _, err = plain_run([str(UNIT), "-o", record, "--", *command], directory)
+        status, _, err = plain_run([str(UNIT), "--ir", record, "--", *command], directory)
         return {"error": err.strip()[:2000]} if status else compare(directory, command, record)
 
 
