@@ -32,6 +32,8 @@ enum {
                            library function. The other flags are then lower bounds. */
   PG_RECURSIVE = 2048,  /* in a cycle of the call graph */
   PG_COLD_ALLOC = 4096, /* allocates only on cold paths (error reports, one-time initialisation) */
+  PG_COMMITS =
+      8192, /* a durability point, by the configuration: it waits for the disk on purpose */
 };
 typedef struct PgSummary {
   uint32_t flags;
@@ -128,7 +130,23 @@ typedef struct PgRecordInfo {
 
 /* ---- linking and reading --------------------------------------------------------------------- */
 
+/* What somebody says of a function of his own program or library; it counts more than the
+ * function's body. Arguments count from 0, -1 is none. */
+typedef struct PgLibraryRow {
+  const char *name;
+  const char *like; /* a function that hplint knows, whose row is the start; NULL */
+  uint32_t
+      flags; /* PG_* to add: ALLOCATES FREES FRESH GROWS BLOCKS IO LOCKS PURE NORETURN COMMITS */
+  int8_t size_arg, count_arg, freed_arg;
+} PgLibraryRow;
+/* Does hplint know what the C library's (or a widespread library's) function does? */
+bool pg_library_knows(const char *name);
+/* The nearest name of those. */
+const char *pg_library_nearest(const char *name);
+
 typedef struct PgOptions {
+  const PgLibraryRow *library;
+  uint32_t nlibrary;
   /* A file of the tree that findings may be about (not vendored, generated, system)? NULL: all that
    * are not system. Records of other files get PG_REC_EXTERNAL. */
   bool (*in_project)(void *context, const char *path);

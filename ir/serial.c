@@ -12,7 +12,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tables are written as they are");
 _Static_assert(sizeof(IrFile) == 8 && sizeof(IrType) == 32 && sizeof(IrRecord) == 56 &&
                    sizeof(IrField) == 24 && sizeof(IrSymbol) == 40 && sizeof(IrLiteral) == 8 &&
-                   sizeof(IrBlock) == 44 && sizeof(IrInsn) == 24 && sizeof(IrAddr) == 48 &&
+                   sizeof(IrBlock) == 44 && sizeof(IrInsn) == 24 && sizeof(IrAddr) == 40 &&
                    sizeof(IrHop) == 8 && sizeof(IrConst) == 16 && sizeof(IrLocal) == 16 &&
                    sizeof(IrCase) == 24 && sizeof(IrLoc) == 20 && sizeof(IrMacro) == 16 &&
                    sizeof(IrPointerInit) == 24,

@@ -127,7 +127,7 @@ static bool returns_pointer(const PgFunction *func) {
 static uint32_t summary_flags(const IrProgram *p, PgFunc f, bool recursive) {
   const PgFlow *flow = &p->flows[f];
   const LibFunction *lib = p->library[f];
-  uint32_t flags = flow->may;
+  uint32_t flags = flow->may | (lib ? lib->flags & PG_COMMITS : 0);
   if (flow->ret_fresh && !flow->ret_other && !flow->ret_params && returns_pointer(&p->funcs[f]))
     flags |= PG_FRESH;
   if (flow->grown && flags & PG_FRESH)

@@ -78,6 +78,9 @@ typedef struct PoolOptions {
   unsigned seconds;    /* wall time a unit may take: default 120 */
   unsigned megabytes;  /* address space of a worker: default 4096 */
   const char *program; /* hplint-unit; NULL: beside this program, then ../libexec */
+  /* What a worker does, for hplint-unit itself: it need not start another one, and says what its
+   * worker says. NULL: `program`. */
+  int (*serve)(void);
   /* Called a few times a second while units are under way; may be NULL. */
   void (*tick)(void *context, const PoolState *state);
   void *tick_context;
