@@ -314,21 +314,29 @@ void ir_program_free(IrProgram *p) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+static void note_special(const IrProgram *p, PgSpecialItem which) {
+  pg_note(pg_item_special(p, which));
+}
+
 uint32_t pg_nunits(const IrProgram *p) {
+  note_special(p, PG_ITEM_EVERYTHING);
   return p->nunits;
 }
 
 const IrUnit *pg_unit(const IrProgram *p, uint32_t i) {
   HP_ASSERT(i < p->nunits);
+  note_special(p, PG_ITEM_EVERYTHING);
   return p->units[i];
 }
 
 uint32_t pg_nfuncs(const IrProgram *p) {
+  note_special(p, PG_ITEM_FUNCTIONS);
   return p->nfuncs;
 }
 
 const PgFunction *pg_func(const IrProgram *p, PgFunc f) {
   HP_ASSERT(f < p->nfuncs);
+  pg_note(f);
   return &p->funcs[f];
 }
 
@@ -338,11 +346,13 @@ const PgCall *pg_call(const IrProgram *p, uint32_t i) {
 }
 
 uint32_t pg_nrecords(const IrProgram *p) {
+  note_special(p, PG_ITEM_RECORDS);
   return p->nrecords;
 }
 
 const PgRecordInfo *pg_record(const IrProgram *p, PgRecord r) {
   HP_ASSERT(r < p->nrecords);
+  pg_note(pg_item_of_record(p, r));
   return &p->records[r];
 }
 
@@ -351,9 +361,14 @@ PgFunc pg_func_of(const IrProgram *p, const IrUnit *unit, IrSymId sym) {
   return index == IR_NONE || sym >= unit->nsymbols ? IR_NONE : p->func_of[index][sym];
 }
 
-PgFunc pg_func_named(const IrProgram *p, const char *name) {
+PgFunc pg_named(const IrProgram *p, const char *name) {
   uint32_t id = pg_lookup(&p->names, name);
   return id < p->nnamed ? p->named[id] : IR_NONE;
+}
+
+PgFunc pg_func_named(const IrProgram *p, const char *name) {
+  note_special(p, PG_ITEM_EVERYTHING);
+  return pg_named(p, name);
 }
 
 PgRecord pg_record_of(const IrProgram *p, const IrUnit *unit, IrRecordId id) {
@@ -397,6 +412,7 @@ const PgSummary *pg_summary(const IrProgram *p, const IrUnit *unit, const IrFunc
 void pg_alloc_path(HpBuf *out, const IrProgram *p, PgFunc from) {
   for (PgFunc f = from; f < p->nfuncs && p->funcs[f].summary.flags & PG_ALLOCATES;
        f = p->funcs[f].summary.via) {
+    pg_note(f);
     if (f != from)
       hp_buf_add(out, " > ");
     hp_buf_add(out, p->funcs[f].name);

@@ -205,6 +205,33 @@ const PgSummary *pg_summary(const IrProgram *p, const IrUnit *unit, const IrFunc
 /* How an allocator is reached: names joined by " > ", as "createObject > zmalloc > malloc". */
 void pg_alloc_path(HpBuf *out, const IrProgram *p, PgFunc from);
 
+/* ---- what was looked at ---------------------------------------------------------------------- */
+
+/* Everything in a program that can be looked at by itself is an item: function f is item f, then
+ * come the records, then these. */
+typedef enum PgSpecialItem {
+  PG_ITEM_FUNCTIONS,  /* which functions there are */
+  PG_ITEM_RECORDS,    /* which records */
+  PG_ITEM_EVERYTHING, /* units as a whole, functions by name */
+  PG_ITEM_SPECIAL,    /* how many */
+} PgSpecialItem;
+uint32_t pg_nitems(const IrProgram *p);
+uint32_t pg_item_of_record(const IrProgram *p, PgRecord r);
+uint32_t pg_item_special(const IrProgram *p, PgSpecialItem which);
+
+/* The items that this thread has looked at, each once. A function stands for its body, the body's
+ * unit with the meaning of its ids in the program, its call lists and what its calls do. */
+typedef struct PgLog {
+  uint32_t *items;
+  uint32_t count, cap;
+  uint32_t *when, size, round; /* internal */
+} PgLog;
+/* From here to pg_log_end the readers above note in the log what this thread asks them for. The log
+ * starts empty; its memory is kept from one use to the next. */
+void pg_log_begin(PgLog *log, const IrProgram *p);
+void pg_log_end(void);
+void pg_log_free(PgLog *log);
+
 /* ---- layout ---------------------------------------------------------------------------------- */
 
 typedef struct PgLayout {

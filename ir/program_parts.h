@@ -155,6 +155,16 @@ static inline PgFunc pg_sym_func(const IrProgram *p, uint32_t unit, IrSymId sym)
   return p->func_of[unit][sym];
 }
 
+/* program_log.c: to be called by whatever gives a part of the program away. */
+extern _Thread_local PgLog *pg_log_now;
+void pg_log_add(uint32_t item);
+static inline void pg_note(uint32_t item) {
+  if (pg_log_now)
+    pg_log_add(item);
+}
+
+/* pg_func_named without a note. */
+PgFunc pg_named(const IrProgram *p, const char *name);
 /* link_records.c: which records of which units are one. */
 void pg_link_records(IrProgram *p);
 /* alternatives.c: which of several functions of one name a unit that defines none can link with. */

@@ -23,22 +23,33 @@ uint64_t unit_cache_key(const ProjectUnit *unit);
 bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf **units,
                 HpError *err);
 
-/* The units of the records named in the options, in the order of their files' names. */
+/* The units of the records named in the options, in the order of their files' names; those that the
+ * plain run would not have are left out. */
 bool units_read(const RunOptions *options, RunResult *out, Shelf **units, HpError *err);
+
+/* ---- failures.c ------------------------------------------------------------------------------ */
+
+enum { UNIT_OK, UNIT_INCOMPLETE, UNIT_FAILED }; /* FrontendStatus, without libclang's header */
+
+/* One more unit that is not all right. Sorted once all are there. */
+void run_failure(RunResult *out, const char *file, const UnitResult *r, bool guessed);
+void run_sort_failures(RunResult *out);
 
 /* ---- judge.c --------------------------------------------------------------------------------- */
 
-/* Links, runs the rules, and makes records of their findings; the functions and loops go into the
- * store. */
+/* Links, runs the rules where their former judgement does not hold, and makes records of their
+ * findings; the functions and loops go into the store. `question`: of the answer, without units. */
 void judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
-           const bool *enabled, HpError *err);
+           const bool *enabled, uint64_t question, HpError *err);
 
 /* ---- convert.c, suppress.c ------------------------------------------------------------------- */
 
-/* Rule findings as records: paths relative to the root, fingerprints, suppressions. Findings in
- * files that are not reported are left out. */
+/* Rule findings as records, added to `out`: paths relative to the root. Findings in files that are
+ * not reported are left out. `items`: of the program, for each in turn; room for the report's. */
 void findings_convert(const Project *project, const IrProgram *program, const Report *report,
-                      DbFindings *out);
+                      DbFindings *out, uint32_t *items);
+/* When all are there: in the rules' order, and with fingerprints. */
+void findings_finish(DbFindings *findings);
 
 /* Marks the findings that comments in the sources suppress:
  *   // hplint: ignore[HP201] reason         on the finding's line or the line above

@@ -17,7 +17,7 @@ static uint32_t associations(Lower *l, NodeId n, Association *out, NodeId *contr
   uint32_t count = 0;
   *control = NO_NODE;
   for (NODE_KIDS(l, kid, n)) {
-    if (!clang_isExpression(node_kind(l, kid)))
+    if (!kind_is_expression(node_kind(l, kid)))
       continue;
     if (*control == NO_NODE)
       *control = kid;
@@ -236,7 +236,7 @@ static bool association_text(Lower *l, char *name) {
 }
 
 static NodeId by_text(Lower *l, NodeId n, const Association *list, uint32_t count, NodeId control) {
-  char names[MOST_ASSOCIATIONS][LONGEST_NAME], have[LONGEST_NAME], squeezed[LONGEST_NAME];
+  char names[MOST_ASSOCIATIONS][LONGEST_NAME], have[LONGEST_NAME] = "", squeezed[LONGEST_NAME];
   if (!type_names(l, n, names, count) || !control_text(l, control, have))
     return NO_NODE;
   squeeze(have, strlen(have), squeezed);

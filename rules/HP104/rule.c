@@ -203,16 +203,14 @@ static void report_record(const IrProgram *p, PgRecord record, const PgLayout *l
   f->anchor = *info->name ? info->name : order;
 }
 
-static void check(const IrProgram *p, Report *r) {
+static void check(const IrProgram *p, PgRecord record, Report *r) {
+  const PgRecordInfo *info = pg_record(p, record);
+  if (info->record->nfields < 2 || order_is_fixed(info))
+    return;
   HpArena *scratch = hp_arena_new();
-  for (PgRecord i = 0; i < pg_nrecords(p); i++) {
-    const PgRecordInfo *info = pg_record(p, i);
-    if (info->record->nfields < 2 || order_is_fixed(info))
-      continue;
-    PgLayout layout = pg_best_layout(info->unit, info->record, scratch);
-    if (layout.best_size < layout.size)
-      report_record(p, i, &layout, r);
-  }
+  PgLayout layout = pg_best_layout(info->unit, info->record, scratch);
+  if (layout.best_size < layout.size)
+    report_record(p, record, &layout, r);
   hp_arena_free(scratch);
 }
 
@@ -220,6 +218,6 @@ const Rule rule_HP104 = {
     .id = "HP104",
     .name = "padded-struct",
     .summary = "another order of its fields would make a record of many instances smaller",
-    .check_program = check,
+    .check_record = check,
     .page = page_HP104,
 };

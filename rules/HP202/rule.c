@@ -6,7 +6,6 @@
 #include "rules/heat.h"
 #include "rules/touch.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 extern const char page_HP202[];
@@ -16,7 +15,7 @@ static const double MIN_SHARE = 0.2; /* of iterations */
 
 typedef struct Hidden {
   const IrProgram *p;
-  const Scratch *table;
+  ScratchTable *table;
   const PgFunction *pf;
   PgFunc func, callee; /* callee: what the loop calls */
   uint32_t loop;
@@ -32,12 +31,13 @@ static bool called_in_loop(const Hidden *h) {
   IrBlockId block = an->block_of[h->call];
   return !l->irreducible && !(l->trip == IR_TRIP_CONST && l->count <= FEW_TRIPS) &&
          !an->cold[block] &&
-         heat_per_iteration(an, h->loop, block) * h->table[h->callee].share >= MIN_SHARE;
+         heat_per_iteration(an, h->loop, block) * scratch_of(h->table, h->callee).share >=
+             MIN_SHARE;
 }
 
-static PgFunc home_of(const Scratch *table, PgFunc f) {
-  while (table[f].steps)
-    f = table[f].next;
+static PgFunc home_of(ScratchTable *table, PgFunc f) {
+  while (scratch_of(table, f).steps)
+    f = scratch_of(table, f).next;
   return f;
 }
 
@@ -51,13 +51,13 @@ static const char *name_of(const Hidden *h, PgFunc f) {
 static const char *path_text(const Hidden *h, Report *r) {
   HpBuf buf = {0};
   PgFunc f = h->callee;
-  for (; f != h->home; f = h->table[f].next)
+  for (; f != h->home; f = scratch_of(h->table, f).next)
     hp_buf_addf(&buf, "%s > ", name_of(h, f));
   hp_buf_addf(&buf, "%s > ", name_of(h, f));
-  if (h->table[f].next == IR_NONE)
+  if (scratch_of(h->table, f).next == IR_NONE)
     hp_buf_add(&buf, "an allocator behind a pointer");
   else
-    pg_alloc_path(&buf, h->p, h->table[f].next);
+    pg_alloc_path(&buf, h->p, scratch_of(h->table, f).next);
   const char *text = hp_arena_strdup(r->arena, hp_buf_text(&buf));
   hp_buf_free(&buf);
   return text;
@@ -66,18 +66,18 @@ static const char *path_text(const Hidden *h, Report *r) {
 static void tell_steps(const Hidden *h, Report *r, Finding *f) {
   finding_place(r, f, h->pf->unit, place_of_loop(h->pf->an, h->loop),
                 "in the iterations of this loop");
-  for (PgFunc at = h->callee; at != h->home; at = h->table[at].next) {
+  for (PgFunc at = h->callee; at != h->home; at = scratch_of(h->table, at).next) {
     const PgFunction *pf = pg_func(h->p, at);
-    finding_place(r, f, pf->unit, place_of(pf->fn, h->table[at].call), "%s calls %s", pf->name,
-                  name_of(h, h->table[at].next));
+    finding_place(r, f, pf->unit, place_of(pf->fn, scratch_of(h->table, at).call), "%s calls %s",
+                  pf->name, name_of(h, scratch_of(h->table, at).next));
   }
   const PgFunction *home = pg_func(h->p, h->home);
-  const Scratch *s = &h->table[h->home];
-  finding_place(r, f, home->unit, place_of(home->fn, s->call), "%s takes the memory here",
+  const Scratch s = scratch_of(h->table, h->home);
+  finding_place(r, f, home->unit, place_of(home->fn, s.call), "%s takes the memory here",
                 home->name);
-  finding_place(r, f, home->unit, place_of(home->fn, s->freed), "and gives it back here");
-  finding_site(f, home->unit, place_of(home->fn, s->call), h->home, true);
-  finding_site(f, home->unit, place_of(home->fn, s->freed), h->home, true);
+  finding_place(r, f, home->unit, place_of(home->fn, s.freed), "and gives it back here");
+  finding_site(f, home->unit, place_of(home->fn, s.call), h->home, true);
+  finding_site(f, home->unit, place_of(home->fn, s.freed), h->home, true);
 }
 
 typedef enum WayWork { WAY_SHORT, WAY_LOOPS, WAY_LOOPS_CALL } WayWork;
@@ -98,7 +98,7 @@ static WayWork work_of(const Hidden *h, const PgFunction *pf) {
  * for each element, against which the allocation is little. */
 static WayWork work_on_the_way(const Hidden *h) {
   WayWork most = WAY_SHORT;
-  for (PgFunc at = h->callee;; at = h->table[at].next) {
+  for (PgFunc at = h->callee;; at = scratch_of(h->table, at).next) {
     WayWork work = work_of(h, pg_func(h->p, at));
     most = work > most ? work : most;
     if (at == h->home)
@@ -116,7 +116,7 @@ static RuleSeverity severity_of(const Hidden *h, const Finding *f) {
 
 static bool same_each_time(const Hidden *h) {
   return heat_every_iteration(h->pf->an, h->loop, h->pf->an->block_of[h->call]) &&
-         h->table[h->callee].share > 0.99;
+         scratch_of(h->table, h->callee).share > 0.99;
 }
 
 static void report_hidden(const Hidden *h, Report *r) {
@@ -127,7 +127,7 @@ static void report_hidden(const Hidden *h, Report *r) {
   Finding *f = report_add(r, pf->unit, loc);
   finding_in_loop(f, h->p, h->func, h->loop);
   int64_t bytes;
-  bool fixed = fresh_bytes(h->p, home, h->table[h->home].call, &bytes);
+  bool fixed = fresh_bytes(h->p, home, scratch_of(h->table, h->home).call, &bytes);
   const char *what = fixed ? report_format(r, "%lld bytes", (long long)bytes) : "memory";
   bool always = same_each_time(h);
   f->message = report_format(
@@ -185,37 +185,34 @@ static void check_call(Hidden *h, Seen *seen, Report *r) {
   h->loop = h->pf->an->loop_of[h->pf->an->block_of[h->call]];
   if (h->loop == IR_NONE)
     return;
-  h->callee = scratch_target(h->p, h->table, h->pf, in);
+  h->callee = scratch_target(h->table, h->pf, in);
   if (h->callee == IR_NONE || !called_in_loop(h) ||
-      scratch_once_an_object(h->p, h->table, h->pf, h->call, h->callee))
+      scratch_once_an_object(h->table, h->pf, h->call, h->callee))
     return;
   h->home = home_of(h->table, h->callee);
   if (!seen_before(seen, h->loop, h->home))
     report_hidden(h, r);
 }
 
-static void check(const IrProgram *p, Report *r) {
-  Scratch *table = scratch_find(p);
-  Hidden h = {.p = p, .table = table};
-  for (h.func = 0; h.func < pg_nfuncs(p); h.func++) {
-    Seen seen = {.count = 0};
-    h.pf = pg_func(p, h.func);
-    for (uint32_t c = 0; h.pf->an && c < h.pf->ncalls; c++) {
-      const PgCall *call = pg_call(p, h.pf->calls[c]);
-      if (call->ends || !call->loop_depth ||
-          (c && pg_call(p, h.pf->calls[c - 1])->insn == call->insn))
-        continue;
-      h.call = call->insn;
-      check_call(&h, &seen, r);
-    }
+static void check(const IrProgram *p, PgFunc func, Report *r) {
+  ScratchTable table = {.p = p};
+  Hidden h = {.p = p, .table = &table, .func = func, .pf = pg_func(p, func)};
+  Seen seen = {.count = 0};
+  for (uint32_t c = 0; h.pf->an && c < h.pf->ncalls; c++) {
+    const PgCall *call = pg_call(p, h.pf->calls[c]);
+    if (call->ends || !call->loop_depth ||
+        (c && pg_call(p, h.pf->calls[c - 1])->insn == call->insn))
+      continue;
+    h.call = call->insn;
+    check_call(&h, &seen, r);
   }
-  free(table);
+  scratch_free(&table);
 }
 
 const Rule rule_HP202 = {
     .id = "HP202",
     .name = "hidden-alloc-in-loop",
     .summary = "a loop calls a function that takes heap memory and frees it before it returns",
-    .check_program = check,
+    .check_function = check,
     .page = page_HP202,
 };

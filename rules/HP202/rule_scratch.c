@@ -11,6 +11,8 @@
 
 enum { MAX_ALIASES = 24, MAX_FREES = 12, REMOVABLE_BYTES = 4096, MAX_STEPS = 6 };
 static const double MIN_SHARE = 0.5; /* of a function's calls */
+static const Scratch NO_SCRATCH = {
+    .steps = IR_NONE, .call = IR_NONE, .freed = IR_NONE, .next = IR_NONE};
 
 typedef struct Block {
   const IrProgram *p;
@@ -241,21 +243,20 @@ static bool stores_field(const IrProgram *p, const PgFunction *pf, FieldOf field
   return false;
 }
 
-static bool changes(const IrProgram *p, const Scratch *table, PgFunc next, FieldOf field) {
-  for (;; next = table[next].next) {
-    if (stores_field(p, pg_func(p, next), field))
+static bool changes(ScratchTable *t, PgFunc next, FieldOf field) {
+  for (;; next = scratch_of(t, next).next) {
+    if (stores_field(t->p, pg_func(t->p, next), field))
       return true;
-    if (!table[next].steps)
+    if (!scratch_of(t, next).steps)
       return false;
   }
 }
 
-bool scratch_once_an_object(const IrProgram *p, const Scratch *table, const PgFunction *pf,
-                            IrInsnId call, PgFunc next) {
+bool scratch_once_an_object(ScratchTable *t, const PgFunction *pf, IrInsnId call, PgFunc next) {
   for (IrBlockId b = pf->an->block_of[call]; b;) {
     b = pf->an->idom[b];
-    FieldOf field = field_asked(p, pf, b);
-    if (field.record != IR_NONE && changes(p, table, next, field))
+    FieldOf field = field_asked(t->p, pf, b);
+    if (field.record != IR_NONE && changes(t, next, field))
       return true;
   }
   return false;
@@ -282,9 +283,40 @@ static bool is_allocation(const IrProgram *p, const PgFunction *pf, const IrInsn
   return (s->flags & (PG_FRESH | PG_GROWS | PG_COLD_ALLOC | PG_IO)) == PG_FRESH;
 }
 
-static void look_at(const IrProgram *p, PgFunc f, Scratch *table) {
-  const PgFunction *pf = pg_func(p, f);
-  Scratch *best = &table[f];
+typedef struct ScratchEntry {
+  PgFunc f;
+  bool used;
+  Scratch scratch;
+} ScratchEntry;
+
+static ScratchEntry *entry_of(ScratchTable *t, PgFunc f) {
+  uint32_t at = (f * 0x9E3779B1u) & (t->cap - 1);
+  while (t->entries[at].used && t->entries[at].f != f)
+    at = (at + 1) & (t->cap - 1);
+  return &t->entries[at];
+}
+
+static void enlarge(ScratchTable *t) {
+  ScratchTable old = *t;
+  t->cap = old.cap ? 2 * old.cap : 64;
+  t->entries = hp_calloc(t->cap, sizeof *t->entries);
+  for (uint32_t i = 0; i < old.cap; i++)
+    if (old.entries[i].used)
+      *entry_of(t, old.entries[i].f) = old.entries[i];
+  free(old.entries);
+}
+
+static void put(ScratchTable *t, PgFunc f, Scratch scratch) {
+  if (2 * (t->count + 1) > t->cap)
+    enlarge(t);
+  ScratchEntry *e = entry_of(t, f);
+  t->count += !e->used;
+  *e = (ScratchEntry){f, true, scratch};
+}
+
+static Scratch look_at(ScratchTable *t, const PgFunction *pf) {
+  const IrProgram *p = t->p;
+  Scratch best = NO_SCRATCH;
   for (uint32_t c = 0; c < pf->ncalls; c++) {
     const PgCall *call = pg_call(p, pf->calls[c]);
     const IrInsn *in = &pf->fn->insns[call->insn];
@@ -293,57 +325,43 @@ static void look_at(const IrProgram *p, PgFunc f, Scratch *table) {
       continue;
     IrInsnId freed;
     if (is_allocation(p, pf, in)) {
-      if (is_scratch(p, pf, call->insn, &freed)) {
-        *best = (Scratch){0, call->insn, freed, pg_callee(p, pf->unit, pf->fn, in), share};
-        return;
-      }
+      if (is_scratch(p, pf, call->insn, &freed))
+        return (Scratch){0, call->insn, freed, pg_callee(p, pf->unit, pf->fn, in), share};
       continue; /* what it does besides is the smaller part */
     }
-    PgFunc next = scratch_target(p, table, pf, in);
-    if (next == IR_NONE || table[next].share * share < MIN_SHARE ||
-        table[next].steps + 1 >= MAX_STEPS || table[next].steps + 1 >= best->steps ||
-        scratch_once_an_object(p, table, pf, call->insn, next))
+    PgFunc next = scratch_target(t, pf, in);
+    Scratch there = next == IR_NONE ? NO_SCRATCH : scratch_of(t, next);
+    if (there.steps == IR_NONE || there.share * share < MIN_SHARE || there.steps + 1 >= MAX_STEPS ||
+        there.steps + 1 >= best.steps || scratch_once_an_object(t, pf, call->insn, next))
       continue;
-    *best = (Scratch){table[next].steps + 1, call->insn, IR_NONE, next, table[next].share * share};
+    best = (Scratch){there.steps + 1, call->insn, IR_NONE, next, there.share * share};
   }
+  return best;
 }
 
-PgFunc scratch_target(const IrProgram *p, const Scratch *table, const PgFunction *pf,
-                      const IrInsn *call) {
+Scratch scratch_of(ScratchTable *t, PgFunc f) {
+  if (t->cap && entry_of(t, f)->used)
+    return entry_of(t, f)->scratch;
+  put(t, f, NO_SCRATCH); /* while it is looked at: a way round is none */
+  const PgFunction *pf = pg_func(t->p, f);
+  if (pf->an && pf->summary.flags & PG_ALLOCATES && !(pf->summary.flags & PG_RECURSIVE))
+    put(t, f, look_at(t, pf));
+  return entry_of(t, f)->scratch;
+}
+
+PgFunc scratch_target(ScratchTable *t, const PgFunction *pf, const IrInsn *call) {
   uint32_t n;
-  const PgCall *entries = pg_targets(p, pf->unit, pf->fn, call, &n);
+  const PgCall *entries = pg_targets(t->p, pf->unit, pf->fn, call, &n);
   for (uint32_t i = 0; entries && i < n; i++) {
     bool target = entries[i].kind == PG_CALL_DIRECT || entries[i].kind == PG_CALL_ONE_OF;
-    if (target && (entries[i].callee == IR_NONE || table[entries[i].callee].steps == IR_NONE))
+    if (target &&
+        (entries[i].callee == IR_NONE || scratch_of(t, entries[i].callee).steps == IR_NONE))
       return IR_NONE;
   }
   return entries ? entries->callee : IR_NONE;
 }
 
-typedef struct Order {
-  uint32_t scc;
-  PgFunc f;
-} Order;
-
-static int by_scc(const void *x, const void *y) {
-  const Order *a = x, *b = y;
-  if (a->scc != b->scc)
-    return a->scc < b->scc ? -1 : 1;
-  return (a->f > b->f) - (a->f < b->f);
-}
-
-Scratch *scratch_find(const IrProgram *p) {
-  uint32_t n = pg_nfuncs(p);
-  Scratch *table = hp_malloc((n + 1) * sizeof *table);
-  Order *order = hp_malloc((n + 1) * sizeof *order);
-  for (PgFunc f = 0; f < n; f++) {
-    table[f] = (Scratch){.steps = IR_NONE, .call = IR_NONE, .freed = IR_NONE, .next = IR_NONE};
-    order[f] = (Order){pg_func(p, f)->scc, f};
-  }
-  qsort(order, n, sizeof *order, by_scc);
-  for (uint32_t i = 0; i < n; i++)
-    if (pg_func(p, order[i].f)->an && pg_func(p, order[i].f)->summary.flags & PG_ALLOCATES)
-      look_at(p, order[i].f, table);
-  free(order);
-  return table;
+void scratch_free(ScratchTable *t) {
+  free(t->entries);
+  *t = (ScratchTable){.p = t->p};
 }

@@ -2,9 +2,9 @@
  *
  * The flags are those that hplint takes from the command, so that both read the same program. Code
  * is generated as for -O0, whatever the level (its macros are kept): no lifetime markers, no
- * cleanups for them, no stores split up. Calls of library functions stay calls (-fno-builtin),
- * unused static functions are there (-femit-all-decls), and values keep their names, which tell
- * what clang does of its own accord. */
+ * cleanups for them, no stores split up. Calls of library functions stay calls (-fno-builtin; the
+ * second witness has builtins), unused static functions are there (-femit-all-decls), and values
+ * keep their names, which tell what clang does of its own accord. */
 #include "analyzer/project/project.h"
 #include "tests/oracle/oracle.h"
 
@@ -26,31 +26,37 @@ static bool print_openmp(const char *arg) {
   return true;
 }
 
-static void print_level(char level) {
-  print("-O0");
-  if (level == '0')
-    return;
-  print("-D__OPTIMIZE__");
-  print("-U__NO_INLINE__");
+/* The macros of the level asked for, and code as for -O0. The second witness has that of -O1, but
+ * for what hplint has not either: it emits bodies of functions that are inline elsewhere. */
+static void print_level(char level, bool second) {
+  bool optimised = level != '0';
+  print(second ? "-O1" : "-O0");
+  if (second) {
+    print("-Xclang");
+    print("-disable-lifetime-markers");
+  } else {
+    print("-fno-builtin");
+  }
+  if (optimised && !second) {
+    print("-D__OPTIMIZE__");
+    print("-U__NO_INLINE__");
+  } else if (!optimised && second) {
+    print("-U__OPTIMIZE__");
+    print("-D__NO_INLINE__");
+  }
   if (level == 's' || level == 'z')
     print("-D__OPTIMIZE_SIZE__");
   if (level == 'f')
     print("-ffast-math");
 }
 
-static void print_unit(const ProjectUnit *unit) {
-  static const char *const own[] = {"-w",
-                                    "-ferror-limit=0",
-                                    "-fno-builtin",
-                                    "-femit-all-decls",
-                                    "-fno-discard-value-names",
-                                    "-gline-tables-only",
-                                    "-Xclang",
-                                    "-disable-O0-optnone",
-                                    "-Xclang",
-                                    "-disable-llvm-passes",
-                                    "-emit-llvm",
-                                    "-c"};
+static void print_unit(const ProjectUnit *unit, bool second) {
+  static const char *const own[] = {"-w", "-ferror-limit=0", "-femit-all-decls",
+                                    /* Headers of clang 19 that cannot be emitted as a whole. */
+                                    "-D__AMXINTRIN_H", "-D__AMX_COMPLEXINTRIN_H",
+                                    "-fno-discard-value-names", "-gline-tables-only", "-Xclang",
+                                    "-disable-O0-optnone", "-Xclang", "-disable-llvm-passes",
+                                    "-emit-llvm", "-c"};
   char level = '0';
   for (uint32_t i = 0; i < unit->nargs; i++) {
     const char *arg = unit->args[i];
@@ -59,7 +65,7 @@ static void print_unit(const ProjectUnit *unit) {
     else if (!print_openmp(arg))
       print(arg);
   }
-  print_level(level);
+  print_level(level, second);
   for (size_t i = 0; i < sizeof own / sizeof *own; i++)
     print(own[i]);
   print(unit->file);
@@ -73,7 +79,7 @@ static void free_unit(ProjectUnit *unit) {
   free(unit->directory);
 }
 
-int print_command(char **command, int count) {
+int print_command(char **command, int count, bool second) {
   char *directory = getcwd(NULL, 0);
   ProjectUnit unit = {0};
   const char *why = "no C file";
@@ -83,7 +89,7 @@ int print_command(char **command, int count) {
     free(directory);
     return 2;
   }
-  print_unit(&unit);
+  print_unit(&unit, second);
   free_unit(&unit);
   free(directory);
   return 0;
