@@ -394,6 +394,9 @@ const PgSummary *pg_summary(const IrProgram *p, const IrUnit *unit, const IrFunc
                                      .count_arg = -1,
                                      .freed_arg = -1,
                                      .keeps = ~0u,
+                                     .returns = ~0u,
+                                     .writes = ~0u,
+                                     .cost_kind = PG_COST_LEAST,
                                      .fixed_size = -1,
                                      .record = IR_NONE,
                                      .via = IR_NONE};

@@ -224,6 +224,9 @@ PgFunc pg_hook_target(const IrProgram *p, uint32_t unit, const IrFunction *fn, c
 bool pg_is_hook_call(const IrUnit *u, const IrFunction *fn, const IrInsn *call);
 /* summary.c: flows and summaries of all functions. */
 void pg_summarise(IrProgram *p);
+/* cost.c: costs, callees first; cold functions, callers first. Both after pg_summarise. */
+void pg_find_costs(IrProgram *p);
+void pg_find_cold(IrProgram *p);
 /* records.c: uses in loops, allocation sites, arrays, escapes. */
 void pg_record_facts(IrProgram *p);
 /* The record whose objects a call that returns fresh memory allocates, IR_NONE when its uses do not
