@@ -40,7 +40,8 @@ typedef struct LintArgs {
   const char **select, **ignore; /* heap */
   unsigned jobs, limit, unit_timeout, unit_memory;
   bool all, quiet, exit_zero, no_store, help, version;
-  bool link; /* the words are unit records */
+  bool link;       /* the words are unit records */
+  const char *map; /* of link */
   const char *explain;
 } LintArgs;
 
@@ -149,6 +150,9 @@ static bool take_records(const CliArgs *args, const LintArgs *a, RunOptions *run
   run->records = names;
   run->nrecords = count;
   run->project.npaths = 0;
+  run->map = a->map;
+  if (a->map && (a->map[0] != '/' || !strstr(a->map, "=/")))
+    return hp_fail(err, "--map wants two absolute paths, FROM=TO, not '%s'", a->map);
   return count || hp_fail(err, "link wants the unit records that hplint-unit -o FILE.hpu wrote");
 }
 
@@ -244,6 +248,8 @@ static int run_command(CliArgs *args, bool link) {
       {"explain", 0, "RULE", "the rule's page", .text = &a.explain},
       {"help", 'h', NULL, "this text", .flag = &a.help},
       {"version", 0, NULL, "the version", .flag = &a.version},
+      {link ? "map" : NULL, 0, "FROM=TO", "what is the folder FROM for the records is TO here",
+       .text = &a.map},
       {NULL}};
   HpError err = {0};
   int status = cli_options(args, options, link ? "link" : "", &err) ? asked(args, &a, options)

@@ -16,6 +16,44 @@ typedef struct Record {
   IrUnit *unit; /* NULL: failed, or no C */
 } Record;
 
+/* The name that a file has here; heap, NULL when it is the same. */
+static char *mapped(const char *map, const char *path) {
+  const char *to = strchr(map, '=') + 1;
+  size_t length = (size_t)(to - 1 - map);
+  return !strncmp(path, map, length) && path[length] == '/' ? hp_format("%s%s", to, path + length)
+                                                            : NULL;
+}
+
+/* All new names go behind the unit's strings. */
+static void map_unit(const char *map, IrUnit *u) {
+  IrStr main = u->path;
+  HpBuf strings = {0};
+  hp_buf_addn(&strings, u->strings, u->nstrings);
+  for (uint32_t i = 0; i < u->nfiles; i++) {
+    char *here = mapped(map, ir_str(u, u->files[i].path));
+    if (!here)
+      continue;
+    if (u->files[i].path == main)
+      u->path = (IrStr)strings.length;
+    u->files[i].path = (IrStr)strings.length;
+    hp_buf_addn(&strings, here, strlen(here) + 1);
+    free(here);
+  }
+  u->strings = hp_arena_copy(u->arena, strings.text, strings.length);
+  u->nstrings = (uint32_t)strings.length;
+  hp_buf_free(&strings);
+}
+
+static void map_file(const char *map, Record *r) {
+  char *here = r->file.file ? mapped(map, r->file.file) : NULL;
+  if (here) {
+    free(r->file.file);
+    r->file.file = here;
+  }
+  if (r->unit)
+    map_unit(map, r->unit);
+}
+
 static bool read_unit(const char *path, Record *r, HpError *err) {
   UnitResult *result = &r->file.result;
   if (!result->record)
@@ -99,8 +137,11 @@ static void take_record(RunResult *out, Shelf *units, uint32_t index, Record *r)
 bool units_read(const RunOptions *options, RunResult *out, Shelf **units, HpError *err) {
   uint32_t count = options->nrecords, n = 0;
   Record *records = hp_calloc(count, sizeof *records);
-  while (n < count && read_record(options->records[n], &records[n], err))
+  while (n < count && read_record(options->records[n], &records[n], err)) {
+    if (options->map)
+      map_file(options->map, &records[n]);
     n++;
+  }
   bool ok = n == count;
   if (!ok)
     drop_record(&records[n]);

@@ -51,8 +51,10 @@ bool hpu_decode(const void *bytes, size_t size, const char *path, HpuFile *out, 
   r.at += sizeof magic;
   r.left -= sizeof magic;
   if (wire_get_bytes(&r, 8) != unit_front_end_id && !r.bad)
-    return hp_fail(err, "%s: a unit record of another version: write it anew with the hplint-unit "
-                        "that belongs to this hplint", path);
+    return hp_fail(err,
+                   "%s: a unit record of another version: write it anew with the hplint-unit "
+                   "that belongs to this hplint",
+                   path);
   if (!read_head(&r, out) || !worker_decode(r.at, r.left, &out->result, NULL)) {
     hpu_free(out);
     return hp_fail(err, "%s: the unit record is cut off or damaged", path);

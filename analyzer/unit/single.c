@@ -74,7 +74,8 @@ static bool write_hpu(const char *path, const HpuFile *f, HpError *err) {
   return ok;
 }
 
-/* ---- other places for the tree ---------------------------------------------------------------- */
+/* ---- other places for the tree ----------------------------------------------------------------
+ */
 
 /* The path by the last map that fits it; heap, NULL when none does. */
 static char *mapped(const SingleOptions *o, const char *path) {
@@ -126,8 +127,7 @@ char *single_spell(const char *path) {
 static bool analyse(const SingleOptions *o, const ProjectUnit *unit, UnitResult *out,
                     HpError *err) {
   current = o;
-  PoolOptions po = {
-      .jobs = 1, .seconds = o->seconds, .megabytes = o->megabytes, .serve = o->serve};
+  PoolOptions po = {.jobs = 1, .seconds = o->seconds, .megabytes = o->megabytes, .serve = o->serve};
   Pool *pool = pool_start(&po, err);
   bool ok = pool && pool_run_one(pool, unit, NULL, 0, out, err);
   pool_stop(pool);
@@ -190,8 +190,8 @@ int single_unit(const SingleOptions *o) {
   Project project = {0}; /* only for what is dropped */
   ProjectUnit unit = {0};
   HpuFile file = {0};
-  bool is_c = directory && flags_from_command(&project, directory, NULL, o->command, o->ncommand,
-                                              &unit, &why);
+  bool is_c = directory &&
+              flags_from_command(&project, directory, NULL, o->command, o->ncommand, &unit, &why);
   bool other = directory && !is_c && strcmp(why, "no C file"); /* C++, say */
   if (other)
     project_skipped(&project, why);

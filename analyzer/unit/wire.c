@@ -1,5 +1,5 @@
-/* Numbers and strings as bytes, and back: little-endian, a string behind its length. A reader trusts
- * nothing: what is read may be cut off or garbage. */
+/* Numbers and strings as bytes, and back: little-endian, a string behind its length. A reader
+ * trusts nothing: what is read may be cut off or garbage. */
 #include "analyzer/unit/wire.h"
 
 #include <stdlib.h>

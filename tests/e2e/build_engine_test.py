@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import unittest
 
-from common import CORPUS, HPLINT, LIST_C, Case
+from common import CORPUS, HPLINT, LIST_C, SOURCE, Case
 
 UNIT = HPLINT.parent / "hplint-unit"
 
@@ -187,6 +187,54 @@ class Engines(EngineCase):
         for options in (["--map", "x"], ["--map", "=x"], ["--unit-timeout", "0"], ["--unknown", "1"]):
             self.assertIn(options[0], self.unit("no.hpu", "cc -c src/list.c", *options, status=2))
         self.assertFalse((self.dir / "no.hpu").exists())
+
+
+class Manual(EngineCase):
+    """What docs/build-engines.md tells users to write."""
+
+    def setUp(self):
+        super().setUp()
+        self.write(".hplint.yaml", "limit: 20\n")
+        self.write("inc/wrap.h", WRAP_H + "#define STEP 1\n")
+        self.write("src/wrap.c", WRAP_C)
+        self.write("src/use.c", USE_C.replace("i++", "i += STEP + OFF"))
+        self.env["PATH"] = f"{HPLINT.parent}:{self.env['PATH']}"
+        manual = (SOURCE / "docs/build-engines.md").read_text()
+        self.blocks = dict(re.findall(r"```(make|cmake|ninja)\n(.*?)```", manual, re.S))
+
+    def run_here(self, *command):
+        done = subprocess.run(command, cwd=self.dir, env=self.env, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, f"{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def test_make(self):
+        self.write("Makefile", "SRC := src/use.c src/wrap.c\nCPPFLAGS := -Iinc -DOFF=0\n" + self.blocks["make"])
+        self.run_here("make", "findings.txt")
+        self.assertIn("[HP201 ", (self.dir / "findings.txt").read_text())
+        self.assertIn("up to date", self.run_here("make", "findings.txt"))
+        self.write("src/wrap.c", WRAP_C + "\n")
+        self.assertEqual(self.run_here("make", "findings.txt").count("hplint-unit"), 1)
+        self.write("inc/wrap.h", WRAP_H + "#define STEP 2\n")
+        self.assertEqual(self.run_here("make", "findings.txt").count("hplint-unit"), 2)
+
+    def test_cmake(self):
+        self.write("CMakeLists.txt", "cmake_minimum_required(VERSION 3.25)\nproject(app C)\n"
+                   "add_library(app src/use.c src/wrap.c)\ntarget_include_directories(app PRIVATE inc)\n"
+                   "target_compile_definitions(app PRIVATE OFF=0 MORE)\n" + self.blocks["cmake"] + "hplint_target(app)\n")
+        for generator in ("Ninja", "Unix Makefiles"):
+            folder = generator.split()[0]
+            self.run_here("cmake", "-G", generator, "-B", folder, ".")
+            build = lambda: self.run_here("cmake", "--build", folder, "--target", "app-hplint")
+            self.assertIn("[HP201 ", build())
+            self.write("inc/wrap.h", WRAP_H + f"#define STEP 3 // {generator}\n")
+            again = build()
+            self.assertEqual(len(set(re.findall(r"\w+\.hpu", again.split("hplint link")[0]))), 2, again)
+
+    def test_ninja(self):
+        self.write("src/list.c", LIST_C)
+        self.write("build.ninja", "cc = cc\ncflags = -Iinc -DOFF=0\n" + self.blocks["ninja"])
+        self.ninja()
+        self.assertEqual([f["rule"] for f in json.loads((self.dir / "findings.json").read_text())["findings"]], ["HP101"])
 
 
 RULES = """\
