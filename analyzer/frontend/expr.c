@@ -102,7 +102,10 @@ static Value opaque_node(Lower *l, NodeId n, const char *reason) {
 
 static Value load_node(Lower *l, NodeId n) {
   Place p;
+  Value known;
   place_of(l, n, &p);
+  if (value_of_element(l, n, &p, &known))
+    return known;
   if (!p.is_var)
     lower_at(l, n);
   return place_load(l, &p);
@@ -195,7 +198,7 @@ static Value negated(Lower *l, NodeId n, enum CXUnaryOperatorKind op) {
 
 static Value logical_not(Lower *l, NodeId n) {
   IrTypeId type = node_type(l, n);
-  Value v = lower_value(l, n + 1);
+  Value v = value_truth_of_address(l, lower_value(l, n + 1));
   if (v.literal)
     return value_int(l, type, v.is_real ? !(v.u.real != 0) : !v.u.number);
   lower_at(l, n);
@@ -367,7 +370,8 @@ static Value binary(Lower *l, NodeId n) {
     lower_at(l, n);
   if (vla_is_pointer(l, x.type) || vla_is_pointer(l, y.type))
     return over_variable_size(l, n, op, x, y);
-  return value_binary(l, op, x, y, type);
+  Value known;
+  return value_of_comparison(l, n, x, y, &known) ? known : value_binary(l, op, x, y, type);
 }
 
 static enum CXBinaryOperatorKind plain_operator(enum CXBinaryOperatorKind op) {
@@ -827,7 +831,7 @@ static int condition_logical(Lower *l, NodeId n, bool is_and, IrBlockId yes, IrB
 static int condition_value(Lower *l, NodeId n, IrBlockId yes, IrBlockId no) {
   uint32_t hint = l->hint;
   l->hint = 0;
-  Value v = lower_value(l, n);
+  Value v = value_truth_of_address(l, lower_value(l, n));
   if (v.literal) {
     bool truth = v.is_real ? v.u.real != 0 : v.u.number != 0;
     lower_at(l, n);

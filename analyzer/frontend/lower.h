@@ -474,6 +474,13 @@ Value lower_elvis(Lower *l, NodeId n);     /* a ?: b */
 NodeId generic_choice(Lower *l, NodeId n); /* NO_NODE when it cannot be told */
 Value lower_literal(Lower *l, NodeId n);   /* a number */
 IrRef string_ref(Lower *l, NodeId n);      /* the literal behind a StringLiteral */
+/* A comparison of addresses (`f == f`) or an element of a string that clang knows, too, before the
+ * program runs; false when this is none, or is not known. */
+bool value_of_comparison(Lower *l, NodeId n, Value x, Value y, Value *out);
+bool value_of_element(Lower *l, NodeId n, const Place *p, Value *out);
+/* The address of a local variable or string, as a truth value: 1. Others are left (they may be of
+ * a weak symbol). */
+Value value_truth_of_address(Lower *l, Value v);
 bool is_atomic_builtin(const char *word);
 Value lower_atomic(Lower *l, NodeId n, const char *word);      /* unexposed: __atomic_load_n ... */
 Value lower_atomic_call(Lower *l, NodeId n, const char *name); /* calls: __sync_*, fences ... */
