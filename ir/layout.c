@@ -161,7 +161,55 @@ PgLayout pg_best_layout(const IrUnit *u, const IrRecord *r, HpArena *arena) {
   for (uint32_t i = 0; i < r->nfields; i++)
     layout.order[i] = i;
   measure(u, r, &layout);
-  if (movable(u, r))
+  layout.movable = movable(u, r);
+  if (layout.movable)
     improve(u, r, arena, &layout);
   return layout;
+}
+
+/* ---- other orders ---------------------------------------------------------------------------- */
+
+uint64_t pg_lay_out(const IrUnit *u, const IrRecord *r, const uint32_t *order, uint64_t *offsets) {
+  uint64_t at = 0;
+  for (uint32_t i = 0; i < r->nfields; i++) {
+    const IrField *f = &u->fields[r->fields + order[i]];
+    at = place(u, f, at);
+    offsets[order[i]] = at;
+    at += is_bits(f) ? f->width_bits : u->types[f->type].size * 8;
+  }
+  return round_up((at + 7) / 8, r->align);
+}
+
+static double weight_of(const Group *g, const double *weights) {
+  double most = 0;
+  for (uint32_t i = 0; i < g->count; i++)
+    most = weights[g->first + i] > most ? weights[g->first + i] : most;
+  return most;
+}
+
+/* Does `b` come before `a`? */
+static bool goes_before(const Group *a, const Group *b, const double *weights, bool rising) {
+  double x = weight_of(a, weights), y = weight_of(b, weights);
+  if (a->last != b->last)
+    return a->last;
+  if (x != y)
+    return y > x;
+  return rising && x <= 0 ? b->align < a->align : b->align > a->align;
+}
+
+uint32_t *pg_weighted_order(const IrUnit *u, const IrRecord *r, const double *weights, bool rising,
+                            HpArena *arena) {
+  Group *groups = HP_NEW(arena, Group, r->nfields);
+  const Group **sorted = HP_NEW(arena, const Group *, r->nfields);
+  uint32_t *order = HP_NEW(arena, uint32_t, r->nfields), n = find_groups(u, r, groups), at = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t k = i;
+    for (; k && goes_before(sorted[k - 1], &groups[i], weights, rising); k--)
+      sorted[k] = sorted[k - 1];
+    sorted[k] = &groups[i];
+  }
+  for (uint32_t i = 0; i < n; i++)
+    for (uint32_t k = 0; k < sorted[i]->count; k++)
+      order[at++] = sorted[i]->first + k;
+  return order;
 }
