@@ -180,36 +180,45 @@ uint64_t pg_lay_out(const IrUnit *u, const IrRecord *r, const uint32_t *order, u
   return round_up((at + 7) / 8, r->align);
 }
 
-static double weight_of(const Group *g, const double *weights) {
-  double most = 0;
+static bool is_marked(const Group *g, const bool *first) {
   for (uint32_t i = 0; i < g->count; i++)
-    most = weights[g->first + i] > most ? weights[g->first + i] : most;
-  return most;
+    if (first[g->first + i])
+      return true;
+  return false;
 }
 
-/* Does `b` come before `a`? */
-static bool goes_before(const Group *a, const Group *b, const double *weights, bool rising) {
-  double x = weight_of(a, weights), y = weight_of(b, weights);
-  if (a->last != b->last)
-    return a->last;
-  if (x != y)
-    return y > x;
-  return rising && x <= 0 ? b->align < a->align : b->align > a->align;
+/* Is `a` the better next field where the next free byte is `at`? One that leaves no hole, of these
+ * the most aligned; else the one with the smallest hole. */
+static bool fits_better(const Group *a, const Group *b, uint64_t at) {
+  uint64_t x = round_up(at, a->align) - at, y = round_up(at, b->align) - at;
+  return x != y ? x < y : a->align > b->align;
 }
 
-uint32_t *pg_weighted_order(const IrUnit *u, const IrRecord *r, const double *weights, bool rising,
-                            HpArena *arena) {
+uint32_t *pg_order_with_first(const IrUnit *u, const IrRecord *r, const bool *first,
+                              HpArena *arena) {
   Group *groups = HP_NEW(arena, Group, r->nfields);
-  const Group **sorted = HP_NEW(arena, const Group *, r->nfields);
-  uint32_t *order = HP_NEW(arena, uint32_t, r->nfields), n = find_groups(u, r, groups), at = 0;
-  for (uint32_t i = 0; i < n; i++) {
-    uint32_t k = i;
-    for (; k && goes_before(sorted[k - 1], &groups[i], weights, rising); k--)
-      sorted[k] = sorted[k - 1];
-    sorted[k] = &groups[i];
+  bool *taken = HP_NEW(arena, bool, r->nfields);
+  uint32_t *order = HP_NEW(arena, uint32_t, r->nfields), n = find_groups(u, r, groups), count = 0;
+  uint64_t at = 0;
+  for (uint32_t done = 0; done < n; done++) {
+    uint32_t best = IR_NONE;
+    for (uint32_t i = 0; i < n; i++) {
+      if (taken[i])
+        continue;
+      if (best == IR_NONE || groups[best].last ||
+          (is_marked(&groups[i], first) && !is_marked(&groups[best], first)) ||
+          (is_marked(&groups[i], first) == is_marked(&groups[best], first) && !groups[i].last &&
+           fits_better(&groups[i], &groups[best], at)))
+        best = i;
+    }
+    taken[best] = true;
+    for (uint32_t k = 0; k < groups[best].count; k++) {
+      uint32_t field = groups[best].first + k;
+      const IrField *f = &u->fields[r->fields + field];
+      uint64_t bit = place(u, f, at * 8);
+      at = (bit + (is_bits(f) ? f->width_bits : u->types[f->type].size * 8) + 7) / 8;
+      order[count++] = field;
+    }
   }
-  for (uint32_t i = 0; i < n; i++)
-    for (uint32_t k = 0; k < sorted[i]->count; k++)
-      order[at++] = sorted[i]->first + k;
   return order;
 }

@@ -97,10 +97,8 @@ static bool handed_on(const Search *s, IrInsnId addr, int down) {
 static PgFieldSite site_at(const Search *s, IrInsnId insn) {
   const IrAnalysis *an = s->pf->an;
   IrBlockId block = an->block_of[insn];
-  return (PgFieldSite){.func = s->func,
-                       .insn = insn,
-                       .loop = an->loop_of[block],
-                       .cold = an->cold[block]};
+  return (PgFieldSite){
+      .func = s->func, .insn = insn, .loop = an->loop_of[block], .cold = an->cold[block]};
 }
 
 static void search_function(Search *s) {

@@ -1,6 +1,7 @@
-/* The order of a record's fields. Declaration order is part of what a program means where bytes leave
- * it, where records share a prefix or are filled in by position: there it stays. Elsewhere the least
- * size counts first, then how many cache lines of an object the loops that walk over them touch. */
+/* The order of a record's fields. Declaration order is part of what a program means where bytes
+ * leave it, where records share a prefix or are filled in by position: there it stays. Elsewhere
+ * the least size counts first, then how many cache lines of an object the loops that walk over them
+ * touch. */
 #include "rules/reorder.h"
 #include "rules/heat.h"
 
@@ -9,8 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SMALL_TABLE = 4096, DEEPEST = 4, BITS = 8 };
-static const double PER_NEST = 10;    /* iterations that a loop is taken to have */
+enum { SMALL_TABLE = 4096, DEEPEST = 4, BITS = 8, MOST_TRIED = 8 };
+static const double PER_NEST = 10;     /* iterations that a loop is taken to have */
 static const double FEWER_LINES = 0.1; /* what makes an order of the same size worth the change */
 
 /* ---- what must keep its order ---------------------------------------------------------------- */
@@ -113,11 +114,12 @@ const char *order_fixed_text(OrderFixed why) {
       [FIXED_FLEXIBLE] = "it ends in a flexible array",
       [FIXED_POSITIONAL] = "it is initialised by position, as in { 1, \"a\" }",
       [FIXED_BYTES] = "its bytes are written, sent, compared or hashed",
-      [FIXED_PREFIX] = "pointers to it are cast from or to those of another record, so that they may "
-                       "share their first fields",
+      [FIXED_PREFIX] =
+          "pointers to it are cast from or to those of another record, so that they may "
+          "share their first fields",
       [FIXED_OVERLAID] = "a union lays it over raw bytes or over a record that begins alike",
       [FIXED_BY_HAND] = "it is padded by hand",
-      [FIXED_RULES] = "its layout follows other rules than the usual ones",
+      [FIXED_RULES] = "unnamed bit-fields, an attribute or a #pragma decide on its offsets",
   };
   return texts[why];
 }
@@ -201,8 +203,13 @@ static void find_loops(const OrderFacts *facts, PgRecord record, HpArena *arena,
     const PgLoopUse *use = &info->uses[i];
     if (!use->walks || use->cold || heat_cold_loop(facts->p, use->func, use->loop))
       continue;
-    RecordLoop l = {use->func, use->loop, heat_nest(facts->p, use->func, use->loop),
-                    HP_NEW(arena, const PgFieldSite *, end - first + 1), 0, 0, 0};
+    RecordLoop l = {use->func,
+                    use->loop,
+                    heat_nest(facts->p, use->func, use->loop),
+                    HP_NEW(arena, const PgFieldSite *, end - first + 1),
+                    0,
+                    0,
+                    0};
     for (uint32_t k = first; k < end; k++) {
       const PgFieldSite *site = &facts->sites.sites[k];
       if (site->func == use->func && site->loop == use->loop && is_hot(site))
@@ -250,8 +257,8 @@ static void consider(Choice *c, const uint32_t *order, uint64_t limit) {
   if (size > limit)
     return;
   for (uint32_t i = 0; i < c->out->nloops; i++)
-    lines += weight_of(&c->out->loops[i]) *
-             lines_touched(&c->out->loops[i], c->offsets, size, c->met);
+    lines +=
+        weight_of(&c->out->loops[i]) * lines_touched(&c->out->loops[i], c->offsets, size, c->met);
   if (c->out->order && lines >= c->out->lines_then)
     return;
   c->out->order = order;
@@ -259,17 +266,18 @@ static void consider(Choice *c, const uint32_t *order, uint64_t limit) {
   c->out->lines_then = lines;
 }
 
+/* The fields of the hottest loops first; for each number of loops that count as such. */
 static void consider_hot_first(Choice *c, uint64_t limit) {
   const IrRecord *r = c->info->record;
-  double *weights = HP_NEW(c->arena, double, r->nfields);
+  bool *first = HP_NEW(c->arena, bool, r->nfields);
   for (uint32_t i = 0; i < c->out->nloops; i++) {
     const RecordLoop *l = &c->out->loops[i];
     for (uint32_t k = 0; k < l->nsites; k++)
-      if (l->sites[k]->field != IR_NONE && weights[l->sites[k]->field] < weight_of(l))
-        weights[l->sites[k]->field] = weight_of(l);
+      if (l->sites[k]->field != IR_NONE)
+        first[l->sites[k]->field] = true;
+    if (i + 1 == c->out->nloops || l[1].nest != l->nest || i < MOST_TRIED)
+      consider(c, pg_order_with_first(c->info->unit, r, first, c->arena), limit);
   }
-  for (int rising = 0; rising < 2; rising++)
-    consider(c, pg_weighted_order(c->info->unit, r, weights, rising, c->arena), limit);
 }
 
 static void set_lines(const Choice *c, const uint64_t *offsets, uint64_t size, bool then) {

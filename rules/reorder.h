@@ -35,8 +35,8 @@ const char *record_instances(const PgRecordInfo *info, HpArena *arena);
 /* A loop that walks over objects of the record. */
 typedef struct RecordLoop {
   PgFunc func;
-  uint32_t loop, nest;         /* nest: loops of callers included */
-  const PgFieldSite **sites;   /* of the record, in this loop */
+  uint32_t loop, nest;       /* nest: loops of callers included */
+  const PgFieldSite **sites; /* of the record, in this loop */
   uint32_t nsites;
   uint32_t lines, lines_then; /* cache lines of one object that it touches, now and in the order
                                  suggested */
@@ -47,8 +47,8 @@ typedef struct OrderAdvice {
   PgLayout layout;
   RecordLoop *loops; /* those that are not cold, deepest nest first */
   uint32_t nloops;
-  const uint32_t *order; /* field indexes; NULL: none is better, or the order is fixed */
-  uint64_t size;         /* in the suggested order; as declared without one */
+  const uint32_t *order;    /* field indexes; NULL: none is better, or the order is fixed */
+  uint64_t size;            /* in the suggested order; as declared without one */
   double lines, lines_then; /* of all loops, each weighted by its nest */
 } OrderAdvice;
 

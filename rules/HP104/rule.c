@@ -1,8 +1,8 @@
 /* HP104 padded-struct: another order of the fields would make a record smaller, and there are many
  * of it. Declaration order is part of what a program means where bytes leave it, where records
  * share a prefix or are filled in by position: there the rule is silent. */
-#include "rules/reorder.h"
 #include "rules/rule.h"
+#include "rules/reorder.h"
 #include "rules/touch.h"
 
 #include <math.h>
@@ -67,7 +67,8 @@ static double lines_of(unsigned long long size) {
   return ceil((double)(size * PER_LINES) / CACHE_LINE);
 }
 
-static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice *advice, Report *r) {
+static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice *advice,
+                          Report *r) {
   const PgRecordInfo *info = pg_record(p, record);
   const PgLayout *layout = &advice->layout;
   unsigned long long now = layout->size, best = advice->size,
