@@ -89,6 +89,12 @@ typedef struct DbLoop {
 bool store_put_functions(Store *s, const DbFunction *functions, uint32_t nfunctions,
                          const DbLoop *loops, uint32_t nloops, HpError *err);
 
+/* What rules judged in the latest run that was asked `question`: a block on the heap, NULL when
+ * there is none or it is damaged. Storing replaces what is there. */
+bool store_get_judgements(Store *s, uint64_t question, void **content, size_t *size, HpError *err);
+bool store_put_judgements(Store *s, uint64_t question, const void *content, size_t size,
+                          HpError *err);
+
 /* ---- findings ---------------------------------------------------------------------------------
  */
 

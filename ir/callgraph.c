@@ -1,175 +1,13 @@
-/* The call graph: which functions call which, direct and through pointers with one possible target;
- * its strongly connected components (Tarjan, "Depth-first search and linear graph algorithms",
- * 1972), which come out callees first; and from the callers' side how deep in loops a function
- * runs.
- *
- * A call through a pointer has a known target when the pointer is a function, or is loaded from a
- * field or a global (or an array that is one) into which the program puts only that function, by
- * initialisers and stores. Nothing is known of a place that something else than a function is
- * stored to, or whose own address goes anywhere. Fields count over all objects of their record. */
+/* The call graph: which functions call which, directly, through pointers whose targets are known
+ * (targets.c), and by handing them to library functions; its strongly connected components (Tarjan,
+ * "Depth-first search and linear graph algorithms", 1972), which come out callees first; and from
+ * the callers' side how deep in loops a function runs. */
 #include "ir/program_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_HEAT = 8, SEVERAL = IR_NONE - 1 };
-
-/* ---- places that hold function pointers ------------------------------------------------------ */
-
-/* Operand behind conversions. */
-static IrRef unconverted(const IrFunction *fn, IrRef ref) {
-  for (const IrInsn *in = ir_def(fn, ref); ir_is(in, IR_CONV); in = ir_def(fn, ref))
-    ref = ir_arg(fn, in, 0);
-  return ref;
-}
-
-static PgFunc function_ref(const IrProgram *p, uint32_t unit, const IrFunction *fn, IrRef ref) {
-  ref = unconverted(fn, ref);
-  return ir_ref_kind(ref) == IR_REF_SYM ? pg_sym_func(p, unit, ir_ref_index(ref)) : IR_NONE;
-}
-
-/* A pointer to a function, or an array of them. */
-static bool holds_function(const IrUnit *u, IrTypeId type) {
-  const IrType *t = &u->types[type];
-  while (t->kind == IR_T_ARRAY)
-    t = &u->types[t->sub];
-  return t->kind == IR_T_PTR && u->types[t->sub].kind == IR_T_FUNC;
-}
-
-static uint64_t field_key(const IrProgram *p, uint32_t unit, IrHop field) {
-  PgRecord r = p->record_of[unit][field.record];
-  return r == IR_NONE ? 0 : pg_mix(pg_mix(2, r), field.field) | 1;
-}
-
-static uint64_t global_key(const IrProgram *p, uint32_t unit, IrSymId sym) {
-  const IrUnit *u = p->units[unit];
-  const IrSymbol *symbol = &u->symbols[sym];
-  if (!holds_function(u, symbol->type))
-    return 0;
-  uint32_t name = pg_lookup(&p->names, ir_str(u, ir_link_name(symbol)));
-  if (symbol->flags & IR_SYM_INTERNAL)
-    return pg_mix(pg_mix(3, unit), sym) | 1;
-  return name == IR_NONE ? 0 : pg_mix(4, name) | 1;
-}
-
-/* Key of the field or global at an address; 0 when it is neither. */
-static uint64_t place_key(const IrProgram *p, uint32_t unit, const IrFunction *fn,
-                          const IrAddr *a) {
-  if (a->nhops)
-    return field_key(p, unit, fn->hops[a->hops + a->nhops - 1]);
-  if (ir_ref_kind(a->base) == IR_REF_SYM)
-    return global_key(p, unit, ir_ref_index(a->base));
-  const IrInsn *array = ir_def(fn, a->base); /* p->table[i] starts from the table's address */
-  return ir_is(array, IR_ADDR) && holds_function(p->units[unit], a->type)
-             ? place_key(p, unit, fn, &fn->addrs[array->aux])
-             : 0;
-}
-
-static void note_target(IrProgram *p, uint64_t key, PgFunc f) {
-  if (!key)
-    return;
-  uint32_t *target = pg_map_at(&p->targets, key);
-  *target = f != IR_NONE && (*target == IR_NONE || *target == f) ? f : (uint32_t)SEVERAL;
-}
-
-static void note_store(IrProgram *p, uint32_t unit, const IrFunction *fn, const IrInsn *in) {
-  const IrAddr *a = &fn->addrs[in->aux];
-  int64_t null;
-  IrRef value = unconverted(fn, ir_arg(fn, in, 0));
-  if (!holds_function(p->units[unit], a->type) || (ir_const_int(fn, value, &null) && !null))
-    return;
-  note_target(p, place_key(p, unit, fn, a), function_ref(p, unit, fn, value));
-}
-
-/* The address of such a place is an operand: who knows what is written through it. */
-static void note_escapes(IrProgram *p, uint32_t unit, const IrFunction *fn, const IrInsn *in) {
-  const IrUnit *u = p->units[unit];
-  for (uint32_t i = 0; i < in->nargs; i++) {
-    IrRef ref = unconverted(fn, ir_arg(fn, in, i));
-    const IrInsn *address = ir_def(fn, ref);
-    uint32_t sym = ir_ref_index(ref);
-    if (ir_is(address, IR_ADDR) && holds_function(u, fn->addrs[address->aux].type))
-      note_target(p, place_key(p, unit, fn, &fn->addrs[address->aux]), IR_NONE);
-    else if (ir_ref_kind(ref) == IR_REF_SYM && !(u->symbols[sym].flags & IR_SYM_CONST))
-      note_target(p, global_key(p, unit, sym), IR_NONE);
-  }
-}
-
-/* What lies at an offset of a type: down to the pointer, all members of a union. */
-static void note_init_at(IrProgram *p, uint32_t unit, IrTypeId type, uint64_t offset, uint64_t key,
-                         PgFunc f) {
-  const IrUnit *u = p->units[unit];
-  const IrType *t = &u->types[type];
-  if (holds_function(u, type)) {
-    note_target(p, key, f);
-    return;
-  }
-  if (t->kind == IR_T_ARRAY && u->types[t->sub].size)
-    note_init_at(p, unit, t->sub, offset % u->types[t->sub].size, key, f);
-  if (t->kind != IR_T_RECORD)
-    return;
-  const IrRecord *r = &u->records[t->record];
-  for (uint32_t i = 0; i < r->nfields; i++) {
-    const IrField *field = &u->fields[r->fields + i];
-    uint64_t from = field->offset_bits / 8, size = u->types[field->type].size;
-    if (offset >= from && (offset - from < size || field->flags & IR_FIELD_FLEXIBLE))
-      note_init_at(p, unit, field->type, offset - from, field_key(p, unit, (IrHop){t->record, i}),
-                   f);
-  }
-}
-
-static void note_inits(IrProgram *p, uint32_t unit) {
-  const IrUnit *u = p->units[unit];
-  for (uint32_t i = 0; i < u->ninits; i++) {
-    const IrPointerInit *init = &u->inits[i];
-    PgFunc f = ir_ref_kind(init->target) == IR_REF_SYM && !init->addend
-                   ? pg_sym_func(p, unit, ir_ref_index(init->target))
-                   : IR_NONE;
-    note_init_at(p, unit, u->symbols[init->in].type, init->offset, global_key(p, unit, init->in),
-                 f);
-  }
-}
-
-/* Globals of all units go by their names. */
-static void intern_globals(IrProgram *p, uint32_t unit) {
-  const IrUnit *u = p->units[unit];
-  for (uint32_t s = 0; s < u->nsymbols; s++)
-    if (!(u->symbols[s].flags & IR_SYM_INTERNAL) && holds_function(u, u->symbols[s].type))
-      pg_intern(&p->names, ir_str(u, ir_link_name(&u->symbols[s])));
-}
-
-static void find_targets(IrProgram *p) {
-  for (uint32_t unit = 0; unit < p->nunits; unit++)
-    intern_globals(p, unit);
-  for (uint32_t unit = 0; unit < p->nunits; unit++)
-    note_inits(p, unit);
-  for (PgFunc f = 0; f < p->nfuncs; f++) {
-    const IrFunction *fn = p->funcs[f].fn;
-    uint32_t unit = fn ? pg_unit_index(p, p->funcs[f].unit) : 0;
-    for (uint32_t i = 0; fn && i < fn->ninsns; i++) {
-      if (fn->insns[i].op == IR_STORE)
-        note_store(p, unit, fn, &fn->insns[i]);
-      note_escapes(p, unit, fn, &fn->insns[i]);
-    }
-  }
-}
-
-PgFunc pg_call_target(const IrProgram *p, uint32_t unit, const IrFunction *fn, const IrInsn *call) {
-  if (call->op == IR_CALL)
-    return pg_sym_func(p, unit, call->aux);
-  if (call->op != IR_CALLP)
-    return IR_NONE;
-  IrRef pointer = unconverted(fn, ir_arg(fn, call, 0));
-  if (ir_ref_kind(pointer) == IR_REF_SYM)
-    return pg_sym_func(p, unit, ir_ref_index(pointer));
-  const IrInsn *load = ir_def(fn, pointer);
-  if (!ir_is(load, IR_LOAD))
-    return IR_NONE;
-  const IrAddr *place = &fn->addrs[load->aux];
-  uint64_t key = place_key(p, unit, fn, place);
-  uint32_t target = key ? pg_map_get(&p->targets, key) : IR_NONE;
-  return target < p->nfuncs ? target : pg_hook_target(p, unit, fn, call, place);
-}
+enum { MAX_HEAT = 8 };
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
@@ -178,31 +16,135 @@ static uint32_t depth_of(const IrAnalysis *an, IrBlockId block) {
   return loop == IR_NONE ? 0 : an->loops[loop].depth;
 }
 
-static bool is_call(const IrInsn *in) {
-  return in->op == IR_CALL || in->op == IR_CALLP;
+typedef struct Collector {
+  IrProgram *p;
+  PgFunc f;
+  uint32_t unit, cap; /* cap: of p->calls */
+} Collector;
+
+static void add_call(Collector *w, IrInsnId insn, PgFunc callee, PgCallKind kind) {
+  IrProgram *p = w->p;
+  PgFunction *func = &p->funcs[w->f];
+  HP_GROW(p->calls, p->ncalls, w->cap);
+  p->calls[p->ncalls++] = (PgCall){.caller = w->f,
+                                   .callee = callee,
+                                   .insn = insn,
+                                   .loop_depth = depth_of(func->an, func->an->block_of[insn]),
+                                   .kind = (uint8_t)kind,
+                                   .joined = IR_NONE};
+  func->ncalls++;
 }
 
-static void collect_calls(IrProgram *p, PgFunc f) {
-  PgFunction *func = &p->funcs[f];
-  const IrFunction *fn = func->fn;
-  uint32_t unit = pg_unit_index(p, func->unit);
-  for (IrInsnId i = 0; i < fn->ninsns; i++) {
-    if (!is_call(&fn->insns[i]))
+/* One of them; `complete`: and nothing else. */
+static void add_calls(Collector *w, IrInsnId insn, const PgFunc *funcs, uint32_t count,
+                      bool complete) {
+  if (count + !complete == 1) {
+    add_call(w, insn, complete ? funcs[0] : IR_NONE, PG_CALL_DIRECT);
+    return;
+  }
+  for (uint32_t i = 0; i < count; i++)
+    add_call(w, insn, funcs[i], PG_CALL_ONE_OF);
+  if (!complete)
+    add_call(w, insn, IR_NONE, PG_CALL_ONE_OF);
+}
+
+/* Where targets are not all known, an allocator's hook is taken for the C library's function. */
+static void call_by_pointer(Collector *w, IrInsnId insn) {
+  const IrFunction *fn = w->p->funcs[w->f].fn;
+  const IrInsn *in = &fn->insns[insn];
+  PgFunc targets[PG_MAX_TARGETS];
+  uint32_t count;
+  bool complete = pg_pointer_targets(w->p, w->f, ir_arg(fn, in, 0), targets, &count);
+  const IrInsn *load = ir_def(fn, ir_arg(fn, in, 0));
+  while (ir_is(load, IR_CONV))
+    load = ir_def(fn, ir_arg(fn, load, 0));
+  PgFunc hook = IR_NONE;
+  if (!complete && ir_is(load, IR_LOAD))
+    hook = pg_hook_target(w->p, w->unit, fn, in, &fn->addrs[load->aux]);
+  if (hook != IR_NONE)
+    add_call(w, insn, hook, PG_CALL_DIRECT);
+  else
+    add_calls(w, insn, targets, count, complete && count);
+}
+
+/* Functions handed over: what the callee does with them says the library's row. */
+static void call_handed(Collector *w, IrInsnId insn, uint32_t mask, PgCallKind kind, bool loops) {
+  const IrFunction *fn = w->p->funcs[w->f].fn;
+  const IrInsn *in = &fn->insns[insn];
+  for (uint32_t i = 0; i < in->nargs && mask >> i; i++) {
+    int64_t number; /* NULL, SIG_IGN */
+    PgFunc targets[PG_MAX_TARGETS];
+    uint32_t count, first = w->p->ncalls;
+    IrRef arg = ir_arg(fn, in, i);
+    while (ir_is(ir_def(fn, arg), IR_CONV))
+      arg = ir_arg(fn, ir_def(fn, arg), 0);
+    if (!(mask >> i & 1) || ir_const_int(fn, arg, &number))
       continue;
-    p->calls[p->ncalls++] = (PgCall){.caller = f,
-                                     .callee = pg_call_target(p, unit, fn, &fn->insns[i]),
-                                     .insn = i,
-                                     .loop_depth = depth_of(func->an, func->an->block_of[i])};
-    func->ncalls++;
+    bool complete = pg_pointer_targets(w->p, w->f, arg, targets, &count);
+    for (uint32_t k = 0; k < count; k++)
+      add_call(w, insn, targets[k], kind);
+    if (!complete || !count)
+      add_call(w, insn, IR_NONE, kind);
+    for (uint32_t k = first; k < w->p->ncalls; k++)
+      w->p->calls[k].loop_depth += loops;
   }
 }
 
-static uint32_t count_calls(const IrProgram *p) {
-  uint32_t count = 0;
-  for (PgFunc f = 0; f < p->nfuncs; f++)
-    for (uint32_t i = 0; p->funcs[f].fn && i < p->funcs[f].fn->ninsns; i++)
-      count += is_call(&p->funcs[f].fn->insns[i]);
-  return count;
+static void call_by_name(Collector *w, IrInsnId insn) {
+  const IrProgram *p = w->p;
+  const IrInsn *in = &p->funcs[w->f].fn->insns[insn];
+  PgFunc callee = pg_sym_func(p, w->unit, in->aux);
+  uint32_t count = 1;
+  const PgFunc *choices = p->choices.count ? pg_choices(p, w->unit, in->aux, &count) : NULL;
+  if (choices)
+    add_calls(w, insn, choices, count < PG_MAX_TARGETS ? count : PG_MAX_TARGETS,
+              count < PG_MAX_TARGETS);
+  else
+    add_call(w, insn, callee, PG_CALL_DIRECT);
+  const LibFunction *lib = choices ? NULL : p->library[callee];
+  if (lib && lib->calls)
+    call_handed(w, insn, lib->calls, PG_CALL_BACK, (lib->flags & LIB_CALLS_BACK) != 0);
+  if (lib && lib->later)
+    call_handed(w, insn, lib->later, PG_CALL_LATER, false);
+}
+
+static void collect_calls(Collector *w) {
+  const IrFunction *fn = w->p->funcs[w->f].fn;
+  for (IrInsnId i = 0; i < fn->ninsns; i++) {
+    if (fn->insns[i].op == IR_CALL)
+      call_by_name(w, i);
+    else if (fn->insns[i].op == IR_CALLP)
+      call_by_pointer(w, i);
+  }
+}
+
+const PgCall *pg_entries(const IrProgram *p, uint32_t unit, const IrFunction *fn,
+                         const IrInsn *call, uint32_t *count) {
+  PgFunc f = pg_sym_func(p, unit, fn->sym);
+  const PgFunction *func = &p->funcs[f];
+  IrInsnId insn = (IrInsnId)(call - fn->insns);
+  if (!func->fn || func->fn->ninsns != fn->ninsns)
+    return NULL;
+  uint32_t low = 0, high = func->ncalls;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (p->calls[func->calls[middle]].insn < insn)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low == func->ncalls || p->calls[func->calls[low]].insn != insn)
+    return NULL;
+  *count = pg_entries_at(p, func, low);
+  return &p->calls[func->calls[low]];
+}
+
+PgFunc pg_call_target(const IrProgram *p, uint32_t unit, const IrFunction *fn, const IrInsn *call) {
+  uint32_t count;
+  if (call->op != IR_CALL && call->op != IR_CALLP)
+    return IR_NONE;
+  const PgCall *entries = pg_entries(p, unit, fn, call, &count);
+  return entries && entries->kind == PG_CALL_DIRECT ? entries->callee : IR_NONE;
 }
 
 /* Call lists by caller are runs of the table; by callee they are sorted by counting. */
@@ -275,8 +217,9 @@ static void visit(Tarjan *t, PgFunc start) {
       leave(t, f);
       continue;
     }
-    PgFunc callee = p->calls[p->funcs[f].calls[t->next[f]++]].callee;
-    if (callee == IR_NONE)
+    const PgCall *call = &p->calls[p->funcs[f].calls[t->next[f]++]];
+    PgFunc callee = call->callee;
+    if (callee == IR_NONE || call->kind == PG_CALL_LATER || call->ends)
       continue;
     if (!t->index[callee])
       enter(t, callee);
@@ -306,21 +249,13 @@ static void find_components(IrProgram *p) {
 
 /* ---- heat ------------------------------------------------------------------------------------ */
 
-/* Functions handed to qsort and its kind run once per element. */
-static void heat_callbacks(IrProgram *p, uint32_t *base) {
+/* Who starts a thread does not wait for it: such calls lie outside of the components' order. */
+static void heat_later(IrProgram *p, uint32_t *base) {
   for (uint32_t c = 0; c < p->ncalls; c++) {
     const PgCall *call = &p->calls[c];
-    const LibFunction *lib = call->callee == IR_NONE ? NULL : p->library[call->callee];
-    if (!lib || !(lib->flags & LIB_CALLS_BACK))
-      continue;
-    const PgFunction *caller = &p->funcs[call->caller];
-    const IrInsn *in = &caller->fn->insns[call->insn];
-    for (uint32_t i = 0; i < in->nargs; i++) {
-      PgFunc f =
-          function_ref(p, pg_unit_index(p, caller->unit), caller->fn, ir_arg(caller->fn, in, i));
-      if (f != IR_NONE && base[f] < call->loop_depth + 1)
-        base[f] = call->loop_depth + 1;
-    }
+    if (call->kind == PG_CALL_LATER && call->callee != IR_NONE &&
+        base[call->callee] < call->loop_depth)
+      base[call->callee] = call->loop_depth;
   }
 }
 
@@ -333,7 +268,8 @@ static void heat_component(IrProgram *p, uint32_t s, const uint32_t *base) {
     for (uint32_t c = 0; c < f->ncallers; c++) {
       const PgCall *call = &p->calls[f->callers[c]];
       const PgFunction *caller = &p->funcs[call->caller];
-      if (caller->an->cold[caller->an->block_of[call->insn]])
+      if (call->kind == PG_CALL_LATER || call->ends ||
+          caller->an->cold[caller->an->block_of[call->insn]])
         continue;
       uint32_t *best = caller->scc == s ? &inside : &outside;
       uint32_t heat = call->loop_depth + (caller->scc == s ? 0 : caller->heat);
@@ -359,15 +295,19 @@ static bool runs_once(const IrProgram *p, const PgFunction *f) {
 }
 
 void pg_build_calls(IrProgram *p) {
-  find_targets(p);
-  p->calls = HP_NEW(p->arena, PgCall, count_calls(p));
-  for (PgFunc f = 0; f < p->nfuncs; f++)
-    if (p->funcs[f].fn)
-      collect_calls(p, f);
+  pg_find_targets(p);
+  Collector w = {.p = p};
+  for (w.f = 0; w.f < p->nfuncs; w.f++) {
+    if (!p->funcs[w.f].fn)
+      continue;
+    w.unit = pg_unit_index(p, p->funcs[w.f].unit);
+    collect_calls(&w);
+  }
   index_calls(p);
+  pg_find_ends(p);
   find_components(p);
   uint32_t *base = hp_calloc(p->nfuncs, sizeof *base);
-  heat_callbacks(p, base);
+  heat_later(p, base);
   for (uint32_t s = p->nsccs; s-- > 0;) {
     heat_component(p, s, base);
     if (p->scc_starts[s + 1] - p->scc_starts[s] == 1) {

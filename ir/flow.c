@@ -27,9 +27,7 @@ struct PgScratch {
   uint64_t *origins; /* by instruction */
   uint64_t *locals;  /* by local: what was stored into it */
   uint8_t *site;     /* by instruction: site number plus one */
-  bool *live;      /* by block: control can return from it; then as many for find_live's own use */
-  uint32_t *stack; /* of blocks */
-  uint32_t cap, local_cap, block_cap;
+  uint32_t cap, local_cap;
 };
 
 typedef struct Walk {
@@ -38,6 +36,7 @@ typedef struct Walk {
   const IrFunction *fn;
   const IrAnalysis *an;
   const PgFunction *func;
+  PgFunc f;
   PgScratch *s;
   uint32_t unit, ncall; /* ncall: calls of `func` met so far in this pass */
   IrInsnId sites[MAX_SITES];
@@ -46,7 +45,7 @@ typedef struct Walk {
   uint64_t out_values[MAX_OUT]; /* what is stored into *parameter */
   uint32_t out_spoiled;         /* parameters written through in other ways */
   bool changed;
-  PgFlow out;
+  PgFlow out, joined;
 } Walk;
 
 PgScratch *pg_scratch_new(void) {
@@ -57,8 +56,6 @@ void pg_scratch_free(PgScratch *s) {
   free(s->origins);
   free(s->locals);
   free(s->site);
-  free(s->live);
-  free(s->stack);
   free(s);
 }
 
@@ -72,12 +69,6 @@ static void prepare(PgScratch *s, const IrFunction *fn) {
     s->local_cap = fn->nlocals * 2;
     s->locals = hp_realloc(s->locals, s->local_cap * sizeof *s->locals);
   }
-  if (s->block_cap < fn->nblocks) {
-    s->block_cap = fn->nblocks * 2;
-    s->live = hp_realloc(s->live, (size_t)s->block_cap * 2);
-    s->stack = hp_realloc(s->stack, s->block_cap * sizeof *s->stack);
-  }
-  memset(s->live, 0, (size_t)fn->nblocks * 2);
   memset(s->origins, 0, fn->ninsns * sizeof *s->origins);
   memset(s->site, 0, fn->ninsns);
   if (fn->nlocals)
@@ -159,9 +150,17 @@ static uint64_t site_of(Walk *w, IrInsnId call) {
   return (uint64_t)1 << (FIRST_SITE + *site - 1);
 }
 
-/* What the call at hand calls; IR_NONE if unknown. Calls are met in the order of the call list. */
-static PgFunc next_callee(Walk *w) {
-  return w->p->calls[w->func->calls[w->ncall++]].callee;
+/* xSize of SQLite's hooks: unknown, but no place to keep memory. */
+static const PgFlow hook_flow = {.may = PG_UNKNOWN, .ret_other = true, .impure = true};
+
+/* What the call at hand does. Calls are met in the order of the call list. */
+static const PgFlow *next_flow(Walk *w, const IrInsn *in) {
+  const PgCall *first = &w->p->calls[w->func->calls[w->ncall]];
+  uint32_t n = pg_entries_at(w->p, w->func, w->ncall);
+  w->ncall += n;
+  if (n == 1 && first->callee == IR_NONE && pg_is_hook_call(w->u, w->fn, in))
+    return &hook_flow;
+  return pg_join_flows(w->p, first, n, &w->joined);
 }
 
 static const IrRef *call_args(const IrFunction *fn, const IrInsn *in, uint32_t *count) {
@@ -174,27 +173,8 @@ static uint32_t bit(uint32_t argument) {
   return argument < 32 ? 1u << argument : 0;
 }
 
-/* A callee without facts gets this one. */
-static const PgFlow unknown_flow = {.may = PG_UNKNOWN,
-                                    .keeps = ~0u,
-                                    .writes = ~0u,
-                                    .deep = ~0u,
-                                    .ret_params = ~0u,
-                                    .ret_other = true,
-                                    .writes_other = true,
-                                    .impure = true};
-
-/* xSize of SQLite's hooks: unknown, but no place to keep memory. */
-static const PgFlow hook_flow = {.may = PG_UNKNOWN, .ret_other = true, .impure = true};
-
-static const PgFlow *flow_of(const Walk *w, PgFunc callee, const IrInsn *in) {
-  if (callee != IR_NONE)
-    return &w->p->flows[callee];
-  return pg_is_hook_call(w->u, w->fn, in) ? &hook_flow : &unknown_flow;
-}
-
-static uint64_t call_result(Walk *w, IrInsnId id, const IrInsn *in, PgFunc callee) {
-  const PgFlow *flow = flow_of(w, callee, in);
+static uint64_t call_result(Walk *w, IrInsnId id, const IrInsn *in) {
+  const PgFlow *flow = next_flow(w, in);
   uint64_t result = flow->ret_other ? OTHER : 0;
   uint32_t n;
   const IrRef *args = call_args(w->fn, in, &n);
@@ -281,7 +261,7 @@ static uint64_t insn_origins(Walk *w, IrInsnId id) {
     return out == MAX_OUT ? OTHER : OTHER | w->out_values[out];
   case IR_CALL:
   case IR_CALLP:
-    return call_result(w, id, in, next_callee(w));
+    return call_result(w, id, in);
   case IR_STORE:
   case IR_COPY:
   case IR_CLEAR:
@@ -409,8 +389,8 @@ static bool is_number(const Walk *w, IrRef ref) {
 }
 
 static void called(Walk *w, IrInsnId id, const IrInsn *in) {
-  PgFunc callee = next_callee(w);
-  const PgFlow *flow = flow_of(w, callee, in);
+  PgFunc callee = w->p->calls[w->func->calls[w->ncall]].callee;
+  const PgFlow *flow = next_flow(w, in);
   w->out.may |= flow->may & MAY;
   w->out.impure |= flow->impure;
   w->out.writes_other |= flow->writes_other;
@@ -513,46 +493,18 @@ static void effects_of(Walk *w, IrInsnId id) {
 
 /* What is done on the way to an abort counts only for functions that never return. */
 static void find_effects(Walk *w) {
-  const bool *live = w->s->live;
+  const bool *dead = w->p->dead[w->f];
   w->ncall = 0;
   for (IrInsnId i = 0; i < w->fn->ninsns; i++) {
     IrOp op = (IrOp)w->fn->insns[i].op;
-    if (w->out.noreturn || live[w->an->block_of[i]])
+    if (!dead || !dead[w->an->block_of[i]])
       effects_of(w, i);
-    else
-      w->ncall += op == IR_CALL || op == IR_CALLP;
+    else if (op == IR_CALL || op == IR_CALLP)
+      w->ncall += pg_entries_at(w->p, w->func, w->ncall);
   }
 }
 
 /* ---- together -------------------------------------------------------------------------------- */
-
-/* Marks the blocks from which a RET can be reached without passing a call that does not return. */
-static void find_live(Walk *w) {
-  const IrFunction *fn = w->fn;
-  bool *live = w->s->live, *ends = live + fn->nblocks;
-  uint32_t *stack = w->s->stack, n = 0;
-  for (uint32_t c = 0; c < w->func->ncalls; c++) {
-    const PgCall *call = &w->p->calls[w->func->calls[c]];
-    if (call->callee != IR_NONE && w->p->flows[call->callee].noreturn)
-      ends[w->an->block_of[call->insn]] = true;
-  }
-  for (IrBlockId b = 0; b < fn->nblocks; b++)
-    if (!ends[b] && fn->insns[fn->blocks[b].first + fn->blocks[b].count - 1].op == IR_RET) {
-      live[b] = true;
-      stack[n++] = b;
-    }
-  while (n) {
-    const IrBlock *b = &fn->blocks[stack[--n]];
-    for (uint32_t i = 0; i < b->npreds; i++) {
-      IrBlockId pred = fn->edges[b->preds + i];
-      if (live[pred] || ends[pred])
-        continue;
-      live[pred] = true;
-      stack[n++] = pred;
-    }
-  }
-  w->out.noreturn = !live[0];
-}
 
 /* Which `*out` get fresh memory that nobody else holds. Whatever was stored there is held by the
  * caller from then on. Returns the sites concerned. */
@@ -587,11 +539,12 @@ static void trust_attributes(PgFlow *flow, uint32_t flags) {
 
 PgFlow pg_flow(const IrProgram *p, PgFunc f, PgScratch *scratch) {
   const PgFunction *func = &p->funcs[f];
-  Walk w = {.p = p, .func = func, .u = func->unit, .fn = func->fn, .an = func->an, .s = scratch};
+  Walk w = {
+      .p = p, .f = f, .func = func, .u = func->unit, .fn = func->fn, .an = func->an, .s = scratch};
   prepare(scratch, w.fn);
   w.unit = pg_unit_index(p, w.u);
   find_origins(&w);
-  find_live(&w);
+  w.out.noreturn = p->noreturn[f];
   find_effects(&w);
   uint64_t sized = judge_outs(&w);
   w.out.writes_other |= (w.fresh_written & w.escaped) != 0;

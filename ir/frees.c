@@ -75,7 +75,9 @@ static uint32_t param_of(const Frees *w, IrRef ref, int depth) {
   }
   if (in->op != IR_CALL)
     return NO_PARAM;
-  PgFunc callee = pg_sym_func(w->p, w->unit, in->aux);
+  PgFunc callee = pg_call_target(w->p, w->unit, w->fn, in);
+  if (callee == IR_NONE)
+    return NO_PARAM;
   const PgFlow *flow = &w->p->flows[callee];
   if (flow->ret_fresh || flow->ret_other || !flow->ret_params ||
       flow->ret_params & (flow->ret_params - 1))
@@ -163,11 +165,11 @@ static bool mark_stops(Frees *w) {
   bool grows = false;
   for (uint32_t i = 0; i < w->fn->nblocks; i++)
     w->stops[i] = false;
-  for (uint32_t c = 0; c < w->func->ncalls; c++) {
+  for (uint32_t c = 0, n; c < w->func->ncalls; c += n) {
     const PgCall *call = &w->p->calls[w->func->calls[c]];
-    if (call->callee == IR_NONE)
-      continue;
-    const PgFlow *flow = &w->p->flows[call->callee];
+    PgFlow room;
+    n = pg_entries_at(w->p, w->func, c);
+    const PgFlow *flow = pg_join_flows(w->p, call, n, &room);
     bool *stops = &w->stops[w->an->block_of[call->insn]];
     *stops |= flow->noreturn;
     const IrInsn *in = &w->fn->insns[call->insn];
@@ -184,9 +186,11 @@ static bool mark_stops(Frees *w) {
 /* Parameters that some call frees. */
 static uint32_t candidates(const Frees *w) {
   uint32_t mask = 0;
-  for (uint32_t c = 0; c < w->func->ncalls; c++) {
+  for (uint32_t c = 0, n; c < w->func->ncalls; c += n) {
     const PgCall *call = &w->p->calls[w->func->calls[c]];
-    uint32_t freed = call->callee == IR_NONE ? 0 : w->p->flows[call->callee].freed;
+    PgFlow room;
+    n = pg_entries_at(w->p, w->func, c);
+    uint32_t freed = pg_join_flows(w->p, call, n, &room)->freed;
     const IrInsn *in = &w->fn->insns[call->insn];
     uint32_t skip = in->op == IR_CALLP;
     for (uint32_t k = 0; k < 32 && freed >> k && k + skip < in->nargs; k++) {

@@ -90,7 +90,7 @@ PgFunc pg_hook_target(const IrProgram *p, uint32_t unit, const IrFunction *fn, c
     return IR_NONE;
   char shape[8];
   shape_of(p->units[unit], fn, call, shape);
-  return strcmp(shape, hooks[hook].shape) ? IR_NONE : pg_func_named(p, hooks[hook].function);
+  return strcmp(shape, hooks[hook].shape) ? IR_NONE : pg_named(p, hooks[hook].function);
 }
 
 bool pg_is_hook_call(const IrUnit *u, const IrFunction *fn, const IrInsn *call) {

@@ -62,7 +62,7 @@ typedef struct PgFieldSites {
   PgFieldSite *sites; /* in the program's order; the caller frees */
   uint32_t count, cap;
 } PgFieldSites;
-/* The sites of one record; IR_NONE: of all. */
-PgFieldSites pg_field_sites(const IrProgram *p, PgRecord record);
+/* The sites in one function, of one record; IR_NONE: in all, of all. */
+PgFieldSites pg_field_sites(const IrProgram *p, PgFunc func, PgRecord record);
 
 #endif

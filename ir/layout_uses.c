@@ -118,10 +118,11 @@ static void search_function(Search *s) {
   }
 }
 
-PgFieldSites pg_field_sites(const IrProgram *p, PgRecord record) {
+PgFieldSites pg_field_sites(const IrProgram *p, PgFunc func, PgRecord record) {
   PgFieldSites out = {0};
   Search s = {.p = p, .wanted = record, .out = &out};
-  for (s.func = 0; s.func < pg_nfuncs(p); s.func++) {
+  PgFunc end = func == IR_NONE ? pg_nfuncs(p) : func + 1;
+  for (s.func = func == IR_NONE ? 0 : func; s.func < end; s.func++) {
     s.pf = pg_func(p, s.func);
     if (s.pf->fn && s.pf->an)
       search_function(&s);

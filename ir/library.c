@@ -20,6 +20,7 @@ enum {
   A1 = 2,
   A2 = 4,
   A3 = 8,
+  A4 = 16,
   ALL = 0xffff,
 };
 
@@ -31,6 +32,8 @@ enum {
 #define OUT(n) .out_fresh = (n) + 1,
 #define KEEPS(mask) .keeps = (uint16_t)(mask),
 #define WRITES(mask) .writes = (uint16_t)(mask),
+#define CALLS(mask) .calls = (uint16_t)(mask),
+#define LATER(mask) .later = (uint16_t)(mask),
 #define BYTES(mask) .bytes = (uint16_t)(mask),
 #define LIB(function, what, roles) {.name = #function, .flags = (what), roles},
 

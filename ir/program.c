@@ -4,7 +4,7 @@
  * External functions are one by name. Static ones are the unit's own, except that equal bodies at
  * the same place of the same file are one (headers' inline functions, a file compiled twice). When
  * two units define an external name differently, they belong to different programs of one tree:
- * each keeps its own, and other units see the first.
+ * each keeps its own, and other units see those that they can be linked with (alternatives.c).
  *
  * Units are sorted by path and ids given in that order, so that the result does not depend on the
  * order of the arguments. */
@@ -74,6 +74,7 @@ uint32_t pg_unit_index(const IrProgram *p, const IrUnit *unit) {
 
 typedef struct Linker {
   IrProgram *p;
+  uint32_t alternative_cap;
   PgMap external, bodies; /* name -> function; place, name and body -> function */
   uint32_t cap;           /* of p->funcs */
   uint64_t *body;         /* per function: key of its body, 0 without one */
@@ -112,6 +113,8 @@ static PgFunc add_function(Linker *l, uint32_t unit, IrSymId sym) {
   const IrUnit *u = p->units[unit];
   HP_GROW(p->funcs, p->nfuncs, l->cap);
   HP_GROW(l->body, p->nfuncs, l->body_cap);
+  HP_GROW(p->alternative, p->nfuncs, l->alternative_cap);
+  p->alternative[p->nfuncs] = p->nfuncs;
   IrSymbol *symbol = hp_arena_copy(p->arena, &u->symbols[sym], sizeof *symbol);
   l->body[p->nfuncs] = 0;
   p->funcs[p->nfuncs] = (PgFunction){.name = ir_str(u, symbol->name),
@@ -170,6 +173,8 @@ static PgFunc link_symbol(Linker *l, uint32_t unit, IrSymId sym, const IrFunctio
   if (*other == IR_NONE) {
     *other = add_function(l, unit, sym);
     set_body(l, *other, unit, fn, key);
+    p->alternative[*other] = p->alternative[*known];
+    p->alternative[*known] = *other;
   }
   return *other;
 }
@@ -247,6 +252,7 @@ static void link_functions(IrProgram *p) {
   pg_map_free(&l.external);
   pg_map_free(&l.bodies);
   free(l.body);
+  pg_choose_alternatives(p);
   index_names(p);
   p->library = HP_NEW(p->arena, const LibFunction *, p->nfuncs);
   for (PgFunc f = 0; f < p->nfuncs; f++) {
@@ -279,7 +285,12 @@ void ir_program_free(IrProgram *p) {
   if (!p)
     return;
   pg_names_free(&p->names);
-  pg_map_free(&p->targets);
+  pg_map_free(&p->choices);
+  pg_places_free(p->places);
+  free(p->chosen);
+  free(p->alternative);
+  free(p->joined);
+  free(p->calls);
   free(p->funcs);
   free(p->records);
   hp_arena_free(p->arena);
@@ -288,21 +299,29 @@ void ir_program_free(IrProgram *p) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+static void note_special(const IrProgram *p, PgSpecialItem which) {
+  pg_note(pg_item_special(p, which));
+}
+
 uint32_t pg_nunits(const IrProgram *p) {
+  note_special(p, PG_ITEM_EVERYTHING);
   return p->nunits;
 }
 
 const IrUnit *pg_unit(const IrProgram *p, uint32_t i) {
   HP_ASSERT(i < p->nunits);
+  note_special(p, PG_ITEM_EVERYTHING);
   return p->units[i];
 }
 
 uint32_t pg_nfuncs(const IrProgram *p) {
+  note_special(p, PG_ITEM_FUNCTIONS);
   return p->nfuncs;
 }
 
 const PgFunction *pg_func(const IrProgram *p, PgFunc f) {
   HP_ASSERT(f < p->nfuncs);
+  pg_note(f);
   return &p->funcs[f];
 }
 
@@ -312,11 +331,13 @@ const PgCall *pg_call(const IrProgram *p, uint32_t i) {
 }
 
 uint32_t pg_nrecords(const IrProgram *p) {
+  note_special(p, PG_ITEM_RECORDS);
   return p->nrecords;
 }
 
 const PgRecordInfo *pg_record(const IrProgram *p, PgRecord r) {
   HP_ASSERT(r < p->nrecords);
+  pg_note(pg_item_of_record(p, r));
   return &p->records[r];
 }
 
@@ -325,9 +346,14 @@ PgFunc pg_func_of(const IrProgram *p, const IrUnit *unit, IrSymId sym) {
   return index == IR_NONE || sym >= unit->nsymbols ? IR_NONE : p->func_of[index][sym];
 }
 
-PgFunc pg_func_named(const IrProgram *p, const char *name) {
+PgFunc pg_named(const IrProgram *p, const char *name) {
   uint32_t id = pg_lookup(&p->names, name);
   return id < p->nnamed ? p->named[id] : IR_NONE;
+}
+
+PgFunc pg_func_named(const IrProgram *p, const char *name) {
+  note_special(p, PG_ITEM_EVERYTHING);
+  return pg_named(p, name);
 }
 
 PgRecord pg_record_of(const IrProgram *p, const IrUnit *unit, IrRecordId id) {
@@ -340,6 +366,12 @@ PgFunc pg_callee(const IrProgram *p, const IrUnit *unit, const IrFunction *fn, c
   return index == IR_NONE ? IR_NONE : pg_call_target(p, index, fn, call);
 }
 
+const PgCall *pg_targets(const IrProgram *p, const IrUnit *unit, const IrFunction *fn,
+                         const IrInsn *call, uint32_t *count) {
+  uint32_t index = pg_unit_index(p, unit);
+  return index == IR_NONE ? NULL : pg_entries(p, index, fn, call, count);
+}
+
 const PgSummary *pg_summary(const IrProgram *p, const IrUnit *unit, const IrFunction *fn,
                             const IrInsn *call) {
   static const PgSummary anything = {.flags = PG_UNKNOWN | PG_WRITES,
@@ -350,13 +382,19 @@ const PgSummary *pg_summary(const IrProgram *p, const IrUnit *unit, const IrFunc
                                      .fixed_size = -1,
                                      .record = IR_NONE,
                                      .via = IR_NONE};
-  PgFunc f = pg_callee(p, unit, fn, call);
-  return f == IR_NONE ? &anything : &p->funcs[f].summary;
+  uint32_t n;
+  const PgCall *entries = pg_targets(p, unit, fn, call, &n);
+  if (!entries)
+    return &anything;
+  if (entries->joined != IR_NONE)
+    return &p->joined[entries->joined];
+  return entries->callee == IR_NONE ? &anything : &p->funcs[entries->callee].summary;
 }
 
 void pg_alloc_path(HpBuf *out, const IrProgram *p, PgFunc from) {
   for (PgFunc f = from; f < p->nfuncs && p->funcs[f].summary.flags & PG_ALLOCATES;
        f = p->funcs[f].summary.via) {
+    pg_note(f);
     if (f != from)
       hp_buf_add(out, " > ");
     hp_buf_add(out, p->funcs[f].name);

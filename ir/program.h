@@ -46,10 +46,22 @@ typedef struct PgSummary {
   uint32_t via; /* ALLOCATES: the PgFunc called that leads to the allocator; IR_NONE: itself one */
 } PgSummary;
 
+/* How the callee of an entry of the call list is called. */
+typedef enum PgCallKind {
+  PG_CALL_DIRECT, /* it and nothing else, by name or by a pointer with this one target */
+  PG_CALL_ONE_OF, /* one of the several entries of its instruction is: a pointer with several
+                     targets, a name that several programs of the tree define */
+  PG_CALL_BACK,   /* by the library function of the instruction's first entry: qsort's comparison */
+  PG_CALL_LATER,  /* after that has returned, or by another thread: pthread_create, atexit */
+} PgCallKind;
+/* One entry per function that may be called; those of one instruction stand side by side. */
 typedef struct PgCall {
-  PgFunc caller, callee; /* callee IR_NONE: through a pointer with unknown targets */
+  PgFunc caller, callee; /* callee IR_NONE: (also) something that is not known */
   IrInsnId insn;         /* in the caller */
-  uint32_t loop_depth;   /* around it in the caller */
+  uint32_t loop_depth;   /* around it in the caller, with the one that calls back */
+  uint8_t kind;          /* PgCallKind */
+  bool ends;             /* on the way to an end of the program, in a function that may return */
+  uint32_t joined;       /* internal */
 } PgCall;
 
 typedef struct PgFunction {
@@ -144,15 +156,48 @@ PgFunc pg_func_of(const IrProgram *p, const IrUnit *unit, IrSymId sym);
 PgFunc pg_func_named(const IrProgram *p, const char *name); /* external ones first */
 PgRecord pg_record_of(const IrProgram *p, const IrUnit *unit, IrRecordId id);
 /* The function a call instruction calls, through pointers too when there is a single target; a call
- * of an allocator hook (SQLite's xMalloc) is taken for the C library's function. IR_NONE if
- * unknown.
+ * of an allocator hook (SQLite's xMalloc) is taken for the C library's function. IR_NONE if unknown
+ * or one of several.
  */
 PgFunc pg_callee(const IrProgram *p, const IrUnit *unit, const IrFunction *fn, const IrInsn *call);
-/* Summary of what a call does; for unknown callees one that may do anything (PG_UNKNOWN). */
+/* All functions a call instruction may call, callbacks given to library functions included (the
+ * entry's kind tells): `count` entries. NULL when the function is none of the program's. */
+const PgCall *pg_targets(const IrProgram *p, const IrUnit *unit, const IrFunction *fn,
+                         const IrInsn *call, uint32_t *count);
+/* Summary of what a call does, with what it calls back; where the callee is one of several known
+ * functions, what all have in common (FRESH, PURE, NORETURN, the argument freed) and what any of
+ * them may do. For unknown callees one that may do anything (PG_UNKNOWN). */
 const PgSummary *pg_summary(const IrProgram *p, const IrUnit *unit, const IrFunction *fn,
                             const IrInsn *call);
 /* How an allocator is reached: names joined by " > ", as "createObject > zmalloc > malloc". */
 void pg_alloc_path(HpBuf *out, const IrProgram *p, PgFunc from);
+
+/* ---- what was looked at ---------------------------------------------------------------------- */
+
+/* Everything in a program that can be looked at by itself is an item: function f is item f, then
+ * come the records, then these. */
+typedef enum PgSpecialItem {
+  PG_ITEM_FUNCTIONS,  /* which functions there are */
+  PG_ITEM_RECORDS,    /* which records */
+  PG_ITEM_EVERYTHING, /* units as a whole, functions by name */
+  PG_ITEM_SPECIAL,    /* how many */
+} PgSpecialItem;
+uint32_t pg_nitems(const IrProgram *p);
+uint32_t pg_item_of_record(const IrProgram *p, PgRecord r);
+uint32_t pg_item_special(const IrProgram *p, PgSpecialItem which);
+
+/* The items that this thread has looked at, each once. A function stands for its body, the body's
+ * unit with the meaning of its ids in the program, its call lists and what its calls do. */
+typedef struct PgLog {
+  uint32_t *items;
+  uint32_t count, cap;
+  uint32_t *when, size, round; /* internal */
+} PgLog;
+/* From here to pg_log_end the readers above note in the log what this thread asks them for. The log
+ * starts empty; its memory is kept from one use to the next. */
+void pg_log_begin(PgLog *log, const IrProgram *p);
+void pg_log_end(void);
+void pg_log_free(PgLog *log);
 
 /* ---- layout ---------------------------------------------------------------------------------- */
 

@@ -20,10 +20,11 @@ typedef struct LibFunction {
   uint8_t returned;              /* the result is this argument */
   uint8_t out_fresh;             /* *argument becomes fresh memory: posix_memalign */
   uint16_t keeps, writes, bytes; /* kept after return; written through; looked at as bytes */
+  uint16_t calls, later;         /* functions that it calls; that are called after it returned */
 } LibFunction;
 enum {
   LIB_CLEAN = 1u << 30,      /* no effect but the writes */
-  LIB_CALLS_BACK = 1u << 29, /* calls the functions it is given, in a loop: qsort */
+  LIB_CALLS_BACK = 1u << 29, /* calls the functions it is given (CALLS) in a loop: qsort */
 };
 extern const LibFunction lib_functions[];
 extern const uint32_t lib_count;
@@ -107,6 +108,8 @@ typedef struct PgUnitSlot {
   uint32_t index; /* into program->units */
 } PgUnitSlot;
 
+typedef struct PgPlaces PgPlaces;
+
 struct IrProgram {
   HpArena *arena;
   PgOptions options;
@@ -121,12 +124,21 @@ struct IrProgram {
   PgFlow *flows;
   const LibFunction **library; /* by function; NULL when it is none */
   uint32_t **func_of;          /* per unit: PgFunc of each symbol */
-  uint32_t *named, nnamed;     /* by interned name: PgFunc, external before static; IR_NONE */
+  PgFunc *alternative;         /* by function: the next one of that name, in a ring */
+  PgMap choices;               /* unit and symbol -> place in `chosen`: how many, and which */
+  PgFunc *chosen;
+  uint32_t nchosen, chosen_cap;
+  uint32_t *named, nnamed; /* by interned name: PgFunc, external before static; IR_NONE */
 
   PgCall *calls;
   uint32_t ncalls;
   uint32_t *scc_members, *scc_starts, nsccs; /* members of component s: starts[s] .. starts[s+1] */
-  PgMap targets; /* places that hold function pointers -> PgFunc, IR_NONE when several */
+  PgPlaces *places;                          /* what hold function pointers, and their targets */
+  bool *noreturn;                            /* by function */
+  bool **dead; /* by function, then block: it only leads to an end of the program; NULL: none does,
+                  or the function never returns */
+  PgSummary *joined; /* of calls with several targets, by PgCall.joined */
+  uint32_t njoined;
 
   PgRecordInfo *records;
   uint32_t nrecords;
@@ -139,10 +151,44 @@ static inline PgFunc pg_sym_func(const IrProgram *p, uint32_t unit, IrSymId sym)
   return p->func_of[unit][sym];
 }
 
+/* program_log.c: to be called by whatever gives a part of the program away. */
+extern _Thread_local PgLog *pg_log_now;
+void pg_log_add(uint32_t item);
+static inline void pg_note(uint32_t item) {
+  if (pg_log_now)
+    pg_log_add(item);
+}
+
+/* pg_func_named without a note. */
+PgFunc pg_named(const IrProgram *p, const char *name);
 /* link_records.c: which records of which units are one. */
 void pg_link_records(IrProgram *p);
+/* alternatives.c: which of several functions of one name a unit that defines none can link with. */
+void pg_choose_alternatives(IrProgram *p);
+/* The functions that a symbol of a unit may be, when they are several; else NULL. */
+const PgFunc *pg_choices(const IrProgram *p, uint32_t unit, IrSymId sym, uint32_t *count);
+/* targets.c: where function pointers go in the program. */
+enum { PG_MAX_TARGETS = 32 };
+void pg_find_targets(IrProgram *p);
+void pg_places_free(PgPlaces *places);
+/* The functions that an operand may be, into out[PG_MAX_TARGETS]. False: there may be others. */
+bool pg_pointer_targets(const IrProgram *p, PgFunc f, IrRef pointer, PgFunc *out, uint32_t *count);
+/* ends.c: which functions never return, which calls are on the way to an end. */
+void pg_find_ends(IrProgram *p);
 /* callgraph.c: calls, components, heat, once. */
 void pg_build_calls(IrProgram *p);
+/* The entries of a call instruction in the function's call list: the first of them, and how many;
+ * NULL when the program does not know the function. */
+const PgCall *pg_entries(const IrProgram *p, uint32_t unit, const IrFunction *fn,
+                         const IrInsn *call, uint32_t *count);
+/* The same from a place in a function's call list. */
+static inline uint32_t pg_entries_at(const IrProgram *p, const PgFunction *func, uint32_t at) {
+  uint32_t n = 1;
+  while (at + n < func->ncalls &&
+         p->calls[func->calls[at + n]].insn == p->calls[func->calls[at]].insn)
+    n++;
+  return n;
+}
 /* pg_callee for a unit index. */
 PgFunc pg_call_target(const IrProgram *p, uint32_t unit, const IrFunction *fn, const IrInsn *call);
 /* flow.c: one pass over a function with a body, from the flows of its callees. `scratch` is kept
@@ -151,6 +197,13 @@ typedef struct PgScratch PgScratch;
 PgScratch *pg_scratch_new(void);
 void pg_scratch_free(PgScratch *scratch);
 PgFlow pg_flow(const IrProgram *p, PgFunc f, PgScratch *scratch);
+/* join.c: what `count` entries of one call do together: functions of which one is called, and those
+ * that it calls back. Several go into `room`. Unknown ones are pg_unknown_flow. */
+const PgFlow *pg_join_flows(const IrProgram *p, const PgCall *entries, uint32_t count,
+                            PgFlow *room);
+extern const PgFlow pg_unknown_flow;
+/* Summaries of calls with several entries; needs those of all functions. */
+void pg_join_summaries(IrProgram *p);
 /* frees.c: masks of parameters freed, and of those replaced by the result, in every call. */
 uint32_t pg_freed_params(const IrProgram *p, PgFunc f, uint32_t *grown);
 /* size.c: the size of the memory that a call returns, by the caller's parameters. */

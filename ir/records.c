@@ -394,9 +394,10 @@ static void note_bytes(Facts *w, const PgCall *call) {
 static void note_calls(Facts *w) {
   for (uint32_t i = 0; i < w->func->ncalls; i++) {
     const PgCall *call = &w->p->calls[w->func->calls[i]];
-    if (call->callee == IR_NONE)
+    if (call->callee == IR_NONE || call->kind == PG_CALL_BACK || call->kind == PG_CALL_LATER)
       continue;
-    note_alloc(w, call);
+    if (call->kind == PG_CALL_DIRECT)
+      note_alloc(w, call);
     note_bytes(w, call);
   }
 }

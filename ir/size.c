@@ -7,7 +7,7 @@ enum { MAX_STEPS = 48 }; /* operands looked at for one size */
 typedef struct Sizer {
   const IrProgram *p;
   const IrFunction *fn;
-  uint32_t steps;
+  uint32_t unit, steps;
 } Sizer;
 
 static SizeForm fixed(int64_t bytes) {
@@ -69,6 +69,29 @@ static SizeForm of_phi(Sizer *z, const IrInsn *in) {
   return others.kind == SIZE_NONE ? constants : others;
 }
 
+static SizeForm of_argument(Sizer *z, const IrInsn *call, int8_t argument) {
+  uint32_t at = (uint32_t)argument + (call->op == IR_CALLP);
+  return at < call->nargs ? size_of(z, ir_arg(z->fn, call, at)) : unknown;
+}
+
+/* The value of a function that rounds its argument up, as allocators do: what it returns is a size
+ * by one of its arguments. */
+static SizeForm of_rounding(Sizer *z, const IrInsn *call) {
+  PgFunc callee = pg_call_target(z->p, z->unit, z->fn, call);
+  const IrFunction *fn = callee == IR_NONE ? NULL : z->p->funcs[callee].fn;
+  if (!fn || fn->nblocks != 1 || fn->insns[fn->ninsns - 1].nargs != 1)
+    return unknown;
+  Sizer in = {.p = z->p,
+              .fn = fn,
+              .unit = pg_unit_index(z->p, z->p->funcs[callee].unit),
+              .steps = z->steps + 1};
+  SizeForm form = size_of(&in, ir_arg(fn, &fn->insns[fn->ninsns - 1], 0));
+  z->steps = in.steps;
+  if (form.kind == SIZE_FIXED)
+    return form;
+  return form.kind == SIZE_ARG ? of_argument(z, call, form.a) : unknown;
+}
+
 static SizeForm size_of(Sizer *z, IrRef ref) {
   int64_t value;
   if (ir_const_int(z->fn, ref, &value))
@@ -91,24 +114,28 @@ static SizeForm size_of(Sizer *z, IrRef ref) {
     if (ir_const_int(z->fn, ir_arg(z->fn, in, 1), &value) && value >= 0 && value < 62)
       return product(size_of(z, ir_arg(z->fn, in, 0)), fixed((int64_t)1 << value));
     return unknown;
+  case IR_AND: /* rounded: (n + 7) & ~7 */
+    if (ir_const_int(z->fn, ir_arg(z->fn, in, 1), &value) && value < 0)
+      return size_of(z, ir_arg(z->fn, in, 0));
+    return unknown;
+  case IR_CALL:
+  case IR_CALLP:
+    return of_rounding(z, in);
   default:
     return unknown;
   }
 }
 
-static SizeForm of_argument(Sizer *z, const IrInsn *call, int8_t argument) {
-  uint32_t at = (uint32_t)argument + (call->op == IR_CALLP);
-  return at < call->nargs ? size_of(z, ir_arg(z->fn, call, at)) : unknown;
-}
-
 SizeForm pg_call_size(const IrProgram *p, PgFunc f, IrInsnId id) {
   const PgFunction *func = &p->funcs[f];
   const IrInsn *call = &func->fn->insns[id];
-  PgFunc callee = pg_call_target(p, pg_unit_index(p, func->unit), func->fn, call);
-  if (callee == IR_NONE)
+  uint32_t count;
+  const PgCall *entries = pg_entries(p, pg_unit_index(p, func->unit), func->fn, call, &count);
+  if (!entries)
     return unknown;
-  Sizer z = {.p = p, .fn = func->fn};
-  SizeForm form = p->flows[callee].size;
+  Sizer z = {.p = p, .fn = func->fn, .unit = pg_unit_index(p, func->unit)};
+  PgFlow room;
+  SizeForm form = pg_join_flows(p, entries, count, &room)->size;
   switch ((SizeKind)form.kind) {
   case SIZE_ARG:
     return of_argument(&z, call, form.a);

@@ -71,9 +71,11 @@ static bool flow_equal(const PgFlow *a, const PgFlow *b) {
 }
 
 static bool calls_itself(const IrProgram *p, PgFunc f) {
-  for (uint32_t i = 0; i < p->funcs[f].ncalls; i++)
-    if (p->calls[p->funcs[f].calls[i]].callee == f)
+  for (uint32_t i = 0; i < p->funcs[f].ncalls; i++) {
+    const PgCall *call = &p->calls[p->funcs[f].calls[i]];
+    if (call->callee == f && call->kind != PG_CALL_LATER && !call->ends)
       return true;
+  }
   return false;
 }
 
@@ -197,7 +199,7 @@ static PgFunc best_via(const IrProgram *p, PgFunc f, const uint32_t *steps) {
   for (uint32_t i = 0; i < func->ncalls; i++) {
     const PgCall *call = &p->calls[func->calls[i]];
     PgFunc callee = call->callee;
-    if (callee == IR_NONE || callee == f || !steps[callee])
+    if (callee == IR_NONE || callee == f || !steps[callee] || call->kind == PG_CALL_LATER)
       continue;
     const PgSummary *to = &p->funcs[callee].summary;
     if (to->flags & PG_NORETURN)
@@ -270,6 +272,8 @@ void pg_summarise(IrProgram *p) {
       p->flows[f] = library_flow(p->library[f]);
     else if (!p->funcs[f].fn)
       p->flows[f] = declared_flow(&p->funcs[f]);
+    else
+      p->flows[f].noreturn = p->noreturn[f];
   bool *stale = hp_calloc(p->nfuncs, sizeof *stale);
   uint32_t *steps = hp_calloc(p->nfuncs, sizeof *steps);
   PgScratch *scratch = pg_scratch_new();
@@ -285,6 +289,7 @@ void pg_summarise(IrProgram *p) {
         func->summary.record = fresh_record(p, p->scc_members[i]);
     }
   }
+  pg_join_summaries(p);
   pg_scratch_free(scratch);
   free(steps);
   free(stale);

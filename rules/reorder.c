@@ -157,27 +157,6 @@ const char *record_instances(const PgRecordInfo *info, HpArena *arena) {
 
 /* ---- loops ----------------------------------------------------------------------------------- */
 
-OrderFacts order_facts(const IrProgram *p) {
-  PgFieldSites all = pg_field_sites(p, IR_NONE);
-  uint32_t n = pg_nrecords(p);
-  OrderFacts facts = {.p = p, .sites = {.count = all.count}};
-  facts.first = hp_calloc(n + 2, sizeof *facts.first);
-  facts.sites.sites = hp_malloc((all.count + 1) * sizeof *all.sites);
-  for (uint32_t i = 0; i < all.count; i++)
-    facts.first[all.sites[i].record + 2]++;
-  for (uint32_t r = 0; r < n; r++)
-    facts.first[r + 2] += facts.first[r + 1];
-  for (uint32_t i = 0; i < all.count; i++)
-    facts.sites.sites[facts.first[all.sites[i].record + 1]++] = all.sites[i];
-  free(all.sites);
-  return facts;
-}
-
-void order_facts_free(OrderFacts *facts) {
-  free(facts->sites.sites);
-  free(facts->first);
-}
-
 static double weight_of(const RecordLoop *l) {
   return pow(PER_NEST, (double)(l->nest < DEEPEST ? l->nest : DEEPEST));
 }
@@ -195,29 +174,35 @@ static int by_nest(const void *a, const void *b) {
   return (x->loop > y->loop) - (x->loop < y->loop);
 }
 
-static void find_loops(const OrderFacts *facts, PgRecord record, HpArena *arena, OrderAdvice *out) {
-  const PgRecordInfo *info = pg_record(facts->p, record);
-  uint32_t first = facts->first[record], end = facts->first[record + 1];
+static void add_loop(const IrProgram *p, const PgLoopUse *use, const PgFieldSites *sites,
+                     HpArena *arena, OrderAdvice *out) {
+  RecordLoop l = {.func = use->func, .loop = use->loop};
+  l.nest = heat_nest(p, use->func, use->loop);
+  l.sites = HP_NEW(arena, PgFieldSite, sites->count);
+  for (uint32_t i = 0; i < sites->count; i++)
+    if (sites->sites[i].loop == use->loop && is_hot(&sites->sites[i]))
+      l.sites[l.nsites++] = sites->sites[i];
+  if (l.nsites)
+    out->loops[out->nloops++] = l;
+}
+
+static void find_loops(const IrProgram *p, PgRecord record, HpArena *arena, OrderAdvice *out) {
+  const PgRecordInfo *info = pg_record(p, record);
+  PgFieldSites sites = {0};
+  PgFunc of = IR_NONE;
   out->loops = HP_NEW(arena, RecordLoop, info->nuses + 1);
   for (uint32_t i = 0; i < info->nuses; i++) {
     const PgLoopUse *use = &info->uses[i];
-    if (!use->walks || use->cold || heat_cold_loop(facts->p, use->func, use->loop))
+    if (!use->walks || use->cold || heat_cold_loop(p, use->func, use->loop))
       continue;
-    RecordLoop l = {use->func,
-                    use->loop,
-                    heat_nest(facts->p, use->func, use->loop),
-                    HP_NEW(arena, const PgFieldSite *, end - first + 1),
-                    0,
-                    0,
-                    0};
-    for (uint32_t k = first; k < end; k++) {
-      const PgFieldSite *site = &facts->sites.sites[k];
-      if (site->func == use->func && site->loop == use->loop && is_hot(site))
-        l.sites[l.nsites++] = site;
+    if (use->func != of) { /* uses lie by function */
+      free(sites.sites);
+      sites = pg_field_sites(p, use->func, record);
+      of = use->func;
     }
-    if (l.nsites)
-      out->loops[out->nloops++] = l;
+    add_loop(p, use, &sites, arena, out);
   }
+  free(sites.sites);
   if (out->nloops)
     qsort(out->loops, out->nloops, sizeof *out->loops, by_nest);
 }
@@ -229,7 +214,7 @@ static uint32_t lines_touched(const RecordLoop *l, const uint64_t *offsets, uint
   uint32_t count = 0;
   memset(met, 0, nlines);
   for (uint32_t i = 0; i < l->nsites; i++) {
-    const PgFieldSite *site = l->sites[i];
+    const PgFieldSite *site = &l->sites[i];
     bool whole = site->field == IR_NONE;
     uint64_t at = (whole ? 0 : offsets[site->field]) + site->at;
     uint64_t last = at + (whole ? size * BITS : site->bits ? site->bits : 1) - 1;
@@ -273,8 +258,8 @@ static void consider_hot_first(Choice *c, uint64_t limit) {
   for (uint32_t i = 0; i < c->out->nloops; i++) {
     const RecordLoop *l = &c->out->loops[i];
     for (uint32_t k = 0; k < l->nsites; k++)
-      if (l->sites[k]->field != IR_NONE)
-        first[l->sites[k]->field] = true;
+      if (l->sites[k].field != IR_NONE)
+        first[l->sites[k].field] = true;
     if (i + 1 == c->out->nloops || l[1].nest != l->nest || i < MOST_TRIED)
       consider(c, pg_order_with_first(c->info->unit, r, first, c->arena), limit);
   }
@@ -321,8 +306,8 @@ static void choose(Choice *c) {
   pg_lay_out(c->info->unit, r, out->order ? out->order : declared, c->offsets);
 }
 
-OrderAdvice order_advice(const OrderFacts *facts, PgRecord record, HpArena *arena) {
-  const PgRecordInfo *info = pg_record(facts->p, record);
+OrderAdvice order_advice(const IrProgram *p, PgRecord record, HpArena *arena) {
+  const PgRecordInfo *info = pg_record(p, record);
   const IrRecord *r = info->record;
   OrderAdvice out = {.fixed = order_fixed(info), .size = r->size};
   out.layout = pg_best_layout(info->unit, r, arena);
@@ -330,7 +315,7 @@ OrderAdvice order_advice(const OrderFacts *facts, PgRecord record, HpArena *aren
     out.fixed = 1u << FIXED_RULES;
   if (too_large(r))
     return out;
-  find_loops(facts, record, arena, &out);
+  find_loops(p, record, arena, &out);
   Choice c = {info, arena, &out, HP_NEW(arena, uint64_t, r->nfields + 1),
               HP_NEW(arena, uint8_t, r->size / CACHE_LINE + 2)};
   choose(&c);

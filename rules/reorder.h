@@ -35,8 +35,8 @@ const char *record_instances(const PgRecordInfo *info, HpArena *arena);
 /* A loop that walks over objects of the record. */
 typedef struct RecordLoop {
   PgFunc func;
-  uint32_t loop, nest;       /* nest: loops of callers included */
-  const PgFieldSite **sites; /* of the record, in this loop */
+  uint32_t loop, nest; /* nest: loops of callers included */
+  PgFieldSite *sites;  /* of the record, in this loop */
   uint32_t nsites;
   uint32_t lines, lines_then; /* cache lines of one object that it touches, now and in the order
                                  suggested */
@@ -52,16 +52,8 @@ typedef struct OrderAdvice {
   double lines, lines_then; /* of all loops, each weighted by its nest */
 } OrderAdvice;
 
-/* The sites of all records, by record. */
-typedef struct OrderFacts {
-  const IrProgram *p;
-  PgFieldSites sites;
-  uint32_t *first; /* of each record, and the end */
-} OrderFacts;
-OrderFacts order_facts(const IrProgram *p);
-void order_facts_free(OrderFacts *facts);
 /* A smaller order if there is one (of several the one with the fewest lines in loops), else one of
  * the same size with clearly fewer lines. In the arena. */
-OrderAdvice order_advice(const OrderFacts *facts, PgRecord record, HpArena *arena);
+OrderAdvice order_advice(const IrProgram *p, PgRecord record, HpArena *arena);
 
 #endif

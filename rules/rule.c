@@ -42,6 +42,7 @@ Finding *report_add(Report *r, const IrUnit *unit, IrLoc loc) {
   Finding *f = HP_NEW(r->arena, Finding, 1);
   *f = (Finding){
       .rule = r->current,
+      .item = r->item,
       .unit = unit,
       .loc = loc,
       .func = IR_NONE,

@@ -59,6 +59,7 @@ typedef struct RuleSite {
 /* One finding. All strings live in the report's arena. */
 typedef struct Finding {
   const struct Rule *rule;
+  uint32_t item;       /* of the program: the function or record that was judged */
   const IrUnit *unit;  /* loc.file belongs to it */
   IrLoc loc;           /* what the finding points at */
   PgFunc func;         /* IR_NONE for a record */
@@ -90,7 +91,8 @@ typedef struct Report {
   HpArena *arena; /* strings and findings */
   Finding **findings;
   uint32_t count, cap;
-  const struct Rule *current; /* set by rules_run */
+  const struct Rule *current; /* set by rules_run, */
+  uint32_t item;              /* and what it judges */
   const IrProgram *program;
 } Report;
 
@@ -113,10 +115,11 @@ typedef struct Rule {
   const char *id;      /* "HP201" */
   const char *name;    /* "alloc-in-loop" */
   const char *summary; /* one line */
-  /* One of these two: called for each function with a body, or once for the program. Function rules
-   * may run in parallel: no state outside of the report. */
+  /* One of these two: called for each function with a body, or for each record. Calls may run in
+   * parallel, and one is left out while all that it looked at in the program the last time is as it
+   * was: no state outside of the report. */
   void (*check_function)(const IrProgram *p, PgFunc func, Report *r);
-  void (*check_program)(const IrProgram *p, Report *r);
+  void (*check_record)(const IrProgram *p, PgRecord record, Report *r);
   const char *page; /* the markdown page, built in */
 } Rule;
 
@@ -131,6 +134,12 @@ const char *rule_nearest(const char *word);
  * threads. The report's order is the rules' order, then file, line, column: the same for any number
  * of jobs. */
 void rules_run(const IrProgram *program, const bool *enabled, unsigned jobs, Report *report);
+
+/* The same for a part of the functions and records (`wanted`, by item of the program), and what
+ * they looked at: `looked` is filled with 32-bit numbers, for each item that was judged the item,
+ * how many it looked at, and these. Its order depends on the threads. */
+void rules_judge(const IrProgram *program, const bool *enabled, const bool *wanted, unsigned jobs,
+                 Report *report, HpBuf *looked);
 
 /* Machine figures that rules compute with. */
 enum { CACHE_LINE = 64, ALLOC_OVERHEAD = 16 /* glibc: header and rounding of a small block */ };

@@ -10,16 +10,20 @@
 
 enum { CHUNK = 16, MAX_JOBS = 64 };
 
-/* Work: program rules first, an item each, then the functions in chunks. */
+/* Work: functions and records by item, in chunks. */
 typedef struct Work {
   const IrProgram *program;
-  const bool *enabled;
+  const bool *enabled, *wanted;
+  uint32_t nfuncs, nitems;
+  bool logs;
   atomic_uint next;
 } Work;
 
 typedef struct Worker {
   Work *work;
   Report report;
+  PgLog log;
+  HpBuf looked;
   pthread_t thread;
 } Worker;
 
@@ -27,14 +31,15 @@ static bool is_enabled(const Work *w, uint32_t rule) {
   return !w->enabled || w->enabled[rule];
 }
 
-static void run_program_rule(Worker *me, uint32_t rule) {
-  if (!is_enabled(me->work, rule) || !rules[rule]->check_program)
-    return;
-  me->report.current = rules[rule];
-  rules[rule]->check_program(me->work->program, &me->report);
+static void judge_record(Worker *me, PgRecord record) {
+  for (uint32_t i = 0; i < nrules; i++)
+    if (is_enabled(me->work, i) && rules[i]->check_record) {
+      me->report.current = rules[i];
+      rules[i]->check_record(me->work->program, record, &me->report);
+    }
 }
 
-static void run_function(Worker *me, PgFunc func) {
+static void judge_function(Worker *me, PgFunc func) {
   const PgFunction *pf = pg_func(me->work->program, func);
   if (!pf->fn || !pf->an)
     return;
@@ -45,19 +50,30 @@ static void run_function(Worker *me, PgFunc func) {
     }
 }
 
+static void judge(Worker *me, uint32_t item) {
+  const Work *w = me->work;
+  me->report.item = item;
+  if (w->logs)
+    pg_log_begin(&me->log, w->program);
+  if (item < w->nfuncs)
+    judge_function(me, item);
+  else
+    judge_record(me, item - w->nfuncs);
+  if (!w->logs)
+    return;
+  pg_log_end();
+  const uint32_t head[] = {item, me->log.count};
+  hp_buf_addn(&me->looked, head, sizeof head);
+  hp_buf_addn(&me->looked, me->log.items, me->log.count * sizeof *me->log.items);
+}
+
 static void *work_off(void *arg) {
   Worker *me = arg;
-  uint32_t nfuncs = pg_nfuncs(me->work->program);
-  uint32_t items = nrules + (nfuncs + CHUNK - 1) / CHUNK;
-  for (uint32_t item; (item = atomic_fetch_add(&me->work->next, 1)) < items;) {
-    if (item < nrules) {
-      run_program_rule(me, item);
-      continue;
-    }
-    uint32_t first = (item - nrules) * CHUNK;
-    for (uint32_t f = first; f < first + CHUNK && f < nfuncs; f++)
-      run_function(me, f);
-  }
+  const Work *w = me->work;
+  for (uint32_t first; (first = atomic_fetch_add(&me->work->next, CHUNK)) < w->nitems;)
+    for (uint32_t i = first; i < first + CHUNK && i < w->nitems; i++)
+      if (!w->wanted || w->wanted[i])
+        judge(me, i);
   return NULL;
 }
 
@@ -115,7 +131,7 @@ static int by_place(const void *left, const void *right) {
   return order ? order : by_number(a->loop, b->loop);
 }
 
-static void gather(Report *into, Worker *workers, unsigned jobs) {
+static void gather(Report *into, HpBuf *looked, Worker *workers, unsigned jobs) {
   uint32_t first = into->count;
   for (unsigned i = 0; i < jobs; i++) {
     Report *from = &workers[i].report;
@@ -123,6 +139,10 @@ static void gather(Report *into, Worker *workers, unsigned jobs) {
       HP_GROW(into->findings, into->count, into->cap);
       into->findings[into->count++] = copy_finding(into->arena, from->findings[k]);
     }
+    if (looked)
+      hp_buf_addn(looked, workers[i].looked.text, workers[i].looked.length);
+    hp_buf_free(&workers[i].looked);
+    pg_log_free(&workers[i].log);
     free(from->findings);
     hp_arena_free(from->arena);
   }
@@ -130,9 +150,16 @@ static void gather(Report *into, Worker *workers, unsigned jobs) {
     qsort(into->findings + first, into->count - first, sizeof *into->findings, by_place);
 }
 
-void rules_run(const IrProgram *program, const bool *enabled, unsigned jobs, Report *report) {
+void rules_judge(const IrProgram *program, const bool *enabled, const bool *wanted, unsigned jobs,
+                 Report *report, HpBuf *looked) {
   jobs = jobs < 1 ? 1 : jobs > MAX_JOBS ? MAX_JOBS : jobs;
-  Work work = {.program = program, .enabled = enabled};
+  uint32_t nfuncs = pg_nfuncs(program);
+  Work work = {.program = program,
+               .enabled = enabled,
+               .wanted = wanted,
+               .nfuncs = nfuncs,
+               .nitems = nfuncs + pg_nrecords(program),
+               .logs = looked != NULL};
   Worker workers[MAX_JOBS];
   unsigned started = 0;
   for (unsigned i = 0; i < jobs; i++) {
@@ -148,5 +175,9 @@ void rules_run(const IrProgram *program, const bool *enabled, unsigned jobs, Rep
     pthread_join(workers[i].thread, NULL);
   report->program = program;
   report->current = NULL;
-  gather(report, workers, jobs);
+  gather(report, looked, workers, jobs);
+}
+
+void rules_run(const IrProgram *program, const bool *enabled, unsigned jobs, Report *report) {
+  rules_judge(program, enabled, NULL, jobs, report, NULL);
 }

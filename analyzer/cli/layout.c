@@ -1,4 +1,5 @@
-/* `hplint layout`: a record as it lies in memory, what uses its fields, and what would be better. */
+/* `hplint layout`: a record as it lies in memory, what uses its fields, and what would be better.
+ */
 #include "analyzer/cli/layout.h"
 
 #include <stdio.h>
@@ -100,14 +101,15 @@ static bool open_view(LayoutView *v, const CliArgs *args, uint32_t first, const 
   if (!load(v, args, first, file, err))
     return false;
   v->p = v->whole.program;
-  v->facts = order_facts(v->p);
+  layout_find_sites(v);
   run_rules(v);
   return open_profile(v, err);
 }
 
 static void close_view(LayoutView *v) {
   layout_files_free(v);
-  order_facts_free(&v->facts);
+  free(v->sites);
+  free(v->first);
   free(v->found.findings);
   store_close(v->store);
   free(v->label);
@@ -196,8 +198,7 @@ int cli_layout(CliArgs *args) {
     return 0;
   }
   LayoutView v = {.args = &a};
-  bool ok = check(args, &a, &err) &&
-            (a.all ? show_all(&v, args, &err) : show_one(&v, args, &err));
+  bool ok = check(args, &a, &err) && (a.all ? show_all(&v, args, &err) : show_one(&v, args, &err));
   close_view(&v);
   return ok ? 0 : cli_error(&err);
 }

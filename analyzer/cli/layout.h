@@ -24,8 +24,9 @@ typedef struct LayoutView {
   Whole whole;
   const IrProgram *p;
   HpArena *arena;
-  OrderFacts facts;
-  Report found; /* of HP105 */
+  PgFieldSite *sites; /* of all records, by record */
+  uint32_t *first;    /* of each record, and the end */
+  Report found;       /* of HP105 */
   Store *store;
   int64_t profile; /* 0: none */
   char *label;
@@ -35,8 +36,8 @@ typedef struct LayoutView {
 
 /* ---- names (layout_find.c) ------------------------------------------------------------------- */
 
-/* RECORD, FILE:RECORD or FILE:LINE. `rest` are other records of that name, which lie in code that is
- * not reported. False and `err`, one line, when it is none or several. */
+/* RECORD, FILE:RECORD or FILE:LINE. `rest` are other records of that name, which lie in code that
+ * is not reported. False and `err`, one line, when it is none or several. */
 typedef struct LayoutName {
   PgRecord record;
   PgRecord *others;
@@ -60,6 +61,7 @@ typedef struct FieldUse {
   uint32_t others;        /* other places, and those that hand its address on */
   double share;           /* of the profile's time in lines that use it; negative: unknown */
 } FieldUse;
+void layout_find_sites(LayoutView *v);
 /* One entry a field, and behind the last one for the record as a whole; in the view's arena. */
 FieldUse *layout_uses(LayoutView *v, PgRecord record);
 

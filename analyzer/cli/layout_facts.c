@@ -53,10 +53,10 @@ static double share_of(const LayoutView *v, const Line *l) {
 
 static void add_shares(LayoutView *v, PgRecord record, FieldUse *uses) {
   const PgRecordInfo *info = pg_record(v->p, record);
-  uint32_t first = v->facts.first[record], end = v->facts.first[record + 1], n = 0;
+  uint32_t first = v->first[record], end = v->first[record + 1], n = 0;
   Line *lines = hp_calloc(end - first + 1, sizeof *lines);
   for (uint32_t k = first; k < end; k++) {
-    const PgFieldSite *site = &v->facts.sites.sites[k];
+    const PgFieldSite *site = &v->sites[k];
     const PgFunction *pf = pg_func(v->p, site->func);
     const IrLoc *loc = &pf->fn->locs[pf->fn->insns[site->insn].loc];
     if (!loc->line || loc->file >= pf->unit->nfiles)
@@ -79,6 +79,22 @@ static void add_shares(LayoutView *v, PgRecord record, FieldUse *uses) {
   free(lines);
 }
 
+/* ---- sites ----------------------------------------------------------------------------------- */
+
+void layout_find_sites(LayoutView *v) {
+  PgFieldSites all = pg_field_sites(v->p, IR_NONE, IR_NONE);
+  uint32_t n = pg_nrecords(v->p);
+  v->first = hp_calloc(n + 2, sizeof *v->first);
+  v->sites = hp_malloc((all.count + 1) * sizeof *v->sites);
+  for (uint32_t i = 0; i < all.count; i++)
+    v->first[all.sites[i].record + 2]++;
+  for (uint32_t r = 0; r < n; r++)
+    v->first[r + 2] += v->first[r + 1];
+  for (uint32_t i = 0; i < all.count; i++)
+    v->sites[v->first[all.sites[i].record + 1]++] = all.sites[i];
+  free(all.sites);
+}
+
 /* ---- uses ------------------------------------------------------------------------------------ */
 
 static bool same_loop(const PgFieldSite *a, const PgFieldSite *b) {
@@ -87,7 +103,7 @@ static bool same_loop(const PgFieldSite *a, const PgFieldSite *b) {
 
 /* Sites lie by function, so that a loop's are near each other. */
 static bool new_loop(const LayoutView *v, uint32_t first, uint32_t k) {
-  const PgFieldSite *sites = v->facts.sites.sites, *site = &sites[k];
+  const PgFieldSite *sites = v->sites, *site = &sites[k];
   for (uint32_t i = k; i-- > first && sites[i].func == site->func;)
     if (sites[i].field == site->field && same_loop(&sites[i], site) && !sites[i].cold)
       return false;
@@ -96,10 +112,10 @@ static bool new_loop(const LayoutView *v, uint32_t first, uint32_t k) {
 
 FieldUse *layout_uses(LayoutView *v, PgRecord record) {
   uint32_t n = pg_record(v->p, record)->record->nfields;
-  uint32_t first = v->facts.first[record], end = v->facts.first[record + 1];
+  uint32_t first = v->first[record], end = v->first[record + 1];
   FieldUse *uses = HP_NEW(v->arena, FieldUse, n + 1);
   for (uint32_t k = first; k < end; k++) {
-    const PgFieldSite *site = &v->facts.sites.sites[k];
+    const PgFieldSite *site = &v->sites[k];
     FieldUse *use = &uses[site->field == IR_NONE ? n : site->field];
     bool in_loop = site->loop != IR_NONE && !site->cold && (site->read || site->written);
     use->loops += in_loop && new_loop(v, first, k);
@@ -129,8 +145,7 @@ static const Finding *split_of(const LayoutView *v, PgRecord record) {
 }
 
 LayoutAdvice layout_advice(LayoutView *v, PgRecord record) {
-  LayoutAdvice a = {.order = order_advice(&v->facts, record, v->arena),
-                    .split = split_of(v, record)};
+  LayoutAdvice a = {.order = order_advice(v->p, record, v->arena), .split = split_of(v, record)};
   if (a.split)
     a.kind = ADVICE_SPLIT;
   else if (a.order.fixed)
@@ -273,7 +288,7 @@ LayoutRank *layout_rank(LayoutView *v, uint32_t *count) {
     const PgRecordInfo *info = pg_record(v->p, r);
     if (!is_ranked(v, info))
       continue;
-    OrderAdvice order = order_advice(&v->facts, r, scratch);
+    OrderAdvice order = order_advice(v->p, r, scratch);
     LayoutRank rank = {.record = r, .instances = instances_of(v->p, info)};
     rank.loops = loops_of(&order);
     rank.cost = (double)info->record->size * rank.instances * rank.loops;

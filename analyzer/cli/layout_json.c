@@ -70,7 +70,7 @@ static json_t *loop_json(const LayoutView *v, const PgRecordInfo *info, const Re
   for (uint32_t f = 0; f < info->record->nfields; f++) {
     bool met = false;
     for (uint32_t i = 0; i < l->nsites; i++)
-      met |= l->sites[i]->field == f || l->sites[i]->field == IR_NONE;
+      met |= l->sites[i].field == f || l->sites[i].field == IR_NONE;
     if (met)
       json_array_append_new(fields,
                             field_name(info->unit, &info->unit->fields[info->record->fields + f]));
@@ -133,9 +133,8 @@ static json_t *record_json(LayoutView *v, PgRecord record) {
                    db_json_text(layout_aliases(v, record)), "file",
                    db_json_text(layout_path(v, info)), "line", r->loc.line, "size",
                    (json_int_t)r->size, "align", (json_int_t)r->align, "union",
-                   (r->flags & IR_REC_UNION) != 0, "complete",
-                   (r->flags & IR_REC_INCOMPLETE) == 0, "instances",
-                   db_json_text(record_instances(info, v->arena)), "allocation_sites",
+                   (r->flags & IR_REC_UNION) != 0, "complete", (r->flags & IR_REC_INCOMPLETE) == 0,
+                   "instances", db_json_text(record_instances(info, v->arena)), "allocation_sites",
                    info->nallocs, "whole", uses_json(whole), "loops",
                    loops_json(v, info, &advice.order), "advice", advice_json(v, record, &advice));
 }

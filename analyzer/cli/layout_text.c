@@ -344,7 +344,7 @@ static const char *fields_in(const Text *t, PgRecord record, const RecordLoop *l
   for (uint32_t f = 0; f < info->record->nfields; f++) {
     bool met = false;
     for (uint32_t i = 0; i < l->nsites; i++)
-      met |= l->sites[i]->field == f || l->sites[i]->field == IR_NONE;
+      met |= l->sites[i].field == f || l->sites[i].field == IR_NONE;
     const char *name = ir_str(info->unit, info->unit->fields[info->record->fields + f].name);
     if (met)
       hp_buf_addf(&text, "%s%s", text.length ? ", " : "", *name ? name : "(unnamed)");
@@ -394,8 +394,9 @@ static void put_loops(Text *t, PgRecord record, const LayoutAdvice *a) {
   row_end(&t->row);
   cell(t, "1", "%u loop%s over such objects", a->order.nloops,
        a->order.nloops == 1 ? " walks" : "s walk");
-  cell(t, NULL, "%s", lines ? ": loops around, cache lines of each object, fields used"
-                          : ": loops around, fields used");
+  cell(t, NULL, "%s",
+       lines ? ": loops around, cache lines of each object, fields used"
+             : ": loops around, fields used");
   row_end(&t->row);
   uint32_t shown = row_least(a->order.nloops, MOST_LOOPS), width = 0;
   for (uint32_t i = 0; i < shown; i++) {
@@ -424,8 +425,9 @@ static void put_saving(Text *t, const OrderAdvice *o) {
                 (unsigned long long)(now * PER + CACHE_LINE - 1) / CACHE_LINE);
   double fewer = o->lines > 0 ? 1 - o->lines_then / o->lines : 0;
   if (fewer >= WORTH_SAYING)
-    hp_buf_addf(&text, "%s%.0f%% of the cache lines that the loops above touch, inner ones "
-                       "weighted by ten",
+    hp_buf_addf(&text,
+                "%s%.0f%% of the cache lines that the loops above touch, inner ones "
+                "weighted by ten",
                 text.length ? "; " : "", 100 * fewer);
   if (text.length)
     labelled(t, "saves", text.text);
@@ -457,8 +459,8 @@ static void put_split(Text *t, const Finding *f) {
   hp_buf_addf(&text, "%s [HP105]", f->help);
   labelled(t, "advice", text.text);
   hp_buf_clear(&text);
-  const char *path = project_relative(&t->v->whole.run.project,
-                                      ir_str(f->unit, f->unit->files[f->loc.file].path));
+  const char *path =
+      project_relative(&t->v->whole.run.project, ir_str(f->unit, f->unit->files[f->loc.file].path));
   hp_buf_addf(&text, "%s:%u: %s", path, f->loc.line, f->message);
   labelled(t, "why", text.text);
   hp_buf_clear(&text);
@@ -473,8 +475,9 @@ static void put_advice(Text *t, PgRecord record, const LayoutAdvice *a) {
   row_end(&t->row);
   switch (a->kind) {
   case ADVICE_NONE:
-    labelled(t, "advice", "none: no order of its fields is smaller, and none lets loops touch "
-                          "clearly fewer cache lines");
+    labelled(t, "advice",
+             "none: no order of its fields is smaller, and none lets loops touch "
+             "clearly fewer cache lines");
     break;
   case ADVICE_FIXED:
     labelled(t, "advice", o->fixed >> FIXED_UNION & 1 ? "none:" : "keep the order of the fields:");
@@ -544,8 +547,7 @@ static const char *short_advice(const Text *t, const LayoutAdvice *a) {
   case ADVICE_FIXED:
     return "order is fixed";
   case ADVICE_SMALLER:
-    return hp_arena_format(t->v->arena, "HP104: %llu bytes",
-                           (unsigned long long)a->order.size);
+    return hp_arena_format(t->v->arena, "HP104: %llu bytes", (unsigned long long)a->order.size);
   case ADVICE_CLOSER:
     return hp_arena_format(t->v->arena, "%.0f%% fewer lines",
                            100 * (1 - a->order.lines_then / a->order.lines));

@@ -93,14 +93,52 @@ static DbFinding *convert(const Converter *c, const Finding *f) {
   return d;
 }
 
-/* ---- fingerprints ---------------------------------------------------------------------------- */
+/* ---- order and fingerprints ------------------------------------------------------------------ */
 
-/* What a finding is about, whatever its line and folder: rule, file's base name only for records
- * and static functions that several files may have, function or record, and the rule's anchor. */
-static uint64_t fingerprint_base(const Finding *f, const DbFinding *d) {
+static int by_text(const char *a, const char *b) {
+  return strcmp(a ? a : "", b ? b : "");
+}
+static int by_number(uint64_t a, uint64_t b) {
+  return (a > b) - (a < b);
+}
+
+static int compare_places(const DbFinding *a, const DbFinding *b) {
+  int order = by_number(a->nplaces, b->nplaces);
+  for (uint32_t i = 0; !order && i < a->nplaces; i++) {
+    order = by_text(a->places[i].file, b->places[i].file);
+    if (!order)
+      order = by_number(a->places[i].line, b->places[i].line);
+  }
+  return order;
+}
+
+/* As the rules report them; what comes after column and message makes the order total. */
+static int compare_findings(const void *x, const void *y) {
+  const DbFinding *a = *(DbFinding *const *)x, *b = *(DbFinding *const *)y;
+  int order = strcmp(a->rule, b->rule);
+  if (!order)
+    order = strcmp(a->file, b->file);
+  if (!order)
+    order = by_number(a->line, b->line);
+  if (!order)
+    order = by_number(a->column, b->column);
+  if (!order)
+    order = strcmp(a->message, b->message);
+  if (!order)
+    order = by_text(a->function, b->function);
+  if (!order)
+    order = by_number(a->loop_line, b->loop_line);
+  if (!order)
+    order = by_text(a->record, b->record);
+  return order ? order : compare_places(a, b);
+}
+
+/* What a finding is about, whatever its line and folder: rule, function or record, and the rule's
+ * anchor. */
+static uint64_t fingerprint_base(const DbFinding *d) {
   HpBuf text = {0};
   hp_buf_addf(&text, "%s|%s|%s|%s", d->rule, d->function ? d->function : "",
-              d->record && !d->function ? d->record : "", f->anchor ? f->anchor : "");
+              d->record && !d->function ? d->record : "", d->cause ? d->cause : "");
   uint64_t hash = XXH3_64bits(text.text, text.length);
   hp_buf_free(&text);
   return hash;
@@ -109,47 +147,45 @@ static uint64_t fingerprint_base(const Finding *f, const DbFinding *d) {
 typedef struct Keyed {
   DbFinding *finding;
   uint64_t base;
+  uint32_t index;
 } Keyed;
 
 static int compare_keyed(const void *a, const void *b) {
   const Keyed *x = a, *y = b;
-  if (x->base != y->base)
-    return x->base < y->base ? -1 : 1;
-  int files = strcmp(x->finding->file, y->finding->file);
-  if (files)
-    return files;
-  if (x->finding->line != y->finding->line)
-    return x->finding->line < y->finding->line ? -1 : 1;
-  return (x->finding->column > y->finding->column) - (x->finding->column < y->finding->column);
+  int order = by_number(x->base, y->base);
+  return order ? order : by_number(x->index, y->index);
 }
 
 /* Equal ones get ordinals in the order of their places. */
-static void set_fingerprints(HpArena *arena, Keyed *keyed, uint32_t count) {
-  qsort(keyed, count, sizeof *keyed, compare_keyed);
+void findings_finish(DbFindings *findings) {
+  if (!findings->count)
+    return;
+  Keyed *keyed = hp_calloc(findings->count, sizeof *keyed);
+  qsort(findings->items, findings->count, sizeof *findings->items, compare_findings);
+  for (uint32_t i = 0; i < findings->count; i++)
+    keyed[i] = (Keyed){findings->items[i], fingerprint_base(findings->items[i]), i};
+  qsort(keyed, findings->count, sizeof *keyed, compare_keyed);
   uint32_t ordinal = 0;
-  for (uint32_t i = 0; i < count; i++) {
+  for (uint32_t i = 0; i < findings->count; i++) {
     ordinal = i && keyed[i].base == keyed[i - 1].base ? ordinal + 1 : 0;
     uint64_t parts[2] = {keyed[i].base, ordinal};
-    keyed[i].finding->fingerprint =
-        hp_arena_format(arena, "%016llx", (unsigned long long)XXH3_64bits(parts, sizeof parts));
-    keyed[i].finding->group = keyed[i].finding->fingerprint;
+    DbFinding *f = keyed[i].finding;
+    f->fingerprint = hp_arena_format(findings->arena, "%016llx",
+                                     (unsigned long long)XXH3_64bits(parts, sizeof parts));
+    f->group = f->fingerprint;
   }
+  free(keyed);
 }
 
 void findings_convert(const Project *project, const IrProgram *program, const Report *report,
-                      DbFindings *out) {
-  out->arena = hp_arena_new();
+                      DbFindings *out, uint32_t *items) {
   Converter c = {project, program, out->arena};
-  Keyed *keyed = hp_calloc(report->count, sizeof *keyed);
   for (uint32_t i = 0; i < report->count; i++) {
     const Finding *f = report->findings[i];
     if (!f->loc.line || !project_reports(project, path_of(f->unit, f->loc)))
       continue;
     HP_GROW(out->items, out->count, out->cap);
-    DbFinding *d = convert(&c, f);
-    keyed[out->count] = (Keyed){d, fingerprint_base(f, d)};
-    out->items[out->count++] = d;
+    items[out->count] = f->item;
+    out->items[out->count++] = convert(&c, f);
   }
-  set_fingerprints(out->arena, keyed, out->count);
-  free(keyed);
 }

@@ -28,17 +28,19 @@ bool units_read(const RunOptions *options, RunResult *out, Shelf **units, HpErro
 
 /* ---- judge.c --------------------------------------------------------------------------------- */
 
-/* Links, runs the rules, and makes records of their findings; the functions and loops go into the
- * store. */
+/* Links, runs the rules where their former judgement does not hold, and makes records of their
+ * findings; the functions and loops go into the store. `question`: of the answer, without units. */
 void judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
-           const bool *enabled, HpError *err);
+           const bool *enabled, uint64_t question, HpError *err);
 
 /* ---- convert.c, suppress.c ------------------------------------------------------------------- */
 
-/* Rule findings as records: paths relative to the root, fingerprints, suppressions. Findings in
- * files that are not reported are left out. */
+/* Rule findings as records, added to `out`: paths relative to the root. Findings in files that are
+ * not reported are left out. `items`: of the program, for each in turn; room for the report's. */
 void findings_convert(const Project *project, const IrProgram *program, const Report *report,
-                      DbFindings *out);
+                      DbFindings *out, uint32_t *items);
+/* When all are there: in the rules' order, and with fingerprints. */
+void findings_finish(DbFindings *findings);
 
 /* Marks the findings that comments in the sources suppress:
  *   // hplint: ignore[HP201] reason         on the finding's line or the line above

@@ -1,5 +1,6 @@
 /* Link and judge: findings of the whole program as records. */
 #include "analyzer/engine/internal.h"
+#include "analyzer/engine/judged.h"
 
 #include <stdlib.h>
 
@@ -57,8 +58,46 @@ static bool owned(void *context, const char *path) {
   return project_owns(context, path);
 }
 
+static void run_rules(const RunOptions *options, RunResult *out, const IrProgram *program,
+                      const bool *enabled, Judged *judged) {
+  Report report = {.arena = hp_arena_new(), .program = program};
+  HpBuf looked = {0};
+  const bool *wanted = judged_wanted(judged, &out->judged);
+  rules_judge(program, enabled, wanted, run_jobs(options), &report, &looked);
+  DbFindings *findings = &out->findings;
+  uint32_t *items = hp_calloc(report.count, sizeof *items);
+  findings->arena = hp_arena_new();
+  findings_convert(&out->project, program, &report, findings, items);
+  judged_add(judged, &looked, &report, findings, items);
+  judged_findings(judged, findings);
+  findings_finish(findings);
+  free(items);
+  hp_buf_free(&looked);
+  free(report.findings);
+  hp_arena_free(report.arena);
+}
+
+/* Former judgements; without a store there are none. */
+static Judged *recall(const RunOptions *options, const IrProgram *program, Store *store,
+                      const Shelf *units, uint64_t question) {
+  HpError ignored = {0};
+  void *content = NULL;
+  size_t size = 0;
+  if (!options->no_store)
+    store_get_judgements(store, question, &content, &size, &ignored);
+  return judged_new(program, units, content, size);
+}
+
+static bool remember(Store *store, uint64_t question, const Judged *judged, HpError *err) {
+  HpBuf content = {0};
+  judged_pack(judged, &content);
+  bool ok = store_put_judgements(store, question, content.text, content.length, err);
+  hp_buf_free(&content);
+  return ok;
+}
+
 void judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
-           const bool *enabled, HpError *err) {
+           const bool *enabled, uint64_t question, HpError *err) {
   const IrUnit **good = hp_calloc(shelf_count(units), sizeof *good);
   uint32_t count = 0;
   for (uint32_t i = 0; i < shelf_count(units); i++)
@@ -69,14 +108,14 @@ void judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units
                     .analysis = shelf_analysis,
                     .analysis_context = units};
   IrProgram *program = ir_program_link(good, count, &link);
-  Report report = {.arena = hp_arena_new(), .program = program};
-  rules_run(program, enabled, run_jobs(options), &report);
-  findings_convert(&out->project, program, &report, &out->findings);
+  Judged *judged = recall(options, program, store, units, question);
+  run_rules(options, out, program, enabled, judged);
   findings_suppress(out->project.root, &out->findings);
-  if (!options->no_record && !out->unstored && !put_functions(store, &out->project, program, err))
+  if (!options->no_record && !options->no_store && !out->unstored &&
+      !(put_functions(store, &out->project, program, err) &&
+        remember(store, question, judged, err)))
     run_unstored(out, err);
-  free(report.findings);
-  hp_arena_free(report.arena);
+  judged_free(judged);
   ir_program_free(program);
   free(good);
 }

@@ -182,7 +182,8 @@ static bool work(Run *run, HpError *err) {
             (options->records ? units_read(options, out, &units, err)
                               : units_load(options, out, run->store, &units, err));
   if (ok) {
-    judge(options, out, run->store, units, run->enabled, err);
+    judge(options, out, run->store, units, run->enabled,
+          answer_question(&out->project, run->enabled, false), err);
     out->run = (DbRun){.root = out->project.root,
                        .command = "hplint",
                        .units = out->units,

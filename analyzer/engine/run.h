@@ -51,6 +51,7 @@ typedef struct RunResult {
   uint32_t analysed, incomplete, failed, cached;
   char **parsed; /* units that went through the parser in this run, by name; relative */
   uint32_t nparsed;
+  uint32_t judged; /* functions that rules were run on */
   RunFailure *failures;
   uint32_t nfailures;
   char *profile_label; /* "perf, 4,021 samples" or NULL */

@@ -7,13 +7,15 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 enum { MAX_THREADS = 16 };
 
 typedef struct Place {
   IrUnit *unit;
-  IrAnalysis **analyses; /* by function; NULL for those of headers: many units have them */
-  DbUnit stored;         /* until it is read */
+  IrAnalysis **analyses;       /* by function; NULL for those of headers: many units have them */
+  DbUnit stored;               /* until it is read */
+  uint64_t tables, *functions; /* hashes */
 } Place;
 
 typedef struct ByAddress {
@@ -40,6 +42,60 @@ typedef struct Hand {
   HpArena *arena;
 } Hand;
 
+/* ---- hashes ---------------------------------------------------------------------------------- */
+
+static void add_table(XXH3_state_t *state, const void *items, uint32_t count, size_t element) {
+  XXH3_64bits_update(state, &count, sizeof count);
+  if (count)
+    XXH3_64bits_update(state, items, count * element);
+}
+#define ADD(state, array, n) add_table(state, array, n, sizeof *(array))
+
+static uint64_t hash_tables(XXH3_state_t *state, const IrUnit *u) {
+  XXH3_64bits_reset(state);
+  ADD(state, u->strings, u->nstrings);
+  ADD(state, u->files, u->nfiles);
+  ADD(state, u->macros, u->nmacros);
+  ADD(state, u->types, u->ntypes);
+  ADD(state, u->records, u->nrecords);
+  ADD(state, u->fields, u->nfields);
+  ADD(state, u->symbols, u->nsymbols);
+  ADD(state, u->literals, u->nliterals);
+  ADD(state, u->inits, u->ninits);
+  return XXH3_64bits_digest(state);
+}
+
+static uint64_t hash_function(XXH3_state_t *state, const IrFunction *fn) {
+  const uint32_t head[] = {fn->sym, fn->nparams, fn->result, fn->flags};
+  XXH3_64bits_reset(state);
+  XXH3_64bits_update(state, head, sizeof head);
+  XXH3_64bits_update(state, &fn->loc, sizeof fn->loc);
+  XXH3_64bits_update(state, &fn->name_loc, sizeof fn->name_loc);
+  ADD(state, fn->blocks, fn->nblocks);
+  ADD(state, fn->insns, fn->ninsns);
+  ADD(state, fn->args, fn->nargs);
+  ADD(state, fn->addrs, fn->naddrs);
+  ADD(state, fn->hops, fn->nhops);
+  ADD(state, fn->consts, fn->nconsts);
+  ADD(state, fn->locals, fn->nlocals);
+  ADD(state, fn->edges, fn->nedges);
+  ADD(state, fn->cases, fn->ncases);
+  ADD(state, fn->locs, fn->nlocs);
+  return XXH3_64bits_digest(state);
+}
+
+static void hash_unit(Place *p, HpArena *arena) {
+  XXH3_state_t *state = XXH3_createState();
+  HP_ASSERT(state);
+  p->tables = hash_tables(state, p->unit);
+  p->functions = HP_NEW(arena, uint64_t, p->unit->nfunctions);
+  for (uint32_t i = 0; i < p->unit->nfunctions; i++)
+    p->functions[i] = hash_function(state, &p->unit->functions[i]);
+  XXH3_freeState(state);
+}
+
+/* ---- the queue ------------------------------------------------------------------------------- */
+
 static void make_ready(Place *p, HpArena *arena) {
   if (p->stored.packed) {
     HpError bad = {0};
@@ -50,6 +106,7 @@ static void make_ready(Place *p, HpArena *arena) {
   if (!p->unit)
     return;
   const IrUnit *u = p->unit;
+  hash_unit(p, arena);
   p->analyses = HP_NEW(arena, IrAnalysis *, u->nfunctions + 1);
   for (uint32_t i = 0; i < u->nfunctions; i++)
     if (u->functions[i].loc.file < u->nfiles && u->files[u->functions[i].loc.file].path == u->path)
@@ -195,11 +252,20 @@ uint32_t shelf_count(const Shelf *s) {
   return s->count;
 }
 
-const IrAnalysis *shelf_analysis(void *shelf, const IrUnit *unit, const IrFunction *fn) {
-  const Shelf *s = shelf;
+static const Place *place_of(const Shelf *s, const IrUnit *unit) {
   ByAddress key = {.unit = unit};
-  if (!s->nsorted)
-    return NULL;
-  const ByAddress *at = bsearch(&key, s->sorted, s->nsorted, sizeof *s->sorted, by_address);
-  return at ? s->places[at->index].analyses[fn - unit->functions] : NULL;
+  const ByAddress *at =
+      s->nsorted ? bsearch(&key, s->sorted, s->nsorted, sizeof *s->sorted, by_address) : NULL;
+  return at ? &s->places[at->index] : NULL;
+}
+
+const IrAnalysis *shelf_analysis(void *shelf, const IrUnit *unit, const IrFunction *fn) {
+  const Place *p = place_of(shelf, unit);
+  return p ? p->analyses[fn - unit->functions] : NULL;
+}
+
+ShelfHashes shelf_hashes(const Shelf *s, const IrUnit *unit) {
+  const Place *p = place_of(s, unit);
+  HP_ASSERT(p);
+  return (ShelfHashes){p->tables, p->functions};
 }

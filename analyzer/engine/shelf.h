@@ -24,4 +24,11 @@ uint32_t shelf_count(const Shelf *s);
 /* For PgOptions: of a function of one of the units; NULL where none was made. */
 const IrAnalysis *shelf_analysis(void *shelf, const IrUnit *unit, const IrFunction *fn);
 
+/* Hash of a unit's tables, and of each of its functions' own: equal ones have equal contents. */
+typedef struct ShelfHashes {
+  uint64_t tables;
+  const uint64_t *functions;
+} ShelfHashes;
+ShelfHashes shelf_hashes(const Shelf *s, const IrUnit *unit);
+
 #endif

@@ -40,8 +40,8 @@ bool whole_load(const RunOptions *options, Whole *out, HpError *err) {
     return false;
   out->run.units = out->run.project.nunits;
   Store *store = open_store(options, &out->run, err);
-  bool ok = store && units_load(options, &out->run, store, &out->shelf, err) &&
-            link_units(out, err);
+  bool ok =
+      store && units_load(options, &out->run, store, &out->shelf, err) && link_units(out, err);
   store_close(store);
   return ok;
 }

@@ -12,9 +12,9 @@ typedef struct Whole {
   IrProgram *program;
 } Whole;
 
-/* The program that `options` mean. Units that had to be parsed are kept in the project's store, which
- * is made when there is none; no findings are. False and `err` when there is no unit at all; `out`
- * is to be freed in any case. */
+/* The program that `options` mean. Units that had to be parsed are kept in the project's store,
+ * which is made when there is none; no findings are. False and `err` when there is no unit at all;
+ * `out` is to be freed in any case. */
 bool whole_load(const RunOptions *options, Whole *out, HpError *err);
 void whole_free(Whole *w);
 

@@ -236,7 +236,7 @@ static bool association_text(Lower *l, char *name) {
 }
 
 static NodeId by_text(Lower *l, NodeId n, const Association *list, uint32_t count, NodeId control) {
-  char names[MOST_ASSOCIATIONS][LONGEST_NAME], have[LONGEST_NAME], squeezed[LONGEST_NAME];
+  char names[MOST_ASSOCIATIONS][LONGEST_NAME], have[LONGEST_NAME] = "", squeezed[LONGEST_NAME];
   if (!type_names(l, n, names, count) || !control_text(l, control, have))
     return NO_NODE;
   squeeze(have, strlen(have), squeezed);

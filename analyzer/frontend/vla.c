@@ -226,6 +226,7 @@ static bool find(Lower *l, CXType type, NodeId n, uint32_t steps, VlaSize *out) 
   uint32_t level;
   if (!there && n != NO_NODE && root_of(l, n, &decl, &level))
     for (uint32_t i = l->nvlas; i-- > 0 && !there;)
+      /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): i is an index of l->vlas */
       if (l->vlas[i].decl == decl && l->vlas[i].level == level + steps)
         there = &l->vlas[i];
   if (there)

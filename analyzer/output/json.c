@@ -108,10 +108,10 @@ static json_t *run(const RunResult *r) {
     json_array_append_new(notes, db_json_text(r->project.notes[i]));
   for (uint32_t i = 0; i < r->nparsed; i++)
     json_array_append_new(parsed, db_json_text(r->parsed[i]));
-  return json_pack("{sosos{sisisiso}sososisoso}", "root", db_json_text(r->project.root), "paths",
+  return json_pack("{sosos{sisisiso}sisososisoso}", "root", db_json_text(r->project.root), "paths",
                    paths, "units", "total", r->units, "failed", r->failed, "incomplete",
-                   r->incomplete, "parsed", parsed, "failures", failures, "since",
-                   db_json_text(r->since), "known", r->known, "profile",
+                   r->incomplete, "parsed", parsed, "judged", r->judged, "failures", failures,
+                   "since", db_json_text(r->since), "known", r->known, "profile",
                    db_json_text(r->profile_label), "notes", notes);
 }
 

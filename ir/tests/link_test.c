@@ -350,6 +350,15 @@ static void components_have_callees_first(void **state) {
                "  RET\n"                                                                           \
                "}\n"
 
+/* Entries of the function's nth call in the call list. */
+static uint32_t targets_of(const Linked *l, const char *name, uint32_t nth) {
+  const PgFunction *f = func(l, name);
+  uint32_t count = 0;
+  const IrInsn *call = &f->fn->insns[pg_call(l->program, f->calls[nth])->insn];
+  assert_non_null(pg_targets(l->program, f->unit, f->fn, call, &count));
+  return count;
+}
+
 static void through_pointers(void **state) {
   (void)state;
   Linked l = LINK(POINTERS("init @nodes + 32 = @show\n"));
@@ -365,16 +374,19 @@ static void through_pointers(void **state) {
   const IrInsn *call = &visit->fn->insns[pg_call(l.program, visit->calls[0])->insn];
   assert_true(pg_summary(l.program, visit->unit, visit->fn, call)->flags & PG_IO);
   unlink_program(&l);
-  /* An initialiser puts another function there. */
+  /* An initialiser puts another function there: it is one of the two. */
   l = LINK(POINTERS("init @nodes + 56 = @other\n"));
   assert_int_equal(pg_call(l.program, func(&l, "direct")->calls[0])->callee,
                    pg_func_named(l.program, "show"));
   visit = func(&l, "visit");
-  assert_int_equal(pg_call(l.program, visit->calls[0])->callee, IR_NONE);
   call = &visit->fn->insns[pg_call(l.program, visit->calls[0])->insn];
+  assert_int_equal(targets_of(&l, "visit", 0), 2);
   assert_int_equal(pg_callee(l.program, visit->unit, visit->fn, call), IR_NONE);
-  assert_true(pg_summary(l.program, visit->unit, visit->fn, call)->flags & PG_UNKNOWN);
-  assert_true(has(&l, "visit", PG_UNKNOWN));
+  assert_true(pg_summary(l.program, visit->unit, visit->fn, call)->flags & PG_IO);
+  assert_false(pg_summary(l.program, visit->unit, visit->fn, call)->flags & PG_UNKNOWN);
+  assert_true(has(&l, "visit", PG_IO));
+  assert_false(has(&l, "visit", PG_UNKNOWN));
+  assert_int_equal(func(&l, "other")->ncallers, 1);
   unlink_program(&l);
   /* The field's address goes somewhere: anything may be stored through it. */
   l = LINK(POINTERS("function @leak(1): !11 {\n"
@@ -385,7 +397,238 @@ static void through_pointers(void **state) {
                     "  RET\n"
                     "}\n"));
   visit = func(&l, "visit");
-  assert_int_equal(pg_call(l.program, visit->calls[0])->callee, IR_NONE);
+  call = &visit->fn->insns[pg_call(l.program, visit->calls[0])->insn];
+  assert_int_equal(targets_of(&l, "visit", 0), 2); /* the one seen, and others */
+  assert_true(has(&l, "visit", PG_UNKNOWN | PG_IO));
+  assert_true(pg_summary(l.program, visit->unit, visit->fn, call)->flags & PG_UNKNOWN);
+  unlink_program(&l);
+}
+
+/* Function pointers as parameters, merged, and copied from field to field. */
+#define HANDED(main)                                                                               \
+  HEAD("/p/handed.c")                                                                              \
+  NODE LIBRARY "type 14 !\"void *(*)()\" = ptr !8 size 8 align 8\n"                                \
+               "type 15 !\"struct state\" = record 1 size 8 align 8\n"                             \
+               "type 16 !\"struct state *\" = ptr !15 size 8 align 8\n"                            \
+               "record 1 !\"struct state\": !15 size 8 align 8 at 1/30:1 {\n"                      \
+               "  alloc: !14 +0\n"                                                                 \
+               "}\n"                                                                               \
+               "symbol @main: !10 (function " main ")\n"                                           \
+               "symbol @small: !8 (function defined address_taken internal)\n"                     \
+               "symbol @large: !8 (function defined address_taken internal)\n"                     \
+               "symbol @state_new: !9 (function defined)\n"                                        \
+               "symbol @take: !8 (function defined)\n"                                             \
+               "symbol @apply: !8 (function defined internal)\n"                                   \
+               "symbol @either: !8 (function defined)\n"                                           \
+               "symbol @with_small: !8 (function defined)\n"                                       \
+               "symbol @start: !9 (function defined)\n"                                            \
+               "function @small(1): void * {\n"                                                    \
+               "b0:\n"                                                                             \
+               "  %n = PARAM unsigned long 0\n"                                                    \
+               "  %p = CALL void * @malloc, %n\n"                                                  \
+               "  RET %p\n"                                                                        \
+               "}\n"                                                                               \
+               "function @large(1): void * {\n"                                                    \
+               "b0:\n"                                                                             \
+               "  %n = PARAM unsigned long 0\n"                                                    \
+               "  %p = CALL void * @calloc, 1:unsigned long, %n\n"                                 \
+               "  RET %p\n"                                                                        \
+               "}\n"                                                                               \
+               "function @state_new(2) {\n"                                                        \
+               "b0:\n"                                                                             \
+               "  %s = PARAM struct state * 0\n"                                                   \
+               "  %f = PARAM !14 1\n"                                                              \
+               "  STORE !14 [%s] .alloc, %f\n"                                                     \
+               "  RET\n"                                                                           \
+               "}\n"                                                                               \
+               "function @take(1): void * {\n"                                                     \
+               "b0:\n"                                                                             \
+               "  %s = PARAM struct state * 0\n"                                                   \
+               "  %f = LOAD !14 [%s] .alloc\n"                                                     \
+               "  %p = CALLP void * %f, 64:unsigned long\n"                                        \
+               "  RET %p\n"                                                                        \
+               "}\n"                                                                               \
+               "function @apply(2): void * {\n"                                                    \
+               "b0:\n"                                                                             \
+               "  %f = PARAM !14 0\n"                                                              \
+               "  %n = PARAM unsigned long 1\n"                                                    \
+               "  %p = CALLP void * %f, %n\n"                                                      \
+               "  RET %p\n"                                                                        \
+               "}\n"                                                                               \
+               "function @with_small(1): void * {\n"                                               \
+               "b0:\n"                                                                             \
+               "  %n = PARAM unsigned long 0\n"                                                    \
+               "  %p = CALL void * @apply, @small, %n\n"                                           \
+               "  RET %p\n"                                                                        \
+               "}\n"                                                                               \
+               "function @either(1): void * {\n"                                                   \
+               "b0:\n"                                                                             \
+               "  %n = PARAM unsigned long 0\n"                                                    \
+               "  BR %n, b1, b1\n"                                                                 \
+               "b1: <- b0, b0\n"                                                                   \
+               "  %f = PHI !14 [b0: @small], [b0: @large]\n"                                       \
+               "  %p = CALLP void * %f, %n\n"                                                      \
+               "  RET %p\n"                                                                        \
+               "}\n"                                                                               \
+               "function @start(1) {\n"                                                            \
+               "b0:\n"                                                                             \
+               "  %s = PARAM struct state * 0\n"                                                   \
+               "  CALL @state_new, %s, @small\n"                                                   \
+               "  CALL @state_new, %s, @large\n"                                                   \
+               "  RET\n"                                                                           \
+               "}\n"
+
+static void several_targets(void **state) {
+  (void)state;
+  Linked l = LINK(HANDED("defined") "function @main(0): int {\n"
+                                    "b0:\n"
+                                    "  RET 0\n"
+                                    "}\n");
+  assert_int_equal(targets_of(&l, "apply", 0), 1);
+  assert_true(has(&l, "with_small", PG_FRESH));
+  assert_int_equal(summary(&l, "with_small")->size_arg, 0);
+  assert_int_equal(targets_of(&l, "either", 0), 2);
+  assert_true(has(&l, "either", PG_FRESH | PG_ALLOCATES));
+  assert_false(has(&l, "either", PG_UNKNOWN));
+  assert_int_equal(targets_of(&l, "take", 0), 2); /* by way of state_new's parameter */
+  assert_true(has(&l, "take", PG_FRESH));
+  assert_false(has(&l, "take", PG_UNKNOWN));
+  unlink_program(&l);
+  /* A library: its user may hand anything to state_new, but not to the static apply. */
+  l = LINK(HANDED("system"));
+  assert_int_equal(targets_of(&l, "take", 0), 3);
+  assert_true(has(&l, "take", PG_UNKNOWN));
+  assert_false(has(&l, "take", PG_FRESH));
+  assert_true(has(&l, "with_small", PG_FRESH));
+  unlink_program(&l);
+}
+
+/* Functions given to the C library. */
+static const char callbacks[] = HEAD("/p/callbacks.c") NODE LIBRARY
+    "symbol @qsort: !9 (function system)\n"
+    "symbol @pthread_create: !10 (function system)\n"
+    "symbol @compare: !10 (function defined internal address_taken)\n"
+    "symbol @thread: !9 (function defined internal address_taken)\n"
+    "symbol @sort: !9 (function defined)\n"
+    "symbol @sort_by: !9 (function defined)\n"
+    "symbol @spawn: !9 (function defined)\n"
+    "function @compare(2): int {\n"
+    "b0:\n"
+    "  %p = CALL void * @malloc, 8:unsigned long\n"
+    "  CALL @free, %p\n"
+    "  RET 0\n"
+    "}\n"
+    "function @thread(1) {\n"
+    "b0:\n"
+    "  %r = CALL int @sleep, 1\n"
+    "  RET\n"
+    "}\n"
+    "function @sort(2) {\n"
+    "b0:\n"
+    "  %a = PARAM void * 0\n"
+    "  %n = PARAM unsigned long 1\n"
+    "  CALL @qsort, %a, %n, 8:unsigned long, @compare\n"
+    "  RET\n"
+    "}\n"
+    "function @sort_by(2) {\n"
+    "b0:\n"
+    "  %a = PARAM void * 0\n"
+    "  %by = PARAM !11 1\n"
+    "  CALL @qsort, %a, 8:unsigned long, 8:unsigned long, %by\n"
+    "  RET\n"
+    "}\n"
+    "function @spawn(1) {\n"
+    "b0:\n"
+    "  %t = PARAM void * 0\n"
+    "  %r = CALL int @pthread_create, %t, 0:void *, @thread, 0:void *\n"
+    "  RET\n"
+    "}\n";
+
+static void called_back(void **state) {
+  (void)state;
+  Linked l = LINK(callbacks);
+  assert_true(has(&l, "sort", PG_ALLOCATES | PG_FREES));
+  assert_false(has(&l, "sort", PG_UNKNOWN));
+  assert_int_equal(func(&l, "compare")->heat, 1);
+  assert_true(has(&l, "sort_by", PG_UNKNOWN));
+  const PgFunction *sort = func(&l, "sort");
+  const IrInsn *call = &sort->fn->insns[pg_call(l.program, sort->calls[0])->insn];
+  assert_true(pg_summary(l.program, sort->unit, sort->fn, call)->flags & PG_ALLOCATES);
+  assert_false(has(&l, "qsort", PG_ALLOCATES));
+  const PgCall *entry = pg_call(l.program, func(&l, "thread")->callers[0]);
+  assert_int_equal(entry->kind, PG_CALL_LATER);
+  assert_int_equal(entry->caller, pg_func_named(l.program, "spawn"));
+  assert_false(has(&l, "spawn", PG_BLOCKS)); /* it does not wait for the thread */
+  unlink_program(&l);
+}
+
+/* ---- several programs in one tree ------------------------------------------------------------ */
+
+/* A server and a client with a main and a log function each, and a unit that belongs to one of
+ * them, or to both. */
+#define PROGRAM(path, does)                                                                        \
+  HEAD(path)                                                                                       \
+  NODE LIBRARY "symbol @main: !10 (function defined)\n"                                            \
+               "symbol @note: !9 (function defined)\n"                                             \
+               "symbol @start: !9 (function)\n"                                                    \
+               "function @main(0): int {\n"                                                        \
+               "b0:\n"                                                                             \
+               "  CALL @start\n"                                                                   \
+               "  RET 0\n"                                                                         \
+               "}\n"                                                                               \
+               "function @note(0) {\n"                                                             \
+               "b0:\n" does "  RET\n"                                                              \
+               "}\n"
+#define WITH_START(extra, body)                                                                    \
+  HEAD("/p/start.c")                                                                               \
+  NODE LIBRARY "symbol @start: !9 (function defined)\n"                                            \
+               "symbol @note: !9 (function)\n" extra "function @start(0) {\n"                      \
+               "b0:\n"                                                                             \
+               "  CALL @note\n"                                                                    \
+               "  RET\n"                                                                           \
+               "}\n" body
+
+static const char server[] = PROGRAM("/p/server.c", "  %r = CALL int @puts, 0:char *\n");
+static const char client[] = PROGRAM("/p/client.c", "  %r = CALL int @sleep, 1\n");
+
+static void definitions_that_link(void **state) {
+  (void)state;
+  /* In both programs: one of the two. */
+  Linked l = LINK(server, client, WITH_START("", ""));
+  assert_int_equal(targets_of(&l, "start", 0), 2);
+  assert_true(has(&l, "start", PG_IO | PG_BLOCKS));
+  assert_false(has(&l, "start", PG_UNKNOWN));
+  unlink_program(&l);
+  /* It defines something that the client does too: it is the server's. */
+  static const char also[] = "function @usage(0) {\n"
+                             "b0:\n"
+                             "  RET\n"
+                             "}\n";
+  static const char usage[] =
+      HEAD("/p/client.c") NODE LIBRARY "symbol @main: !10 (function defined)\n"
+                                       "symbol @note: !9 (function defined)\n"
+                                       "symbol @usage: !9 (function defined)\n"
+                                       "function @main(0): int {\n"
+                                       "b0:\n"
+                                       "  RET 1\n"
+                                       "}\n"
+                                       "function @note(0) {\n"
+                                       "b0:\n"
+                                       "  %r = CALL int @sleep, 1\n"
+                                       "  RET\n"
+                                       "}\n"
+                                       "function @usage(0) {\n"
+                                       "b0:\n"
+                                       "  %r = CALL int @sleep, 2\n"
+                                       "  RET\n"
+                                       "}\n";
+  HpBuf text = {0};
+  hp_buf_addf(&text, "%s%s", WITH_START("symbol @usage: !9 (function defined)\n", ""), also);
+  l = LINK(server, usage, hp_buf_text(&text));
+  hp_buf_free(&text);
+  assert_int_equal(targets_of(&l, "start", 0), 1);
+  assert_true(has(&l, "start", PG_IO));
+  assert_false(has(&l, "start", PG_BLOCKS));
   unlink_program(&l);
 }
 
@@ -401,6 +644,9 @@ int main(void) {
       cmocka_unit_test(heat_and_once),
       cmocka_unit_test(components_have_callees_first),
       cmocka_unit_test(through_pointers),
+      cmocka_unit_test(several_targets),
+      cmocka_unit_test(called_back),
+      cmocka_unit_test(definitions_that_link),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

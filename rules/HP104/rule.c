@@ -106,17 +106,13 @@ static bool can_shrink(const PgRecordInfo *info, HpArena *scratch) {
          pg_best_layout(info->unit, info->record, scratch).best_size < info->record->size;
 }
 
-static void check(const IrProgram *p, Report *r) {
+static void check(const IrProgram *p, PgRecord record, Report *r) {
   HpArena *scratch = hp_arena_new();
-  OrderFacts facts = order_facts(p);
-  for (PgRecord i = 0; i < pg_nrecords(p); i++) {
-    if (!can_shrink(pg_record(p, i), scratch))
-      continue;
-    OrderAdvice advice = order_advice(&facts, i, scratch);
+  if (can_shrink(pg_record(p, record), scratch)) {
+    OrderAdvice advice = order_advice(p, record, scratch);
     if (advice.order && advice.size < advice.layout.size)
-      report_record(p, i, &advice, r);
+      report_record(p, record, &advice, r);
   }
-  order_facts_free(&facts);
   hp_arena_free(scratch);
 }
 
@@ -124,6 +120,6 @@ const Rule rule_HP104 = {
     .id = "HP104",
     .name = "padded-struct",
     .summary = "another order of its fields would make a record of many instances smaller",
-    .check_program = check,
+    .check_record = check,
     .page = page_HP104,
 };

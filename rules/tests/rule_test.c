@@ -13,12 +13,12 @@
 
 static void test_table(void **state) {
   (void)state;
-  assert_int_equal(nrules, 7);
+  assert_int_equal(nrules, 8);
   for (uint32_t i = 0; i < nrules; i++) {
     const Rule *rule = rules[i];
     assert_int_equal(strlen(rule->id), 5);
     assert_true(i == 0 || strcmp(rules[i - 1]->id, rule->id) < 0);
-    assert_true(!rule->check_function != !rule->check_program);
+    assert_true(!rule->check_function != !rule->check_record);
     assert_true(strlen(rule->summary) > 20);
     assert_ptr_equal(rule_find(rule->id), rule);
     assert_ptr_equal(rule_find(rule->name), rule);

@@ -2,9 +2,9 @@
  *
  * The flags are those that hplint takes from the command, so that both read the same program. Code
  * is generated as for -O0, whatever the level (its macros are kept): no lifetime markers, no
- * cleanups for them, no stores split up. Calls of library functions stay calls (-fno-builtin),
- * unused static functions are there (-femit-all-decls), and values keep their names, which tell
- * what clang does of its own accord. */
+ * cleanups for them, no stores split up. Calls of library functions stay calls (-fno-builtin; the
+ * second witness has builtins), unused static functions are there (-femit-all-decls), and values
+ * keep their names, which tell what clang does of its own accord. */
 #include "analyzer/project/project.h"
 #include "tests/oracle/oracle.h"
 
@@ -38,19 +38,13 @@ static void print_level(char level) {
     print("-ffast-math");
 }
 
-static void print_unit(const ProjectUnit *unit) {
-  static const char *const own[] = {"-w",
-                                    "-ferror-limit=0",
-                                    "-fno-builtin",
-                                    "-femit-all-decls",
-                                    "-fno-discard-value-names",
-                                    "-gline-tables-only",
-                                    "-Xclang",
-                                    "-disable-O0-optnone",
-                                    "-Xclang",
-                                    "-disable-llvm-passes",
-                                    "-emit-llvm",
-                                    "-c"};
+static void print_unit(const ProjectUnit *unit, bool builtin) {
+  static const char *const own[] = {"-w", "-ferror-limit=0", "-femit-all-decls",
+                                    /* Headers of clang 19 that cannot be emitted as a whole. */
+                                    "-D__AMXINTRIN_H", "-D__AMX_COMPLEXINTRIN_H",
+                                    "-fno-discard-value-names", "-gline-tables-only", "-Xclang",
+                                    "-disable-O0-optnone", "-Xclang", "-disable-llvm-passes",
+                                    "-emit-llvm", "-c"};
   char level = '0';
   for (uint32_t i = 0; i < unit->nargs; i++) {
     const char *arg = unit->args[i];
@@ -60,6 +54,8 @@ static void print_unit(const ProjectUnit *unit) {
       print(arg);
   }
   print_level(level);
+  if (!builtin)
+    print("-fno-builtin");
   for (size_t i = 0; i < sizeof own / sizeof *own; i++)
     print(own[i]);
   print(unit->file);
@@ -73,7 +69,7 @@ static void free_unit(ProjectUnit *unit) {
   free(unit->directory);
 }
 
-int print_command(char **command, int count) {
+int print_command(char **command, int count, bool builtin) {
   char *directory = getcwd(NULL, 0);
   ProjectUnit unit = {0};
   const char *why = "no C file";
@@ -83,7 +79,7 @@ int print_command(char **command, int count) {
     free(directory);
     return 2;
   }
-  print_unit(&unit);
+  print_unit(&unit, builtin);
   free_unit(&unit);
   free(directory);
   return 0;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- multisets ------------------------------------------------------------------------------- */
 
@@ -63,9 +64,35 @@ static void add_difference(Comparison *c, const FunctionFacts *f, const char *wh
                                                    .hplint = hp_buf_take(hplint)};
 }
 
-static void compare_functions(Comparison *c, const FunctionFacts *clang,
+static const FunctionFacts *find_function(const UnitFacts *u, const char *name) {
+  uint32_t low = 0, high = u ? u->nfunctions : 0;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    int order = strcmp(u->functions[middle].name, name);
+    if (!order)
+      return &u->functions[middle];
+    low = order < 0 ? middle + 1 : low;
+    high = order < 0 ? high : middle;
+  }
+  return NULL;
+}
+
+static bool same_facts(const FunctionFacts *clang, const FunctionFacts *hplint) {
+  HpBuf x = {0}, y = {0};
+  for (uint32_t k = 0; k < CRITERIA; k++)
+    compare_lists(&clang->lists[k], &hplint->lists[k], &x, &y);
+  bool same = !x.length && !y.length;
+  hp_buf_free(&x);
+  hp_buf_free(&y);
+  return same;
+}
+
+static void compare_functions(Comparison *c, const FunctionFacts *clang, const UnitFacts *builtin,
                               const FunctionFacts *hplint) {
   c->functions++;
+  const FunctionFacts *second = find_function(builtin, hplint->name);
+  if (second && !same_facts(clang, hplint) && same_facts(second, hplint))
+    clang = second;
   for (uint32_t k = 0; k < CRITERIA; k++) {
     HpBuf x = {0}, y = {0};
     c->facts[k] += compare_lists(&clang->lists[k], &hplint->lists[k], &x, &y);
@@ -85,18 +112,27 @@ static void missing(Comparison *c, const FunctionFacts *f, bool in_hplint) {
   add_difference(c, f, "missing", &x, &y);
 }
 
-/* Functions without a place are the compiler's own header functions (attribute nodebug). */
+static bool same_file(const char *a, const char *b) {
+  struct stat x, y;
+  return !strcmp(a, b) ||
+         (!stat(a, &x) && !stat(b, &y) && x.st_ino == y.st_ino && x.st_dev == y.st_dev);
+}
+
+/* Functions without a place are the compiler's own header functions (attribute nodebug). clang and
+ * libclang may know their headers by different paths. */
 static bool in_system_header(const UnitFacts *ir, const char *file) {
   if (!*file)
     return true;
   for (uint32_t i = 0; i < ir->nsystem; i++)
-    if (!strcmp(ir->system[i], file))
+    if (same_file(ir->system[i], file))
       return true;
   return false;
 }
 
-Comparison *compare_units(UnitFacts *clang, UnitFacts *hplint) {
+Comparison *compare_units(UnitFacts *clang, UnitFacts *builtin, UnitFacts *hplint) {
   facts_sort(clang);
+  if (builtin)
+    facts_sort(builtin);
   facts_sort(hplint);
   Comparison *c = hp_calloc(1, sizeof *c);
   uint32_t i = 0, j = 0;
@@ -105,7 +141,7 @@ Comparison *compare_units(UnitFacts *clang, UnitFacts *hplint) {
     const FunctionFacts *y = j < hplint->nfunctions ? &hplint->functions[j] : NULL;
     int order = !x ? 1 : !y ? -1 : strcmp(x->name, y->name);
     if (!order)
-      compare_functions(c, x, y);
+      compare_functions(c, x, builtin, y);
     else if (order > 0)
       missing(c, y, false);
     else if (!in_system_header(hplint, x->file))

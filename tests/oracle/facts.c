@@ -82,10 +82,10 @@ static bool starts(const char *text, const char *with) {
   return !strncmp(text, with, strlen(with));
 }
 
-/* Complex products and quotients are instructions of the IR: __muldc3, __divsc3 ... */
+/* __mulxc3, __divdc3 ...: operators, for hplint. */
 static bool is_complex_helper(const char *name) {
-  return (starts(name, "__mul") || starts(name, "__div")) && strlen(name) == 8 && name[6] == 'c' &&
-         name[7] == '3';
+  return (starts(name, "__mul") || starts(name, "__div")) && strlen(name) == 8 &&
+         strchr("hsdxt", name[5]) && !strcmp(name + 6, "c3");
 }
 
 void facts_add_call(UnitFacts *u, FunctionFacts *f, const char *name) {
@@ -98,17 +98,21 @@ void facts_add_call(UnitFacts *u, FunctionFacts *f, const char *name) {
   if (starts(name, "__sync_") || starts(name, "__atomic_") || !strcmp(name, "alloca") ||
       is_complex_helper(name))
     return;
+  if (!strcmp(name, "__cpu_indicator_init")) /* what __builtin_cpu_init is */
+    name = "__builtin_cpu_init";
   uint32_t flags = 0;
   if (starts(name, "__builtin_")) {
     name += 10;
     flags = FACT_OPTIONAL;
   }
   size_t length = strlen(name);
-  bool checked = starts(name, "__") && length > 6 && !strcmp(name + length - 4, "_chk");
+  if (length > 7 && !strcmp(name + length - 7, ".inline")) /* a builtin with a body in a header */
+    length -= 7;
+  bool checked = starts(name, "__") && length > 6 && !strncmp(name + length - 4, "_chk", 4);
   if (checked)
     facts_add(u, f, CALLEES, flags, "%.*s", (int)(length - 6), name + 2);
   else
-    facts_add(u, f, CALLEES, flags, "%s",
+    facts_add(u, f, CALLEES, flags, "%.*s", (int)length,
               !strcmp(name, "labs") || !strcmp(name, "llabs") ? "abs" : name);
 }
 

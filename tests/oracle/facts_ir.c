@@ -226,6 +226,7 @@ static void add_memory(IrSide *s, IrInsnId id) {
     break;
   }
   case IR_RMW:
+  case IR_CMPXCHG:
     add_scalar(s, a, "update", 0);
     break;
   case IR_CLEAR:

@@ -11,13 +11,14 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: oracle-compare [--json | --facts] UNIT.bc UNIT.hpu|UNIT.ir\n"
-    "       oracle-compare --flags -- COMPILER ARGUMENTS... FILE.c\n"
+    "usage: oracle-compare [--json | --facts] UNIT.bc [BUILTIN.bc] UNIT.hpu|UNIT.ir\n"
+    "       oracle-compare --flags | --builtin-flags -- COMPILER ARGUMENTS... FILE.c\n"
     "       oracle-compare --ir UNIT.hpu\n"
     "Compares, function by function, callees, loops and field accesses of clang's unoptimised\n"
     "bitcode with those of hplint's IR (docs/oracle.md): 0 all agree, 1 some differ, 2 cannot.\n"
-    "--facts prints both sides' facts, --flags the arguments for clang (each ended by NUL),\n"
-    "--ir the text form of the record.\n";
+    "A function that differs from UNIT.bc may agree with BUILTIN.bc.\n"
+    "--facts prints both sides' facts, --flags and --builtin-flags the arguments for clang that\n"
+    "make the two (each ended by NUL), --ir the text form of the record.\n";
 
 static bool read_file(const char *path, HpBuf *out, HpError *err) {
   FILE *file = fopen(path, "rb");
@@ -95,17 +96,20 @@ static void print_facts(const char *side, const UnitFacts *u) {
 
 typedef enum Form { TEXT, JSON, FACTS } Form;
 
-static int compare(const char *bitcode, const char *record, Form form) {
+static int compare(char **bitcode, int count, const char *record, Form form) {
   HpError err = {0};
   IrUnit *unit = read_unit(record, &err);
   UnitFacts *hplint = unit ? facts_of_ir(unit) : NULL;
-  UnitFacts *clang = hplint ? facts_of_bitcode(bitcode, hplint, &err) : NULL;
+  UnitFacts *sides[2] = {NULL, NULL};
+  bool ok = hplint != NULL;
+  for (int i = 0; ok && i < count; i++)
+    ok = (sides[i] = facts_of_bitcode(bitcode[i], hplint, &err)) != NULL;
   int status = 2;
-  if (clang) {
-    Comparison *c = compare_units(clang, hplint);
+  if (ok) {
+    Comparison *c = compare_units(sides[0], sides[1], hplint);
     status = c->ndifferences ? 1 : 0;
     if (form == FACTS) {
-      print_facts("clang", clang);
+      print_facts("clang", sides[0]);
       print_facts("hplint", hplint);
     } else if (form == JSON) {
       print_json(c);
@@ -116,7 +120,8 @@ static int compare(const char *bitcode, const char *record, Form form) {
   } else {
     fprintf(stderr, "oracle-compare: %s\n", err.text);
   }
-  unit_facts_free(clang);
+  unit_facts_free(sides[0]);
+  unit_facts_free(sides[1]);
   unit_facts_free(hplint);
   if (unit)
     ir_unit_free(unit);
@@ -139,16 +144,19 @@ static int print_ir(const char *record) {
 }
 
 int main(int argc, char **argv) {
-  if (argc > 3 && !strcmp(argv[1], "--flags") && !strcmp(argv[2], "--"))
-    return print_command(argv + 3, argc - 3);
+  bool builtin = argc > 3 && !strcmp(argv[1], "--builtin-flags");
+  if (argc > 3 && (builtin || !strcmp(argv[1], "--flags")) && !strcmp(argv[2], "--"))
+    return print_command(argv + 3, argc - 3, builtin);
   if (argc == 3 && !strcmp(argv[1], "--ir"))
     return print_ir(argv[2]);
-  if (argc == 3)
-    return compare(argv[1], argv[2], TEXT);
-  if (argc == 4 && !strcmp(argv[1], "--json"))
-    return compare(argv[2], argv[3], JSON);
-  if (argc == 4 && !strcmp(argv[1], "--facts"))
-    return compare(argv[2], argv[3], FACTS);
+  Form form = TEXT;
+  int first = 1;
+  if (argc > 1 && argv[1][0] == '-') {
+    form = !strcmp(argv[1], "--json") ? JSON : FACTS;
+    first = form == JSON || !strcmp(argv[1], "--facts") ? 2 : argc;
+  }
+  if (argc - first == 2 || argc - first == 3)
+    return compare(argv + first, argc - first - 1, argv[argc - 1], form);
   fputs(usage, stderr);
   return 2;
 }

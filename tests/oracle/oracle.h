@@ -103,12 +103,13 @@ typedef struct Comparison {
   Difference *differences;
   uint32_t ndifferences, cap;
 } Comparison;
-/* Sorts both. */
-Comparison *compare_units(UnitFacts *clang, UnitFacts *hplint);
+/* Sorts all. A function that differs from `clang` may agree with `builtin` instead (NULL: there is
+ * none): that is clang's code with library functions as builtins. */
+Comparison *compare_units(UnitFacts *clang, UnitFacts *builtin, UnitFacts *hplint);
 void comparison_free(Comparison *c);
 
 /* Prints, each ended by NUL, the arguments after `clang` that make the bitcode of this command's
- * unit. 2 when there is no unit in it. */
-int print_command(char **command, int count);
+ * unit, without library functions as builtins or with them. 2 when there is no unit in it. */
+int print_command(char **command, int count, bool builtin);
 
 #endif

@@ -28,22 +28,42 @@ CRITERIA = ("callees", "loops", "fields")
 BARS = {"callees": 99.9, "loops": 99.9, "fields": 99.0}  # per cent of functions
 
 
-def check(directory, command):
-    """The comparison of one unit as a dict; {"error": text} when there is none."""
-    flags = subprocess.run([COMPARE, "--flags", "--", *command], cwd=directory, capture_output=True)
-    if flags.returncode:
-        return {"error": flags.stderr.decode(errors="replace").strip()}
+def plain_run(command, cwd):
+    done = subprocess.run(command, cwd=cwd, capture_output=True)
+    return done.returncode, done.stdout.decode(errors="surrogateescape"), done.stderr.decode(errors="replace")
+
+
+def compare(directory, command, record, run=plain_run):
+    """The comparison of a unit's record with clang as a dict; {"error": text} when there is none. Where functions
+    differ, clang's code with library functions as builtins is asked, too; it is the only witness of a program that
+    is none without them (gnu89: an undeclared memset returns int)."""
+    result, bitcodes, rejected = None, [], ""
     with tempfile.TemporaryDirectory(prefix="hplint-oracle-") as work:
-        bitcode, record = f"{work}/unit.bc", f"{work}/unit.hpu"
-        arguments = flags.stdout.decode(errors="surrogateescape").split("\0")[:-1]
-        for step in ([CLANG, *arguments, "-o", bitcode], [UNIT, "-o", record, "--", *command]):
-            done = subprocess.run(step, cwd=directory, capture_output=True)
-            if done.returncode:
-                return {"error": done.stderr.decode(errors="replace").strip()[:2000]}
-        done = subprocess.run([COMPARE, "--json", bitcode, record], capture_output=True)
-        if done.returncode not in (0, 1):
-            return {"error": f"oracle-compare: {done.returncode}: {done.stderr.decode(errors='replace').strip()}"}
-        return json.loads(done.stdout)
+        for form in ("--flags", "--builtin-flags"):
+            status, flags, err = run([str(COMPARE), form, "--", *command], directory)
+            if status:
+                return {"error": err.strip()}
+            bitcode = f"{work}/unit{form}.bc"
+            status, _, err = run([CLANG, *flags.split("\0")[:-1], "-o", bitcode], directory)
+            if status:
+                rejected = err.strip()[:2000]
+                continue
+            bitcodes.append(bitcode)
+            status, out, err = run([str(COMPARE), "--json", *bitcodes, str(record)], directory)
+            if status not in (0, 1):
+                return {"error": f"oracle-compare, status {status}: {err.strip()[:300]}"}
+            result = json.loads(out)
+            if not result["differences"]:
+                break
+    return result or {"error": rejected}
+
+
+def check(directory, command):
+    """The comparison of one unit, which is lowered first."""
+    with tempfile.TemporaryDirectory(prefix="hplint-oracle-") as work:
+        record = f"{work}/unit.hpu"
+        status, _, err = plain_run([str(UNIT), "-o", record, "--", *command], directory)
+        return {"error": err.strip()[:2000]} if status else compare(directory, command, record)
 
 
 def units(project):

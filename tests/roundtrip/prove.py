@@ -9,14 +9,17 @@ A job is a C file and its compiler flags. Its result is one of
 """
 import collections
 import dataclasses
-import json
 import os
 import re
 import shlex
 import subprocess
 import tempfile
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracle"))
+import oracle as clang_oracle
 
 SOURCE = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("HPLINT_BUILD", SOURCE / "build"))
@@ -87,22 +90,9 @@ def lower(job, out):
 
 
 def compare(job, unit):
-    """What the oracle says of a unit: functions compared and differences; or a text, why it cannot. The bitcode is
-    made without builtins, which clang may reject (gnu89: an undeclared memset then returns int): no comparison."""
-    command = [str(BUILD / "bin/oracle-compare")]
-    status, flags, err = run([*command, "--flags", "--", "cc", "-c", *job.flags, job.path], job.cwd)
-    if status != 0:
-        return err.strip()
-    bitcode = unit.with_suffix(".bc")
-    status, _, err = run([CLANG, *flags.split("\0")[:-1], "-o", str(bitcode)], job.cwd)
-    if status != 0:
-        return 0, []
-    status, out, err = run([*command, "--json", str(bitcode), str(unit)], job.cwd)
-    bitcode.unlink()
-    if status not in (0, 1):
-        return f"oracle-compare, status {status}: {err.strip()[:300]}"
-    found = json.loads(out)
-    return found["functions"], found["differences"]
+    """What the oracle says of a unit: functions compared and differences; or a text, why it cannot."""
+    found = clang_oracle.compare(job.cwd, ["cc", "-c", *job.flags, job.path], unit, run)
+    return found["error"] if "error" in found else (found["functions"], found["differences"])
 
 
 def ask_oracle(results, unit_of):

@@ -1,0 +1,217 @@
+/* HP202 hidden-alloc-in-loop: a loop calls a function that takes memory from the heap and gives it
+ * back before it returns, by itself or further down. Where the call's own result is what is freed,
+ * HP201 says so. */
+#include "rules/HP202/scratch.h"
+#include "rules/fresh.h"
+#include "rules/heat.h"
+#include "rules/touch.h"
+
+#include <string.h>
+
+extern const char page_HP202[];
+
+enum { FEW_TRIPS = 2, MAX_SEEN = 512 };
+static const double MIN_SHARE = 0.2; /* of iterations */
+
+typedef struct Hidden {
+  const IrProgram *p;
+  ScratchTable *table;
+  const PgFunction *pf;
+  PgFunc func, callee; /* callee: what the loop calls */
+  uint32_t loop;
+  IrInsnId call;
+  PgFunc home; /* the function that allocates and frees */
+} Hidden;
+
+/* ---- what is a finding ----------------------------------------------------------------------- */
+
+static bool called_in_loop(const Hidden *h) {
+  const IrAnalysis *an = h->pf->an;
+  const IrLoop *l = &an->loops[h->loop];
+  IrBlockId block = an->block_of[h->call];
+  return !l->irreducible && !(l->trip == IR_TRIP_CONST && l->count <= FEW_TRIPS) &&
+         !an->cold[block] &&
+         heat_per_iteration(an, h->loop, block) * scratch_of(h->table, h->callee).share >=
+             MIN_SHARE;
+}
+
+static PgFunc home_of(ScratchTable *table, PgFunc f) {
+  while (scratch_of(table, f).steps)
+    f = scratch_of(table, f).next;
+  return f;
+}
+
+/* ---- reporting ------------------------------------------------------------------------------- */
+
+static const char *name_of(const Hidden *h, PgFunc f) {
+  return pg_func(h->p, f)->name;
+}
+
+/* log_line > format > malloc */
+static const char *path_text(const Hidden *h, Report *r) {
+  HpBuf buf = {0};
+  PgFunc f = h->callee;
+  for (; f != h->home; f = scratch_of(h->table, f).next)
+    hp_buf_addf(&buf, "%s > ", name_of(h, f));
+  hp_buf_addf(&buf, "%s > ", name_of(h, f));
+  if (scratch_of(h->table, f).next == IR_NONE)
+    hp_buf_add(&buf, "an allocator behind a pointer");
+  else
+    pg_alloc_path(&buf, h->p, scratch_of(h->table, f).next);
+  const char *text = hp_arena_strdup(r->arena, hp_buf_text(&buf));
+  hp_buf_free(&buf);
+  return text;
+}
+
+static void tell_steps(const Hidden *h, Report *r, Finding *f) {
+  finding_place(r, f, h->pf->unit, place_of_loop(h->pf->an, h->loop),
+                "in the iterations of this loop");
+  for (PgFunc at = h->callee; at != h->home; at = scratch_of(h->table, at).next) {
+    const PgFunction *pf = pg_func(h->p, at);
+    finding_place(r, f, pf->unit, place_of(pf->fn, scratch_of(h->table, at).call), "%s calls %s",
+                  pf->name, name_of(h, scratch_of(h->table, at).next));
+  }
+  const PgFunction *home = pg_func(h->p, h->home);
+  const Scratch s = scratch_of(h->table, h->home);
+  finding_place(r, f, home->unit, place_of(home->fn, s.call), "%s takes the memory here",
+                home->name);
+  finding_place(r, f, home->unit, place_of(home->fn, s.freed), "and gives it back here");
+  finding_site(f, home->unit, place_of(home->fn, s.call), h->home, true);
+  finding_site(f, home->unit, place_of(home->fn, s.freed), h->home, true);
+}
+
+typedef enum WayWork { WAY_SHORT, WAY_LOOPS, WAY_LOOPS_CALL } WayWork;
+
+static WayWork work_of(const Hidden *h, const PgFunction *pf) {
+  WayWork work = pf->summary.flags & PG_RECURSIVE ? WAY_LOOPS : WAY_SHORT;
+  for (uint32_t i = 0; i < pf->an->nloops; i++) {
+    if (pf->an->cold[pf->an->loops[i].header])
+      continue;
+    work = WAY_LOOPS;
+    if (heat_loop_calls_much(h->p, pf, i))
+      return WAY_LOOPS_CALL;
+  }
+  return work;
+}
+
+/* What the functions on the way do besides: a loop that fills the buffer, or one that calls others
+ * for each element, against which the allocation is little. */
+static WayWork work_on_the_way(const Hidden *h) {
+  WayWork most = WAY_SHORT;
+  for (PgFunc at = h->callee;; at = scratch_of(h->table, at).next) {
+    WayWork work = work_of(h, pg_func(h->p, at));
+    most = work > most ? work : most;
+    if (at == h->home)
+      return most;
+  }
+}
+
+static RuleSeverity severity_of(const Hidden *h, const Finding *f) {
+  if (f->cold)
+    return SEVERITY_LOW;
+  bool busy = heat_has_inner_loops(h->pf->an, h->loop) || work_on_the_way(h) ||
+              heat_loop_waits(h->p, h->pf, h->loop);
+  return busy ? SEVERITY_MEDIUM : SEVERITY_HIGH;
+}
+
+static bool same_each_time(const Hidden *h) {
+  return heat_every_iteration(h->pf->an, h->loop, h->pf->an->block_of[h->call]) &&
+         scratch_of(h->table, h->callee).share > 0.99;
+}
+
+static void report_hidden(const Hidden *h, Report *r) {
+  const PgFunction *pf = h->pf;
+  const PgFunction *home = pg_func(h->p, h->home);
+  const IrInsn *call = &pf->fn->insns[h->call];
+  IrLoc loc = place_of(pf->fn, h->call);
+  Finding *f = report_add(r, pf->unit, loc);
+  finding_in_loop(f, h->p, h->func, h->loop);
+  int64_t bytes;
+  bool fixed = fresh_bytes(h->p, home, scratch_of(h->table, h->home).call, &bytes);
+  const char *what = fixed ? report_format(r, "%lld bytes", (long long)bytes) : "memory";
+  bool always = same_each_time(h);
+  f->message = report_format(
+      r, "%s calls %s, which takes %s from the heap%s and %s it again",
+      always ? "each iteration" : "some iterations", name_of(h, h->callee), what,
+      h->callee == h->home ? "" : report_format(r, " in %s", name_of(h, h->home)), "frees");
+  f->help = fixed ? report_format(r, "give %s a local variable, or memory that its caller keeps",
+                                  name_of(h, h->home))
+                  : report_format(r, "let the caller of %s keep the buffer for all iterations",
+                                  name_of(h, h->home));
+  if (fixed)
+    finding_fact(f, "bytes per call", (double)bytes, "bytes");
+  if (always)
+    finding_fact(f, "allocations per iteration", 1, "calls");
+  else
+    finding_fact_text(f, "allocations per iteration", "at most 1");
+  finding_fact_text(f, "path to the allocator", path_text(h, r));
+  tell_steps(h, r, f);
+  f->cost = COST_ALLOCATION;
+  f->allocator_time = true;
+  f->severity = severity_of(h, f);
+  if (heat_call_waits(h->p, pf, call) || work_on_the_way(h) == WAY_LOOPS_CALL)
+    f->show = SHOW_LOW; /* that takes longer than any allocator */
+  f->confidence = always ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
+  f->saving = fixed ? 1 : 0.95;
+  f->saving_why = fixed ? "every allocation but the first goes away"
+                        : "every allocation but those that grow the kept buffer goes away";
+  f->anchor = report_format(r, "%s by %s", name_of(h, h->home), name_of(h, h->callee));
+}
+
+/* ---- loops ----------------------------------------------------------------------------------- */
+
+/* One finding per loop and allocation, however many calls lead there. */
+typedef struct Seen {
+  struct {
+    uint32_t loop;
+    PgFunc home;
+  } pairs[MAX_SEEN];
+  uint32_t count;
+} Seen;
+
+static bool seen_before(Seen *seen, uint32_t loop, PgFunc home) {
+  for (uint32_t i = 0; i < seen->count; i++)
+    if (seen->pairs[i].loop == loop && seen->pairs[i].home == home)
+      return true;
+  if (seen->count < MAX_SEEN) {
+    seen->pairs[seen->count].loop = loop;
+    seen->pairs[seen->count++].home = home;
+  }
+  return false;
+}
+
+static void check_call(Hidden *h, Seen *seen, Report *r) {
+  const IrInsn *in = &h->pf->fn->insns[h->call];
+  h->loop = h->pf->an->loop_of[h->pf->an->block_of[h->call]];
+  if (h->loop == IR_NONE)
+    return;
+  h->callee = scratch_target(h->table, h->pf, in);
+  if (h->callee == IR_NONE || !called_in_loop(h))
+    return;
+  h->home = home_of(h->table, h->callee);
+  if (!seen_before(seen, h->loop, h->home))
+    report_hidden(h, r);
+}
+
+static void check(const IrProgram *p, PgFunc func, Report *r) {
+  ScratchTable table = {.p = p};
+  Hidden h = {.p = p, .table = &table, .func = func, .pf = pg_func(p, func)};
+  Seen seen = {.count = 0};
+  for (uint32_t c = 0; h.pf->an && c < h.pf->ncalls; c++) {
+    const PgCall *call = pg_call(p, h.pf->calls[c]);
+    if (call->ends || !call->loop_depth ||
+        (c && pg_call(p, h.pf->calls[c - 1])->insn == call->insn))
+      continue;
+    h.call = call->insn;
+    check_call(&h, &seen, r);
+  }
+  scratch_free(&table);
+}
+
+const Rule rule_HP202 = {
+    .id = "HP202",
+    .name = "hidden-alloc-in-loop",
+    .summary = "a loop calls a function that takes heap memory and frees it before it returns",
+    .check_function = check,
+    .page = page_HP202,
+};

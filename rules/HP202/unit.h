@@ -1,0 +1,1 @@
+long hash_folded(const char *word);
