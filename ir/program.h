@@ -239,9 +239,17 @@ typedef struct PgLayout {
   uint64_t holes, padding; /* bytes between fields; bytes at the end */
   uint32_t *order;         /* field indexes in the new order; nfields of them */
   uint64_t best_size;      /* size in that order */
+  bool movable; /* the layout is the usual one, so that another order can be laid out at all */
 } PgLayout;
 /* The record's layout and the order with the least size: by alignment, stable within equals,
  * bit-field runs kept together, a flexible tail last. `order` in the arena. */
 PgLayout pg_best_layout(const IrUnit *unit, const IrRecord *record, HpArena *arena);
+/* The order of a movable record that puts the fields marked `first` first, each part laid out with
+ * few holes; nfields of them in the arena. */
+uint32_t *pg_order_with_first(const IrUnit *unit, const IrRecord *record, const bool *first,
+                              HpArena *arena);
+/* Size of a movable record with its fields in this order; their offsets in bits, by field. */
+uint64_t pg_lay_out(const IrUnit *unit, const IrRecord *record, const uint32_t *order,
+                    uint64_t *offsets);
 
 #endif
