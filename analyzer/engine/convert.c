@@ -1,6 +1,7 @@
 /* Findings of the rules as records that outlive the program: everything copied, paths relative. */
 #include "analyzer/engine/internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -170,8 +171,9 @@ void findings_finish(DbFindings *findings) {
     ordinal = i && keyed[i].base == keyed[i - 1].base ? ordinal + 1 : 0;
     uint64_t parts[2] = {keyed[i].base, ordinal};
     DbFinding *f = keyed[i].finding;
-    f->fingerprint = hp_arena_format(findings->arena, "%016llx",
-                                     (unsigned long long)XXH3_64bits(parts, sizeof parts));
+    char text[17];
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)XXH3_64bits(parts, sizeof parts));
+    f->fingerprint = hp_arena_strdup(findings->arena, text);
     f->group = f->fingerprint;
   }
   free(keyed);
