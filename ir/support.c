@@ -202,14 +202,23 @@ char *hp_arena_strdup(HpArena *arena, const char *text) {
   return hp_arena_copy(arena, text, strlen(text) + 1);
 }
 
+char *hp_arena_vformat(HpArena *arena, const char *fmt, va_list ap) {
+  va_list again;
+  va_copy(again, ap);
+  int length = vsnprintf(NULL, 0, fmt, ap);
+  HP_ASSERT(length >= 0);
+  char *text = hp_arena_alloc(arena, (size_t)length + 1);
+  vsnprintf(text, (size_t)length + 1, fmt, again);
+  va_end(again);
+  return text;
+}
+
 char *hp_arena_format(HpArena *arena, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  char *text = hp_vformat(fmt, ap);
+  char *text = hp_arena_vformat(arena, fmt, ap);
   va_end(ap);
-  char *copy = hp_arena_strdup(arena, text);
-  free(text);
-  return copy;
+  return text;
 }
 
 size_t hp_arena_bytes(const HpArena *arena) {

@@ -81,6 +81,7 @@ HP_NONNULL void *hp_arena_alloc(HpArena *arena, size_t size);
 void *hp_arena_copy(HpArena *arena, const void *bytes, size_t size);
 HP_NONNULL char *hp_arena_strdup(HpArena *arena, const char *text);
 HP_NONNULL char *hp_arena_format(HpArena *arena, const char *fmt, ...) HP_PRINTF(2, 3);
+HP_NONNULL char *hp_arena_vformat(HpArena *arena, const char *fmt, va_list ap) HP_PRINTF(2, 0);
 /* Bytes handed out so far, for measurements. */
 size_t hp_arena_bytes(const HpArena *arena);
 #define HP_NEW(arena, type, count) ((type *)hp_arena_alloc((arena), sizeof(type) * (size_t)(count)))

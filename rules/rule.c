@@ -64,17 +64,10 @@ Finding *report_add(Report *r, const IrUnit *unit, IrLoc loc) {
   return f;
 }
 
-static const char *format_in(HpArena *arena, const char *fmt, va_list ap) {
-  char *text = hp_vformat(fmt, ap);
-  const char *copy = hp_arena_strdup(arena, text);
-  free(text);
-  return copy;
-}
-
 const char *report_format(Report *r, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  const char *text = format_in(r->arena, fmt, ap);
+  const char *text = hp_arena_vformat(r->arena, fmt, ap);
   va_end(ap);
   return text;
 }
@@ -93,7 +86,7 @@ void finding_place(Report *r, Finding *f, const IrUnit *unit, IrLoc loc, const c
       return;
   va_list ap;
   va_start(ap, fmt);
-  f->places[f->nplaces++] = (RulePlace){loc, unit, format_in(r->arena, fmt, ap)};
+  f->places[f->nplaces++] = (RulePlace){loc, unit, hp_arena_vformat(r->arena, fmt, ap)};
   va_end(ap);
 }
 

@@ -355,22 +355,22 @@ static const char *fields_in(const Text *t, PgRecord record, const RecordLoop *l
 }
 
 /* "src/dict.c:119 dictExpand". */
-static char *place_of_loop_in(const Text *t, const RecordLoop *l) {
+static void put_place_of_loop(HpBuf *out, const Text *t, const RecordLoop *l) {
   const PgFunction *pf = pg_func(t->v->p, l->func);
   const IrLoc *loc = &pf->fn->locs[pf->an->loops[l->loop].loc];
   const char *path = loc->file < pf->unit->nfiles
                          ? project_relative(&t->v->whole.run.project,
                                             ir_str(pf->unit, pf->unit->files[loc->file].path))
                          : "";
-  return hp_format("%s:%u %s", path, loc->line, pf->name);
+  hp_buf_addf(out, "%s:%u %s", path, loc->line, pf->name);
 }
 
 /* `lines`: how many cache lines of an object it touches is of interest, too. */
 static void put_loop(Text *t, PgRecord record, const RecordLoop *l, uint32_t width, bool lines) {
-  char *place = place_of_loop_in(t, l);
-  HpBuf plain = {0};
-  hp_buf_add_escaped(&plain, place);
-  free(place);
+  HpBuf place = {0}, plain = {0};
+  put_place_of_loop(&place, t, l);
+  hp_buf_add_escaped(&plain, hp_buf_text(&place));
+  hp_buf_free(&place);
   cell(t, NULL, "  ");
   row_cut(&t->row, hp_buf_text(&plain), width, NULL);
   hp_buf_free(&plain);
@@ -399,11 +399,13 @@ static void put_loops(Text *t, PgRecord record, const LayoutAdvice *a) {
              : ": loops around, fields used");
   row_end(&t->row);
   uint32_t shown = row_least(a->order.nloops, MOST_LOOPS), width = 0;
+  HpBuf place = {0};
   for (uint32_t i = 0; i < shown; i++) {
-    char *place = place_of_loop_in(t, &a->order.loops[i]);
-    width = row_most(width, row_columns(place));
-    free(place);
+    place.length = 0;
+    put_place_of_loop(&place, t, &a->order.loops[i]);
+    width = row_most(width, row_columns(hp_buf_text(&place)));
   }
+  hp_buf_free(&place);
   for (uint32_t i = 0; i < shown; i++)
     put_loop(t, record, &a->order.loops[i], row_least(width, t->width / 2), lines);
   if (a->order.nloops > MOST_LOOPS) {

@@ -16,40 +16,43 @@ typedef struct Record {
   IrUnit *unit; /* NULL: failed, or no C */
 } Record;
 
-/* The name that a file has here; heap, NULL when it is the same. */
-static char *mapped(const char *map, const char *path) {
+/* Puts the name that a file has here in place of the text; false when it is the same. */
+static bool mapped(const char *map, const char *path, HpBuf *here) {
   const char *to = strchr(map, '=') + 1;
   size_t length = (size_t)(to - 1 - map);
-  return !strncmp(path, map, length) && path[length] == '/' ? hp_format("%s%s", to, path + length)
-                                                            : NULL;
+  if (strncmp(path, map, length) != 0 || path[length] != '/')
+    return false;
+  here->length = 0;
+  hp_buf_addf(here, "%s%s", to, path + length);
+  return true;
 }
 
 /* All new names go behind the unit's strings. */
 static void map_unit(const char *map, IrUnit *u) {
   IrStr main = u->path;
-  HpBuf strings = {0};
+  HpBuf strings = {0}, here = {0};
   hp_buf_addn(&strings, u->strings, u->nstrings);
   for (uint32_t i = 0; i < u->nfiles; i++) {
-    char *here = mapped(map, ir_str(u, u->files[i].path));
-    if (!here)
+    if (!mapped(map, ir_str(u, u->files[i].path), &here))
       continue;
     if (u->files[i].path == main)
       u->path = (IrStr)strings.length;
     u->files[i].path = (IrStr)strings.length;
-    hp_buf_addn(&strings, here, strlen(here) + 1);
-    free(here);
+    hp_buf_addn(&strings, here.text, here.length + 1);
   }
   u->strings = hp_arena_copy(u->arena, strings.text, strings.length);
   u->nstrings = (uint32_t)strings.length;
   hp_buf_free(&strings);
+  hp_buf_free(&here);
 }
 
 static void map_file(const char *map, Record *r) {
-  char *here = r->file.file ? mapped(map, r->file.file) : NULL;
-  if (here) {
+  HpBuf here = {0};
+  if (r->file.file && mapped(map, r->file.file, &here)) {
     free(r->file.file);
-    r->file.file = here;
+    r->file.file = hp_buf_take(&here);
   }
+  hp_buf_free(&here);
   if (r->unit)
     map_unit(map, r->unit);
 }

@@ -4,7 +4,41 @@
 
 int find(const char *key);
 
-/* Through one helper. */
+/* The allocation is the most of what this does. */
+static int same_word(const char *a, const char *b) {
+  size_t n = strlen(a);
+  char *folded = malloc(n + 1);
+  if (!folded)
+    return 0;
+  for (size_t i = 0; i < n; i++)
+    folded[i] = (char)(a[i] | 32);
+  folded[n] = 0;
+  int same = !strcmp(folded, b);
+  free(folded);
+  return same;
+}
+
+static int is_short_flag(const char *word) {
+  char *kept = malloc(strlen(word) + 1);
+  if (!kept)
+    return 0;
+  kept[0] = word[0];
+  kept[1] = 0;
+  int flag = !strcmp(kept, "-");
+  free(kept);
+  return flag;
+}
+
+int count_words(const char *const *words, int n, const char *wanted) {
+  int found = 0;
+  for (int i = 0; i < n; i++)
+    found += same_word(words[i], wanted); // expect: HP202 severity medium "calls same_word"
+  for (int i = 0; i < n; i++)
+    found += is_short_flag(words[i]); // expect: HP202 severity high "calls is_short_flag"
+  return found;
+}
+
+/* Through one helper, which does more. */
 static int find_copy(const char *word) {
   size_t n = strlen(word);
   char *key = malloc(n + 1);
@@ -19,7 +53,7 @@ static int find_copy(const char *word) {
 int find_all(const char *const *words, int n) {
   int found = 0;
   for (int i = 0; i < n; i++)
-    found += find_copy(words[i]); // expect: HP202 severity high "calls find_copy"
+    found += find_copy(words[i]); // expect: HP202 severity medium "calls find_copy"
   return found;
 }
 

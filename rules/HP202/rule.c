@@ -106,10 +106,30 @@ static WayWork work_on_the_way(const Hidden *h) {
   }
 }
 
+/* A function on the way calls something else too (it formats, looks up, copies), and an allocation
+ * is then a part of its cost only. */
+static bool calls_besides(const Hidden *h) {
+  for (PgFunc at = h->callee;; at = scratch_of(h->table, at).next) {
+    const PgFunction *pf = pg_func(h->p, at);
+    IrInsnId on_the_way = scratch_of(h->table, at).call;
+    for (uint32_t c = 0; c < pf->ncalls; c++) {
+      const PgCall *call = pg_call(h->p, pf->calls[c]);
+      const IrInsn *in = &pf->fn->insns[call->insn];
+      if (call->ends || call->insn == on_the_way || pf->an->cold[pf->an->block_of[call->insn]])
+        continue;
+      const PgSummary *s = pg_summary(h->p, pf->unit, pf->fn, in);
+      if (s->freed_arg < 0 && !(s->flags & PG_PURE))
+        return true;
+    }
+    if (at == h->home)
+      return false;
+  }
+}
+
 static RuleSeverity severity_of(const Hidden *h, const Finding *f) {
   if (f->cold)
     return SEVERITY_LOW;
-  bool busy = heat_has_inner_loops(h->pf->an, h->loop) || work_on_the_way(h) ||
+  bool busy = calls_besides(h) || heat_has_inner_loops(h->pf->an, h->loop) || work_on_the_way(h) ||
               heat_loop_waits(h->p, h->pf, h->loop);
   return busy ? SEVERITY_MEDIUM : SEVERITY_HIGH;
 }
