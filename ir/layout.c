@@ -161,7 +161,64 @@ PgLayout pg_best_layout(const IrUnit *u, const IrRecord *r, HpArena *arena) {
   for (uint32_t i = 0; i < r->nfields; i++)
     layout.order[i] = i;
   measure(u, r, &layout);
-  if (movable(u, r))
+  layout.movable = movable(u, r);
+  if (layout.movable)
     improve(u, r, arena, &layout);
   return layout;
+}
+
+/* ---- other orders ---------------------------------------------------------------------------- */
+
+uint64_t pg_lay_out(const IrUnit *u, const IrRecord *r, const uint32_t *order, uint64_t *offsets) {
+  uint64_t at = 0;
+  for (uint32_t i = 0; i < r->nfields; i++) {
+    const IrField *f = &u->fields[r->fields + order[i]];
+    at = place(u, f, at);
+    offsets[order[i]] = at;
+    at += is_bits(f) ? f->width_bits : u->types[f->type].size * 8;
+  }
+  return round_up((at + 7) / 8, r->align);
+}
+
+static bool is_marked(const Group *g, const bool *first) {
+  for (uint32_t i = 0; i < g->count; i++)
+    if (first[g->first + i])
+      return true;
+  return false;
+}
+
+/* Is `a` the better next field where the next free byte is `at`? One that leaves no hole, of these
+ * the most aligned; else the one with the smallest hole. */
+static bool fits_better(const Group *a, const Group *b, uint64_t at) {
+  uint64_t x = round_up(at, a->align) - at, y = round_up(at, b->align) - at;
+  return x != y ? x < y : a->align > b->align;
+}
+
+uint32_t *pg_order_with_first(const IrUnit *u, const IrRecord *r, const bool *first,
+                              HpArena *arena) {
+  Group *groups = HP_NEW(arena, Group, r->nfields);
+  bool *taken = HP_NEW(arena, bool, r->nfields);
+  uint32_t *order = HP_NEW(arena, uint32_t, r->nfields), n = find_groups(u, r, groups), count = 0;
+  uint64_t at = 0;
+  for (uint32_t done = 0; done < n; done++) {
+    uint32_t best = IR_NONE;
+    for (uint32_t i = 0; i < n; i++) {
+      if (taken[i])
+        continue;
+      if (best == IR_NONE || groups[best].last ||
+          (is_marked(&groups[i], first) && !is_marked(&groups[best], first)) ||
+          (is_marked(&groups[i], first) == is_marked(&groups[best], first) && !groups[i].last &&
+           fits_better(&groups[i], &groups[best], at)))
+        best = i;
+    }
+    taken[best] = true;
+    for (uint32_t k = 0; k < groups[best].count; k++) {
+      uint32_t field = groups[best].first + k;
+      const IrField *f = &u->fields[r->fields + field];
+      uint64_t bit = place(u, f, at * 8);
+      at = (bit + (is_bits(f) ? f->width_bits : u->types[f->type].size * 8) + 7) / 8;
+      order[count++] = field;
+    }
+  }
+  return order;
 }

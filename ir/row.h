@@ -1,5 +1,5 @@
 /* Rows of text in columns: cells, padding, cutting, colours. Widths are in characters, not bytes.
- * Internal to ir/. */
+ * For listings, here and in the command line. */
 #ifndef HPLINT_IR_ROW_H
 #define HPLINT_IR_ROW_H
 

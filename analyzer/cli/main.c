@@ -10,9 +10,9 @@ static const struct {
   const char *name;
   int (*run)(CliArgs *args);
 } commands[] = {
-    {"dis", cli_dis},         {"explain", cli_explain}, {"db", cli_db},
-    {"profile", cli_profile}, {"record", cli_record},   {"capture", cli_capture},
-    {"hook", cli_hook},       {"lsp", cli_lsp},         {"link", cli_link},
+    {"dis", cli_dis},       {"explain", cli_explain}, {"db", cli_db},     {"profile", cli_profile},
+    {"record", cli_record}, {"capture", cli_capture}, {"hook", cli_hook}, {"lsp", cli_lsp},
+    {"link", cli_link},     {"layout", cli_layout},
 };
 
 /* `hplint help COMMAND` is `hplint COMMAND --help`. */

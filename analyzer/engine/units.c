@@ -18,6 +18,7 @@ enum { BATCH_UNITS = 16, BATCH_MS = 500 }; /* stored in one transaction */
 typedef struct Slot {
   UnitResult result; /* of the last try; its record only until it is stored */
   bool done, cached;
+  DbUnit stored; /* a unit of the store whose record has not been read yet */
 } Slot;
 
 typedef struct Loader {
@@ -103,11 +104,11 @@ static bool from_cache(Loader *l, uint32_t i) {
   DbUnit unit = {0};
   bool found = false;
   uint64_t key = unit_cache_key(&l->out->project.units[i]);
-  if (!store_find_unit(l->store, key, &unit, &found, l->err)) {
+  if (!store_find_unit(l->store, key, l->options->state != NULL, &unit, &found, l->err)) {
     l->failed = true;
     return false;
   }
-  found = found && unit.packed && !reads_text(l, &unit);
+  found = found && unit.record_size && !reads_text(l, &unit);
   if (found) {
     Slot *slot = &l->slots[i];
     unit_result_free(&slot->result);
@@ -120,10 +121,24 @@ static bool from_cache(Loader *l, uint32_t i) {
     unit.reason = NULL;
     unit.missing = NULL;
     unit.nmissing = 0;
-    shelf_put_record(l->units, i, &unit);
+    slot->stored = unit;
+    unit = (DbUnit){0};
   }
   db_unit_free(&unit);
   return found;
+}
+
+/* The records of what was found in the store, while workers are busy. One that cannot be had is
+ * missing from the shelf in the end, and parsed. */
+static void fetch(void *context) {
+  Loader *l = context;
+  for (uint32_t i = 0; i < shelf_count(l->units); i++) {
+    DbUnit *stored = &l->slots[i].stored;
+    HpError ignored = {0};
+    if (stored->id && store_read_packed(l->store, stored, &ignored) && stored->packed)
+      shelf_put_record(l->units, i, stored);
+    db_unit_free(stored);
+  }
 }
 
 static bool to_cache(Loader *l, UnitResult *r) {
@@ -235,7 +250,9 @@ static bool start_workers(Loader *l, Pool **pool) {
                     .seconds = l->options->unit_seconds,
                     .megabytes = l->options->unit_megabytes,
                     .tick = l->options->progress ? progress : NULL,
-                    .tick_context = l};
+                    .tick_context = l,
+                    .meanwhile = fetch,
+                    .meanwhile_context = l};
   if (!*pool)
     *pool = pool_start(&po, l->err);
   if (*pool && l->options->state)
@@ -275,6 +292,7 @@ static bool run_workers(Loader *l, Pool **pool, uint32_t *all, uint32_t count) {
     memcpy(todo, all, count * sizeof *todo);
     uint32_t fresh = not_cached(l, todo, count);
     ok = !l->failed && parse(l, pool, todo, fresh);
+    fetch(l);
     shelf_wait(l->units);
     fresh = damaged(l, all, count, todo);
     ok = ok && parse(l, pool, todo, fresh) && !l->failed;
@@ -355,9 +373,11 @@ bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf *
   sigaction(SIGINT, &act, &old);
   bool ok = load(&l);
   sigaction(SIGINT, &old, NULL);
-  for (uint32_t i = 0; i < count; i++)
+  for (uint32_t i = 0; i < count; i++) {
     if (l.slots[i].done)
       unit_result_free(&l.slots[i].result);
+    db_unit_free(&l.slots[i].stored);
+  }
   free(l.slots);
   if (out->nparsed)
     qsort(out->parsed, out->nparsed, sizeof *out->parsed, compare_names);

@@ -7,7 +7,7 @@
 #ifndef HPLINT_ANALYZER_PROJECT_PROJECT_H
 #define HPLINT_ANALYZER_PROJECT_PROJECT_H
 
-#include "ir/support.h"
+#include "ir/program.h"
 
 typedef enum UnitOrigin {
   ORIGIN_DATABASE,
@@ -36,6 +36,8 @@ typedef struct ProjectConfig {
                       ... */
   char *fail_on;   /* "high", "medium", "low"; NULL: default */
   uint32_t limit;  /* 0: default */
+  PgLibraryRow *library; /* what it says of functions; names and likes are owned */
+  uint32_t nlibrary, library_cap;
 } ProjectConfig;
 
 typedef struct Project {

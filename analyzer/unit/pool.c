@@ -67,6 +67,8 @@ struct Pool {
   uint32_t ntexts;
   void (*tick)(void *context, const PoolState *state);
   void *tick_context;
+  void (*meanwhile)(void *context);
+  void *meanwhile_context;
 };
 
 static int64_t now_ms(void) {
@@ -133,6 +135,8 @@ Pool *pool_start(const PoolOptions *options, HpError *err) {
   pool->megabytes = options->megabytes ? options->megabytes : DEFAULT_MEGABYTES;
   pool->tick = options->tick;
   pool->tick_context = options->tick_context;
+  pool->meanwhile = options->meanwhile;
+  pool->meanwhile_context = options->meanwhile_context;
   pool->workers = hp_calloc(pool->jobs, sizeof *pool->workers);
   return pool;
 }
@@ -556,6 +560,7 @@ static void end_busy_workers(Pool *pool) {
 }
 
 static bool run_jobs(Run *run, const volatile int *cancel) {
+  bool called = false;
   run->again = hp_calloc(run->count, sizeof *run->again);
   run->unfinished = run->count;
   run->started = now_ms();
@@ -566,6 +571,9 @@ static bool run_jobs(Run *run, const volatile int *cancel) {
       break;
     tick(run);
     wait_for_workers(run);
+    if (!called && run->pool->meanwhile)
+      run->pool->meanwhile(run->pool->meanwhile_context);
+    called = true;
     end_late_workers(run);
   }
   run->ticked = 0;

@@ -84,6 +84,9 @@ typedef struct PoolOptions {
   /* Called a few times a second while units are under way; may be NULL. */
   void (*tick)(void *context, const PoolState *state);
   void *tick_context;
+  /* Called in each pool_run once the first units are under way; may be NULL. */
+  void (*meanwhile)(void *context);
+  void *meanwhile_context;
 } PoolOptions;
 typedef struct Pool Pool;
 Pool *pool_start(const PoolOptions *options, HpError *err);

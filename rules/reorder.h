@@ -1,0 +1,59 @@
+/* May the fields of a record stand in another order, and which order is better: what HP104 reports
+ * and `hplint layout` explains. */
+#ifndef HPLINT_RULES_REORDER_H
+#define HPLINT_RULES_REORDER_H
+
+#include "ir/layout.h"
+#include "rules/rule.h"
+
+/* Why the declared order has to stay. */
+typedef enum OrderFixed {
+  FIXED_INCOMPLETE,
+  FIXED_INVALID,
+  FIXED_UNION,
+  FIXED_EXTERNAL,
+  FIXED_CONFLICT,
+  FIXED_PACKED,
+  FIXED_ALIGNED,
+  FIXED_FLEXIBLE,
+  FIXED_POSITIONAL,
+  FIXED_BYTES,
+  FIXED_PREFIX,
+  FIXED_OVERLAID,
+  FIXED_BY_HAND,
+  FIXED_RULES, /* of layout that are not the usual ones */
+  FIXED_COUNT
+} OrderFixed;
+/* A bit for each reason, 0 when the order may change. */
+uint32_t order_fixed(const PgRecordInfo *info);
+const char *order_fixed_text(OrderFixed why);
+
+/* Whether there are many of it, and in a few words how they come to be. */
+bool record_has_many(const IrProgram *p, const PgRecordInfo *info);
+const char *record_instances(const PgRecordInfo *info, HpArena *arena);
+
+/* A loop that walks over objects of the record. */
+typedef struct RecordLoop {
+  PgFunc func;
+  uint32_t loop, nest; /* nest: loops of callers included */
+  PgFieldSite *sites;  /* of the record, in this loop */
+  uint32_t nsites;
+  uint32_t lines, lines_then; /* cache lines of one object that it touches, now and in the order
+                                 suggested */
+} RecordLoop;
+
+typedef struct OrderAdvice {
+  uint32_t fixed; /* bits of OrderFixed */
+  PgLayout layout;
+  RecordLoop *loops; /* those that are not cold, deepest nest first */
+  uint32_t nloops;
+  const uint32_t *order;    /* field indexes; NULL: none is better, or the order is fixed */
+  uint64_t size;            /* in the suggested order; as declared without one */
+  double lines, lines_then; /* of all loops, each weighted by its nest */
+} OrderAdvice;
+
+/* A smaller order if there is one (of several the one with the fewest lines in loops), else one of
+ * the same size with clearly fewer lines. In the arena. */
+OrderAdvice order_advice(const IrProgram *p, PgRecord record, HpArena *arena);
+
+#endif
