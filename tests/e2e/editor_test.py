@@ -47,7 +47,7 @@ class Client:
     def close(self):
         self.process.stdin.close()
         self.process.stdout.close()
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=120)
 
 
 class LanguageServer(Case):
@@ -100,7 +100,7 @@ class LanguageServer(Case):
         self.client.send(id=2, method="shutdown")
         self.assertIsNone(self.client.receive()["result"])
         self.client.send(method="exit")
-        self.assertEqual(self.client.process.wait(timeout=20), 0)
+        self.assertEqual(self.client.process.wait(timeout=120), 0)
 
     def test_run_of_the_store_stays(self):
         path = self.write("list.c", LIST_C)

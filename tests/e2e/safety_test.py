@@ -159,7 +159,7 @@ class HostileText(Case):
         """On a terminal (a pseudo-terminal here) only the progress line's own controls come out."""
         self.write("a\033[31m\007.c", LIST_C)
         out = subprocess.run(["script", "-qec", f"{HPLINT} --color never --exit-zero . >/dev/null", "/dev/null"],
-                             cwd=self.dir, env=self.env, capture_output=True, timeout=60).stdout
+                             cwd=self.dir, env=self.env, capture_output=True, timeout=300).stdout
         self.assertIn(b"1/1 units", out)
         self.assertEqual(out.replace(b"\r\033[K", b"").count(b"\033"), 0, out)
         self.assertNotIn(b"\007", out)

@@ -21,14 +21,18 @@
 static char dir[] = "/tmp/record_test_XXXXXX";
 static char *program;
 
+/* hot N [STATUS [FILE]]: with FILE it says by making it that N steps are done, and goes on. */
 static const char source[] = "#include <stdlib.h>\n"
                              "static volatile long sink;\n"
                              "__attribute__((noinline)) static void hot(long n) {\n"
                              "  for (long i = 0; i < n; i++)\n"
                              "    sink += i;\n"
                              "}\n"
+                             "#include <stdio.h>\n"
                              "int main(int argc, char **argv) {\n"
                              "  hot(argc > 1 ? atol(argv[1]) : 100000000);\n"
+                             "  if (argc > 3 && fopen(argv[3], \"w\"))\n"
+                             "    hot(1000000000000);\n"
                              "  return argc > 2 ? atoi(argv[2]) : 0;\n"
                              "}\n";
 
@@ -146,21 +150,29 @@ static void interrupt_ends_and_stores(void **state) {
   Store *s = open_store();
   int64_t before = newest(s);
   store_close(s);
+  char *under_way = hp_format("%s/under-way", dir);
   pid_t pid = fork();
   if (pid == 0) {
     setpgid(0, 0);
     signal(SIGINT, SIG_DFL);
     HpError err = {0};
-    char *command[] = {program, (char *)"1000000000000", NULL};
+    char *command[] = {program, (char *)"100000000", (char *)"0", under_way, NULL};
     RecordOptions o = {.store = open_store(), .root = dir, .quiet = true};
     int status = record_command(command, &o, &err);
     store_close(o.store);
     _exit(status < 0 ? 77 : status);
   }
-  sleep(1);
-  kill(-pid, SIGINT);
   int status;
-  assert_int_equal(waitpid(pid, &status, 0), pid);
+  pid_t ended = 0;
+  while (access(under_way, F_OK) && !(ended = waitpid(pid, &status, WNOHANG)))
+    usleep(10 * 1000);
+  if (!ended) {
+    kill(-pid, SIGINT);
+    ended = waitpid(pid, &status, 0);
+  }
+  unlink(under_way);
+  free(under_way);
+  assert_int_equal(ended, pid);
   assert_true(WIFEXITED(status));
   if (WEXITSTATUS(status) == 77)
     skip();
