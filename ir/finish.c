@@ -397,12 +397,23 @@ static void number_insns(Finish *f) {
   (fn->array = hp_arena_copy(arena, out->array, out->count * sizeof *out->array),                  \
    fn->count = out->count)
 
+/* The last body counts: gnu89 allows another one after that of an `extern inline` function. */
+static void drop_function(IrUnit *u, IrSymId sym) {
+  for (uint32_t i = 0; i < u->nfunctions; i++)
+    if (u->functions[i].sym == sym) {
+      u->nfunctions--;
+      memmove(&u->functions[i], &u->functions[i + 1], (u->nfunctions - i) * sizeof *u->functions);
+      return;
+    }
+}
+
 static void add_function(Finish *f, IrBlock *blocks) {
   IrBuilder *b = f->b;
   IrUnitBuilder *ub = b->ub;
   IrUnit *u = ub->unit;
   HpArena *arena = u->arena;
   const Compact *out = f->out;
+  drop_function(u, b->sym);
   HP_GROW(u->functions, u->nfunctions, ub->functions_cap);
   IrFunction *fn = &u->functions[u->nfunctions++];
   *fn = (IrFunction){

@@ -40,15 +40,29 @@ static void note_bytes(Lower *l, NodeId argument) {
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
-/* The function called by name, through casts, parentheses, `*f` and `&f`; false for a pointer. */
-static bool direct_callee(Lower *l, NodeId callee, CXCursor *decl) {
-  NodeId n = node_strip_casts(l, callee);
-  while (node_kind(l, n) == CXCursor_UnaryOperator && node_kids(l, n) == 1) {
-    enum CXUnaryOperatorKind op = node_unary(l, n);
-    if (op != CXUnaryOperator_Deref && op != CXUnaryOperator_AddrOf)
-      return false;
-    n = node_strip_casts(l, n + 1);
+/* What is called, without casts, `*` and `&` on the way; NO_NODE when it is computed. */
+static NodeId called(Lower *l, NodeId n) {
+  for (;;) {
+    n = node_strip_casts(l, n);
+    if (node_kind(l, n) == CXCursor_CStyleCastExpr && node_kids(l, n) &&
+        type_kind(l, node_type(l, n)) == IR_T_PTR) {
+      n = node_last_kid(l, n);
+    } else if (node_kind(l, n) == CXCursor_UnaryOperator && node_kids(l, n) == 1) {
+      enum CXUnaryOperatorKind op = node_unary(l, n);
+      if (op != CXUnaryOperator_Deref && op != CXUnaryOperator_AddrOf)
+        return NO_NODE;
+      n++;
+    } else {
+      return n;
+    }
   }
+}
+
+/* The function called by name; false for a pointer. */
+static bool direct_callee(Lower *l, NodeId callee, CXCursor *decl) {
+  NodeId n = called(l, callee);
+  if (n == NO_NODE)
+    return false;
   if (node_kind(l, n) == CXCursor_GenericSelectionExpr) {
     NodeId choice = generic_choice(l, n);
     return choice != NO_NODE && direct_callee(l, choice, decl);

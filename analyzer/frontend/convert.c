@@ -337,7 +337,27 @@ static Value difference(Lower *l, Value x, Value y, IrTypeId type) {
   return value_of(ir_build_op(l->b, IR_PDIFF, type, 0, args, 2, bytes), type);
 }
 
-/* Comparisons of literals: limits of floating type in macros decide branches, too. */
+/* Literals: limits of floating type in macros decide branches, too. */
+static bool compute_reals(enum CXBinaryOperatorKind op, double x, double y, double *out) {
+  switch (op) {
+  case CXBinaryOperator_Add:
+    *out = x + y;
+    break;
+  case CXBinaryOperator_Sub:
+    *out = x - y;
+    break;
+  case CXBinaryOperator_Mul:
+    *out = x * y;
+    break;
+  case CXBinaryOperator_Div:
+    *out = x / y;
+    break;
+  default:
+    return false;
+  }
+  return *out == *out; /* what is no number is left to the program */
+}
+
 static bool compare_reals(enum CXBinaryOperatorKind op, double x, double y, int64_t *out) {
   switch (op) {
   case CXBinaryOperator_LT:
@@ -375,6 +395,7 @@ Value value_binary(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y, IrT
       value_binary_parts(l, op, &x, &y, type, &done))
     return done;
   int64_t number;
+  double real;
   uint64_t size = ir_type(l, x.type)->size;
   if (value_is_int(x) && value_is_int(y) && size <= 8 &&
       fold(op, is_unsigned(l, x.type), (unsigned)type_bits(l, x.type), x.u.number, y.u.number,
@@ -383,6 +404,9 @@ Value value_binary(Lower *l, enum CXBinaryOperatorKind op, Value x, Value y, IrT
   if (x.literal && x.is_real && y.literal && y.is_real &&
       compare_reals(op, x.u.real, y.u.real, &number))
     return value_int(l, type, number);
+  if (x.literal && x.is_real && y.literal && y.is_real && type_is_exact(l, type) &&
+      compute_reals(op, x.u.real, y.u.real, &real))
+    return value_real(l, type, real);
   IrOp code = opcode(op);
   if (code == IR_OP_COUNT)
     return value_opaque(l, "operator", type, (IrRef[]){x.ref, y.ref}, 2);

@@ -153,12 +153,21 @@ bool value_of_comparison(Lower *l, NodeId n, Value x, Value y, Value *out) {
 }
 
 bool value_of_element(Lower *l, NodeId n, const Place *p, Value *out) {
-  int64_t number;
-  if (p->is_var || ir_ref_kind(p->addr.base) != IR_REF_STR ||
-      ir_ref_kind(p->addr.index) != IR_REF_NONE || type_kind(l, p->type) != IR_T_INT ||
-      !evaluate_int(node_cursor(l, n), &number))
+  if (p->is_var || ir_ref_kind(p->addr.index) != IR_REF_NONE)
     return false;
-  *out = value_int(l, type_unqualified(l, p->type), number);
+  uint32_t at = ir_ref_index(p->addr.base);
+  IrRefKind kind = ir_ref_kind(p->addr.base);
+  IrTypeKind type = type_kind(l, p->type);
+  int64_t number;
+  double real;
+  if (kind != IR_REF_STR && !(kind == IR_REF_SYM && l->unit->symbols[at].flags & IR_SYM_CONST))
+    return false;
+  if (type == IR_T_INT && type_bits(l, p->type) <= 64 && evaluate_int(node_cursor(l, n), &number))
+    *out = value_int(l, type_unqualified(l, p->type), number);
+  else if (type_is_exact(l, p->type) && evaluate_real(node_cursor(l, n), &real))
+    *out = value_real(l, type_unqualified(l, p->type), real);
+  else
+    return false;
   return true;
 }
 

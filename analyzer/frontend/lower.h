@@ -345,6 +345,7 @@ bool type_is_va_list(Lower *l, IrTypeId id); /* by its name */
 IrTypeId type_pointer_to(Lower *l, IrTypeId pointee);
 bool type_is_aggregate(const Lower *l, IrTypeId id); /* record or array */
 bool type_is_scalar(const Lower *l, IrTypeId id);    /* fits a register */
+bool type_is_exact(const Lower *l, IrTypeId type);   /* floating; a double holds all its values */
 /* Bytes from one element to the next for arithmetic on pointers to this type: at least 1. */
 uint64_t type_step(const Lower *l, IrTypeId pointee);
 IrRecordId record_of(Lower *l, CXCursor decl);
@@ -474,8 +475,8 @@ Value lower_elvis(Lower *l, NodeId n);     /* a ?: b */
 NodeId generic_choice(Lower *l, NodeId n); /* NO_NODE when it cannot be told */
 Value lower_literal(Lower *l, NodeId n);   /* a number */
 IrRef string_ref(Lower *l, NodeId n);      /* the literal behind a StringLiteral */
-/* A comparison of addresses (`f == f`) or an element of a string that clang knows, too, before the
- * program runs; false when this is none, or is not known. */
+/* A comparison of addresses (`f == f`), an element of a string or constant object that clang knows,
+ * too, before the program runs; false when this is none, or is not known. */
 bool value_of_comparison(Lower *l, NodeId n, Value x, Value y, Value *out);
 bool value_of_element(Lower *l, NodeId n, const Place *p, Value *out);
 /* The address of a local variable or string, as a truth value: 1. Others are left (they may be of

@@ -381,6 +381,14 @@ void place_of(Lower *l, NodeId n, Place *out) {
       return;
     }
     break;
+  case CXCursor_BinaryOperator:
+    if (node_kids(l, n) == 2 && type_is_aggregate(l, node_type(l, n)) &&
+        clang_getCursorBinaryOperatorKind(node_cursor(l, n)) == CXBinaryOperator_Comma) {
+      lower_effect(l, n + 1);
+      place_of(l, node_next(l, n + 1), out);
+      return;
+    }
+    break;
   case CXCursor_GenericSelectionExpr: {
     NodeId choice = generic_choice(l, n);
     if (choice != NO_NODE) {

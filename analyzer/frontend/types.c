@@ -40,6 +40,11 @@ bool type_is_aggregate(const Lower *l, IrTypeId id) {
   return type_kind(l, id) == IR_T_RECORD || type_kind(l, id) == IR_T_ARRAY;
 }
 
+bool type_is_exact(const Lower *l, IrTypeId type) {
+  uint64_t size = ir_type(l, type)->size;
+  return type_kind(l, type) == IR_T_FLOAT && (size == 4 || size == 8);
+}
+
 bool type_is_scalar(const Lower *l, IrTypeId id) {
   switch (type_kind(l, id)) {
   case IR_T_INT:

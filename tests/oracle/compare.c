@@ -7,23 +7,26 @@
 
 /* ---- multisets ------------------------------------------------------------------------------- */
 
-/* How often a fact is there: at least `must`, at most `may`. */
+/* How often a fact is there: at least `must`, at most `may`; only whether, with `once`. */
 typedef struct Times {
   uint32_t must, may;
+  bool once;
 } Times;
 
 static Times take(const FactList *list, uint32_t *at, const char *text) {
-  Times t = {0, 0};
-  bool once = false;
+  Times t = {0};
   for (; *at < list->count && !strcmp(list->items[*at].text, text); (*at)++) {
     uint32_t flags = list->items[*at].flags;
     t.must += !(flags & FACT_OPTIONAL);
     t.may++;
-    once = once || flags & FACT_ONCE;
+    t.once = t.once || flags & FACT_ONCE;
   }
-  if (once)
-    t = (Times){t.must > 0, t.may > 0};
   return t;
+}
+
+static void count_once(Times *t) {
+  t->must = t->must > 0;
+  t->may = t->may > 0;
 }
 
 static void add_times(HpBuf *out, const char *text, uint32_t times) {
@@ -44,6 +47,10 @@ static uint32_t compare_lists(const FactList *x, const FactList *y, HpBuf *only_
     const char *b = j < y->count ? y->items[j].text : NULL;
     const char *text = !a ? b : !b ? a : strcmp(a, b) <= 0 ? a : b;
     Times tx = take(x, &i, text), ty = take(y, &j, text);
+    if (tx.once || ty.once) {
+      count_once(&tx);
+      count_once(&ty);
+    }
     count += tx.must > ty.must ? tx.must : ty.must;
     add_times(only_x, text, tx.must > ty.may ? tx.must - ty.may : 0);
     add_times(only_y, text, ty.must > tx.may ? ty.must - tx.may : 0);

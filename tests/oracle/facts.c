@@ -88,6 +88,22 @@ static bool is_complex_helper(const char *name) {
          strchr("hsdxt", name[5]) && !strcmp(name + 6, "c3");
 }
 
+/* Of functions that become the same intrinsic. */
+static const char *common_name(UnitFacts *u, const char *name, size_t length) {
+  static const struct {
+    const char *name, *common;
+  } rows[] = {{"labs", "abs"},
+              {"llabs", "abs"},
+              {"bzero", "memset"},
+              {"bcopy", "memmove"},
+              {"mempcpy", "memcpy"}};
+  const char *text = hp_arena_format(u->arena, "%.*s", (int)length, name);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (!strcmp(text, rows[i].name))
+      return rows[i].common;
+  return text;
+}
+
 void facts_add_call(UnitFacts *u, FunctionFacts *f, const char *name) {
   if (*name == 1) /* an assembler name, taken as it is */
     name++;
@@ -110,10 +126,9 @@ void facts_add_call(UnitFacts *u, FunctionFacts *f, const char *name) {
     length -= 7;
   bool checked = starts(name, "__") && length > 6 && !strncmp(name + length - 4, "_chk", 4);
   if (checked)
-    facts_add(u, f, CALLEES, flags, "%.*s", (int)(length - 6), name + 2);
+    facts_add(u, f, CALLEES, flags, "%s", common_name(u, name + 2, length - 6));
   else
-    facts_add(u, f, CALLEES, flags, "%.*s", (int)length,
-              !strcmp(name, "labs") || !strcmp(name, "llabs") ? "abs" : name);
+    facts_add(u, f, CALLEES, flags, "%s", common_name(u, name, length));
 }
 
 /* ---- loops and fields ------------------------------------------------------------------------ */

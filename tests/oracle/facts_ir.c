@@ -64,8 +64,8 @@ static uint64_t hop_offset(const IrUnit *u, const IrHop *h) {
   return u->fields[u->records[h->record].fields + h->field].offset_bits / 8;
 }
 
-/* Last hop through a struct; those into a union leave no trace in LLVM. NULL: none. Below a global
- * variable, an address of a first member is that of the whole. */
+/* Last hop through a struct; those into a union leave no trace in LLVM. NULL: none. With `trim`
+ * also those to a first member leave none. */
 static const IrHop *last_hop(const IrSide *s, const IrAddr *a, bool trim) {
   for (uint32_t i = a->nhops; i-- > 0;) {
     const IrHop *h = &s->fn->hops[a->hops + i];
@@ -87,26 +87,63 @@ static bool is_front_bits(const IrSide *s, const IrAddr *a) {
   return s->unit->records[h->record].flags & IR_REC_UNION || (run && !run->start);
 }
 
-static void add_touch(IrSide *s, const IrAddr *a, const char *touch, uint32_t flags) {
-  bool address = !strcmp(touch, "address");
-  IrRefKind base = ir_ref_kind(a->base);
-  bool fixed = base == IR_REF_SYM && ir_ref_kind(a->index) == IR_REF_NONE;
-  if (base == IR_REF_CONST) /* the old way to write offsetof */
+/* The object of a global variable has a type of its own in LLVM where its initialiser asks for one:
+ * bit-fields, unions, an array at the end that takes part in the object. */
+static bool is_odd(const IrUnit *u, IrTypeId type) {
+  const IrType *t = &u->types[type];
+  while (t->kind == IR_T_ARRAY)
+    t = &u->types[t->sub];
+  if (t->kind != IR_T_RECORD)
+    return false;
+  const IrRecord *r = &u->records[t->record];
+  bool odd = r->flags & (IR_REC_UNION | IR_REC_FLEXIBLE | IR_REC_INCOMPLETE);
+  for (uint32_t i = 0; i < r->nfields && !odd; i++) {
+    const IrField *f = &u->fields[r->fields + i];
+    odd = f->flags & IR_FIELD_BITFIELD || is_odd(u, f->type);
+  }
+  return odd;
+}
+
+static void add_field(IrSide *s, const IrHop *h, const char *touch, uint32_t flags) {
+  if (!h)
     return;
+  uint64_t offset = hop_offset(s->unit, h);
+  const IrRecord *r = &s->unit->records[h->record];
+  const BitRun *run = facts_run(s->facts, s->records[h->record], offset);
+  if (!s->unit->types[s->unit->fields[r->fields + h->field].type].size)
+    flags |= FACT_OPTIONAL; /* clang makes no step to what has no size */
+  facts_add_field(s->facts, s->out, touch, s->records[h->record], run ? run->start : offset, flags);
+}
+
+/* Below a global variable first members are not to be seen: neither the address of one, which is
+ * the whole's unless a variable holds that, nor an access in an object of an odd type. */
+static void add_global(IrSide *s, const IrAddr *a, const char *touch, uint32_t flags) {
+  const IrHop *last = last_hop(s, a, false), *seen = last_hop(s, a, true);
+  bool address = !strcmp(touch, "address"), indexed = ir_ref_kind(a->index) != IR_REF_NONE;
+  if (!address) {
+    bool lost = last != seen && is_odd(s->unit, s->unit->symbols[ir_ref_index(a->base)].type);
+    add_field(s, last, touch, flags | (lost ? FACT_OPTIONAL : 0u));
+    return;
+  }
+  uint32_t once = indexed ? 0u : FACT_ONCE;
+  if (last != seen)
+    add_field(s, last, touch, flags | FACT_OPTIONAL | once);
+  add_field(s, seen, touch, flags | once | (indexed && last != seen ? FACT_OPTIONAL : 0u));
+}
+
+static void add_touch(IrSide *s, const IrAddr *a, const char *touch, uint32_t flags) {
+  IrRefKind base = ir_ref_kind(a->base);
+  if (base == IR_REF_CONST) /* the old way to write offsetof, or a pointer that is known */
+    flags |= FACT_OPTIONAL;
   if (is_front_bits(s, a)) {
     /* One that fills its unit is written like any other scalar. */
     bool whole = a->bit_width % 8 == 0 && !strcmp(touch, "write");
     facts_add_field(s->facts, s->out, touch, "?", 0, flags | (whole ? FACT_OPTIONAL : 0u));
-    return;
+  } else if (base == IR_REF_SYM) {
+    add_global(s, a, touch, flags);
+  } else {
+    add_field(s, last_hop(s, a, false), touch, flags);
   }
-  const IrHop *h = last_hop(s, a, address && fixed);
-  if (!h)
-    return;
-  uint64_t offset = hop_offset(s->unit, h);
-  const char *record = s->records[h->record];
-  const BitRun *run = facts_run(s->facts, record, offset);
-  facts_add_field(s->facts, s->out, touch, record, run ? run->start : offset,
-                  flags | (address && fixed ? FACT_ONCE : 0u));
 }
 
 /* ---- addresses as values --------------------------------------------------------------------- */
@@ -202,28 +239,39 @@ static void add_scalar(IrSide *s, const IrAddr *a, const char *touch, uint32_t f
 }
 
 static void add_copy(IrSide *s, const IrAddr *to, const IrAddr *from) {
+  if (!to->size) /* nothing to copy */
+    return;
   IrRefKind base = ir_ref_kind(from->base);
   bool constant = !from->nhops && (base == IR_REF_SYM || base == IR_REF_STR);
   add_touch(s, to, "address", is_local(s->fn, to) && constant ? FACT_OPTIONAL : 0);
   add_touch(s, from, "address", 0);
 }
 
-/* A record that is read whole, to be passed by value: clang may read its one scalar instead. Below
- * a global variable that looks like a read of this member. */
-static void add_only_scalar(IrSide *s, const IrAddr *a) {
-  if (ir_ref_kind(a->base) != IR_REF_SYM || a->nhops || ir_ref_kind(a->index) != IR_REF_NONE)
-    return;
+/* A record that is read whole, to be passed by value: clang may read its scalars. Below a global
+ * variable that of the first looks like a read of this member. */
+static void add_first_scalar(IrSide *s, const IrAddr *a) {
   const IrType *t = &s->unit->types[a->type];
-  const IrRecord *r = NULL;
+  const IrField *f = NULL;
   uint32_t record = IR_NONE;
-  for (; t->kind == IR_T_RECORD; t = &s->unit->types[s->unit->fields[r->fields].type]) {
+  while (t->kind == IR_T_RECORD && s->unit->records[t->record].nfields) {
     record = t->record;
-    r = &s->unit->records[record];
-    if (r->nfields != 1)
-      return;
+    f = &s->unit->fields[s->unit->records[record].fields];
+    t = &s->unit->types[f->type];
   }
-  if (r)
-    facts_add_field(s->facts, s->out, "read", s->records[record], 0, FACT_OPTIONAL);
+  if (!f || ir_ref_kind(a->base) != IR_REF_SYM || ir_ref_kind(a->index) != IR_REF_NONE)
+    return;
+  const char *name = f->flags & IR_FIELD_BITFIELD ? "?" : s->records[record];
+  facts_add_field(s->facts, s->out, "read", name, 0, FACT_OPTIONAL);
+}
+
+/* Known before the program runs: clang copies what is made of it. */
+static bool is_constant(const IrFunction *fn, IrRef ref) {
+  IrRefKind kind = ir_ref_kind(ref);
+  if (kind != IR_REF_VALUE)
+    return kind == IR_REF_CONST || kind == IR_REF_STR || kind == IR_REF_SYM;
+  const IrInsn *def = ir_def(fn, ref);
+  const IrAddr *a = ir_is(def, IR_ADDR) ? &fn->addrs[def->aux] : NULL;
+  return a && ir_ref_kind(a->base) == IR_REF_SYM && ir_ref_kind(a->index) == IR_REF_NONE;
 }
 
 static void add_memory(IrSide *s, IrInsnId id) {
@@ -236,14 +284,11 @@ static void add_memory(IrSide *s, IrInsnId id) {
   switch ((IrOp)in->op) {
   case IR_LOAD:
     add_scalar(s, a, "read", 0);
-    add_only_scalar(s, a);
+    add_first_scalar(s, a);
     break;
-  case IR_STORE: {
-    IrRefKind value = ir_ref_kind(ir_arg(fn, in, 0));
-    bool constant = value == IR_REF_CONST || value == IR_REF_STR || value == IR_REF_SYM;
-    add_scalar(s, a, "write", local && constant ? FACT_OPTIONAL : 0);
+  case IR_STORE:
+    add_scalar(s, a, "write", local && is_constant(fn, ir_arg(fn, in, 0)) ? FACT_OPTIONAL : 0);
     break;
-  }
   case IR_RMW:
   case IR_CMPXCHG:
     add_scalar(s, a, "update", 0);

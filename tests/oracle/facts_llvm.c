@@ -76,8 +76,15 @@ static bool has_name(LLVMValueRef v, const char *start) {
   return !strncmp(LLVMGetValueName2(v, &length), start, strlen(start));
 }
 
+/* `p + 0`, as in `((char *)&s.a)[0]`: no step at all. */
+static bool is_no_step(LLVMValueRef v) {
+  return LLVMIsAGetElementPtrInst(v) && LLVMGetNumOperands(v) == 2 && is_zero(LLVMGetOperand(v, 1));
+}
+
 /* The last step of a GEP. */
 static Step last_step(LlvmSide *s, LLVMValueRef v) {
+  while (is_no_step(v))
+    v = LLVMGetOperand(v, 0);
   if (!is_gep(v))
     return (Step){.kind = STEP_NONE};
   LLVMTypeRef t = LLVMGetGEPSourceElementType(v);
@@ -262,12 +269,54 @@ static bool is_filling(LLVMValueRef user, LLVMValueRef address) {
   return true;
 }
 
+static bool leads_to_accesses(LLVMValueRef v) {
+  for (LLVMUseRef use = LLVMGetFirstUse(v); use; use = LLVMGetNextUse(use))
+    if (!is_pointer_of_access(LLVMGetUser(use), v))
+      return false;
+  return true;
+}
+
+static bool is_complex(LLVMTypeRef t) {
+  return is_struct(t) && LLVMIsLiteralStruct(t) && LLVMCountStructElementTypes(t) == 2 &&
+         LLVMStructGetTypeAtIndex(t, 0) == LLVMStructGetTypeAtIndex(t, 1);
+}
+
+/* A complex number is read and written in two parts, each by its own step. False: `user` of its
+ * address is no such step. */
+static bool count_part(LLVMValueRef user, uint32_t reads[2], uint32_t writes[2]) {
+  if (!LLVMIsAGetElementPtrInst(user) || !is_complex(LLVMGetGEPSourceElementType(user)))
+    return false;
+  unsigned part = !is_zero(LLVMGetOperand(user, 2));
+  for (LLVMUseRef use = LLVMGetFirstUse(user); use; use = LLVMGetNextUse(use)) {
+    reads[part] += LLVMIsALoadInst(LLVMGetUser(use)) != NULL;
+    writes[part] += LLVMIsAStoreInst(LLVMGetUser(use)) != NULL;
+  }
+  return true;
+}
+
+static void add_complex(LlvmSide *s, LLVMValueRef gep, const Step *step) {
+  uint32_t reads[2] = {0}, writes[2] = {0};
+  bool used = false;
+  for (LLVMUseRef use = LLVMGetFirstUse(gep); use; use = LLVMGetNextUse(use))
+    used |= !count_part(LLVMGetUser(use), reads, writes);
+  for (uint32_t i = 0; i < reads[0] || i < reads[1]; i++)
+    add(s, "read", step, 0);
+  for (uint32_t i = 0; i < writes[0] || i < writes[1]; i++)
+    add(s, "write", step, 0);
+  if (used)
+    add(s, "address", step, 0);
+}
+
 /* A field's address that is used as such: handed on, copied from or to, an array's first element.
  */
 static void add_address(LlvmSide *s, LLVMValueRef gep) {
   Step step = last_step(s, gep);
-  if (step.kind != STEP_FIELD)
+  if (step.kind != STEP_FIELD || is_no_step(gep))
     return;
+  if (is_complex(step.type)) {
+    add_complex(s, gep, &step);
+    return;
+  }
   bool whole = is_aggregate(step.type) && !is_bits(s, &step);
   bool used = false, filled = true;
   uint32_t copies = 0; /* both arms of `p->a = c ? x : y` copy to one address */
@@ -277,6 +326,8 @@ static void add_address(LlvmSide *s, LLVMValueRef gep) {
         (is_pointer_of_access(user, gep) && (!whole || is_front_bits(s, user, gep))))
       continue;
     if (is_gep(user) && LLVMGetOperand(user, 0) == gep && continues(s, user))
+      continue;
+    if (is_no_step(user) && leads_to_accesses(user))
       continue;
     used = true;
     copies += LLVMIsACallInst(user) && has_name(LLVMGetCalledValue(user), "llvm.memcpy.");
@@ -289,7 +340,7 @@ static void add_address(LlvmSide *s, LLVMValueRef gep) {
 
 /* The same for the constants among an instruction's operands; each counts once a function. */
 static void add_constant(LlvmSide *s, LLVMValueRef v, LLVMValueRef user) {
-  if (!LLVMIsAConstantExpr(v))
+  if (!LLVMIsAConstantExpr(v) || LLVMIsAConstantPointerNull(root_of(v))) /* old offsetof */
     return;
   Step step = last_step(s, v);
   bool goes_on = step.kind == STEP_FIELD && is_gep(user) && LLVMGetOperand(user, 0) == v &&
@@ -366,11 +417,20 @@ static const char *file_of(LlvmSide *s, LLVMMetadataRef subprogram) {
                          name);
 }
 
+/* Without the mark of assembler names and that of a builtin's body. */
+static const char *source_name(LlvmSide *s, const char *name) {
+  static const char builtin[] = ".inline";
+  size_t length = strlen(name += *name == 1), more = sizeof builtin - 1;
+  if (length > more && !strcmp(name + length - more, builtin))
+    length -= more;
+  return hp_arena_format(s->facts->arena, "%.*s", (int)length, name);
+}
+
 static void add_function(LlvmSide *s, LLVMValueRef function) {
   LLVMMetadataRef subprogram = LLVMGetSubprogram(function);
   size_t length;
   const char *name = LLVMGetValueName2(function, &length);
-  s->out = facts_function(s->facts, *name == 1 ? name + 1 : name, file_of(s, subprogram),
+  s->out = facts_function(s->facts, source_name(s, name), file_of(s, subprogram),
                           subprogram ? LLVMDISubprogramGetLine(subprogram) : 0);
   Flow *flow = flow_of(function);
   for (uint32_t i = 0; i < flow->nblocks; i++)

@@ -20,7 +20,7 @@ extern const char *const criterion_names[CRITERIA];
 
 enum {
   FACT_OPTIONAL = 1, /* may be there as often as this or less: the sides are free in it */
-  FACT_ONCE = 2,     /* counts once a function, however often it is there */
+  FACT_ONCE = 2,     /* counts once a function, however often it is there, on the other side, too */
 };
 typedef struct Fact {
   const char *text;
