@@ -25,11 +25,13 @@ if(HPLINT_FUZZ)
   target_compile_options(hp_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# hp_module(NAME FOLDER [libraries...]): a static library of the folder's sources. `main.c` is left out:
-# it belongs to a program.
+# hp_module(NAME FOLDER [libraries...]): a static library of the folder's sources. `main.c` and
+# PROGRAM_SOURCES are left out: they belong to a program.
 function(hp_module name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
-  list(FILTER sources EXCLUDE REGEX "/main\\.c$")
+  foreach(source main.c ${PROGRAM_SOURCES})
+    list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+  endforeach()
   add_library(${name} STATIC ${sources})
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE C)
   target_link_libraries(${name} PUBLIC hp_flags ${ARGN})

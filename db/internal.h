@@ -53,6 +53,9 @@ int64_t db_now_ns(void);
  * looked at. */
 bool db_unchanged(Store *s, int64_t file_id, const char *path, const DbFileStamp *stamp,
                   int64_t seen_ns);
+/* The file of that row, and whether it is as its stamp has it; rows are read once. Not there: an
+ * empty stamp that does not hold. */
+const DbFileStamp *db_file_row(Store *s, int64_t file_id, bool *holds, HpError *err);
 bool db_absent(Store *s, const char *path);
 void db_files_free(Store *s); /* also writes back what it learnt */
 

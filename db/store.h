@@ -43,13 +43,14 @@ typedef struct DbUnit {
   uint32_t nfiles;
   void *record;
   size_t record_size;
-  void *packed; /* store_find_unit: the record as it is stored */
+  void *packed; /* store_read_packed: the record as it is stored */
   size_t packed_size;
   uint64_t record_hash;
   char **missing; /* headers that were not found, as written */
   uint32_t nmissing;
   char **absent; /* paths where a header would have been found before the one that was */
   uint32_t nabsent;
+  int64_t id; /* in the database, once it was found there */
 } DbUnit;
 void db_unit_free(DbUnit *u); /* the members, not the struct */
 
@@ -70,10 +71,15 @@ bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *e
 /* Forgets units whose source file is gone; paths are relative to `root`. */
 bool store_drop_gone(Store *s, const char *root, HpError *err);
 
-/* The same in two steps: the unit with its record as it is stored, then the record itself, for
- * which no store is needed: it may be unpacked on any thread. False when it is damaged. */
-bool store_find_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err);
-bool db_unit_unpack(DbUnit *unit);
+/* The same in steps, for whoever wants all answers before the first record: the unit without its
+ * record, and without its files unless `with_files`; */
+bool store_find_unit(Store *s, uint64_t key, bool with_files, DbUnit *out, bool *found,
+                     HpError *err);
+/* its record as it is stored (`packed`; NULL when another run has replaced it meanwhile); */
+bool store_read_packed(Store *s, DbUnit *unit, HpError *err);
+/* and the record itself, record_size bytes in the arena, on any thread: no store is needed. NULL
+ * when it is damaged. */
+void *db_unit_unpack(const DbUnit *unit, HpArena *arena);
 
 /* What `hplint db` and users' queries see of the analysed code. Replaces what is there. */
 typedef struct DbFunction {

@@ -25,7 +25,16 @@ typedef struct Renewal {
   int64_t file_id, mtime_ns;
 } Renewal;
 
+/* A row of the table `file`. */
+typedef struct Row {
+  int64_t id, seen_ns;
+  DbFileStamp stamp;
+  enum { NOT_LOOKED, HOLDS, CHANGED } state;
+} Row;
+
 typedef struct FileCache {
+  Row *rows; /* by id */
+  uint32_t nrows, rows_cap;
   DbNames paths;
   Seen *seen; /* one a path */
   uint32_t cap;
@@ -42,10 +51,14 @@ static void look(const char *path, Seen *f) {
   f->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 }
 
-static Seen *file_now(Store *s, const char *path) {
+static FileCache *cache_of(Store *s) {
   if (!s->files)
     s->files = hp_calloc(1, sizeof *s->files);
-  FileCache *c = s->files;
+  return s->files;
+}
+
+static Seen *file_now(Store *s, const char *path) {
+  FileCache *c = cache_of(s);
   bool fresh;
   uint32_t at = db_names_add(&c->paths, path, &fresh);
   if (fresh) {
@@ -96,6 +109,61 @@ bool db_unchanged(Store *s, int64_t file_id, const char *path, const DbFileStamp
   return true;
 }
 
+/* ---- rows of the table ----------------------------------------------------------------------- */
+
+static void drop_rows(FileCache *c) {
+  for (uint32_t i = 0; i < c->nrows; i++)
+    free(c->rows[i].stamp.path);
+  c->nrows = 0;
+}
+
+static bool read_rows(Store *s, FileCache *c, HpError *err) {
+  sqlite3_stmt *st =
+      db_prepare(s, "SELECT id, path, size, mtime_ns, hash, seen_ns FROM file ORDER BY id", err);
+  if (!st)
+    return false;
+  drop_rows(c);
+  HpError step = {0};
+  while (db_step_row(s, st, &step)) {
+    const char *path = (const char *)sqlite3_column_text(st, 1);
+    HP_GROW(c->rows, c->nrows, c->rows_cap);
+    c->rows[c->nrows++] = (Row){
+        .id = sqlite3_column_int64(st, 0),
+        .stamp = {hp_strdup(path ? path : ""), sqlite3_column_int64(st, 2),
+                  sqlite3_column_int64(st, 3), (uint64_t)sqlite3_column_int64(st, 4)},
+        .seen_ns = sqlite3_column_int64(st, 5),
+    };
+  }
+  sqlite3_finalize(st);
+  return !step.set || hp_fail(err, "%s", step.text);
+}
+
+static int by_id(const void *a, const void *b) {
+  const Row *x = a, *y = b;
+  return (x->id > y->id) - (x->id < y->id);
+}
+
+static Row *find_row(const FileCache *c, int64_t id) {
+  Row key = {.id = id};
+  return c->nrows ? bsearch(&key, c->rows, c->nrows, sizeof *c->rows, by_id) : NULL;
+}
+
+const DbFileStamp *db_file_row(Store *s, int64_t file_id, bool *holds, HpError *err) {
+  static const DbFileStamp nothing;
+  FileCache *c = cache_of(s);
+  Row *row = find_row(c, file_id);
+  *holds = false;
+  if (!row) { /* the first, or one that was added since */
+    if (!read_rows(s, c, err) || !(row = find_row(c, file_id)))
+      return &nothing;
+  }
+  if (row->state == NOT_LOOKED)
+    row->state =
+        db_unchanged(s, file_id, row->stamp.path, &row->stamp, row->seen_ns) ? HOLDS : CHANGED;
+  *holds = row->state == HOLDS;
+  return &row->stamp;
+}
+
 void store_stamp(const char *path, DbFileStamp *out) {
   Seen f = {0};
   *out = (DbFileStamp){.path = hp_strdup(path)};
@@ -135,6 +203,8 @@ void db_files_free(Store *s) {
   if (!c)
     return;
   write_renewals(s);
+  drop_rows(c);
+  free(c->rows);
   db_names_free(&c->paths);
   free(c->seen);
   free(c->renewals);

@@ -188,12 +188,9 @@ bool store_put_unit(Store *s, const DbUnit *unit, HpError *err) {
 /* ---- reading a unit ----------------------------------------------------------------------------
  */
 
-/* All files of the unit, compared as they are read; `*valid` false at the first that changed. */
+/* Are all files of the unit as it read them? `out` gets them when it is to have them. */
 static bool read_files(Store *s, int64_t unit_id, DbUnit *out, bool *valid, HpError *err) {
-  sqlite3_stmt *st = db_prepare(s,
-                                "SELECT f.id, f.path, f.size, f.mtime_ns, f.hash, f.seen_ns FROM "
-                                "unit_file u JOIN file f ON f.id = u.file_id WHERE u.unit_id = ?",
-                                err);
+  sqlite3_stmt *st = db_prepare(s, "SELECT file_id FROM unit_file WHERE unit_id = ?", err);
   if (!st)
     return false;
   sqlite3_bind_int64(st, 1, unit_id);
@@ -201,16 +198,12 @@ static bool read_files(Store *s, int64_t unit_id, DbUnit *out, bool *valid, HpEr
   HpError step = {0};
   *valid = true;
   while (*valid && db_step_row(s, st, &step)) {
-    const char *path = (const char *)sqlite3_column_text(st, 1);
-    DbFileStamp f = {NULL, sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3),
-                     (uint64_t)sqlite3_column_int64(st, 4)};
-    *valid =
-        path && db_unchanged(s, sqlite3_column_int64(st, 0), path, &f, sqlite3_column_int64(st, 5));
-    if (!*valid)
-      break;
-    f.path = hp_strdup(path);
+    const DbFileStamp *f = db_file_row(s, sqlite3_column_int64(st, 0), valid, &step);
+    if (!*valid || !out)
+      continue;
     HP_GROW(out->files, out->nfiles, cap);
-    out->files[out->nfiles++] = f;
+    out->files[out->nfiles] = *f;
+    out->files[out->nfiles++].path = hp_strdup(f->path);
   }
   sqlite3_finalize(st);
   return !step.set || hp_fail(err, "%s", step.text);
@@ -247,27 +240,14 @@ static bool read_lookups(Store *s, int64_t unit_id, DbUnit *out, bool *valid, Hp
   return !step.set || hp_fail(err, "%s", step.text);
 }
 
-/* The packed record of the row at hand, copied. */
-static void take_packed(sqlite3_stmt *st, int column, DbUnit *out) {
-  const void *packed = sqlite3_column_blob(st, column);
-  out->packed_size = (size_t)sqlite3_column_bytes(st, column);
-  if (packed)
-    out->packed = memcpy(hp_malloc(out->packed_size), packed, out->packed_size);
-}
-
-bool db_unit_unpack(DbUnit *u) {
-  if (!u->packed)
-    return u->record_size == 0;
-  if (u->record_size > DB_MAX_BLOB ||
+void *db_unit_unpack(const DbUnit *u, HpArena *arena) {
+  if (!u->packed || u->record_size > DB_MAX_BLOB ||
       ZSTD_getFrameContentSize(u->packed, u->packed_size) != (unsigned long long)u->record_size)
-    return false;
-  u->record = hp_malloc(u->record_size);
-  bool ok =
-      ZSTD_decompress(u->record, u->record_size, u->packed, u->packed_size) == u->record_size &&
-      XXH3_64bits(u->record, u->record_size) == u->record_hash;
-  free(u->packed);
-  u->packed = NULL;
-  return ok;
+    return NULL;
+  void *record = hp_arena_alloc(arena, u->record_size);
+  bool ok = ZSTD_decompress(record, u->record_size, u->packed, u->packed_size) == u->record_size &&
+            XXH3_64bits(record, u->record_size) == u->record_hash;
+  return ok ? record : NULL;
 }
 
 static char *column_heap(sqlite3_stmt *st, int column) {
@@ -275,12 +255,14 @@ static char *column_heap(sqlite3_stmt *st, int column) {
   return text ? hp_strdup(text) : NULL;
 }
 
-bool store_find_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err) {
+bool store_find_unit(Store *s, uint64_t key, bool with_files, DbUnit *out, bool *found,
+                     HpError *err) {
   *out = (DbUnit){.key = key};
   *found = false;
   sqlite3_stmt *st = db_prepare(
       s,
-      "SELECT id, path, status, reason, record_size, record_hash, record FROM unit WHERE key = ?",
+      "SELECT id, path, status, reason, record_size, record_hash, record IS NULL FROM unit WHERE "
+      "key = ?",
       err);
   if (!st)
     return false;
@@ -288,18 +270,17 @@ bool store_find_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *
   HpError step = {0};
   bool ok = true;
   if (db_step_row(s, st, &step)) {
-    int64_t id = sqlite3_column_int64(st, 0);
-    ok = read_files(s, id, out, found, &step);
+    out->id = sqlite3_column_int64(st, 0);
+    ok = read_files(s, out->id, with_files ? out : NULL, found, &step);
     if (ok && *found)
-      ok = read_lookups(s, id, out, found, &step);
+      ok = read_lookups(s, out->id, out, found, &step);
     if (ok && *found) {
       out->path = column_heap(st, 1);
       out->status = column_heap(st, 2);
       out->reason = column_heap(st, 3);
       out->record_size = (size_t)sqlite3_column_int64(st, 4);
       out->record_hash = (uint64_t)sqlite3_column_int64(st, 5);
-      take_packed(st, 6, out);
-      *found = out->path && out->status;
+      *found = out->path && out->status && !sqlite3_column_int(st, 6) == !!out->record_size;
     }
   }
   sqlite3_finalize(st);
@@ -308,11 +289,42 @@ bool store_find_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *
   return !step.set || hp_fail(err, "%s", step.text);
 }
 
-bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err) {
-  if (!store_find_unit(s, key, out, found, err))
+bool store_read_packed(Store *s, DbUnit *u, HpError *err) {
+  sqlite3_stmt *st = db_prepare(s, "SELECT record FROM unit WHERE id = ? AND key = ?", err);
+  if (!st)
     return false;
-  /* A damaged record is no error: the unit is analysed again and replaced. */
-  if (*found && !db_unit_unpack(out)) {
+  sqlite3_bind_int64(st, 1, u->id);
+  sqlite3_bind_int64(st, 2, (int64_t)u->key);
+  HpError step = {0};
+  if (db_step_row(s, st, &step)) {
+    const void *packed = sqlite3_column_blob(st, 0);
+    u->packed_size = (size_t)sqlite3_column_bytes(st, 0);
+    if (packed)
+      u->packed = memcpy(hp_malloc(u->packed_size), packed, u->packed_size);
+  }
+  sqlite3_finalize(st);
+  return !step.set || hp_fail(err, "%s", step.text);
+}
+
+/* A damaged record is no error: the unit is analysed again and replaced. */
+static bool take_record(DbUnit *u) {
+  if (!u->record_size)
+    return true;
+  HpArena *arena = hp_arena_new();
+  const void *record = db_unit_unpack(u, arena);
+  if (record)
+    u->record = memcpy(hp_malloc(u->record_size), record, u->record_size);
+  hp_arena_free(arena);
+  return record;
+}
+
+bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err) {
+  if (!store_find_unit(s, key, true, out, found, err) ||
+      (*found && !store_read_packed(s, out, err))) {
+    db_unit_free(out);
+    return *found = false;
+  }
+  if (*found && !take_record(out)) {
     *found = false;
     db_unit_free(out);
   }

@@ -295,10 +295,11 @@ static uint32_t push_addr(IrBuilder *b, const IrAddr *addr, const IrHop *path, u
     a.index = a.scale = 0;
   else
     a.index = operand(b, a.index);
-  a.hops = b->nhops;
+  if (nhops > IR_LONGEST_PATH || b->nhops > IR_MOST_HOPS - nhops)
+    nhops = 0; /* what the path tells is missed, no more */
+  a.hops = b->nhops & IR_MOST_HOPS;
   a.nhops = nhops;
-  a.flags = (uint16_t)(a.bit_width ? a.flags | IR_MEM_BITFIELD : a.flags & ~IR_MEM_BITFIELD);
-  memset(a.reserved, 0, sizeof a.reserved);
+  a.flags = (a.bit_width ? a.flags | IR_MEM_BITFIELD : a.flags & ~IR_MEM_BITFIELD) & 0xFFF;
   for (uint32_t i = 0; i < nhops; i++) {
     HP_GROW(b->hops, b->nhops, b->hops_cap);
     b->hops[b->nhops++] = path[i];

@@ -20,7 +20,7 @@ enum { MAX_SITES = 30, FIRST_SITE = 32, MAX_OUT = 8 /* parameters that may be `T
 #define OTHER ((uint64_t)1 << 63)
 #define SITES (((uint64_t)1 << 62) - ((uint64_t)1 << FIRST_SITE))
 enum {
-  MAY = PG_ALLOCATES | PG_FREES | PG_BLOCKS | PG_IO | PG_LOCKS | PG_UNKNOWN,
+  MAY = PG_ALLOCATES | PG_FREES | PG_BLOCKS | PG_IO | PG_LOCKS | PG_UNLOCKS | PG_UNKNOWN,
 };
 
 struct PgScratch {

@@ -258,12 +258,13 @@ typedef struct IrAddr {
   uint32_t scale;       /* bytes per index; 0 without an index; IR_SCALE_VLA: see below */
   IrTypeId type;        /* of the accessed object (for ADDR: of what the result points to) */
   uint64_t size;        /* bytes accessed; for ADDR the size of what it points to */
-  uint32_t hops, nhops; /* path: fn->hops[hops .. hops + nhops] */
-  uint16_t flags;       /* IR_MEM_* */
+  uint32_t hops : 26;   /* path: fn->hops[hops .. hops + nhops] */
+  uint32_t nhops : 6;
+  uint16_t flags : 12; /* IR_MEM_* */
+  uint16_t rmw : 4;    /* IrRmw */
   uint8_t bit_offset, bit_width; /* bit-fields: within `size` bytes at `offset` */
-  uint8_t rmw;                   /* IrRmw */
-  uint8_t reserved[3];
 } IrAddr;
+enum { IR_MOST_HOPS = (1 << 26) - 1 /* of a function */, IR_LONGEST_PATH = 63 };
 /* An index into an array of variably sized elements is multiplied out: the front end emits
  * MUL index, run-time size in bytes, and uses scale 1. */
 

@@ -66,9 +66,9 @@ const PgFlow *pg_join_flows(const IrProgram *p, const PgCall *entries, uint32_t 
 /* ---- summaries ------------------------------------------------------------------------------- */
 
 enum {
-  ANY = PG_ALLOCATES | PG_FREES | PG_BLOCKS | PG_IO | PG_LOCKS | PG_WRITES | PG_UNKNOWN |
-        PG_RECURSIVE,
-  ALL = PG_FRESH | PG_GROWS | PG_PURE | PG_NORETURN,
+  ANY = PG_ALLOCATES | PG_FREES | PG_BLOCKS | PG_IO | PG_LOCKS | PG_UNLOCKS | PG_WRITES |
+        PG_UNKNOWN | PG_RECURSIVE,
+  ALL = PG_FRESH | PG_GROWS | PG_PURE | PG_NORETURN | PG_COMMITS | PG_COLD,
 };
 
 static int8_t common(int8_t a, int8_t b) {
@@ -90,6 +90,12 @@ static void join_summary(PgSummary *into, const PgSummary *from, PgFunc callee) 
   into->count_arg = common(into->count_arg, from->count_arg);
   into->freed_arg = common(into->freed_arg, from->freed_arg);
   into->keeps |= from->keeps;
+  into->returns |= from->returns;
+  into->writes |= from->writes;
+  into->frees &= from->frees;
+  into->outs &= from->outs;
+  into->cost = from->cost > into->cost ? from->cost : into->cost;
+  into->cost_kind = from->cost_kind > into->cost_kind ? from->cost_kind : into->cost_kind;
   into->fixed_size = into->fixed_size == from->fixed_size ? into->fixed_size : -1;
   into->record = into->record == from->record ? into->record : IR_NONE;
 }
@@ -97,7 +103,9 @@ static void join_summary(PgSummary *into, const PgSummary *from, PgFunc callee) 
 static void join_unknown(PgSummary *into) {
   into->flags = (into->flags & ANY) | PG_UNKNOWN | PG_WRITES;
   into->size_arg = into->count_arg = into->freed_arg = -1;
-  into->keeps = ~0u;
+  into->keeps = into->returns = into->writes = ~0u;
+  into->frees = into->outs = 0;
+  into->cost_kind = PG_COST_LEAST;
   into->fixed_size = -1;
   into->record = IR_NONE;
 }
@@ -110,6 +118,10 @@ static void add_back(PgSummary *into, const PgSummary *from, PgFunc callee) {
       (into->flags & (ANY | all)) | (from->flags & ANY) | cold_alloc(into->flags, from->flags);
   if (from->keeps)
     into->keeps = ~0u;
+  if (from->writes)
+    into->writes = ~0u;
+  into->cost += from->cost;
+  into->cost_kind = from->cost_kind > PG_COST_TRIPS ? from->cost_kind : PG_COST_TRIPS;
 }
 
 static PgSummary joined(const IrProgram *p, const PgCall *entries, uint32_t count) {
@@ -127,7 +139,7 @@ static PgSummary joined(const IrProgram *p, const PgCall *entries, uint32_t coun
       continue;
     const PgSummary *of = callee == IR_NONE ? NULL : &p->funcs[callee].summary;
     if (!of && back)
-      s.flags = (s.flags & ~(uint32_t)PG_PURE) | PG_UNKNOWN;
+      s.flags = (s.flags & ~(uint32_t)PG_PURE) | PG_UNKNOWN, s.cost_kind = PG_COST_LEAST;
     else if (!of)
       join_unknown(&s);
     else if (back)

@@ -12,6 +12,7 @@ enum {
   BLOCKS = PG_BLOCKS,
   IO = PG_IO,
   LOCKS = PG_LOCKS,
+  UNLOCKS = PG_UNLOCKS,
   PURE = PG_PURE,
   NORETURN = PG_NORETURN,
   CLEAN = LIB_CLEAN,
@@ -85,4 +86,34 @@ const LibFunction *lib_find(const PgNames *names, const char *name) {
   }
   char plain[64];
   return name[0] == '_' && plain_name(name, plain, sizeof plain) ? row(names, plain) : NULL;
+}
+
+static uint8_t own_arg(int8_t own, uint8_t known) {
+  return own < 0 ? known : (uint8_t)(own + 1);
+}
+
+LibFunction lib_own_row(const PgNames *names, const PgLibraryRow *row) {
+  const LibFunction *like = row->like ? lib_find(names, row->like) : NULL;
+  LibFunction lib = like ? *like : (LibFunction){.name = row->name};
+  lib.name = row->name;
+  lib.flags |= row->flags;
+  lib.size_arg = own_arg(row->size_arg, lib.size_arg);
+  lib.count_arg = own_arg(row->count_arg, lib.count_arg);
+  lib.freed_arg = own_arg(row->freed_arg, lib.freed_arg);
+  return lib;
+}
+
+bool pg_library_knows(const char *name) {
+  for (uint32_t i = 0; i < lib_count; i++)
+    if (!strcmp(lib_functions[i].name, name))
+      return true;
+  return false;
+}
+
+const char *pg_library_nearest(const char *name) {
+  const char *best = lib_functions[0].name;
+  for (uint32_t i = 1; i < lib_count; i++)
+    if (hp_word_distance(name, lib_functions[i].name) < hp_word_distance(name, best))
+      best = lib_functions[i].name;
+  return best;
 }

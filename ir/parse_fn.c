@@ -254,7 +254,7 @@ static IrHop hop(ParseFn *f, IrRecordId record) {
 
 static void path(ParseFn *f, IrAddr *a) {
   IrRecordId record = path_start(f, a->base);
-  a->hops = f->c.nhops;
+  uint32_t start = f->c.nhops;
   while (take(f, '.') && !failed(f)) {
     IrHop h = hop(f, record);
     if (failed(f))
@@ -262,8 +262,13 @@ static void path(ParseFn *f, IrAddr *a) {
     HP_GROW(f->c.hops, f->c.nhops, f->c.hops_cap);
     f->c.hops[f->c.nhops++] = h;
     record = text_next_record(f->p->u, h.record, h.field);
+    if (f->c.nhops - start > IR_LONGEST_PATH || f->c.nhops > IR_MOST_HOPS) {
+      lex_fail(&f->p->lex, &f->p->lex.tok, "the path has too many fields");
+      return;
+    }
   }
-  a->nhops = f->c.nhops - a->hops;
+  a->hops = start & IR_MOST_HOPS;
+  a->nhops = (f->c.nhops - start) & IR_LONGEST_PATH;
 }
 
 static void bits(ParseFn *f, IrAddr *a) {

@@ -235,6 +235,10 @@ static void index_names(IrProgram *p) {
 /* Library rows hold for functions without a body, and for a program's own allocator under a
  * standard name, whose body would tell less. */
 static const LibFunction *library_row(const IrProgram *p, const PgFunction *func) {
+  uint32_t name = p->options.nlibrary ? pg_lookup(&p->names, func->name) : IR_NONE;
+  uint32_t own = name == IR_NONE ? IR_NONE : pg_map_get(&p->own_index, (uint64_t)name + 1);
+  if (own != IR_NONE)
+    return &p->own_library[own];
   if (func->is_static)
     return NULL;
   const LibFunction *lib = lib_find(&p->names, func->name);
@@ -265,13 +269,23 @@ static void link_functions(IrProgram *p) {
   }
 }
 
+static void take_library(IrProgram *p) {
+  for (uint32_t i = 0; i < lib_count; i++)
+    pg_intern(&p->names, lib_functions[i].name);
+  p->own_library = HP_NEW(p->arena, LibFunction, p->options.nlibrary);
+  for (uint32_t i = 0; i < p->options.nlibrary; i++) {
+    p->own_library[i] = lib_own_row(&p->names, &p->options.library[i]);
+    uint32_t name = pg_intern(&p->names, p->options.library[i].name);
+    *pg_map_at(&p->own_index, (uint64_t)name + 1) = i;
+  }
+}
+
 IrProgram *ir_program_link(const IrUnit *const *units, uint32_t count, const PgOptions *options) {
   IrProgram *p = hp_calloc(1, sizeof *p);
   p->arena = hp_arena_new();
   if (options)
     p->options = *options;
-  for (uint32_t i = 0; i < lib_count; i++)
-    pg_intern(&p->names, lib_functions[i].name);
+  take_library(p);
   take_units(p, units, count);
   link_functions(p);
   pg_link_records(p);
@@ -286,6 +300,7 @@ void ir_program_free(IrProgram *p) {
     return;
   pg_names_free(&p->names);
   pg_map_free(&p->choices);
+  pg_map_free(&p->own_index);
   pg_places_free(p->places);
   free(p->chosen);
   free(p->alternative);
@@ -379,6 +394,9 @@ const PgSummary *pg_summary(const IrProgram *p, const IrUnit *unit, const IrFunc
                                      .count_arg = -1,
                                      .freed_arg = -1,
                                      .keeps = ~0u,
+                                     .returns = ~0u,
+                                     .writes = ~0u,
+                                     .cost_kind = PG_COST_LEAST,
                                      .fixed_size = -1,
                                      .record = IR_NONE,
                                      .via = IR_NONE};

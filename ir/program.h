@@ -32,7 +32,17 @@ enum {
                            library function. The other flags are then lower bounds. */
   PG_RECURSIVE = 2048,  /* in a cycle of the call graph */
   PG_COLD_ALLOC = 4096, /* allocates only on cold paths (error reports, one-time initialisation) */
+  PG_UNLOCKS = 16384,   /* gives back a lock */
+  PG_COLD = 32768,      /* called only on cold paths, or never returns */
+  PG_COMMITS =
+      8192, /* a durability point, by the configuration: it waits for the disk on purpose */
 };
+/* How good the estimate of a call's cost is. */
+typedef enum PgCostKind {
+  PG_COST_PATHS, /* which branches are taken is estimated, nothing else */
+  PG_COST_TRIPS, /* loops whose trip counts are not in the program's text go round some ten times */
+  PG_COST_LEAST, /* at least so much: something is called whose cost is not known, or recursion */
+} PgCostKind;
 typedef struct PgSummary {
   uint32_t flags;
   int8_t size_arg;  /* FRESH: the argument that is the size in bytes, -1 unknown */
@@ -41,6 +51,12 @@ typedef struct PgSummary {
   int8_t freed_arg; /* the argument that is freed or reallocated in every call, -1 none */
   uint32_t keeps;   /* parameters (bit i, the first 32) that it may store where they can be reached
                        after the call, by other ways than through themselves */
+  /* Parameters likewise: the result may be (or point into) it; memory is written through it; freed
+   * in every call in which it is not NULL; points to a variable that gets fresh memory. One that is
+   * in none of these, nor in `keeps`, is only read. */
+  uint32_t returns, writes, frees, outs;
+  double cost;        /* instructions of the IR per call, callees included */
+  uint8_t cost_kind;  /* PgCostKind */
   int64_t fixed_size; /* FRESH with a size that is always the same: bytes; -1 otherwise */
   uint32_t record;    /* FRESH: PgRecord it is allocated as, IR_NONE */
   uint32_t via; /* ALLOCATES: the PgFunc called that leads to the allocator; IR_NONE: itself one */
@@ -89,6 +105,7 @@ typedef struct PgLoopUse {
   PgFunc func;
   uint32_t loop;          /* in func's analysis */
   uint64_t read, written; /* masks of fields */
+  double times;           /* iterations per call of the function, by the static estimate */
   bool walks; /* the loop moves over elements or nodes of this record (strided, chased, pointer) */
   bool chased;
   bool cold;
@@ -128,7 +145,23 @@ typedef struct PgRecordInfo {
 
 /* ---- linking and reading --------------------------------------------------------------------- */
 
+/* What somebody says of a function of his own program or library; it counts more than the
+ * function's body. Arguments count from 0, -1 is none. */
+typedef struct PgLibraryRow {
+  const char *name;
+  const char *like; /* a function that hplint knows, whose row is the start; NULL */
+  uint32_t
+      flags; /* PG_* to add: ALLOCATES FREES FRESH GROWS BLOCKS IO LOCKS PURE NORETURN COMMITS */
+  int8_t size_arg, count_arg, freed_arg;
+} PgLibraryRow;
+/* Does hplint know what the C library's (or a widespread library's) function does? */
+bool pg_library_knows(const char *name);
+/* The nearest name of those. */
+const char *pg_library_nearest(const char *name);
+
 typedef struct PgOptions {
+  const PgLibraryRow *library;
+  uint32_t nlibrary;
   /* A file of the tree that findings may be about (not vendored, generated, system)? NULL: all that
    * are not system. Records of other files get PG_REC_EXTERNAL. */
   bool (*in_project)(void *context, const char *path);

@@ -43,6 +43,8 @@ uint32_t pg_intern(PgNames *names, const char *text);
 void pg_names_free(PgNames *names);
 /* IR_NONE when never seen. */
 uint32_t pg_lookup(const PgNames *names, const char *text);
+/* The row that somebody gave as an option, over what is known of `like`. */
+LibFunction lib_own_row(const PgNames *names, const PgLibraryRow *row);
 /* The row of a library function, variants included: "__builtin___memcpy_chk" is memcpy. NULL if it
  * is not known. */
 const LibFunction *lib_find(const PgNames *names, const char *name);
@@ -123,6 +125,8 @@ struct IrProgram {
   uint32_t nfuncs;
   PgFlow *flows;
   const LibFunction **library; /* by function; NULL when it is none */
+  LibFunction *own_library;    /* rows of the options */
+  PgMap own_index;             /* interned name plus one -> row of own_library */
   uint32_t **func_of;          /* per unit: PgFunc of each symbol */
   PgFunc *alternative;         /* by function: the next one of that name, in a ring */
   PgMap choices;               /* unit and symbol -> place in `chosen`: how many, and which */
@@ -220,6 +224,9 @@ PgFunc pg_hook_target(const IrProgram *p, uint32_t unit, const IrFunction *fn, c
 bool pg_is_hook_call(const IrUnit *u, const IrFunction *fn, const IrInsn *call);
 /* summary.c: flows and summaries of all functions. */
 void pg_summarise(IrProgram *p);
+/* cost.c: costs, callees first; cold functions, callers first. Both after pg_summarise. */
+void pg_find_costs(IrProgram *p);
+void pg_find_cold(IrProgram *p);
 /* records.c: uses in loops, allocation sites, arrays, escapes. */
 void pg_record_facts(IrProgram *p);
 /* The record whose objects a call that returns fresh memory allocates, IR_NONE when its uses do not

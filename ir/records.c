@@ -51,7 +51,9 @@ static PgLoopUse *use_of(Facts *w, PgRecord r, uint32_t loop) {
   }
   HP_GROW(w->uses, w->nuses, w->uses_cap);
   w->uses[w->nuses] = (Use){.use = {.func = w->f, .loop = loop}, .record = r};
-  w->uses[w->nuses].use.cold = w->an->cold[w->an->loops[loop].header];
+  IrBlockId header = w->an->loops[loop].header;
+  w->uses[w->nuses].use.cold = w->an->cold[header];
+  w->uses[w->nuses].use.times = w->an->freq[0] > 0 ? w->an->freq[header] / w->an->freq[0] : 0;
   w->uses[w->nuses].previous = w->last_use[r];
   w->last_use[r] = w->nuses;
   return &w->uses[w->nuses++].use;

@@ -12,7 +12,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tables are written as they are");
 _Static_assert(sizeof(IrFile) == 8 && sizeof(IrType) == 32 && sizeof(IrRecord) == 56 &&
                    sizeof(IrField) == 24 && sizeof(IrSymbol) == 40 && sizeof(IrLiteral) == 8 &&
-                   sizeof(IrBlock) == 44 && sizeof(IrInsn) == 24 && sizeof(IrAddr) == 48 &&
+                   sizeof(IrBlock) == 44 && sizeof(IrInsn) == 24 && sizeof(IrAddr) == 40 &&
                    sizeof(IrHop) == 8 && sizeof(IrConst) == 16 && sizeof(IrLocal) == 16 &&
                    sizeof(IrCase) == 24 && sizeof(IrLoc) == 20 && sizeof(IrMacro) == 16 &&
                    sizeof(IrPointerInit) == 24,
@@ -168,11 +168,11 @@ static bool take_all(Reader *r, const Table *tables, const uint32_t *counts, int
   return true;
 }
 
-static bool take_functions(Reader *r, IrUnit *u, uint32_t count) {
+static bool take_functions(Reader *r, IrUnit *u, uint32_t count, HpArena *arena) {
   void *heads;
   if (!take(r, &heads, count, sizeof(FnHead)))
     return false;
-  u->functions = HP_NEW(u->arena, IrFunction, count);
+  u->functions = HP_NEW(arena, IrFunction, count);
   u->nfunctions = count;
   for (uint32_t i = 0; i < count; i++) {
     const FnHead *h = (const FnHead *)heads + i;
@@ -190,13 +190,13 @@ static bool take_functions(Reader *r, IrUnit *u, uint32_t count) {
   return true;
 }
 
-static bool read_tables(IrUnit *u, const Head *head, const char *bytes, size_t size) {
-  char *copy = hp_arena_copy(u->arena, bytes, size);
-  Reader r = {copy + sizeof *head, size - sizeof *head};
+static bool read_tables(IrUnit *u, char *bytes, size_t size, HpArena *arena) {
+  const Head *head = (const Head *)(void *)bytes;
+  Reader r = {bytes + sizeof *head, size - sizeof *head};
   const Table tables[UNIT_TABLES - 1] = {UNIT_TABLE_LIST(u)};
   u->path = head->path;
   return take_all(&r, tables, head->counts, UNIT_TABLES - 1) &&
-         take_functions(&r, u, head->counts[UNIT_TABLES - 1]) && !r.left;
+         take_functions(&r, u, head->counts[UNIT_TABLES - 1], arena) && !r.left;
 }
 
 static bool check_head(const Head *head, size_t size, const char *path, HpError *err) {
@@ -211,26 +211,43 @@ static bool check_head(const Head *head, size_t size, const char *path, HpError 
   return true;
 }
 
-IrUnit *ir_read_unit(const void *bytes, size_t size, const char *path, HpError *err) {
+static bool read_head(const void *bytes, size_t size, const char *path, HpError *err) {
   _Static_assert(sizeof(Head) % 8 == 0 && sizeof(FnHead) % 8 == 0, "tables start on 8");
   Head head;
-  if (size < sizeof head) {
-    hp_fail(err, "%s: not a unit record: %zu bytes", path, size);
-    return NULL;
-  }
+  if (size < sizeof head)
+    return hp_fail(err, "%s: not a unit record: %zu bytes", path, size);
   memcpy(&head, bytes, sizeof head);
-  if (!check_head(&head, size, path, err))
+  return check_head(&head, size, path, err);
+}
+
+/* Tables from bytes that are a unit's as far as the head says. */
+static bool read_body(IrUnit *u, char *bytes, size_t size, HpArena *arena, const char *path,
+                      HpError *err) {
+  HpError fault = {0};
+  if (!read_tables(u, bytes, size, arena))
+    return hp_fail(err, "%s: unit record is damaged: tables do not fill it", path);
+  return ir_verify(u, &fault) || hp_fail(err, "%s: unit record is damaged: %s", path, fault.text);
+}
+
+IrUnit *ir_read_unit(const void *bytes, size_t size, const char *path, HpError *err) {
+  if (!read_head(bytes, size, path, err))
     return NULL;
   IrUnit *u = hp_calloc(1, sizeof *u);
   u->arena = hp_arena_new();
-  HpError fault = {0};
-  if (!read_tables(u, &head, bytes, size))
-    hp_fail(err, "%s: unit record is damaged: tables do not fill it", path);
-  else if (!ir_verify(u, &fault))
-    hp_fail(err, "%s: unit record is damaged: %s", path, fault.text);
-  else
+  char *copy = hp_arena_copy(u->arena, bytes, size);
+  if (read_body(u, copy, size, u->arena, path, err))
     return u;
   hp_arena_free(u->arena);
+  free(u);
+  return NULL;
+}
+
+IrUnit *ir_read_unit_in(HpArena *arena, void *bytes, size_t size, const char *path, HpError *err) {
+  if (!read_head(bytes, size, path, err))
+    return NULL;
+  IrUnit *u = hp_calloc(1, sizeof *u);
+  if (read_body(u, bytes, size, arena, path, err))
+    return u;
   free(u);
   return NULL;
 }

@@ -6,10 +6,13 @@
 
 #include "ir/ir.h"
 
-#define IR_SERIAL_VERSION 4u
+#define IR_SERIAL_VERSION 5u
 void ir_write_unit(HpBuf *out, const IrUnit *unit);
 /* NULL and `err` when the bytes are no unit of this version, are cut off or do not verify. `path`
  * names the source of the bytes in errors. */
 IrUnit *ir_read_unit(const void *bytes, size_t size, const char *path, HpError *err);
+/* The same without a copy: the bytes lie in `arena`, as hp_arena_alloc gave them, and the unit's
+ * tables point into them. The unit has no arena of its own. */
+IrUnit *ir_read_unit_in(HpArena *arena, void *bytes, size_t size, const char *path, HpError *err);
 
 #endif

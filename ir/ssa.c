@@ -146,7 +146,9 @@ static IrRef phi_for(IrBuilder *b, IrBlockId block, IrVar var) {
 }
 
 /* The variable's value at the end of a block. New phis wait in b->open. What a chain of single
- * predecessors leads to is noted in every block of the chain, so that each is walked once. */
+ * predecessors leads to is noted in its first block and some further ones, so that no walk is long
+ * that was walked before. */
+enum { CHAIN_NOTES = 8 };
 static IrRef read_in(IrBuilder *b, IrVar var, IrBlockId block) {
   IrRef value;
   uint32_t steps = 0;
@@ -166,8 +168,9 @@ static IrRef read_in(IrBuilder *b, IrVar var, IrBlockId block) {
     break;
   }
   value = ssa_resolve(b, value);
-  for (; steps; steps--) {
-    def_set(b, block, var, value);
+  for (uint32_t i = 0; i < steps; i++) {
+    if (i % CHAIN_NOTES == 0)
+      def_set(b, block, var, value);
     block = b->edges[b->blocks[block].pred_first].from;
   }
   return value;

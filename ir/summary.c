@@ -13,7 +13,8 @@ enum { MAX_ROUNDS = 24 };
 
 static PgFlow library_flow(const LibFunction *lib) {
   uint32_t flags = lib->flags;
-  PgFlow flow = {.may = flags & (PG_ALLOCATES | PG_FREES | PG_BLOCKS | PG_IO | PG_LOCKS),
+  PgFlow flow = {.may =
+                     flags & (PG_ALLOCATES | PG_FREES | PG_BLOCKS | PG_IO | PG_LOCKS | PG_UNLOCKS),
                  .keeps = lib->keeps,
                  .writes = lib->writes,
                  .bytes = lib->bytes,
@@ -127,7 +128,7 @@ static bool returns_pointer(const PgFunction *func) {
 static uint32_t summary_flags(const IrProgram *p, PgFunc f, bool recursive) {
   const PgFlow *flow = &p->flows[f];
   const LibFunction *lib = p->library[f];
-  uint32_t flags = flow->may;
+  uint32_t flags = flow->may | (lib ? lib->flags & PG_COMMITS : 0);
   if (flow->ret_fresh && !flow->ret_other && !flow->ret_params && returns_pointer(&p->funcs[f]))
     flags |= PG_FRESH;
   if (flow->grown && flags & PG_FRESH)
@@ -175,6 +176,10 @@ static void summarise(IrProgram *p, PgFunc f, bool recursive) {
                    .count_arg = -1,
                    .freed_arg = -1,
                    .keeps = flow->keeps,
+                   .returns = flow->ret_params,
+                   .writes = flow->writes,
+                   .frees = flow->freed,
+                   .outs = flow->out_fresh,
                    .fixed_size = -1,
                    .record = IR_NONE,
                    .via = IR_NONE};
@@ -289,6 +294,8 @@ void pg_summarise(IrProgram *p) {
         func->summary.record = fresh_record(p, p->scc_members[i]);
     }
   }
+  pg_find_costs(p);
+  pg_find_cold(p);
   pg_join_summaries(p);
   pg_scratch_free(scratch);
   free(steps);

@@ -160,8 +160,8 @@ void hp_arena_free(HpArena *arena) {
 
 static Chunk *arena_chunk(HpArena *arena, size_t size) {
   size_t room = size > ARENA_CHUNK / 4 ? size : ARENA_CHUNK;
-  Chunk *c = hp_calloc(1, sizeof(Chunk) + room);
-  c->size = room;
+  Chunk *c = hp_malloc(sizeof(Chunk) + room);
+  *c = (Chunk){.size = room};
   if (room == size &&
       arena->chunks) { /* a large block of its own: keep filling the current chunk */
     c->next = arena->chunks->next;
@@ -173,7 +173,8 @@ static Chunk *arena_chunk(HpArena *arena, size_t size) {
   return c;
 }
 
-void *hp_arena_alloc(HpArena *arena, size_t size) {
+/* Room that is not cleared. */
+static void *arena_take(HpArena *arena, size_t size) {
   HP_ASSERT(size <= SIZE_MAX / 2);
   size_t need = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
   if (!need)
@@ -187,10 +188,14 @@ void *hp_arena_alloc(HpArena *arena, size_t size) {
   return memory;
 }
 
+void *hp_arena_alloc(HpArena *arena, size_t size) {
+  return memset(arena_take(arena, size), 0, size ? size : 1);
+}
+
 void *hp_arena_copy(HpArena *arena, const void *bytes, size_t size) {
   if (!size)
     return NULL;
-  return memcpy(hp_arena_alloc(arena, size), bytes, size);
+  return memcpy(arena_take(arena, size), bytes, size);
 }
 
 char *hp_arena_strdup(HpArena *arena, const char *text) {

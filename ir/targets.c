@@ -6,9 +6,10 @@
  * stores and calls, and flows from place to place until nothing changes (Andersen, "Program
  * Analysis and Specialization for the C Programming Language", 1994, cut down to function
  * pointers). A place is *open*, its targets a lower bound, when something unknown is stored to it,
- * when its own address goes anywhere, when it has more than MAX_TARGETS, or, for a parameter, when
- * its function may be called by somebody who is not seen: its address is taken, or it is external
- * and no unit has a main, as in a library. */
+ * when its own address goes anywhere, when it has more than MAX_TARGETS, or, for a parameter of an
+ * external function, when no unit has a main, as in a library: its users are not seen. A function
+ * whose address is taken may be called by every call through a pointer that has as many arguments.
+ */
 #include "ir/program_parts.h"
 
 #include <stdlib.h>
@@ -27,12 +28,20 @@ typedef struct PlaceFlow {
   uint32_t from, to;
 } PlaceFlow;
 
+/* A parameter that holds a function, of a function whose address is taken. */
+typedef struct TakenParam {
+  PgFunc f;
+  uint32_t param;
+} TakenParam;
+
 struct PgPlaces {
   PgMap index; /* key -> place */
   PgPlace *places;
   uint32_t count, cap;
   PlaceFlow *flows;
   uint32_t nflows, flow_cap;
+  TakenParam *taken;
+  uint32_t ntaken, taken_cap;
   bool closed; /* the program has a main: all callers of external functions are seen */
 };
 
@@ -245,11 +254,30 @@ static void note_arguments(IrProgram *p, uint32_t unit, PgFunc f, const IrFuncti
   }
 }
 
+/* Any function whose address is taken and that has as many parameters may be meant. */
+static void note_pointer_arguments(IrProgram *p, uint32_t unit, PgFunc f, const IrFunction *fn,
+                                   const IrInsn *in) {
+  for (uint32_t i = 1; i < in->nargs; i++) {
+    IrRef ref = unconverted(fn, ir_arg(fn, in, i));
+    bool function =
+        ir_ref_kind(ref) == IR_REF_SYM && pg_sym_func(p, unit, ir_ref_index(ref)) != IR_NONE;
+    if (!function && !holds_function(p->units[unit], ir_ref_type(p->units[unit], fn, ref)))
+      continue;
+    Sources from = {.nfuncs = 0};
+    gather(p, unit, f, fn, ref, &from);
+    for (uint32_t k = 0; k < p->places->ntaken; k++) {
+      TakenParam to = p->places->taken[k];
+      if (to.param == i - 1 && p->funcs[to.f].fn->nparams == in->nargs - 1u)
+        put(p->places, param_key(to.f, to.param), &from);
+    }
+  }
+}
+
 /* Parameters become places before anything flows into them. */
 static void note_params(IrProgram *p, PgFunc f) {
   const PgFunction *func = &p->funcs[f];
-  bool open = func->symbol->flags & IR_SYM_ADDRESS_TAKEN ||
-              (!func->is_static && !p->places->closed) || p->alternative[f] != f;
+  bool taken = func->symbol->flags & IR_SYM_ADDRESS_TAKEN;
+  bool open = ((!func->is_static || taken) && !p->places->closed) || p->alternative[f] != f;
   for (uint32_t i = 0; i < func->fn->ninsns && func->fn->insns[i].op == IR_PARAM; i++) {
     const IrInsn *in = &func->fn->insns[i];
     if (!holds_function(func->unit, in->type))
@@ -257,6 +285,10 @@ static void note_params(IrProgram *p, PgFunc f) {
     uint32_t at = place_at(p->places, param_key(f, in->aux));
     p->places->places[at].open |= open;
     p->places->places[at].param = true;
+    if (!taken)
+      continue;
+    HP_GROW(p->places->taken, p->places->ntaken, p->places->taken_cap);
+    p->places->taken[p->places->ntaken++] = (TakenParam){f, in->aux};
   }
 }
 
@@ -354,6 +386,8 @@ void pg_find_targets(IrProgram *p) {
         note_store(p, unit, f, fn, &fn->insns[i]);
       if (fn->insns[i].op == IR_CALL)
         note_arguments(p, unit, f, fn, &fn->insns[i]);
+      if (fn->insns[i].op == IR_CALLP)
+        note_pointer_arguments(p, unit, f, fn, &fn->insns[i]);
       note_escapes(p, unit, fn, &fn->insns[i]);
     }
   }
@@ -367,6 +401,7 @@ void pg_places_free(PgPlaces *s) {
   pg_map_free(&s->index);
   free(s->places);
   free(s->flows);
+  free(s->taken);
   free(s);
 }
 

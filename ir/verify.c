@@ -441,7 +441,6 @@ static bool check_addr(Verify *v, uint32_t id) {
         "path outside of the table");
   CHECK((a->flags & IR_MEM_BITFIELD) ? a->bit_width != 0 : !a->bit_width && !a->bit_offset,
         "bit-field without bits");
-  CHECK(!a->reserved[0] && !a->reserved[1] && !a->reserved[2], "reserved bits");
   CHECK(a->rmw < IR_RMW_COUNT && (v->fn->insns[v->insn].op == IR_RMW) == (a->rmw != IR_RMW_NONE),
         "read-modify-write of kind %u", a->rmw);
   if (ir_ref_kind(a->index) == IR_REF_NONE)

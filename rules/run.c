@@ -17,6 +17,7 @@ typedef struct Work {
   uint32_t nfuncs, nitems;
   bool logs;
   atomic_uint next;
+  atomic_bool whole; /* the program's rules are taken */
 } Work;
 
 typedef struct Worker {
@@ -50,6 +51,27 @@ static void judge_function(Worker *me, PgFunc func) {
     }
 }
 
+static void note_looked(Worker *me, uint32_t item, const uint32_t *items, uint32_t count) {
+  const uint32_t head[] = {item, count};
+  hp_buf_addn(&me->looked, head, sizeof head);
+  hp_buf_addn(&me->looked, items, count * sizeof *items);
+}
+
+/* What they look at is everything, and not noted. */
+static void judge_program(Worker *me) {
+  uint32_t item = pg_item_special(me->work->program, PG_ITEM_EVERYTHING);
+  if (me->work->wanted && !me->work->wanted[item])
+    return;
+  me->report.item = item;
+  for (uint32_t i = 0; i < nrules; i++)
+    if (is_enabled(me->work, i) && rules[i]->check_program) {
+      me->report.current = rules[i];
+      rules[i]->check_program(me->work->program, &me->report);
+    }
+  if (me->work->logs)
+    note_looked(me, item, &item, 1);
+}
+
 static void judge(Worker *me, uint32_t item) {
   const Work *w = me->work;
   me->report.item = item;
@@ -62,14 +84,14 @@ static void judge(Worker *me, uint32_t item) {
   if (!w->logs)
     return;
   pg_log_end();
-  const uint32_t head[] = {item, me->log.count};
-  hp_buf_addn(&me->looked, head, sizeof head);
-  hp_buf_addn(&me->looked, me->log.items, me->log.count * sizeof *me->log.items);
+  note_looked(me, item, me->log.items, me->log.count);
 }
 
 static void *work_off(void *arg) {
   Worker *me = arg;
   const Work *w = me->work;
+  if (!atomic_exchange(&me->work->whole, true))
+    judge_program(me);
   for (uint32_t first; (first = atomic_fetch_add(&me->work->next, CHUNK)) < w->nitems;)
     for (uint32_t i = first; i < first + CHUNK && i < w->nitems; i++)
       if (!w->wanted || w->wanted[i])

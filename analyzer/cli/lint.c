@@ -3,6 +3,7 @@
 #include "analyzer/cli/diff.h"
 #include "analyzer/engine/run.h"
 #include "analyzer/output/output.h"
+#include "ir/files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static const char commands[] =
     "  profile import|show|list   profiles: perf.data, perf script, callgrind, gcov\n"
     "  capture -- BUILD COMMAND   write compile_commands.json by watching a build\n"
     "  db [SQL]                   what the store holds\n"
-    "  link FILE.hpu...           link, judge and rank units that hplint-unit analysed\n"
+    "  link FILE.hpu|@LIST...     link, judge and rank units that hplint-unit analysed\n"
     "  hook install               a git pre-commit hook\n"
     "  lsp                        language server on stdin and stdout\n"
     "\n"
@@ -40,7 +41,8 @@ typedef struct LintArgs {
   const char **select, **ignore; /* heap */
   unsigned jobs, limit, unit_timeout, unit_memory;
   bool all, quiet, exit_zero, no_store, help, version;
-  bool link; /* the words are unit records */
+  bool link;       /* the words are unit records */
+  const char *map; /* of link */
   const char *explain;
 } LintArgs;
 
@@ -113,6 +115,69 @@ static void print_result(const RunResult *r, const LintArgs *a) {
   hp_buf_free(&text);
 }
 
+/* ---- link ------------------------------------------------------------------------------------ */
+
+enum { LIST_LIMIT = 1 << 28 };
+
+/* The words, and what a word @LIST names: one a line. */
+static bool read_words(const CliArgs *args, HpBuf *text, HpError *err) {
+  for (int i = 0; i < args->count; i++) {
+    const char *word = args->items[i];
+    char *list = word[0] == '@' ? hp_read_file(word + 1, LIST_LIMIT, NULL, err) : NULL;
+    if (word[0] == '@' && !list)
+      return false;
+    hp_buf_add(text, list ? list : word);
+    hp_buf_addc(text, '\n');
+    free(list);
+  }
+  return true;
+}
+
+/* The records to link into `run`; they point into `text`. */
+static bool take_records(const CliArgs *args, const LintArgs *a, RunOptions *run, HpBuf *text,
+                         HpError *err) {
+  const char **names = NULL;
+  uint32_t count = 0, cap = 0;
+  if (a->diff)
+    return hp_fail(err, "--diff parses the tree as it was: it cannot be used with link");
+  if (!read_words(args, text, err))
+    return false;
+  for (char *rest = text->text, *word; (word = strsep(&rest, "\r\n"));) {
+    if (!*word)
+      continue;
+    HP_GROW(names, count, cap);
+    names[count++] = word;
+  }
+  run->records = names;
+  run->nrecords = count;
+  run->project.npaths = 0;
+  run->map = a->map;
+  if (a->map && (a->map[0] != '/' || !strstr(a->map, "=/")))
+    return hp_fail(err, "--map wants two absolute paths, FROM=TO, not '%s'", a->map);
+  return count || hp_fail(err, "link wants the unit records that hplint-unit -o FILE.hpu wrote");
+}
+
+/* ---- the main job ---------------------------------------------------------------------------- */
+
+static int run_and_print(RunOptions *run, const LintArgs *a) {
+  HpError err = {0};
+  RunResult result;
+  if (!run_main_job(run, &result, &err) ||
+      (a->diff && !diff_keep_new(run, a->diff, &result, &err))) {
+    run_result_free(&result);
+    return cli_error(&err);
+  }
+  print_result(&result, a);
+  int status = exit_status(&result, a);
+  for (uint32_t i = 0; i < result.project.nproblems; i++) { /* paths that could not be used */
+    hp_fail(&err, "%s", result.project.problems[i]);
+    status = cli_error(&err);
+    err.set = false;
+  }
+  run_result_free(&result);
+  return status;
+}
+
 static int lint(const CliArgs *args, const LintArgs *a) {
   HpError err = {0};
   RunOptions run = {.project = {.paths = (const char *const *)args->items,
@@ -128,31 +193,12 @@ static int lint(const CliArgs *args, const LintArgs *a) {
                     .unit_megabytes = a->unit_memory,
                     .no_store = a->no_store,
                     .progress = !a->quiet && isatty(STDERR_FILENO)};
-  if (a->link && a->diff)
-    hp_fail(&err, "--diff parses the tree as it was: it cannot be used with link");
-  if (a->link) {
-    run.records = (const char *const *)args->items;
-    run.nrecords = (uint32_t)args->count;
-    run.project.npaths = 0;
-    if (!args->count)
-      hp_fail(&err, "link wants the unit records that hplint-unit -o FILE.hpu wrote");
-  }
-  if (err.set || !check_args(a, &err) || !profile_id(a->profile, &run.profile, &err))
-    return cli_error(&err);
-  RunResult result;
-  if (!run_main_job(&run, &result, &err) ||
-      (a->diff && !diff_keep_new(&run, a->diff, &result, &err))) {
-    run_result_free(&result);
-    return cli_error(&err);
-  }
-  print_result(&result, a);
-  int status = exit_status(&result, a);
-  for (uint32_t i = 0; i < result.project.nproblems; i++) { /* paths that could not be used */
-    hp_fail(&err, "%s", result.project.problems[i]);
-    status = cli_error(&err);
-    err.set = false;
-  }
-  run_result_free(&result);
+  HpBuf names = {0};
+  bool ok = (!a->link || take_records(args, a, &run, &names, &err)) && check_args(a, &err) &&
+            profile_id(a->profile, &run.profile, &err);
+  int status = ok ? run_and_print(&run, a) : cli_error(&err);
+  free((void *)(uintptr_t)run.records);
+  hp_buf_free(&names);
   return status;
 }
 
@@ -203,6 +249,8 @@ static int run_command(CliArgs *args, bool link) {
       {"explain", 0, "RULE", "the rule's page", .text = &a.explain},
       {"help", 'h', NULL, "this text", .flag = &a.help},
       {"version", 0, NULL, "the version", .flag = &a.version},
+      {link ? "map" : NULL, 0, "FROM=TO", "what is the folder FROM for the records is TO here",
+       .text = &a.map},
       {NULL}};
   HpError err = {0};
   int status = cli_options(args, options, link ? "link" : "", &err) ? asked(args, &a, options)

@@ -49,6 +49,16 @@ static void ask_units(XXH3_state_t *state, const Project *p) {
     ask_text(state, p->notes[i]);
 }
 
+static void ask_library(XXH3_state_t *state, const ProjectConfig *c) {
+  for (uint32_t i = 0; i < c->nlibrary; i++) {
+    const PgLibraryRow *row = &c->library[i];
+    int32_t numbers[] = {(int32_t)row->flags, row->size_arg, row->count_arg, row->freed_arg};
+    ask_text(state, row->name);
+    ask_text(state, row->like);
+    XXH3_64bits_update(state, numbers, sizeof numbers);
+  }
+}
+
 uint64_t answer_question(const Project *p, const bool *enabled, bool with_units) {
   XXH3_state_t *state = XXH3_createState();
   HP_ASSERT(state);
@@ -60,6 +70,7 @@ uint64_t answer_question(const Project *p, const bool *enabled, bool with_units)
   ask_texts(state, p->config.exclude);
   ask_text(state, p->config.vendored ? "own" : "usual");
   ask_texts(state, p->config.vendored);
+  ask_library(state, &p->config);
   XXH3_64bits_update(state, enabled, nrules * sizeof *enabled);
   ask_text(state, p->database);
   if (with_units)

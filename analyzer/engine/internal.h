@@ -23,8 +23,17 @@ uint64_t unit_cache_key(const ProjectUnit *unit);
 bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf **units,
                 HpError *err);
 
-/* The units of the records named in the options, in the order of their files' names. */
+/* The units of the records named in the options, in the order of their files' names; those that the
+ * plain run would not have are left out. */
 bool units_read(const RunOptions *options, RunResult *out, Shelf **units, HpError *err);
+
+/* ---- failures.c ------------------------------------------------------------------------------ */
+
+enum { UNIT_OK, UNIT_INCOMPLETE, UNIT_FAILED }; /* FrontendStatus, without libclang's header */
+
+/* One more unit that is not all right. Sorted once all are there. */
+void run_failure(RunResult *out, const char *file, const UnitResult *r, bool guessed);
+void run_sort_failures(RunResult *out);
 
 /* ---- judge.c --------------------------------------------------------------------------------- */
 

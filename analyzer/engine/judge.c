@@ -103,7 +103,9 @@ void judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units
   for (uint32_t i = 0; i < shelf_count(units); i++)
     if ((good[count] = shelf_unit(units, i)))
       count++;
-  PgOptions link = {.in_project = owned,
+  PgOptions link = {.library = out->project.config.library,
+                    .nlibrary = out->project.config.nlibrary,
+                    .in_project = owned,
                     .context = &out->project,
                     .analysis = shelf_analysis,
                     .analysis_context = units};

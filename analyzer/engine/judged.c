@@ -154,10 +154,11 @@ Judged *judged_new(const IrProgram *p, const Shelf *units, void *content, size_t
   j->wanted = hp_calloc(j->nitems, sizeof *j->wanted);
   if (content && !read_all(j, content, size))
     memset(j->entries, 0, j->nitems * sizeof *j->entries);
-  for (uint32_t i = 0; i < j->nfuncs + pg_nrecords(p); i++) {
+  for (uint32_t i = 0; i < j->nitems; i++) {
     Entry *e = &j->entries[i];
     e->holds = e->holds && sound(e);
-    j->wanted[i] = !e->holds && (i >= j->nfuncs || pg_func(p, i)->fn);
+    j->wanted[i] = !e->holds && (i >= j->nfuncs || pg_func(p, i)->fn) &&
+                   (i < j->nfuncs + pg_nrecords(p) || i == pg_item_special(p, PG_ITEM_EVERYTHING));
     j->nwanted += j->wanted[i] && i < j->nfuncs;
   }
   return j;

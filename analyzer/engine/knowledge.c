@@ -123,7 +123,7 @@ static void add_summary(Knower *k, const PgSummary *s) {
 }
 
 static void add_call(Knower *k, const PgCall *call, PgFunc other) {
-  const uint32_t numbers[] = {call->insn, call->loop_depth};
+  const uint32_t numbers[] = {call->insn, call->loop_depth, call->kind, call->ends};
   add(k, numbers, sizeof numbers);
   add_number(k, func_name(k, other));
 }

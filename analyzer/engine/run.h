@@ -24,7 +24,9 @@ typedef struct RunOptions {
   unsigned unit_seconds, unit_megabytes;     /* limits of a worker; 0: the usual ones */
   const char *const *records;                /* unit records to link instead of parsing; or NULL */
   uint32_t nrecords;
-  bool no_store;   /* leave nothing behind */
+  const char
+      *map;      /* "FROM=TO": the records' folder FROM is TO here; NULL: all are where they were */
+  bool no_store; /* leave nothing behind */
   bool no_record;  /* use cache and profiles, but let the store's latest run be (editor, hook) */
   int64_t profile; /* id; 0: the newest; -1: none */
   bool progress;   /* on stderr */

@@ -99,8 +99,9 @@ static void hash_unit(Place *p, HpArena *arena) {
 static void make_ready(Place *p, HpArena *arena) {
   if (p->stored.packed) {
     HpError bad = {0};
-    if (db_unit_unpack(&p->stored))
-      p->unit = ir_read_unit(p->stored.record, p->stored.record_size, p->stored.path, &bad);
+    void *record = db_unit_unpack(&p->stored, arena);
+    if (record)
+      p->unit = ir_read_unit_in(arena, record, p->stored.record_size, p->stored.path, &bad);
     db_unit_free(&p->stored);
   }
   if (!p->unit)

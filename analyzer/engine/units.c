@@ -10,7 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { UNIT_OK, UNIT_INCOMPLETE, UNIT_FAILED }; /* FrontendStatus, without libclang's header */
 enum { MAX_ROUNDS = 6 }; /* of looking for missing headers: each may include the next */
 
 enum { BATCH_UNITS = 16, BATCH_MS = 500 }; /* stored in one transaction */
@@ -19,6 +18,7 @@ enum { BATCH_UNITS = 16, BATCH_MS = 500 }; /* stored in one transaction */
 typedef struct Slot {
   UnitResult result; /* of the last try; its record only until it is stored */
   bool done, cached;
+  DbUnit stored; /* a unit of the store whose record has not been read yet */
 } Slot;
 
 typedef struct Loader {
@@ -104,11 +104,11 @@ static bool from_cache(Loader *l, uint32_t i) {
   DbUnit unit = {0};
   bool found = false;
   uint64_t key = unit_cache_key(&l->out->project.units[i]);
-  if (!store_find_unit(l->store, key, &unit, &found, l->err)) {
+  if (!store_find_unit(l->store, key, l->options->state != NULL, &unit, &found, l->err)) {
     l->failed = true;
     return false;
   }
-  found = found && unit.packed && !reads_text(l, &unit);
+  found = found && unit.record_size && !reads_text(l, &unit);
   if (found) {
     Slot *slot = &l->slots[i];
     unit_result_free(&slot->result);
@@ -121,10 +121,24 @@ static bool from_cache(Loader *l, uint32_t i) {
     unit.reason = NULL;
     unit.missing = NULL;
     unit.nmissing = 0;
-    shelf_put_record(l->units, i, &unit);
+    slot->stored = unit;
+    unit = (DbUnit){0};
   }
   db_unit_free(&unit);
   return found;
+}
+
+/* The records of what was found in the store, while workers are busy. One that cannot be had is
+ * missing from the shelf in the end, and parsed. */
+static void fetch(void *context) {
+  Loader *l = context;
+  for (uint32_t i = 0; i < shelf_count(l->units); i++) {
+    DbUnit *stored = &l->slots[i].stored;
+    HpError ignored = {0};
+    if (stored->id && store_read_packed(l->store, stored, &ignored) && stored->packed)
+      shelf_put_record(l->units, i, stored);
+    db_unit_free(stored);
+  }
 }
 
 static bool to_cache(Loader *l, UnitResult *r) {
@@ -236,7 +250,9 @@ static bool start_workers(Loader *l, Pool **pool) {
                     .seconds = l->options->unit_seconds,
                     .megabytes = l->options->unit_megabytes,
                     .tick = l->options->progress ? progress : NULL,
-                    .tick_context = l};
+                    .tick_context = l,
+                    .meanwhile = fetch,
+                    .meanwhile_context = l};
   if (!*pool)
     *pool = pool_start(&po, l->err);
   if (*pool && l->options->state)
@@ -276,6 +292,7 @@ static bool run_workers(Loader *l, Pool **pool, uint32_t *all, uint32_t count) {
     memcpy(todo, all, count * sizeof *todo);
     uint32_t fresh = not_cached(l, todo, count);
     ok = !l->failed && parse(l, pool, todo, fresh);
+    fetch(l);
     shelf_wait(l->units);
     fresh = damaged(l, all, count, todo);
     ok = ok && parse(l, pool, todo, fresh) && !l->failed;
@@ -298,46 +315,6 @@ static bool run_unsaved(Loader *l, Pool *pool, uint32_t i) {
   return true;
 }
 
-/* ---- failures -------------------------------------------------------------------------------- */
-
-static void add_failure(Loader *l, uint32_t i, const char *cause, const char *advice,
-                        bool incomplete) {
-  RunResult *out = l->out;
-  for (uint32_t k = 0; k < out->nfailures; k++) {
-    RunFailure *f = &out->failures[k];
-    if (strcmp(f->cause, cause) == 0 && f->incomplete == incomplete) {
-      f->units++;
-      return;
-    }
-  }
-  out->failures = hp_realloc(out->failures, (out->nfailures + 1) * sizeof *out->failures);
-  out->failures[out->nfailures++] = (RunFailure){
-      .cause = hp_strdup(cause),
-      .units = 1,
-      .example = hp_strdup(project_relative(&out->project, out->project.units[i].file)),
-      .advice = advice ? hp_strdup(advice) : NULL,
-      .incomplete = incomplete};
-}
-
-/* One failure for each unit: the first missing header, else the first error. One in a header folds
- * over the units that include it: its place is the same. */
-static void record_failure(Loader *l, uint32_t i) {
-  const UnitResult *r = &l->slots[i].result;
-  bool incomplete = r->status == UNIT_INCOMPLETE;
-  if (r->nmissing) {
-    char *cause = hp_format("header %s not found", r->missing[0]);
-    bool guessed = l->out->project.units[i].origin == ORIGIN_GUESSED;
-    add_failure(l, i, cause,
-                guessed ? "build the project first, or give flags: hplint PATH -- -I DIR; or "
-                          "record them: hplint capture -- make"
-                        : "generated headers come with a build: build the project first",
-                incomplete);
-    free(cause);
-    return;
-  }
-  add_failure(l, i, r->reason ? r->reason : "no reason given", NULL, incomplete);
-}
-
 /* ---- all ------------------------------------------------------------------------------------- */
 
 static void count_results(Loader *l) {
@@ -349,20 +326,14 @@ static void count_results(Loader *l) {
     l->out->analysed += shelf_unit(l->units, i) != NULL;
     l->out->incomplete += slot->result.status == UNIT_INCOMPLETE;
     l->out->failed += slot->result.status == UNIT_FAILED;
+    const ProjectUnit *unit = &l->out->project.units[i];
     if (slot->result.status != UNIT_OK)
-      record_failure(l, i);
+      run_failure(l->out, unit->file, &slot->result, unit->origin == ORIGIN_GUESSED);
   }
 }
 
 static int compare_names(const void *a, const void *b) {
   return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int compare_failures(const void *a, const void *b) {
-  const RunFailure *x = a, *y = b;
-  if (x->units != y->units)
-    return x->units < y->units ? 1 : -1;
-  return strcmp(x->cause, y->cause);
 }
 
 static bool load(Loader *l) {
@@ -402,14 +373,15 @@ bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf *
   sigaction(SIGINT, &act, &old);
   bool ok = load(&l);
   sigaction(SIGINT, &old, NULL);
-  for (uint32_t i = 0; i < count; i++)
+  for (uint32_t i = 0; i < count; i++) {
     if (l.slots[i].done)
       unit_result_free(&l.slots[i].result);
+    db_unit_free(&l.slots[i].stored);
+  }
   free(l.slots);
   if (out->nparsed)
     qsort(out->parsed, out->nparsed, sizeof *out->parsed, compare_names);
-  if (out->nfailures)
-    qsort(out->failures, out->nfailures, sizeof *out->failures, compare_failures);
+  run_sort_failures(out);
   if (ok && cancelled)
     return hp_fail(err, "interrupted: %u of %u units analysed and kept; run again to go on",
                    out->analysed, count);

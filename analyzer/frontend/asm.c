@@ -233,7 +233,7 @@ static bool asm_text(Lower *l, NodeId n, uint32_t operands_shown, Asm *a) {
 static void read_asm(Lower *l, NodeId n, Asm *a) {
   uint32_t shown = 0;
   for (NODE_KIDS(l, kid, n))
-    shown += clang_isExpression(node_kind(l, kid));
+    shown += kind_is_expression(node_kind(l, kid));
   *a = (Asm){0};
   if (node_kind(l, n) == CXCursor_GCCAsmStmt)
     a->understood = asm_text(l, n, shown, a);
@@ -255,7 +255,7 @@ static bool is_lvalue(Lower *l, NodeId n) {
   case CXCursor_ArraySubscriptExpr:
     return true;
   case CXCursor_UnaryOperator:
-    return clang_getCursorUnaryOperatorKind(node_cursor(l, n)) == CXUnaryOperator_Deref;
+    return node_unary(l, n) == CXUnaryOperator_Deref;
   default:
     return false;
   }
@@ -272,7 +272,7 @@ void asm_scan(Lower *l, NodeId n) {
   read_asm(l, n, &a);
   uint32_t i = 0;
   for (NODE_KIDS(l, kid, n))
-    if (clang_isExpression(node_kind(l, kid)) && by_address(l, &a, i++, kid)) {
+    if (kind_is_expression(node_kind(l, kid)) && by_address(l, &a, i++, kid)) {
       NodeId variable = node_strip_casts(l, kid);
       if (node_kind(l, variable) == CXCursor_DeclRefExpr)
         decl_of(l, clang_getCursorReferenced(node_cursor(l, variable)))->in_memory = true;
@@ -295,7 +295,7 @@ static void push_address(Lower *l, NodeId n, Args *args) {
 static void push_operands(Lower *l, NodeId n, Asm *a, Args *args, Outputs *out) {
   uint32_t i = 0;
   for (NODE_KIDS(l, kid, n)) {
-    if (!clang_isExpression(node_kind(l, kid)))
+    if (!kind_is_expression(node_kind(l, kid)))
       continue;
     bool address = by_address(l, a, i, kid);
     bool output = a->understood && a->operands[i].output;

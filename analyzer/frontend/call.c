@@ -44,7 +44,7 @@ static void note_bytes(Lower *l, NodeId argument) {
 static bool direct_callee(Lower *l, NodeId callee, CXCursor *decl) {
   NodeId n = node_strip_casts(l, callee);
   while (node_kind(l, n) == CXCursor_UnaryOperator && node_kids(l, n) == 1) {
-    enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(node_cursor(l, n));
+    enum CXUnaryOperatorKind op = node_unary(l, n);
     if (op != CXUnaryOperator_Deref && op != CXUnaryOperator_AddrOf)
       return false;
     n = node_strip_casts(l, n + 1);
@@ -110,7 +110,7 @@ static Value opaque_kids(Lower *l, NodeId n, const char *reason) {
   IrTypeId type = type_unqualified(l, node_type(l, n));
   Args args = {0};
   for (NODE_KIDS(l, kid, n))
-    if (clang_isExpression(node_kind(l, kid)) && type_is_scalar(l, node_type(l, kid)))
+    if (kind_is_expression(node_kind(l, kid)) && type_is_scalar(l, node_type(l, kid)))
       args_push(&args, lower_value(l, kid).ref);
   lower_at(l, n);
   Value v = value_opaque(l, reason, type, args.refs, args.count);
@@ -182,7 +182,7 @@ static Value choose_expr(Lower *l, NodeId n) {
 static bool is_type_question(Lower *l, NodeId n, uint32_t kids) {
   NodeId kid = n + 1;
   enum CXCursorKind kind = kids ? node_kind(l, kid) : CXCursor_InvalidFile;
-  bool like_cast = kids == 1 && clang_isExpression(kind) && kind != CXCursor_ParenExpr &&
+  bool like_cast = kids == 1 && kind_is_expression(kind) && kind != CXCursor_ParenExpr &&
                    (kind != CXCursor_IntegerLiteral || node_type(l, kid) != node_type(l, n));
   if (!kids || like_cast)
     return false;
@@ -196,7 +196,7 @@ Value lower_unexposed(Lower *l, NodeId n) {
   int64_t number;
   if (is_type_question(l, n, kids) && evaluate_int(node_cursor(l, n), &number))
     return value_int(l, type_unqualified(l, node_type(l, n)), number);
-  if (kids == 1 && clang_isExpression(node_kind(l, n + 1)))
+  if (kids == 1 && kind_is_expression(node_kind(l, n + 1)))
     return one_operand(l, n);
   if (kids == 4) {
     NodeId second = node_next(l, n + 1);

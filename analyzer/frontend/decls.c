@@ -18,11 +18,11 @@ Decl *decl_of(Lower *l, CXCursor decl) {
 
 Decl *node_decl(Lower *l, NodeId n) {
   Node *node = &l->tree.nodes[n];
-  if (node->decl == IR_NONE) {
+  if (node->known == IR_NONE) {
     Decl *d = decl_of(l, clang_getCursorReferenced(node->cursor));
-    node->decl = (uint32_t)(d - l->decls);
+    node->known = (uint32_t)(d - l->decls);
   }
-  return &l->decls[node->decl];
+  return &l->decls[node->known];
 }
 
 Decl *node_decl_use(Lower *l, NodeId n) {
@@ -191,7 +191,7 @@ static void note_constant(Lower *l, CXCursor decl, Decl *d) {
   if (clang_Cursor_isNull(def))
     return;
   CXCursor init = clang_Cursor_getVarDeclInitializer(def);
-  if (!clang_Cursor_isNull(init) && clang_isExpression(init.kind))
+  if (!clang_Cursor_isNull(init) && kind_is_expression(init.kind))
     d->literal = evaluate_int(init, &d->number);
 }
 
@@ -318,7 +318,7 @@ static void scan_target(Lower *l, NodeId n) {
   if (node_kids(l, n) != 1)
     return;
   if (node_kind(l, n) == CXCursor_UnaryOperator) {
-    enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(node_cursor(l, n));
+    enum CXUnaryOperatorKind op = node_unary(l, n);
     if (op == CXUnaryOperator_Real || op == CXUnaryOperator_Imag)
       in_memory(l, n + 1);
   } else if (node_kind(l, n) == CXCursor_UnexposedExpr &&
@@ -328,7 +328,7 @@ static void scan_target(Lower *l, NodeId n) {
 }
 
 static void scan_unary(Lower *l, NodeId n) {
-  switch (clang_getCursorUnaryOperatorKind(node_cursor(l, n))) {
+  switch (node_unary(l, n)) {
   case CXUnaryOperator_AddrOf:
     in_memory(l, n + 1);
     scan_target(l, n + 1);
@@ -385,7 +385,7 @@ void scan_function(Lower *l) {
         scan_unary(l, n);
       break;
     case CXCursor_BinaryOperator:
-      if (clang_getCursorBinaryOperatorKind(node_cursor(l, n)) == CXBinaryOperator_Assign)
+      if (node_binary(l, n) == CXBinaryOperator_Assign)
         scan_target(l, n + 1);
       break;
     case CXCursor_CompoundAssignOperator:

@@ -20,7 +20,7 @@ static IrTypeId decayed(Lower *l, IrTypeId type) {
  * can be, but for va_arg and vector elements. IR_NONE when it may be another. */
 static IrTypeId type_from_operand(Lower *l, NodeId n) {
   NodeId kid = n + 1;
-  if (node_kids(l, n) != 1 || !clang_isExpression(node_kind(l, kid)))
+  if (node_kids(l, n) != 1 || !kind_is_expression(node_kind(l, kid)))
     return IR_NONE;
   if (node_kind(l, n) == CXCursor_ParenExpr)
     return node_type(l, kid);
@@ -41,7 +41,7 @@ static IrTypeId type_from_operand(Lower *l, NodeId n) {
   }
   const IrType *t = ir_type(l, node_type(l, kid));
   bool plain = t->kind == IR_T_INT || t->kind == IR_T_FLOAT ||
-               (t->kind == IR_T_PTR && !strstr(ir_str(l->unit, t->name), "va_list"));
+               (t->kind == IR_T_PTR && !type_is_va_list(l, node_type(l, kid)));
   const uint32_t qualifiers = IR_TF_CONST | IR_TF_VOLATILE | IR_TF_RESTRICT | IR_TF_ATOMIC;
   return plain && !(t->flags & qualifiers) ? node_type(l, kid) : IR_NONE;
 }
@@ -62,12 +62,12 @@ static IrTypeId work_out_type(Lower *l, NodeId n) {
     return node_kids(l, n) == 1 ? node_type(l, n + 1) : type;
   case CXCursor_UnexposedExpr: {
     NodeId last = node_last_kid(l, n);
-    bool pointer = last != NO_NODE && clang_isExpression(node_kind(l, last)) &&
+    bool pointer = last != NO_NODE && kind_is_expression(node_kind(l, last)) &&
                    type_kind(l, node_type(l, last)) == IR_T_PTR;
     return pointer ? node_type(l, last) : type;
   }
   case CXCursor_UnaryOperator: {
-    enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(c);
+    enum CXUnaryOperatorKind op = node_unary(l, n);
     if (op == CXUnaryOperator_Extension && node_kids(l, n) == 1)
       return node_type(l, n + 1);
     return op == CXUnaryOperator_Deref ? type : decayed(l, type);
@@ -102,7 +102,10 @@ static Value opaque_node(Lower *l, NodeId n, const char *reason) {
 
 static Value load_node(Lower *l, NodeId n) {
   Place p;
+  Value known;
   place_of(l, n, &p);
+  if (value_of_element(l, n, &p, &known))
+    return known;
   if (!p.is_var)
     lower_at(l, n);
   return place_load(l, &p);
@@ -195,7 +198,7 @@ static Value negated(Lower *l, NodeId n, enum CXUnaryOperatorKind op) {
 
 static Value logical_not(Lower *l, NodeId n) {
   IrTypeId type = node_type(l, n);
-  Value v = lower_value(l, n + 1);
+  Value v = value_truth_of_address(l, lower_value(l, n + 1));
   if (v.literal)
     return value_int(l, type, v.is_real ? !(v.u.real != 0) : !v.u.number);
   lower_at(l, n);
@@ -215,7 +218,7 @@ static Value address_of(Lower *l, NodeId n) {
 }
 
 static Value unary(Lower *l, NodeId n) {
-  enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(node_cursor(l, n));
+  enum CXUnaryOperatorKind op = node_unary(l, n);
   if (node_kids(l, n) != 1)
     return opaque_node(l, n, "operator without operand");
   switch (op) {
@@ -347,7 +350,7 @@ static Value over_variable_size(Lower *l, NodeId n, enum CXBinaryOperatorKind op
 static Value binary(Lower *l, NodeId n) {
   if (node_kids(l, n) != 2)
     return opaque_node(l, n, "operator without operands");
-  enum CXBinaryOperatorKind op = clang_getCursorBinaryOperatorKind(node_cursor(l, n));
+  enum CXBinaryOperatorKind op = node_binary(l, n);
   switch (op) {
   case CXBinaryOperator_Assign:
     return assign(l, n, true);
@@ -367,7 +370,8 @@ static Value binary(Lower *l, NodeId n) {
     lower_at(l, n);
   if (vla_is_pointer(l, x.type) || vla_is_pointer(l, y.type))
     return over_variable_size(l, n, op, x, y);
-  return value_binary(l, op, x, y, type);
+  Value known;
+  return value_of_comparison(l, n, x, y, &known) ? known : value_binary(l, op, x, y, type);
 }
 
 static enum CXBinaryOperatorKind plain_operator(enum CXBinaryOperatorKind op) {
@@ -400,8 +404,7 @@ static enum CXBinaryOperatorKind plain_operator(enum CXBinaryOperatorKind op) {
 static Value compound_assign(Lower *l, NodeId n, bool wanted) {
   if (node_kids(l, n) != 2)
     return opaque_node(l, n, "assignment without operands");
-  enum CXBinaryOperatorKind op =
-      plain_operator(clang_getCursorBinaryOperatorKind(node_cursor(l, n)));
+  enum CXBinaryOperatorKind op = plain_operator(node_binary(l, n));
   Value y = lower_value(l, node_next(l, n + 1));
   Place p;
   Swizzle s;
@@ -661,7 +664,7 @@ void lower_effect(Lower *l, NodeId n) {
   case CXCursor_UnaryOperator:
     if (node_kids(l, n) != 1)
       break;
-    switch (clang_getCursorUnaryOperatorKind(node_cursor(l, n))) {
+    switch (node_unary(l, n)) {
     case CXUnaryOperator_Deref:
       effect_place(l, n);
       return;
@@ -678,7 +681,7 @@ void lower_effect(Lower *l, NodeId n) {
   case CXCursor_BinaryOperator:
     if (node_kids(l, n) != 2)
       break;
-    switch (clang_getCursorBinaryOperatorKind(node_cursor(l, n))) {
+    switch (node_binary(l, n)) {
     case CXBinaryOperator_Comma:
       lower_effect(l, n + 1);
       lower_effect(l, node_next(l, n + 1));
@@ -697,7 +700,7 @@ void lower_effect(Lower *l, NodeId n) {
     conditional(l, n, NULL, true);
     return;
   case CXCursor_UnexposedExpr:
-    if (node_kids(l, n) == 1 && clang_isExpression(node_kind(l, n + 1)) &&
+    if (node_kids(l, n) == 1 && kind_is_expression(node_kind(l, n + 1)) &&
         type_kind(l, node_type(l, n)) == type_kind(l, node_type(l, n + 1)) &&
         type_is_aggregate(l, node_type(l, n))) {
       lower_effect(l, n + 1);
@@ -761,7 +764,7 @@ void lower_into(Lower *l, NodeId n, Place *to) {
     return;
   case CXCursor_BinaryOperator:
     if (node_kids(l, n) == 2) {
-      bool comma = clang_getCursorBinaryOperatorKind(node_cursor(l, n)) == CXBinaryOperator_Comma;
+      bool comma = node_binary(l, n) == CXBinaryOperator_Comma;
       lower_effect(l, comma ? n + 1 : n);
       if (comma)
         lower_into(l, node_next(l, n + 1), to);
@@ -785,7 +788,7 @@ void lower_into(Lower *l, NodeId n, Place *to) {
     break;
   }
   case CXCursor_UnexposedExpr:
-    if (node_kids(l, n) == 1 && clang_isExpression(node_kind(l, n + 1)) &&
+    if (node_kids(l, n) == 1 && kind_is_expression(node_kind(l, n + 1)) &&
         type_kind(l, node_type(l, n)) == type_kind(l, node_type(l, n + 1)) &&
         type_is_aggregate(l, node_type(l, n + 1))) {
       lower_into(l, n + 1, to);
@@ -828,7 +831,7 @@ static int condition_logical(Lower *l, NodeId n, bool is_and, IrBlockId yes, IrB
 static int condition_value(Lower *l, NodeId n, IrBlockId yes, IrBlockId no) {
   uint32_t hint = l->hint;
   l->hint = 0;
-  Value v = lower_value(l, n);
+  Value v = value_truth_of_address(l, lower_value(l, n));
   if (v.literal) {
     bool truth = v.is_real ? v.u.real != 0 : v.u.number != 0;
     lower_at(l, n);
@@ -879,14 +882,13 @@ static NodeId condition_core(Lower *l, NodeId n) {
   NodeId core = node_strip_casts(l, n);
   switch (node_kind(l, core)) {
   case CXCursor_BinaryOperator: {
-    enum CXBinaryOperatorKind op = clang_getCursorBinaryOperatorKind(node_cursor(l, core));
+    enum CXBinaryOperatorKind op = node_binary(l, core);
     return op == CXBinaryOperator_LAnd || op == CXBinaryOperator_LOr || op == CXBinaryOperator_Comma
                ? core
                : n;
   }
   case CXCursor_UnaryOperator:
-    return clang_getCursorUnaryOperatorKind(node_cursor(l, core)) == CXUnaryOperator_LNot ? core
-                                                                                          : n;
+    return node_unary(l, core) == CXUnaryOperator_LNot ? core : n;
   case CXCursor_CallExpr: {
     NodeId inner = expected(l, core);
     return inner == NO_NODE ? n : condition_core(l, inner);
@@ -899,14 +901,14 @@ static NodeId condition_core(Lower *l, NodeId n) {
 int lower_condition(Lower *l, NodeId n, IrBlockId yes, IrBlockId no) {
   n = condition_core(l, n);
   if (node_kind(l, n) == CXCursor_UnaryOperator && node_kids(l, n) == 1 &&
-      clang_getCursorUnaryOperatorKind(node_cursor(l, n)) == CXUnaryOperator_LNot) {
+      node_unary(l, n) == CXUnaryOperator_LNot) {
     uint32_t hint = l->hint;
     l->hint = hint == IR_INSN_LIKELY ? IR_INSN_UNLIKELY : hint ? IR_INSN_LIKELY : 0;
     int known = lower_condition(l, n + 1, no, yes);
     return known < 0 ? known : !known;
   }
   if (node_kind(l, n) == CXCursor_BinaryOperator && node_kids(l, n) == 2) {
-    switch (clang_getCursorBinaryOperatorKind(node_cursor(l, n))) {
+    switch (node_binary(l, n)) {
     case CXBinaryOperator_LAnd:
       return condition_logical(l, n, true, yes, no);
     case CXBinaryOperator_LOr:

@@ -100,7 +100,7 @@ static Look look(Lower *l, NodeId n) {
   if (node_kind(l, n) == CXCursor_CompoundAssignOperator || node_type(l, n) == 0)
     return LOOKS_ACTION;
   if (node_kind(l, n) == CXCursor_UnaryOperator) {
-    switch (clang_getCursorUnaryOperatorKind(node_cursor(l, n))) {
+    switch (node_unary(l, n)) {
     case CXUnaryOperator_LNot:
       return LOOKS_CONDITION;
     case CXUnaryOperator_PostInc:
@@ -112,7 +112,7 @@ static Look look(Lower *l, NodeId n) {
   }
   if (node_kind(l, n) != CXCursor_BinaryOperator)
     return LOOKS_UNCLEAR;
-  switch (clang_getCursorBinaryOperatorKind(node_cursor(l, n))) {
+  switch (node_binary(l, n)) {
   case CXBinaryOperator_LT:
   case CXBinaryOperator_GT:
   case CXBinaryOperator_LE:

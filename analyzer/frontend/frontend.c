@@ -342,11 +342,13 @@ static uint32_t count_opaque(const IrUnit *unit) {
 }
 
 static void lower(CXTranslationUnit tu, const FrontendInput *in, FrontendOutput *out) {
-  Lower l = {.tu = tu, .directory = in->directory, .main_path = in->file};
+  Lower l = {.tu = tu, .directory = in->directory, .main_path = in->file, .spell = in->spell};
   for (uint32_t i = 0; i < in->nargs; i++)
     if (!strcmp(in->args[i], "-fwrapv") || !strcmp(in->args[i], "-fno-strict-overflow"))
       l.wrapv = true;
-  l.ub = ir_unit_begin(in->file);
+  char *spelt = in->spell ? in->spell(in->file) : NULL;
+  l.ub = ir_unit_begin(spelt ? spelt : in->file);
+  free(spelt);
   l.unit = ir_unit_peek(l.ub);
   lower_unit(&l);
   out->unit = ir_unit_end(l.ub);

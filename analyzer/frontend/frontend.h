@@ -27,6 +27,8 @@ typedef struct FrontendInput {
   const FrontendText *texts; /* of other files, or of this one; they need not exist */
   uint32_t ntexts;
   bool measure; /* memory, too */
+  /* What the unit shall call a file: heap, or NULL for its path. NULL: all go by their paths. */
+  char *(*spell)(const char *path);
 } FrontendInput;
 
 typedef struct FrontendFile {

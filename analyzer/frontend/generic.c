@@ -17,7 +17,7 @@ static uint32_t associations(Lower *l, NodeId n, Association *out, NodeId *contr
   uint32_t count = 0;
   *control = NO_NODE;
   for (NODE_KIDS(l, kid, n)) {
-    if (!clang_isExpression(node_kind(l, kid)))
+    if (!kind_is_expression(node_kind(l, kid)))
       continue;
     if (*control == NO_NODE)
       *control = kid;

@@ -158,7 +158,7 @@ static bool is_constant(Lower *l, NodeId list) {
     case CXCursor_TypeRef:
       break;
     case CXCursor_UnaryOperator:
-      if (clang_getCursorUnaryOperatorKind(node_cursor(l, n)) != CXUnaryOperator_Minus)
+      if (node_unary(l, n) != CXUnaryOperator_Minus)
         return false;
       break;
     case CXCursor_DeclRefExpr: {

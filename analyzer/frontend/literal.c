@@ -1,5 +1,5 @@
 /* Literals: numbers by libclang's evaluation, or by their digits where that is too short, and
- * strings from the spelling that clang prints. */
+ * strings from the spelling that clang prints. And what is known as early as a literal. */
 #include "analyzer/frontend/lower.h"
 
 #include <stdlib.h>
@@ -133,4 +133,36 @@ IrRef string_ref(Lower *l, NodeId n) {
   uint32_t id = ir_unit_literal(l->ub, bytes, (uint32_t)length);
   free(bytes);
   return ir_ref(IR_REF_STR, id);
+}
+
+/* ---- what is no literal, and known ----------------------------------------------------------- */
+
+static bool is_fixed(Value v) {
+  IrRefKind kind = ir_ref_kind(v.ref);
+  return v.literal || kind == IR_REF_SYM || kind == IR_REF_STR || kind == IR_REF_LOCAL;
+}
+
+bool value_of_comparison(Lower *l, NodeId n, Value x, Value y, Value *out) {
+  IrTypeId type = node_type(l, n);
+  int64_t number;
+  if ((x.literal && y.literal) || !is_fixed(x) || !is_fixed(y) || type_kind(l, type) != IR_T_INT ||
+      !evaluate_int(node_cursor(l, n), &number))
+    return false;
+  *out = value_int(l, type, number);
+  return true;
+}
+
+bool value_of_element(Lower *l, NodeId n, const Place *p, Value *out) {
+  int64_t number;
+  if (p->is_var || ir_ref_kind(p->addr.base) != IR_REF_STR ||
+      ir_ref_kind(p->addr.index) != IR_REF_NONE || type_kind(l, p->type) != IR_T_INT ||
+      !evaluate_int(node_cursor(l, n), &number))
+    return false;
+  *out = value_int(l, type_unqualified(l, p->type), number);
+  return true;
+}
+
+Value value_truth_of_address(Lower *l, Value v) {
+  IrRefKind kind = ir_ref_kind(v.ref);
+  return kind == IR_REF_LOCAL || kind == IR_REF_STR ? value_int(l, l->t_int, 1) : v;
 }

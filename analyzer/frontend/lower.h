@@ -3,6 +3,7 @@
  *
  *   tree.c     libclang's cursors of one function or initialiser -> Node array
  *   source.c   places, files, source text
+ *   extent.c   where expressions begin and end
  *   macros.c   places in macros
  *   text.c     source as characters
  *   types.c    CXType -> IrType, records and fields
@@ -32,8 +33,10 @@ typedef struct Node {
   CXCursor cursor;
   NodeId end;    /* one past the last node of this subtree */
   uint32_t kids; /* direct children */
+  unsigned at;   /* libclang's word for its location; 0 until asked for */
   IrTypeId type; /* IR_NONE until asked for */
-  uint32_t decl; /* of a DeclRefExpr: into Lower.decls; IR_NONE until asked for */
+  /* IR_NONE until asked for. Of a DeclRefExpr: into Lower.decls. Of an operator: which one. */
+  uint32_t known;
 } Node;
 
 typedef struct Tree {
@@ -158,9 +161,9 @@ typedef struct FileEntry {
   bool system, main;
   const char *text; /* buffer that was parsed; NULL until asked for */
   size_t size;
-  uint32_t *lines; /* offsets where they start; NULL until asked for */
+  uint32_t *lines; /* offsets where they start, and UINT32_MAX behind; NULL until asked for */
   uint32_t nlines, lines_cap;
-  uint32_t last_line; /* found last: the next place is mostly near */
+  uint32_t *blocks; /* for every LINE_BLOCK bytes of text: the line that its first byte is in */
 } FileEntry;
 
 /* A file's text, each time it is included, has a range of libclang's raw locations to itself. */
@@ -193,7 +196,8 @@ typedef struct Lower {
   CXTranslationUnit tu;
   const char *directory;
   const char *main_path;
-  bool wrapv; /* signed overflow wraps: -fwrapv */
+  char *(*spell)(const char *path); /* FrontendInput */
+  bool wrapv;                       /* signed overflow wraps: -fwrapv */
   IrUnitBuilder *ub;
   IrUnit *unit;
 
@@ -208,6 +212,8 @@ typedef struct Lower {
   uint32_t ncalls, calls_cap;
 
   PtrMap type_map;   /* QualType -> IrTypeId */
+  uint8_t *va_lists; /* by type: is it a va_list? 0: not asked for, 1: no, 2: yes */
+  uint32_t nva_lists, va_lists_cap;
   PtrMap atomic_map; /* id of an _Atomic type + 1 -> the type inside */
   PtrMap record_map; /* definition -> IrRecordId */
   PtrMap field_map;  /* FieldDecl -> hops */
@@ -275,6 +281,9 @@ static inline uint32_t node_kids(const Lower *l, NodeId n) {
 static inline NodeId node_next(const Lower *l, NodeId n) {
   return l->tree.nodes[n].end;
 }
+/* Which operator a node is: CXUnaryOperator_Invalid, CXBinaryOperator_Invalid if it is none. */
+enum CXUnaryOperatorKind node_unary(const Lower *l, NodeId n);
+enum CXBinaryOperatorKind node_binary(const Lower *l, NodeId n);
 /* clang_isExpression and clang_isStatement without a call: they are asked for every node. */
 static inline bool kind_is_expression(enum CXCursorKind kind) {
   return kind >= CXCursor_FirstExpr && kind <= CXCursor_LastExpr;
@@ -303,6 +312,10 @@ const void *cursor_key(CXCursor c);
 #define LOCATION_IN_MACRO (1u << 31)
 IrLoc lower_loc(Lower *l, CXCursor c);                  /* extent, expansion places */
 IrLoc lower_point(Lower *l, CXSourceLocation location); /* one place */
+/* Extent of an expression that no macro has a part in; false: libclang has to be asked. */
+bool extent_of(Lower *l, NodeId n, Spot *begin, Spot *end);
+/* What a location outside of macros lies in; NULL when places in it cannot be counted. */
+const Inclusion *inclusion_of(Lower *l, CXSourceLocation at);
 Spot spot_of(Lower *l, CXSourceLocation at);
 MacroEntry *macro_entry(Lower *l, CXSourceLocation at); /* of a location in a macro */
 uint32_t spot_line(Lower *l, Spot s, uint32_t *column); /* from 1 */
@@ -322,7 +335,13 @@ void lower_at(Lower *l, NodeId n);
 
 void types_begin(Lower *l);
 IrTypeId type_of(Lower *l, CXType t);
-IrTypeId type_unqualified(Lower *l, IrTypeId id);
+/* Values have no qualifiers: `const int` and `int` constants are one. */
+IrTypeId type_without_qualifiers(Lower *l, IrTypeId id);
+static inline IrTypeId type_unqualified(Lower *l, IrTypeId id) {
+  const uint32_t strip = IR_TF_CONST | IR_TF_VOLATILE | IR_TF_RESTRICT | IR_TF_ATOMIC;
+  return ir_type(l, id)->flags & strip ? type_without_qualifiers(l, id) : id;
+}
+bool type_is_va_list(Lower *l, IrTypeId id); /* by its name */
 IrTypeId type_pointer_to(Lower *l, IrTypeId pointee);
 bool type_is_aggregate(const Lower *l, IrTypeId id); /* record or array */
 bool type_is_scalar(const Lower *l, IrTypeId id);    /* fits a register */
@@ -455,6 +474,13 @@ Value lower_elvis(Lower *l, NodeId n);     /* a ?: b */
 NodeId generic_choice(Lower *l, NodeId n); /* NO_NODE when it cannot be told */
 Value lower_literal(Lower *l, NodeId n);   /* a number */
 IrRef string_ref(Lower *l, NodeId n);      /* the literal behind a StringLiteral */
+/* A comparison of addresses (`f == f`) or an element of a string that clang knows, too, before the
+ * program runs; false when this is none, or is not known. */
+bool value_of_comparison(Lower *l, NodeId n, Value x, Value y, Value *out);
+bool value_of_element(Lower *l, NodeId n, const Place *p, Value *out);
+/* The address of a local variable or string, as a truth value: 1. Others are left (they may be of
+ * a weak symbol). */
+Value value_truth_of_address(Lower *l, Value v);
 bool is_atomic_builtin(const char *word);
 Value lower_atomic(Lower *l, NodeId n, const char *word);      /* unexposed: __atomic_load_n ... */
 Value lower_atomic_call(Lower *l, NodeId n, const char *name); /* calls: __sync_*, fences ... */

@@ -112,7 +112,7 @@ bool lower_offsetof(Lower *l, NodeId n, Value *out) {
       at = f->type;
       sum = value_binary(l, CXBinaryOperator_Add, sum,
                          value_int(l, size, (int64_t)(f->offset_bits / 8)), size);
-    } else if (clang_isExpression(c.kind) && type_kind(l, at) == IR_T_ARRAY) {
+    } else if (kind_is_expression(c.kind) && type_kind(l, at) == IR_T_ARRAY) {
       at = ir_type(l, at)->sub;
       Value index = value_convert(l, lower_value(l, kid), size, false);
       Value step = value_int(l, size, (int64_t)type_step(l, at));

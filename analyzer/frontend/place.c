@@ -209,7 +209,7 @@ void place_deref(Lower *l, NodeId pointer, IrTypeId type, Place *out) {
   NodeId n = node_strip(l, pointer);
   enum CXCursorKind kind = node_kind(l, n);
   if (kind == CXCursor_UnexposedExpr && node_kids(l, n) == 1 &&
-      clang_isExpression(node_kind(l, n + 1))) {
+      kind_is_expression(node_kind(l, n + 1))) {
     IrTypeKind from = type_kind(l, node_type(l, n + 1));
     if (from == IR_T_ARRAY) { /* decays: the array's place, seen as its first element */
       place_of(l, n + 1, out);
@@ -226,7 +226,7 @@ void place_deref(Lower *l, NodeId pointer, IrTypeId type, Place *out) {
     }
   }
   if (kind == CXCursor_UnaryOperator && node_kids(l, n) == 1 &&
-      clang_getCursorUnaryOperatorKind(node_cursor(l, n)) == CXUnaryOperator_AddrOf) {
+      node_unary(l, n) == CXUnaryOperator_AddrOf) {
     place_of(l, n + 1, out);
     return;
   }
@@ -234,8 +234,8 @@ void place_deref(Lower *l, NodeId pointer, IrTypeId type, Place *out) {
     NodeId x = n + 1, y = node_next(l, x);
     bool first = type_kind(l, node_type(l, x)) == IR_T_PTR;
     NodeId p = first ? x : y, i = first ? y : x;
-    if (clang_getCursorBinaryOperatorKind(node_cursor(l, n)) == CXBinaryOperator_Add &&
-        type_kind(l, node_type(l, p)) == IR_T_PTR && !(ir_type(l, type)->flags & IR_TF_VLA)) {
+    if (node_binary(l, n) == CXBinaryOperator_Add && type_kind(l, node_type(l, p)) == IR_T_PTR &&
+        !(ir_type(l, type)->flags & IR_TF_VLA)) {
       place_deref(l, p, type, out);
       place_index(l, out, lower_value(l, i), type);
       return;
@@ -320,7 +320,7 @@ static void string_literal(Lower *l, NodeId n, Place *out) {
 
 static void unary(Lower *l, NodeId n, Place *out) {
   IrTypeId type = node_type(l, n);
-  enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(node_cursor(l, n));
+  enum CXUnaryOperatorKind op = node_unary(l, n);
   switch (op) {
   case CXUnaryOperator_Deref:
     place_deref(l, n + 1, type, out);
@@ -391,7 +391,7 @@ void place_of(Lower *l, NodeId n, Place *out) {
   }
   case CXCursor_UnexposedExpr:
     /* A load of a whole record, __func__ over its string: the operand's place. */
-    if (node_kids(l, n) == 1 && clang_isExpression(node_kind(l, n + 1)) &&
+    if (node_kids(l, n) == 1 && kind_is_expression(node_kind(l, n + 1)) &&
         type_kind(l, node_type(l, n)) == type_kind(l, node_type(l, n + 1)) &&
         type_is_aggregate(l, node_type(l, n))) {
       place_of(l, n + 1, out);

@@ -22,8 +22,10 @@ static uint32_t file_index(Lower *l, CXFile file, CXSourceLocation inside) {
     clang_disposeString(name);
     FileEntry e = {.file = file, .system = clang_Location_isInSystemHeader(inside)};
     e.main = !strcmp(path, l->main_path);
-    e.ir =
-        ir_unit_file(l->ub, path, (e.system ? IR_FILE_SYSTEM : 0u) | (e.main ? IR_FILE_MAIN : 0u));
+    char *spelt = l->spell ? l->spell(path) : NULL;
+    e.ir = ir_unit_file(l->ub, spelt ? spelt : path,
+                        (e.system ? IR_FILE_SYSTEM : 0u) | (e.main ? IR_FILE_MAIN : 0u));
+    free(spelt);
     free(path);
     at = l->nfiles;
     HP_GROW(l->files, l->nfiles, l->files_cap);
@@ -47,10 +49,22 @@ const char *file_text(Lower *l, FileEntry *f, size_t *size) {
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
+enum { LINE_BLOCK = 128 };
+
 static void add_line(FileEntry *f, size_t start) {
   HP_GROW(f->lines, f->nlines, f->lines_cap);
   /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there is room since HP_GROW */
   f->lines[f->nlines++] = (uint32_t)start;
+}
+
+static void find_blocks(FileEntry *f) {
+  size_t count = f->size / LINE_BLOCK + 1;
+  f->blocks = hp_malloc(count * sizeof *f->blocks);
+  for (size_t i = 0, line = 0; i < count; i++) {
+    while (f->lines[line + 1] <= i * LINE_BLOCK)
+      line++;
+    f->blocks[i] = (uint32_t)line;
+  }
 }
 
 /* Lines end in \n, \r\n or a lone \r, as clang has it. */
@@ -69,34 +83,18 @@ static void find_lines(Lower *l, FileEntry *f) {
   for (size_t at = 0; at < size && returns; at++)
     if (text[at] == '\n' || (text[at] == '\r' && (at + 1 == size || text[at + 1] != '\n')))
       add_line(f, at + 1);
-}
-
-static bool on_line(const FileEntry *f, uint32_t line, uint32_t offset) {
-  return f->lines[line] <= offset && (line + 1 == f->nlines || offset < f->lines[line + 1]);
+  add_line(f, UINT32_MAX);
+  find_blocks(f);
 }
 
 uint32_t spot_line(Lower *l, Spot s, uint32_t *column) {
-  enum { NEAR = 8 };
   FileEntry *f = &l->files[s.file];
   if (!f->lines)
     find_lines(l, f);
-  uint32_t line = f->last_line;
-  for (uint32_t i = 0; i < NEAR && line && f->lines[line] > s.offset; i++)
-    line--;
-  for (uint32_t i = 0; i < NEAR && line + 1 < f->nlines && f->lines[line + 1] <= s.offset; i++)
+  size_t last = f->size; /* a place behind the end is on the last line */
+  uint32_t line = f->blocks[(s.offset < last ? s.offset : last) / LINE_BLOCK];
+  while (f->lines[line + 1] <= s.offset)
     line++;
-  if (!on_line(f, line, s.offset)) {
-    uint32_t low = 0, high = f->nlines; /* the line is in [low, high) */
-    while (high - low > 1) {
-      uint32_t middle = low + (high - low) / 2;
-      if (f->lines[middle] <= s.offset)
-        low = middle;
-      else
-        high = middle;
-    }
-    line = low;
-  }
-  f->last_line = line;
   *column = s.offset - f->lines[line] + 1;
   return line + 1;
 }
@@ -166,6 +164,15 @@ MacroEntry *macro_entry(Lower *l, CXSourceLocation at) {
   return e;
 }
 
+const Inclusion *inclusion_of(Lower *l, CXSourceLocation at) {
+  uint32_t where = 0;
+  const Inclusion *in = find_inclusion(l, at.int_data, &where);
+  if (in)
+    return in;
+  spot_of(l, at);
+  return find_inclusion(l, at.int_data, &where);
+}
+
 Spot spot_of(Lower *l, CXSourceLocation at) {
   if (at.int_data & LOCATION_IN_MACRO)
     return macro_entry(l, at)->spot;
@@ -192,17 +199,21 @@ static IrLoc point(Lower *l, Spot s) {
   return (IrLoc){l->files[s.file].ir, line, line, column(col), column(col), 0};
 }
 
-static IrLoc range(Lower *l, CXCursor c, CXSourceLocation first, CXSourceLocation end) {
-  Spot from = spot_of(l, first);
-  if (from.file == IR_NONE)
-    return (IrLoc){0};
+static IrLoc between(Lower *l, Spot from, Spot to) {
   IrLoc loc = point(l, from);
-  Spot to = spot_of(l, end);
   if (to.file == from.file && to.offset > from.offset) {
     uint32_t col;
     loc.end_line = spot_line(l, to, &col);
     loc.end_column = column(col);
   }
+  return loc;
+}
+
+static IrLoc range(Lower *l, CXCursor c, CXSourceLocation first, CXSourceLocation end) {
+  Spot from = spot_of(l, first);
+  if (from.file == IR_NONE)
+    return (IrLoc){0};
+  IrLoc loc = between(l, from, spot_of(l, end));
   if (first.int_data & LOCATION_IN_MACRO)
     loc.macro = macro_of_range(l, c, first, end);
   return loc;
@@ -257,7 +268,8 @@ static IrLoc place_of_node(void *context, uint32_t n) {
     CXSourceRange right = clang_getCursorExtent(node_cursor(l, node_next(l, n + 1)));
     return range(l, node_cursor(l, n), l->tree.spine_first, clang_getRangeEnd(right));
   }
-  return lower_loc(l, node_cursor(l, n));
+  Spot begin, end;
+  return extent_of(l, n, &begin, &end) ? between(l, begin, end) : lower_loc(l, node_cursor(l, n));
 }
 
 void lower_at(Lower *l, NodeId n) {

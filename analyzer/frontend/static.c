@@ -100,8 +100,7 @@ static bool lvalue(Lower *l, NodeId n, Address *out) {
   case CXCursor_CompoundLiteralExpr:
     return compound_literal(l, n, out);
   case CXCursor_UnaryOperator:
-    return node_kids(l, n) == 1 &&
-           clang_getCursorUnaryOperatorKind(node_cursor(l, n)) == CXUnaryOperator_Deref &&
+    return node_kids(l, n) == 1 && node_unary(l, n) == CXUnaryOperator_Deref &&
            address_constant(l, n + 1, out);
   case CXCursor_UnexposedExpr: /* __func__ */
     return node_kids(l, n) == 1 && lvalue(l, n + 1, out);
@@ -113,7 +112,7 @@ static bool lvalue(Lower *l, NodeId n, Address *out) {
 /* ---- values ---------------------------------------------------------------------------------- */
 
 static bool implicit_cast(Lower *l, NodeId n, Address *out) {
-  if (node_kids(l, n) != 1 || !clang_isExpression(node_kind(l, n + 1)))
+  if (node_kids(l, n) != 1 || !kind_is_expression(node_kind(l, n + 1)))
     return false;
   IrTypeKind from = type_kind(l, node_type(l, n + 1));
   return from == IR_T_ARRAY || from == IR_T_FUNC ? lvalue(l, n + 1, out)
@@ -138,11 +137,10 @@ static bool address_constant(Lower *l, NodeId n, Address *out) {
   case CXCursor_CStyleCastExpr:
     return node_kids(l, n) && address_constant(l, node_last_kid(l, n), out);
   case CXCursor_UnaryOperator:
-    return node_kids(l, n) == 1 &&
-           clang_getCursorUnaryOperatorKind(node_cursor(l, n)) == CXUnaryOperator_AddrOf &&
+    return node_kids(l, n) == 1 && node_unary(l, n) == CXUnaryOperator_AddrOf &&
            lvalue(l, n + 1, out);
   case CXCursor_BinaryOperator: {
-    enum CXBinaryOperatorKind op = clang_getCursorBinaryOperatorKind(node_cursor(l, n));
+    enum CXBinaryOperatorKind op = node_binary(l, n);
     return node_kids(l, n) == 2 && (op == CXBinaryOperator_Add || op == CXBinaryOperator_Sub) &&
            either_step(l, n, op == CXBinaryOperator_Sub, out);
   }

@@ -381,7 +381,7 @@ static void return_statement(Lower *l, NodeId n) {
 static void wrapped(Lower *l, NodeId n) {
   for (NODE_KIDS(l, kid, n)) {
     enum CXCursorKind kind = node_kind(l, kid);
-    if (clang_isStatement(kind) || clang_isExpression(kind))
+    if (kind_is_statement(kind) || kind_is_expression(kind))
       lower_stmt(l, kid);
   }
 }
@@ -392,7 +392,7 @@ static void directive(Lower *l, NodeId n) {
   value_opaque(l, clang_getCString(kind), 0, NULL, 0);
   clang_disposeString(kind);
   for (NODE_KIDS(l, kid, n)) /* clauses are expressions, the body a statement */
-    if (clang_isStatement(node_kind(l, kid)))
+    if (kind_is_statement(node_kind(l, kid)))
       lower_stmt(l, kid);
 }
 
@@ -401,7 +401,7 @@ void lower_stmt(Lower *l, NodeId n) {
   if (!ir_build_reachable(l->b) && !l->has_labels && !l->cases)
     return;
   enum CXCursorKind kind = node_kind(l, n);
-  if (clang_isExpression(kind)) {
+  if (kind_is_expression(kind)) {
     lower_effect(l, n);
     return;
   }
@@ -468,13 +468,13 @@ static Value last_value(Lower *l, NodeId last, IrTypeId type, Place *into) {
   while (node_kind(l, last) == CXCursor_LabelStmt || node_kind(l, last) == CXCursor_UnexposedStmt) {
     NodeId inner = node_last_kid(l, last);
     if (inner == NO_NODE ||
-        !(clang_isExpression(node_kind(l, inner)) || node_kind(l, inner) == CXCursor_LabelStmt))
+        !(kind_is_expression(node_kind(l, inner)) || node_kind(l, inner) == CXCursor_LabelStmt))
       break;
     if (node_kind(l, last) == CXCursor_LabelStmt)
       enter_label(l, last);
     last = inner;
   }
-  if (!clang_isExpression(node_kind(l, last)) || (!type && !into)) {
+  if (!kind_is_expression(node_kind(l, last)) || (!type && !into)) {
     lower_stmt(l, last);
     return value_undef(type);
   }

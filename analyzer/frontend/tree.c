@@ -20,7 +20,7 @@ static void open_node(Tree *t, CXCursor c) {
   HP_GROW(t->nodes, t->count, t->cap);
   HP_GROW(t->stack, t->depth, t->stack_cap);
   t->stack[t->depth++] = t->count;
-  t->nodes[t->count++] = (Node){.cursor = c, .type = IR_NONE, .decl = IR_NONE};
+  t->nodes[t->count++] = (Node){.cursor = c, .type = IR_NONE, .known = IR_NONE};
 }
 
 /* As clang_equalCursors, which is asked only where it knows more than the words: declarations. */
@@ -74,13 +74,30 @@ NodeId node_last_kid(const Lower *l, NodeId n) {
   return last;
 }
 
+enum CXUnaryOperatorKind node_unary(const Lower *l, NodeId n) {
+  Node *node = &l->tree.nodes[n];
+  if (node->cursor.kind != CXCursor_UnaryOperator)
+    return clang_getCursorUnaryOperatorKind(node->cursor);
+  if (node->known == IR_NONE)
+    node->known = (uint32_t)clang_getCursorUnaryOperatorKind(node->cursor);
+  return (enum CXUnaryOperatorKind)node->known;
+}
+
+enum CXBinaryOperatorKind node_binary(const Lower *l, NodeId n) {
+  Node *node = &l->tree.nodes[n];
+  if (node->cursor.kind != CXCursor_BinaryOperator &&
+      node->cursor.kind != CXCursor_CompoundAssignOperator)
+    return clang_getCursorBinaryOperatorKind(node->cursor);
+  if (node->known == IR_NONE)
+    node->known = (uint32_t)clang_getCursorBinaryOperatorKind(node->cursor);
+  return (enum CXBinaryOperatorKind)node->known;
+}
+
 NodeId node_strip(const Lower *l, NodeId n) {
   for (;;) {
     enum CXCursorKind kind = node_kind(l, n);
-    bool through =
-        kind == CXCursor_ParenExpr ||
-        (kind == CXCursor_UnaryOperator &&
-         clang_getCursorUnaryOperatorKind(node_cursor(l, n)) == CXUnaryOperator_Extension);
+    bool through = kind == CXCursor_ParenExpr || (kind == CXCursor_UnaryOperator &&
+                                                  node_unary(l, n) == CXUnaryOperator_Extension);
     if (!through || node_kids(l, n) != 1)
       return n;
     n++;

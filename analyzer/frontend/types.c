@@ -306,8 +306,17 @@ IrTypeId type_of(Lower *l, CXType t) {
   return id;
 }
 
-/* Values have no qualifiers: `const int` and `int` constants are one. */
-IrTypeId type_unqualified(Lower *l, IrTypeId id) {
+bool type_is_va_list(Lower *l, IrTypeId id) {
+  while (l->nva_lists <= id) {
+    HP_GROW(l->va_lists, l->nva_lists, l->va_lists_cap);
+    l->va_lists[l->nva_lists++] = 0;
+  }
+  if (!l->va_lists[id])
+    l->va_lists[id] = strstr(ir_str(l->unit, ir_type(l, id)->name), "va_list") ? 2 : 1;
+  return l->va_lists[id] == 2;
+}
+
+IrTypeId type_without_qualifiers(Lower *l, IrTypeId id) {
   const IrType *t = ir_type(l, id);
   const uint32_t strip = IR_TF_CONST | IR_TF_VOLATILE | IR_TF_RESTRICT | IR_TF_ATOMIC;
   if (!(t->flags & strip) || t->kind == IR_T_ARRAY)

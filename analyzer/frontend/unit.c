@@ -173,10 +173,12 @@ void lower_free(Lower *l) {
                     &l->vla_sizes, &l->call_map, &l->label_map,   &l->atomic_map};
   for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
     map_free(maps[i]);
-  for (uint32_t i = 0; i < l->nfiles; i++)
+  for (uint32_t i = 0; i < l->nfiles; i++) {
     free(l->files[i].lines);
-  void *memory[] = {l->files, l->hops, l->pending, l->pending_ids, l->decls,
-                    l->taken, l->vlas, l->calls,   l->inclusions,  l->cleanup_targets};
+    free(l->files[i].blocks);
+  }
+  void *memory[] = {l->files, l->hops,  l->pending,    l->pending_ids,     l->decls,   l->taken,
+                    l->vlas,  l->calls, l->inclusions, l->cleanup_targets, l->va_lists};
   for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
     free(memory[i]);
   tree_free(&l->tree);

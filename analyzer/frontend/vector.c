@@ -252,7 +252,7 @@ static bool whole_part(const char *word, uint32_t count, Swizzle *out) {
 bool swizzle_of(Lower *l, NodeId n, Swizzle *out) {
   out->count = 0;
   if (node_kind(l, n) != CXCursor_UnexposedExpr || node_kids(l, n) != 1 ||
-      !clang_isExpression(node_kind(l, n + 1)))
+      !kind_is_expression(node_kind(l, n + 1)))
     return false;
   IrTypeId of = node_type(l, n + 1);
   if (type_kind(l, of) == IR_T_PTR)

@@ -122,7 +122,7 @@ static bool evaluate_bounds(Lower *l, NodeId var, NodeId init, Shape *s) {
   NodeId bounds[MOST_LEVELS];
   uint32_t have = 0;
   for (NODE_KIDS(l, kid, var))
-    if (kid != init && clang_isExpression(node_kind(l, kid))) {
+    if (kid != init && kind_is_expression(node_kind(l, kid))) {
       if (have == MOST_LEVELS)
         return false;
       bounds[have++] = kid;
@@ -200,8 +200,8 @@ static bool root_of(Lower *l, NodeId n, const void **decl, uint32_t *level) {
     case CXCursor_UnaryOperator:
       if (node_kids(l, n) != 1)
         return false;
-      *level += clang_getCursorUnaryOperatorKind(node_cursor(l, n)) == CXUnaryOperator_Deref;
-      if (clang_getCursorUnaryOperatorKind(node_cursor(l, n)) == CXUnaryOperator_AddrOf)
+      *level += node_unary(l, n) == CXUnaryOperator_Deref;
+      if (node_unary(l, n) == CXUnaryOperator_AddrOf)
         return false;
       n++;
       break;
@@ -298,7 +298,7 @@ static bool type_operand_size(Lower *l, NodeId n, Value *out) {
   Value total = value_int(l, l->t_size, 1);
   NodeId before = NO_NODE;
   for (NODE_KIDS(l, kid, n)) {
-    if (!clang_isExpression(node_kind(l, kid))) {
+    if (!kind_is_expression(node_kind(l, kid))) {
       CXType type = clang_getCursorType(node_cursor(l, kid));
       if (!base && type.kind != CXType_Invalid)
         base = ir_type(l, type_of(l, type))->size;
@@ -323,7 +323,7 @@ bool vla_sizeof(Lower *l, NodeId n, Value *out) {
     return false;
   if (node_kids(l, n) == 1 && node_kind(l, operand) == CXCursor_TypeRef)
     return vla_size(l, clang_getCursorType(node_cursor(l, operand)), NO_NODE, out);
-  if (node_kids(l, n) == 1 && clang_isExpression(node_kind(l, operand))) {
+  if (node_kids(l, n) == 1 && kind_is_expression(node_kind(l, operand))) {
     operand = node_strip(l, operand);
     lower_effect(l, operand); /* the only case where it is evaluated */
     if (vla_size(l, clang_getCursorType(node_cursor(l, operand)), operand, out))

@@ -1,32 +1,30 @@
 /* .hplint.yaml: a few keys, each said back with line and name when it is wrong. */
-#include "analyzer/project/parts.h"
+#include "analyzer/project/config_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 enum { CONFIG_LIMIT = 1 << 20 };
 
-typedef enum ConfigKey { SELECT, IGNORE, EXCLUDE, VENDORED, FAIL_ON, LIMIT, CONFIG_KEYS } ConfigKey;
-static const char *const key_names[CONFIG_KEYS] = {"select",   "ignore",  "exclude",
-                                                   "vendored", "fail-on", "limit"};
-
-typedef struct ConfigReader {
-  const char *path;
-  yaml_document_t *document;
-  ProjectConfig *out;
-  bool seen[CONFIG_KEYS];
-  HpError *err;
-} ConfigReader;
+typedef enum ConfigKey {
+  SELECT,
+  IGNORE,
+  EXCLUDE,
+  VENDORED,
+  FAIL_ON,
+  LIMIT,
+  LIBRARY,
+  CONFIG_KEYS
+} ConfigKey;
+static const char *const key_names[CONFIG_KEYS] = {"select",  "ignore", "exclude", "vendored",
+                                                   "fail-on", "limit",  "library"};
 
 static size_t line_of(const yaml_node_t *node) {
   return node->start_mark.line + 1;
 }
 
-static bool bad(const ConfigReader *r, const yaml_node_t *node, const char *fmt, ...)
-    HP_PRINTF(3, 4);
-static bool bad(const ConfigReader *r, const yaml_node_t *node, const char *fmt, ...) {
+bool config_bad(const ConfigReader *r, const yaml_node_t *node, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
   char *text = hp_vformat(fmt, ap);
@@ -41,27 +39,23 @@ static bool bad(const ConfigReader *r, const yaml_node_t *node, const char *fmt,
 
 /* ---- the nearest key ------------------------------------------------------------------------ */
 
-/* NULL when none is near enough to be meant. */
-static const char *nearest_key(const char *name) {
-  const char *best = hp_nearest(name, key_names, CONFIG_KEYS);
-  return hp_word_distance(name, best) < 4 ? best : NULL;
-}
-
-static bool unknown_key(const ConfigReader *r, const yaml_node_t *key, const char *name) {
-  const char *near = nearest_key(name);
-  if (near)
-    return bad(r, key, "unknown key \"%s\"; did you mean \"%s\"?", name, near);
+bool config_unknown_key(const ConfigReader *r, const yaml_node_t *key, const char *const *names,
+                        size_t count) {
+  const char *name = config_scalar(key);
+  const char *near = hp_nearest(name, names, (uint32_t)count);
+  if (hp_word_distance(name, near) < 4)
+    return config_bad(r, key, "unknown key \"%s\"; did you mean \"%s\"?", name, near);
   HpBuf all = {0};
-  for (int k = 0; k < CONFIG_KEYS; k++)
-    hp_buf_addf(&all, "%s%s", k ? ", " : "", key_names[k]);
-  bad(r, key, "unknown key \"%s\"; the keys are %s", name, hp_buf_text(&all));
+  for (size_t k = 0; k < count; k++)
+    hp_buf_addf(&all, "%s%s", k ? ", " : "", names[k]);
+  config_bad(r, key, "unknown key \"%s\"; the keys are %s", name, hp_buf_text(&all));
   hp_buf_free(&all);
   return false;
 }
 
 /* ---- values --------------------------------------------------------------------------------- */
 
-static const char *scalar(const yaml_node_t *node) {
+const char *config_scalar(const yaml_node_t *node) {
   return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
 }
 
@@ -69,7 +63,7 @@ static const char *scalar(const yaml_node_t *node) {
 static bool read_list(const ConfigReader *r, const char *name, const yaml_node_t *value,
                       char ***out) {
   Words words = {0};
-  const char *one = scalar(value);
+  const char *one = config_scalar(value);
   bool ok = true;
   if (one) {
     if (*one)
@@ -78,14 +72,15 @@ static bool read_list(const ConfigReader *r, const char *name, const yaml_node_t
     const yaml_node_item_t *item = value->data.sequence.items.start;
     for (; ok && item < value->data.sequence.items.top; item++) {
       const yaml_node_t *node = yaml_document_get_node(r->document, *item);
-      const char *text = node ? scalar(node) : NULL;
-      ok = text && *text ? true
-                         : bad(r, node ? node : value, "%s: a list of texts is expected", name);
+      const char *text = node ? config_scalar(node) : NULL;
+      ok = text && *text
+               ? true
+               : config_bad(r, node ? node : value, "%s: a list of texts is expected", name);
       if (ok)
         words_add(&words, text);
     }
   } else {
-    ok = bad(r, value, "%s: a list of texts is expected", name);
+    ok = config_bad(r, value, "%s: a list of texts is expected", name);
   }
   if (ok)
     *out = words_release(&words);
@@ -94,23 +89,23 @@ static bool read_list(const ConfigReader *r, const char *name, const yaml_node_t
 }
 
 static bool read_fail_on(const ConfigReader *r, const yaml_node_t *value) {
-  const char *text = scalar(value);
+  const char *text = config_scalar(value);
   if (text && (!strcmp(text, "high") || !strcmp(text, "medium") || !strcmp(text, "low"))) {
     r->out->fail_on = hp_strdup(text);
     return true;
   }
-  return bad(r, value, "fail-on: high, medium or low is expected%s%s%s", text ? ", not \"" : "",
-             text ? text : "", text ? "\"" : "");
+  return config_bad(r, value, "fail-on: high, medium or low is expected%s%s%s",
+                    text ? ", not \"" : "", text ? text : "", text ? "\"" : "");
 }
 
 static bool read_limit(const ConfigReader *r, const yaml_node_t *value) {
-  const char *text = scalar(value);
+  const char *text = config_scalar(value);
   char *end;
   errno = 0;
   unsigned long long n = text && *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
   if (!n || errno || *end || n > UINT32_MAX)
-    return bad(r, value, "limit: a whole number above 0 is expected%s%s%s", text ? ", not \"" : "",
-               text ? text : "", text ? "\"" : "");
+    return config_bad(r, value, "limit: a whole number above 0 is expected%s%s%s",
+                      text ? ", not \"" : "", text ? text : "", text ? "\"" : "");
   r->out->limit = (uint32_t)n;
   return true;
 }
@@ -129,6 +124,8 @@ static bool read_value(const ConfigReader *r, ConfigKey key, const yaml_node_t *
     return read_fail_on(r, value);
   case LIMIT:
     return read_limit(r, value);
+  case LIBRARY:
+    return config_library(r, value);
   case CONFIG_KEYS:
     break;
   }
@@ -136,29 +133,29 @@ static bool read_value(const ConfigReader *r, ConfigKey key, const yaml_node_t *
 }
 
 static bool read_pair(ConfigReader *r, const yaml_node_t *key, const yaml_node_t *value) {
-  const char *name = scalar(key);
+  const char *name = config_scalar(key);
   if (!name)
-    return bad(r, key, "a key is expected");
+    return config_bad(r, key, "a key is expected");
   for (int k = 0; k < CONFIG_KEYS; k++) {
     if (strcmp(name, key_names[k]))
       continue;
-    if (r->seen[k])
-      return bad(r, key, "%s: given twice", name);
-    r->seen[k] = true;
+    if (r->seen >> k & 1)
+      return config_bad(r, key, "%s: given twice", name);
+    r->seen |= 1u << k;
     return read_value(r, (ConfigKey)k, value);
   }
-  return unknown_key(r, key, name);
+  return config_unknown_key(r, key, key_names, CONFIG_KEYS);
 }
 
 static bool read_document(ConfigReader *r) {
   const yaml_node_t *root = yaml_document_get_root_node(r->document);
   if (!root)
     return true; /* only comments */
-  const char *nothing = scalar(root);
+  const char *nothing = config_scalar(root);
   if (nothing && !*nothing)
     return true;
   if (root->type != YAML_MAPPING_NODE)
-    return bad(r, root, "keys with values are expected, such as \"limit: 20\"");
+    return config_bad(r, root, "keys with values are expected, such as \"limit: 20\"");
   const yaml_node_pair_t *pair = root->data.mapping.pairs.start;
   for (; pair < root->data.mapping.pairs.top; pair++) {
     const yaml_node_t *key = yaml_document_get_node(r->document, pair->key);
@@ -212,6 +209,7 @@ void config_free(ProjectConfig *c) {
   free_list(c->exclude);
   free_list(c->vendored);
   free(c->fail_on);
+  config_library_free(c);
   *c = (ProjectConfig){0};
 }
 

@@ -82,7 +82,8 @@ bool flags_file_read(const char *path, Words *out, HpError *err) {
 /* A unit as recorded, with what decides among several of one file. */
 typedef struct Candidate {
   ProjectUnit unit;
-  uint32_t defines, order;
+  uint64_t merit;
+  uint32_t order;
 } Candidate;
 
 typedef struct Reading {
@@ -112,11 +113,11 @@ static bool entry_words(const json_t *entry, Words *out) {
   return out->count > 0;
 }
 
-static uint32_t count_defines(const ProjectUnit *u) {
-  uint32_t n = 0;
+uint64_t project_merit(const ProjectUnit *u) {
+  uint64_t merit = (uint64_t)u->optimised << 32;
   for (uint32_t i = 0; i < u->nargs; i++)
-    n += !strncmp(u->args[i], "-D", 2);
-  return n;
+    merit += !strncmp(u->args[i], "-D", 2);
+  return merit;
 }
 
 static void add_candidate(Reading *r, ProjectUnit *unit) {
@@ -129,7 +130,7 @@ static void add_candidate(Reading *r, ProjectUnit *unit) {
     return;
   }
   HP_GROW(r->items, r->count, r->cap);
-  r->items[r->count++] = (Candidate){*unit, count_defines(unit), r->order};
+  r->items[r->count++] = (Candidate){*unit, project_merit(unit), r->order};
 }
 
 static void read_words(Reading *r, const char *directory, const char *file, const Words *words) {
@@ -194,17 +195,14 @@ static void read_entry(Reading *r, const json_t *entry) {
   words_free(&words);
 }
 
-/* Of the same file, the one that tells most comes first: optimised, most defines, first recorded.
- */
+/* Of the same file, the one that tells most comes first; of equals, the one recorded first. */
 static int by_merit(const void *a, const void *b) {
   const Candidate *x = a, *y = b;
   int order = strcmp(x->unit.file, y->unit.file);
   if (order)
     return order;
-  if (x->unit.optimised != y->unit.optimised)
-    return x->unit.optimised ? -1 : 1;
-  if (x->defines != y->defines)
-    return x->defines > y->defines ? -1 : 1;
+  if (x->merit != y->merit)
+    return x->merit > y->merit ? -1 : 1;
   return x->order < y->order ? -1 : x->order > y->order;
 }
 

@@ -93,8 +93,6 @@ bool flags_file_read(const char *path, Words *out, HpError *err);
 /* Flags without a compiler (compile_flags.txt, after `--`), through the allowlist. */
 void flags_from_list(Project *p, const char *directory, const char *file, char *const *flags,
                      uint32_t nflags, UnitOrigin origin, ProjectUnit *out);
-void unit_renew_key(ProjectUnit *u);
-void unit_free(ProjectUnit *u);
 /* Adds a unit, owned by the project from now on. */
 void project_add_unit(Project *p, ProjectUnit *u);
 

@@ -170,7 +170,7 @@ static bool asks_for_header(const Project *p) {
   return false;
 }
 
-static bool asked_for(const Project *p, const char *path) {
+bool project_wants(const Project *p, const char *path) {
   for (uint32_t i = 0; i < p->npaths; i++)
     if (path_below(path, p->paths[i]))
       return !config_excludes(&p->config, path_from(path, p->root));
@@ -242,7 +242,7 @@ static bool borrow_units(Project *p, const char *database, HpError *err) {
 }
 
 static bool units_from_database(Project *p, const char *database, HpError *err) {
-  return database_read(p, database, asks_for_header(p) ? not_excluded : asked_for, err) &&
+  return database_read(p, database, asks_for_header(p) ? not_excluded : project_wants, err) &&
          borrow_units(p, database, err);
 }
 
@@ -337,7 +337,7 @@ void project_change_units(Project *p, char *const *without, uint32_t nwithout, c
                           uint32_t nwith) {
   for (uint32_t i = 0; i < nwith; i++) {
     const char *language = path_language(with[i]);
-    if (!language || strcmp(language, "C") || has_unit(p, with[i]) || !asked_for(p, with[i]))
+    if (!language || strcmp(language, "C") || has_unit(p, with[i]) || !project_wants(p, with[i]))
       continue;
     const ProjectUnit *from = nearest_unit(p, with[i]);
     ProjectUnit unit;

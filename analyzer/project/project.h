@@ -7,7 +7,7 @@
 #ifndef HPLINT_ANALYZER_PROJECT_PROJECT_H
 #define HPLINT_ANALYZER_PROJECT_PROJECT_H
 
-#include "ir/support.h"
+#include "ir/program.h"
 
 typedef enum UnitOrigin {
   ORIGIN_DATABASE,
@@ -36,6 +36,8 @@ typedef struct ProjectConfig {
                       ... */
   char *fail_on;   /* "high", "medium", "low"; NULL: default */
   uint32_t limit;  /* 0: default */
+  PgLibraryRow *library; /* what it says of functions; names and likes are owned */
+  uint32_t nlibrary, library_cap;
 } ProjectConfig;
 
 typedef struct Project {
@@ -108,6 +110,23 @@ void project_change_units(Project *p, char *const *without, uint32_t nwithout, c
                           uint32_t nwith);
 /* Adds a flag to a unit and renews its key. */
 void project_add_arg(ProjectUnit *u, const char *arg);
+void unit_renew_key(ProjectUnit *u);
+
+/* Is the file below what was asked for, and not excluded? */
+bool project_wants(const Project *p, const char *absolute_path);
+/* Of several units of one file, the one with the most merit is taken: optimised, most defines. */
+uint64_t project_merit(const ProjectUnit *u);
+/* For the notes: a file with several different commands; a unit of another language. */
+void project_repeated(Project *p, const char *file);
+void project_skipped(Project *p, const char *language);
+
+/* What was dropped since the project was opened, for another process that shall say it: calls
+ * `each` with a kind, how often and what. */
+typedef void ProjectDrop(void *context, uint32_t kind, uint32_t count, const char *what);
+void project_each_drop(const Project *p, ProjectDrop *each, void *context);
+/* In that process; false: there is no such kind. */
+bool project_drop(Project *p, uint32_t kind, uint32_t count, const char *what);
+void project_say_drops(Project *p); /* as notes; project_load_units does this itself */
 
 /* Absolute path without `.`, `..` and doubled slashes (links stay); the caller frees. */
 char *path_absolute(const char *path, const char *relative_to);
@@ -115,9 +134,11 @@ char *path_absolute(const char *path, const char *relative_to);
 /* The allowlist, one unit's recorded command to allowed flags. `argv[0]` is the compiler or a
  * wrapper before it. `file` NULL: the first source file of the command. False when the command has
  * no C file to offer: `why` says what it is in a few words ("C++", "assembler", "no C file").
- * Dropped flags that run code or write files are counted for p's notes; `p` may be NULL. */
+ * Dropped flags that run code or write files are counted for p's notes; `p` may be NULL. The caller
+ * frees `out` with unit_free. */
 bool flags_from_command(Project *p, const char *directory, const char *file, char *const *argv,
                         uint32_t argc, ProjectUnit *out, const char **why);
+void unit_free(ProjectUnit *u);
 
 /* `hplint capture -- COMMAND`: runs the build the user typed under a compiler wrapper (bear when
  * installed) and writes compile_commands.json into the current folder. The command's exit status,

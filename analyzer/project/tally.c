@@ -20,23 +20,26 @@ enum {
   TALLY_SHOWN = 3
 };
 
-void tally(Project *p, TallyKind kind, const char *what) {
-  if (!p)
-    return;
+static void add(Project *p, TallyKind kind, uint32_t count, const char *what) {
   if (!p->tally)
     p->tally = hp_calloc(1, sizeof *p->tally);
-  p->tally->kinds[kind].total++;
+  p->tally->kinds[kind].total += count;
   uint32_t n = p->tally->kinds[kind].count;
   TallyItem *items = p->tally->kinds[kind].items;
   for (uint32_t i = 0; i < n; i++)
     if (!strcmp(items[i].what, what)) {
-      items[i].count++;
+      items[i].count += count;
       return;
     }
   if (n >= TALLY_REMEMBERED)
     return;
   HP_GROW(p->tally->kinds[kind].items, p->tally->kinds[kind].count, p->tally->kinds[kind].cap);
-  p->tally->kinds[kind].items[p->tally->kinds[kind].count++] = (TallyItem){hp_strdup(what), 1};
+  p->tally->kinds[kind].items[p->tally->kinds[kind].count++] = (TallyItem){hp_strdup(what), count};
+}
+
+void tally(Project *p, TallyKind kind, const char *what) {
+  if (p)
+    add(p, kind, 1, what);
 }
 
 static int by_count(const void *a, const void *b) {
@@ -105,6 +108,33 @@ static void say(Project *p, TallyKind kind, uint32_t n, const char *names) {
   case TALLY_KINDS:
     break;
   }
+}
+
+void project_repeated(Project *p, const char *file) {
+  char *folder = p->database ? path_folder(p->database) : hp_strdup(p->root);
+  tally(p, TALLY_REPEATED, path_from(file, folder));
+  free(folder);
+}
+
+void project_skipped(Project *p, const char *language) {
+  tally(p, TALLY_SKIPPED, language);
+}
+
+void project_each_drop(const Project *p, ProjectDrop *each, void *context) {
+  for (uint32_t k = 0; p->tally && k < TALLY_KINDS; k++)
+    for (uint32_t i = 0; i < p->tally->kinds[k].count; i++)
+      each(context, k, p->tally->kinds[k].items[i].count, p->tally->kinds[k].items[i].what);
+}
+
+bool project_drop(Project *p, uint32_t kind, uint32_t count, const char *what) {
+  if (kind >= TALLY_KINDS)
+    return false;
+  add(p, (TallyKind)kind, count, what);
+  return true;
+}
+
+void project_say_drops(Project *p) {
+  tally_flush(p);
 }
 
 void tally_flush(Project *p) {

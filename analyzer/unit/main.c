@@ -1,11 +1,11 @@
 /* hplint-unit: the unit step. Without arguments it is a worker that answers requests on its
  * standard input (worker.h); with -o it writes one unit record, for builds that spread units
- * themselves. */
+ * themselves (single.c). */
 #include "analyzer/frontend/frontend.h"
+#include "analyzer/unit/single.h"
 #include "analyzer/unit/worker.h"
 #include "ir/serial.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +13,25 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: hplint-unit -o FILE.hpu [--deps FILE.d] -- COMPILER ARGUMENTS... FILE.c\n"
+    "usage: hplint-unit [OPTIONS] -o FILE.hpu -- COMPILER ARGUMENTS... FILE.c\n"
+    "       hplint-unit --ir FILE -- COMPILER ARGUMENTS... FILE.c\n"
     "       hplint-unit --version | --help\n"
     "Parses one C file as its compiler would and writes the unit record that `hplint link` reads.\n"
-    "--deps writes the files that were read, as make and ninja understand them.\n"
     "The compiler itself is not run. Without arguments: serves hplint over standard input and\n"
-    "output.\n";
+    "output.\n"
+    "\n"
+    "options\n"
+    "  -o FILE                 where the record goes\n"
+    "  --deps FILE             write the files that were read, as make and ninja understand them\n"
+    "  --map FROM=TO           the folder FROM is TO in the record: for sandboxes and other "
+    "machines,\n"
+    "                          where the tree is not where `hplint link` will find it; repeatable\n"
+    "  --unit-timeout SECONDS  after which the unit counts as failed (default 120)\n"
+    "  --unit-memory MB        address space it may take (default 4096)\n"
+    "  --ir FILE               the bare IR, from this very process; for tests of the front end\n"
+    "\n"
+    "exit status: 0 the record is written; if the file has errors, or could not be parsed at all,\n"
+    "stderr and the record say so, and `hplint link` will. 2: nothing is written\n";
 
 /* ---- worker ---------------------------------------------------------------------------------- */
 
@@ -86,7 +99,8 @@ static bool answer(Frontend *f, const HpBuf *message, int to, HpError *err) {
                       .nargs = request.nargs,
                       .unsaved = request.unsaved,
                       .unsaved_size = request.unsaved_size,
-                      .measure = stats_path() != NULL};
+                      .measure = stats_path() != NULL,
+                      .spell = single_spell};
   FrontendOutput out;
   frontend_run(f, &in, &out);
   UnitResult result;
@@ -124,105 +138,65 @@ static int serve(void) {
 
 /* ---- one unit -------------------------------------------------------------------------------- */
 
-static bool write_file(const char *path, const HpBuf *bytes, HpError *err) {
-  FILE *file = fopen(path, "wb");
-  bool ok = file && fwrite(hp_buf_text(bytes), 1, bytes->length, file) == bytes->length;
-  int reason = errno;
-  if (file && fclose(file)) {
-    ok = false;
-    reason = errno;
+/* The value of an option, and NULL when there is none. */
+static const char *value(int argc, char **argv, int *i) {
+  return *i + 1 < argc && strcmp(argv[*i + 1], "--") ? argv[++*i] : NULL;
+}
+
+static bool number(const char *text, unsigned *out) {
+  char *end;
+  unsigned long n = text ? strtoul(text, &end, 10) : 0;
+  if (!n || n > 1000000 || *end)
+    return false;
+  *out = (unsigned)n;
+  return true;
+}
+
+/* One option and its value; false: it is none, or has none. */
+static bool take_option(SingleOptions *o, int argc, char **argv, int *i) {
+  const char *name = argv[*i], *text = value(argc, argv, i);
+  if (!text)
+    return false;
+  if (!strcmp(name, "-o"))
+    return (o->output = text) != NULL;
+  if (!strcmp(name, "--ir"))
+    return (o->ir = text) != NULL;
+  if (!strcmp(name, "--deps"))
+    return (o->deps = text) != NULL;
+  if (!strcmp(name, "--unit-timeout"))
+    return number(text, &o->seconds);
+  if (!strcmp(name, "--unit-memory"))
+    return number(text, &o->megabytes);
+  if (strcmp(name, "--map") || !strchr(text, '=') || *text == '=')
+    return false;
+  HP_GROW(o->maps, o->nmaps, o->maps_cap);
+  o->maps[o->nmaps++] = text;
+  return true;
+}
+
+static int one_unit(int argc, char **argv) {
+  SingleOptions o = {.serve = serve};
+  int i = 1;
+  const char *bad = NULL;
+  while (i < argc && strcmp(argv[i], "--") && !bad) {
+    const char *name = argv[i];
+    if (!take_option(&o, argc, argv, &i))
+      bad = name;
+    i++;
   }
-  return ok || hp_fail(err, "%s: %s", path, strerror(reason));
-}
-
-static bool write_record(const char *path, const IrUnit *unit, HpError *err) {
-  HpBuf record = {0};
-  ir_write_unit(&record, unit);
-  bool ok = write_file(path, &record, err);
-  hp_buf_free(&record);
-  return ok;
-}
-
-/* A name in a makefile. */
-static void add_make_name(HpBuf *out, const char *name) {
-  for (; *name; name++) {
-    if (strchr(" #\\", *name))
-      hp_buf_addc(out, '\\');
-    if (*name == '$')
-      hp_buf_addc(out, '$');
-    hp_buf_addc(out, *name);
+  bool good = !bad && i + 1 < argc && !strcmp(argv[i], "--") && !o.output != !o.ir &&
+              (!o.ir || !(o.deps || o.nmaps));
+  int status = 2;
+  if (good) {
+    o.command = argv + i + 1;
+    o.ncommand = (uint32_t)(argc - i - 1);
+    status = single_unit(&o);
+  } else if (bad) {
+    fprintf(stderr, "hplint-unit: cannot use %s so (see --help)\n", bad);
+  } else {
+    fputs("hplint-unit: expected -o FILE.hpu -- COMPILER ARGUMENTS... (see --help)\n", stderr);
   }
-}
-
-/* "x.hpu: x.c x.h" */
-static bool write_deps(const char *path, const char *output, const FrontendOutput *out,
-                       HpError *err) {
-  HpBuf text = {0};
-  add_make_name(&text, output);
-  hp_buf_addc(&text, ':');
-  for (uint32_t i = 0; i < out->nfiles; i++) {
-    hp_buf_add(&text, " \\\n  ");
-    add_make_name(&text, out->files[i].path);
-  }
-  hp_buf_addc(&text, '\n');
-  bool ok = write_file(path, &text, err);
-  hp_buf_free(&text);
-  return ok;
-}
-
-static void say(const char *file, const char *text) {
-  HpBuf line = {0};
-  hp_buf_add_escaped(&line, file);
-  hp_buf_add(&line, ": ");
-  hp_buf_add_escaped(&line, text);
-  fprintf(stderr, "hplint-unit: %s\n", hp_buf_text(&line));
-  hp_buf_free(&line);
-}
-
-/* Incomplete units are written too: facts that do not depend on what is missing still hold. */
-static int analyse(const ProjectUnit *unit, const char *output, const char *deps) {
-  Frontend *f = frontend_new();
-  FrontendInput in = {.file = unit->file,
-                      .directory = unit->directory,
-                      .args = (const char *const *)unit->args,
-                      .nargs = unit->nargs};
-  FrontendOutput out;
-  frontend_run(f, &in, &out);
-  if (out.status != FRONTEND_OK)
-    say(unit->file, out.reason);
-  int status = out.unit ? 0 : 2;
-  HpError err = {0};
-  if (out.unit &&
-      !(write_record(output, out.unit, &err) && (!deps || write_deps(deps, output, &out, &err)))) {
-    fprintf(stderr, "hplint-unit: %s\n", err.text);
-    status = 2;
-  }
-  frontend_output_free(&out);
-  frontend_free(f);
-  return status;
-}
-
-static void free_unit(ProjectUnit *unit) {
-  for (uint32_t i = 0; i < unit->nargs; i++)
-    free(unit->args[i]);
-  free(unit->args);
-  free(unit->file);
-  free(unit->directory);
-}
-
-static int one_unit(const char *output, const char *deps, char **command, int count) {
-  char *directory = getcwd(NULL, 0);
-  ProjectUnit unit = {0};
-  const char *why = "no C file";
-  if (!directory ||
-      !flags_from_command(NULL, directory, NULL, command, (uint32_t)count, &unit, &why)) {
-    fprintf(stderr, "hplint-unit: nothing to analyse in this command: %s\n", why);
-    free(directory);
-    return 2;
-  }
-  int status = analyse(&unit, output, deps);
-  free_unit(&unit);
-  free(directory);
+  free(o.maps);
   return status;
 }
 
@@ -237,12 +211,5 @@ int main(int argc, char **argv) {
     fputs(usage, stdout);
     return 0;
   }
-  if (argc > 4 && !strcmp(argv[1], "-o") && !strcmp(argv[3], "--"))
-    return one_unit(argv[2], NULL, argv + 4, argc - 4);
-  if (argc > 6 && !strcmp(argv[1], "-o") && !strcmp(argv[3], "--deps") && !strcmp(argv[5], "--"))
-    return one_unit(argv[2], argv[4], argv + 6, argc - 6);
-  fprintf(
-      stderr,
-      "hplint-unit: expected -o FILE.hpu [--deps FILE.d] -- COMPILER ARGUMENTS... (see --help)\n");
-  return 2;
+  return one_unit(argc, argv);
 }

@@ -2,111 +2,14 @@
  * unit's result. A reader trusts nothing: what a worker sends may be cut off or garbage. */
 #include "analyzer/unit/worker.h"
 
+#include "analyzer/unit/wire.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { NO_STRING = 0xFFFFFFFF };                /* length of a NULL string */
 static const uint32_t reply_magic = 0x32525048; /* "HPR2" */
-
-/* ---- writing -------------------------------------------------------------------------------- */
-
-static void put_bytes(HpBuf *out, uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; i++)
-    hp_buf_addc(out, (char)(value >> (8 * i) & 0xFF));
-}
-
-static void put_u32(HpBuf *out, uint32_t value) {
-  put_bytes(out, value, 4);
-}
-
-static void put_u64(HpBuf *out, uint64_t value) {
-  put_bytes(out, value, 8);
-}
-
-static void put_double(HpBuf *out, double value) {
-  uint64_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  put_u64(out, bits);
-}
-
-static void put_string(HpBuf *out, const char *text) {
-  if (!text) {
-    put_u32(out, (uint32_t)NO_STRING);
-    return;
-  }
-  size_t length = strlen(text);
-  HP_ASSERT(length < (uint32_t)NO_STRING);
-  put_u32(out, (uint32_t)length);
-  hp_buf_addn(out, text, length);
-}
-
-/* ---- reading -------------------------------------------------------------------------------- */
-
-typedef struct Reader {
-  const unsigned char *at;
-  size_t left;
-  bool bad;
-} Reader;
-
-static uint64_t get_bytes(Reader *r, unsigned bytes) {
-  if (r->bad || r->left < bytes) {
-    r->bad = true;
-    return 0;
-  }
-  uint64_t value = 0;
-  for (unsigned i = 0; i < bytes; i++)
-    value |= (uint64_t)r->at[i] << (8 * i);
-  r->at += bytes;
-  r->left -= bytes;
-  return value;
-}
-
-static uint32_t get_u32(Reader *r) {
-  return (uint32_t)get_bytes(r, 4);
-}
-
-static double get_double(Reader *r) {
-  uint64_t bits = get_bytes(r, 8);
-  double value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-/* A heap string, or NULL for a NULL string and for bad input. */
-static char *get_string(Reader *r) {
-  uint32_t length = get_u32(r);
-  if (r->bad || length == (uint32_t)NO_STRING)
-    return NULL;
-  if (length > r->left || memchr(r->at, 0, length)) {
-    r->bad = true;
-    return NULL;
-  }
-  char *text = hp_strndup((const char *)r->at, length);
-  r->at += length;
-  r->left -= length;
-  return text;
-}
-
-/* A string that must be there: "" when the input is bad. */
-static char *get_text(Reader *r) {
-  char *text = get_string(r);
-  if (!text) {
-    r->bad = true;
-    return hp_strdup("");
-  }
-  return text;
-}
-
-/* Number of elements that follow, each of at least `least` bytes: an absurd count is bad input, not
- * an allocation. */
-static uint32_t get_count(Reader *r, size_t least) {
-  uint32_t count = get_u32(r);
-  if (count > r->left / least)
-    r->bad = true;
-  return r->bad ? 0 : count;
-}
 
 /* ---- replies -------------------------------------------------------------------------------- */
 
@@ -126,64 +29,64 @@ void unit_result_free(UnitResult *r) {
 }
 
 void worker_encode(HpBuf *out, const UnitResult *r) {
-  put_u32(out, reply_magic);
-  put_u32(out, r->index);
-  put_u32(out, (uint32_t)r->status);
-  put_string(out, r->reason);
-  put_u32(out, r->nmissing);
+  wire_put_u32(out, reply_magic);
+  wire_put_u32(out, r->index);
+  wire_put_u32(out, (uint32_t)r->status);
+  wire_put_string(out, r->reason);
+  wire_put_u32(out, r->nmissing);
   for (uint32_t i = 0; i < r->nmissing; i++)
-    put_string(out, r->missing[i]);
-  put_u32(out, r->nfiles);
+    wire_put_string(out, r->missing[i]);
+  wire_put_u32(out, r->nfiles);
   for (uint32_t i = 0; i < r->nfiles; i++) {
-    put_string(out, r->files[i].path);
-    put_u64(out, (uint64_t)r->files[i].size);
-    put_u64(out, (uint64_t)r->files[i].mtime_ns);
-    put_u64(out, r->files[i].hash);
+    wire_put_string(out, r->files[i].path);
+    wire_put_u64(out, (uint64_t)r->files[i].size);
+    wire_put_u64(out, (uint64_t)r->files[i].mtime_ns);
+    wire_put_u64(out, r->files[i].hash);
   }
-  put_u32(out, r->nabsent);
+  wire_put_u32(out, r->nabsent);
   for (uint32_t i = 0; i < r->nabsent; i++)
-    put_string(out, r->absent[i]);
-  put_u32(out, r->opaque);
-  put_double(out, r->parse_seconds);
-  put_double(out, r->lower_seconds);
-  put_u64(out, r->record ? r->record_size : 0);
+    wire_put_string(out, r->absent[i]);
+  wire_put_u32(out, r->opaque);
+  wire_put_double(out, r->parse_seconds);
+  wire_put_double(out, r->lower_seconds);
+  wire_put_u64(out, r->record ? r->record_size : 0);
   if (r->record)
     hp_buf_addn(out, r->record, r->record_size);
 }
 
-static void get_lists(Reader *r, UnitResult *out) {
-  uint32_t nmissing = get_count(r, 4);
+static void get_lists(WireReader *r, UnitResult *out) {
+  uint32_t nmissing = wire_get_count(r, 4);
   out->missing = hp_calloc(nmissing, sizeof *out->missing);
   for (uint32_t i = 0; i < nmissing && !r->bad; i++)
-    out->missing[out->nmissing++] = get_text(r);
-  uint32_t nfiles = get_count(r, 4 + 3 * 8);
+    out->missing[out->nmissing++] = wire_get_text(r);
+  uint32_t nfiles = wire_get_count(r, 4 + 3 * 8);
   out->files = hp_calloc(nfiles, sizeof *out->files);
   for (uint32_t i = 0; i < nfiles && !r->bad; i++) {
     DbFileStamp *stamp = &out->files[out->nfiles++];
-    stamp->path = get_text(r);
-    stamp->size = (int64_t)get_bytes(r, 8);
-    stamp->mtime_ns = (int64_t)get_bytes(r, 8);
-    stamp->hash = get_bytes(r, 8);
+    stamp->path = wire_get_text(r);
+    stamp->size = (int64_t)wire_get_bytes(r, 8);
+    stamp->mtime_ns = (int64_t)wire_get_bytes(r, 8);
+    stamp->hash = wire_get_bytes(r, 8);
   }
-  uint32_t nabsent = get_count(r, 4);
+  uint32_t nabsent = wire_get_count(r, 4);
   out->absent = hp_calloc(nabsent, sizeof *out->absent);
   for (uint32_t i = 0; i < nabsent && !r->bad; i++)
-    out->absent[out->nabsent++] = get_text(r);
+    out->absent[out->nabsent++] = wire_get_text(r);
 }
 
 bool worker_decode(const void *bytes, size_t size, UnitResult *out, HpError *err) {
   *out = (UnitResult){0};
-  Reader r = {bytes, size, false};
-  if (get_u32(&r) != reply_magic)
+  WireReader r = {bytes, size, false};
+  if (wire_get_u32(&r) != reply_magic)
     r.bad = true;
-  out->index = get_u32(&r);
-  out->status = (int)get_u32(&r);
-  out->reason = get_string(&r);
+  out->index = wire_get_u32(&r);
+  out->status = (int)wire_get_u32(&r);
+  out->reason = wire_get_string(&r);
   get_lists(&r, out);
-  out->opaque = get_u32(&r);
-  out->parse_seconds = get_double(&r);
-  out->lower_seconds = get_double(&r);
-  uint64_t record = get_bytes(&r, 8);
+  out->opaque = wire_get_u32(&r);
+  out->parse_seconds = wire_get_double(&r);
+  out->lower_seconds = wire_get_double(&r);
+  uint64_t record = wire_get_bytes(&r, 8);
   if (r.bad || record != r.left || (unsigned)out->status > 2) {
     unit_result_free(out);
     return hp_fail(err, "the worker's answer is cut off or damaged");
@@ -200,26 +103,26 @@ bool worker_decode(const void *bytes, size_t size, UnitResult *out, HpError *err
 
 void worker_request_encode(HpBuf *out, const ProjectUnit *unit, const char *unsaved,
                            size_t unsaved_size, const WorkerText *texts, uint32_t ntexts) {
-  put_string(out, unit->file);
-  put_string(out, unit->directory);
-  put_u32(out, (uint32_t)(unsaved ? unsaved_size + 1 : 0));
+  wire_put_string(out, unit->file);
+  wire_put_string(out, unit->directory);
+  wire_put_u32(out, (uint32_t)(unsaved ? unsaved_size + 1 : 0));
   if (unsaved) {
     hp_buf_addc(out, '1');
     hp_buf_addn(out, unsaved, unsaved_size);
   }
-  put_u32(out, ntexts);
+  wire_put_u32(out, ntexts);
   for (uint32_t i = 0; i < ntexts; i++) {
-    put_string(out, texts[i].path);
-    put_u32(out, (uint32_t)texts[i].size);
+    wire_put_string(out, texts[i].path);
+    wire_put_u32(out, (uint32_t)texts[i].size);
     hp_buf_addn(out, texts[i].text, texts[i].size);
   }
   for (uint32_t i = 0; i < unit->nargs; i++)
-    put_string(out, unit->args[i]);
+    wire_put_string(out, unit->args[i]);
 }
 
 /* The unsaved content may hold any byte, NUL too. */
-static void get_unsaved(Reader *r, WorkerRequest *out) {
-  uint32_t length = get_u32(r);
+static void get_unsaved(WireReader *r, WorkerRequest *out) {
+  uint32_t length = wire_get_u32(r);
   if (r->bad || length > r->left || (length && *r->at != '1')) {
     r->bad = true;
     return;
@@ -232,13 +135,13 @@ static void get_unsaved(Reader *r, WorkerRequest *out) {
   r->left -= length;
 }
 
-static void get_texts(Reader *r, WorkerRequest *out) {
-  uint32_t count = get_count(r, 8);
+static void get_texts(WireReader *r, WorkerRequest *out) {
+  uint32_t count = wire_get_count(r, 8);
   out->texts = hp_calloc(count, sizeof *out->texts);
   for (uint32_t i = 0; i < count && !r->bad; i++) {
     WorkerText *t = &out->texts[out->ntexts++];
-    t->path = get_text(r);
-    uint32_t size = get_count(r, 1);
+    t->path = wire_get_text(r);
+    uint32_t size = wire_get_count(r, 1);
     t->text = hp_strndup((const char *)r->at, size);
     t->size = size;
     r->at += size;
@@ -248,15 +151,15 @@ static void get_texts(Reader *r, WorkerRequest *out) {
 
 bool worker_request_decode(const void *bytes, size_t size, WorkerRequest *out, HpError *err) {
   *out = (WorkerRequest){0};
-  Reader r = {bytes, size, false};
-  out->file = get_text(&r);
-  out->directory = get_text(&r);
+  WireReader r = {bytes, size, false};
+  out->file = wire_get_text(&r);
+  out->directory = wire_get_text(&r);
   get_unsaved(&r, out);
   get_texts(&r, out);
   uint32_t cap = 0;
   while (!r.bad && r.left) {
     HP_GROW(out->args, out->nargs, cap);
-    out->args[out->nargs++] = get_text(&r);
+    out->args[out->nargs++] = wire_get_text(&r);
   }
   HP_GROW(out->args, out->nargs, cap);
   out->args[out->nargs] = NULL;
@@ -285,7 +188,7 @@ void worker_request_free(WorkerRequest *r) {
 
 void message_frame(HpBuf *out, const void *bytes, size_t size) {
   HP_ASSERT(size <= MESSAGE_LIMIT);
-  put_u32(out, (uint32_t)size);
+  wire_put_u32(out, (uint32_t)size);
   hp_buf_addn(out, bytes, size);
 }
 
@@ -330,8 +233,8 @@ int message_read(int fd, HpBuf *out, HpError *err) {
   ssize_t got = read_full(fd, head, sizeof head);
   if (!got)
     return 0;
-  Reader r = {head, sizeof head, got != sizeof head};
-  uint32_t size = get_u32(&r);
+  WireReader r = {head, sizeof head, got != sizeof head};
+  uint32_t size = wire_get_u32(&r);
   if (r.bad || size > MESSAGE_LIMIT)
     return hp_fail(err, "the message is cut off or damaged"), -1;
   unsigned char chunk[16384];

@@ -45,6 +45,7 @@ enum {
 typedef struct Worker {
   pid_t pid; /* 0: none */
   int socket, errors;
+  bool echo;       /* its stderr is ours */
   uint32_t served; /* answers given */
   bool busy;
   uint32_t job; /* index into the run's jobs */
@@ -58,6 +59,7 @@ typedef struct Worker {
 
 struct Pool {
   char *program;
+  int (*serve)(void);
   unsigned jobs, seconds, megabytes;
   Worker *workers;
   bool ever_answered; /* some worker did: the program is all right */
@@ -65,6 +67,8 @@ struct Pool {
   uint32_t ntexts;
   void (*tick)(void *context, const PoolState *state);
   void *tick_context;
+  void (*meanwhile)(void *context);
+  void *meanwhile_context;
 };
 
 static int64_t now_ms(void) {
@@ -110,7 +114,9 @@ static char *find_program(HpError *err) {
 
 Pool *pool_start(const PoolOptions *options, HpError *err) {
   char *program = NULL;
-  if (!options->program)
+  if (options->serve)
+    program = hp_strdup("this program");
+  else if (!options->program)
     program = find_program(err);
   else if (is_program(options->program))
     program = hp_strdup(options->program);
@@ -121,6 +127,7 @@ Pool *pool_start(const PoolOptions *options, HpError *err) {
     return NULL;
   Pool *pool = hp_calloc(1, sizeof *pool);
   pool->program = program;
+  pool->serve = options->serve;
   pool->jobs = options->jobs ? options->jobs : 1;
   if (pool->jobs > MOST_JOBS)
     pool->jobs = MOST_JOBS;
@@ -128,6 +135,8 @@ Pool *pool_start(const PoolOptions *options, HpError *err) {
   pool->megabytes = options->megabytes ? options->megabytes : DEFAULT_MEGABYTES;
   pool->tick = options->tick;
   pool->tick_context = options->tick_context;
+  pool->meanwhile = options->meanwhile;
+  pool->meanwhile_context = options->meanwhile_context;
   pool->workers = hp_calloc(pool->jobs, sizeof *pool->workers);
   return pool;
 }
@@ -139,7 +148,8 @@ void pool_set_texts(Pool *pool, const WorkerText *texts, uint32_t count) {
 
 /* ---- one worker ----------------------------------------------------------------------------- */
 
-/* In the child: only async-signal-safe calls. */
+/* In the child: only async-signal-safe calls, unless it goes on as a worker; then there was one
+ * thread. */
 HP_NORETURN static void become_worker(const Pool *pool, pid_t parent, int socket, int errors) {
   /* A main program that is killed takes its workers along, whatever they are at. */
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -158,6 +168,8 @@ HP_NORETURN static void become_worker(const Pool *pool, pid_t parent, int socket
   sigemptyset(&empty);
   sigprocmask(SIG_SETMASK, &empty, NULL);
   if (dup2(socket, 0) >= 0 && dup2(socket, 1) >= 0 && dup2(errors, 2) >= 0) {
+    if (pool->serve)
+      _exit(pool->serve());
     char *const argv[] = {pool->program, NULL};
     execv(pool->program, argv);
     dprintf(2, "%s\n", strerror(errno));
@@ -200,7 +212,7 @@ static bool worker_start(const Pool *pool, Worker *w, HpError *err) {
   }
   fcntl(sockets[0], F_SETFL, O_NONBLOCK);
   fcntl(pipes[0], F_SETFL, O_NONBLOCK);
-  *w = (Worker){.pid = pid, .socket = sockets[0], .errors = pipes[0]};
+  *w = (Worker){.pid = pid, .socket = sockets[0], .errors = pipes[0], .echo = pool->serve};
   return true;
 }
 
@@ -248,6 +260,8 @@ static void read_errors(Worker *w) {
   ssize_t n;
   while ((n = read(w->errors, chunk, sizeof chunk)) > 0) {
     size_t fresh = (size_t)n;
+    if (w->echo)
+      fwrite(chunk, 1, fresh, stderr);
     if (w->tail_length + fresh > TAIL_BYTES) {
       size_t drop = w->tail_length + fresh - TAIL_BYTES;
       memmove(w->tail, w->tail + drop, w->tail_length - drop);
@@ -442,6 +456,7 @@ static void take_answer(Run *run, Worker *w) {
     lose_worker(run, w, hp_strdup(bad.text), false);
     return;
   }
+  read_errors(w);
   w->busy = false;
   w->served++;
   run->pool->ever_answered = true;
@@ -545,6 +560,7 @@ static void end_busy_workers(Pool *pool) {
 }
 
 static bool run_jobs(Run *run, const volatile int *cancel) {
+  bool called = false;
   run->again = hp_calloc(run->count, sizeof *run->again);
   run->unfinished = run->count;
   run->started = now_ms();
@@ -555,6 +571,9 @@ static bool run_jobs(Run *run, const volatile int *cancel) {
       break;
     tick(run);
     wait_for_workers(run);
+    if (!called && run->pool->meanwhile)
+      run->pool->meanwhile(run->pool->meanwhile_context);
+    called = true;
     end_late_workers(run);
   }
   run->ticked = 0;

@@ -78,9 +78,15 @@ typedef struct PoolOptions {
   unsigned seconds;    /* wall time a unit may take: default 120 */
   unsigned megabytes;  /* address space of a worker: default 4096 */
   const char *program; /* hplint-unit; NULL: beside this program, then ../libexec */
+  /* What a worker does, for hplint-unit itself: it need not start another one, and says what its
+   * worker says. NULL: `program`. */
+  int (*serve)(void);
   /* Called a few times a second while units are under way; may be NULL. */
   void (*tick)(void *context, const PoolState *state);
   void *tick_context;
+  /* Called in each pool_run once the first units are under way; may be NULL. */
+  void (*meanwhile)(void *context);
+  void *meanwhile_context;
 } PoolOptions;
 typedef struct Pool Pool;
 Pool *pool_start(const PoolOptions *options, HpError *err);

@@ -416,7 +416,7 @@ static void through_pointers(void **state) {
                "symbol @main: !10 (function " main ")\n"                                           \
                "symbol @small: !8 (function defined address_taken internal)\n"                     \
                "symbol @large: !8 (function defined address_taken internal)\n"                     \
-               "symbol @state_new: !9 (function defined)\n"                                        \
+               "symbol @state_new: !9 (function defined address_taken)\n"                          \
                "symbol @take: !8 (function defined)\n"                                             \
                "symbol @apply: !8 (function defined internal)\n"                                   \
                "symbol @either: !8 (function defined)\n"                                           \
@@ -562,6 +562,53 @@ static void called_back(void **state) {
   unlink_program(&l);
 }
 
+/* What the options say of functions counts more than what their bodies tell. */
+static void own_library(void **state) {
+  (void)state;
+  static const PgLibraryRow rows[] = {
+      {.name = "mystery", .like = "malloc", .size_arg = -1, .count_arg = -1, .freed_arg = -1},
+      {.name = "put", .flags = PG_FREES, .size_arg = -1, .count_arg = -1, .freed_arg = 1},
+      {.name = "commit", .flags = PG_COMMITS, .size_arg = -1, .count_arg = -1, .freed_arg = -1},
+  };
+  static const char text[] = HEAD("/p/own.c") NODE LIBRARY "symbol @put: !9 (function defined)\n"
+                                                           "symbol @commit: !9 (function)\n"
+                                                           "symbol @taken: !8 (function defined)\n"
+                                                           "symbol @given: !9 (function defined)\n"
+                                                           "function @put(2) {\n"
+                                                           "b0:\n"
+                                                           "  RET\n"
+                                                           "}\n"
+                                                           "function @taken(1): void * {\n"
+                                                           "b0:\n"
+                                                           "  %n = PARAM unsigned long 0\n"
+                                                           "  %p = CALL void * @mystery, %n\n"
+                                                           "  RET %p\n"
+                                                           "}\n"
+                                                           "function @given(1) {\n"
+                                                           "b0:\n"
+                                                           "  %p = PARAM void * 0\n"
+                                                           "  CALL @put, 0, %p\n"
+                                                           "  CALL @commit\n"
+                                                           "  RET\n"
+                                                           "}\n";
+  Linked l = LINK(text);
+  assert_false(has(&l, "taken", PG_FRESH));
+  assert_int_equal(summary(&l, "given")->freed_arg, -1);
+  unlink_program(&l);
+  PgOptions options = {.library = rows, .nlibrary = 3};
+  l = link_texts(&options, (const char *const[]){text, NULL});
+  assert_true(has(&l, "taken", PG_FRESH | PG_ALLOCATES));
+  assert_int_equal(summary(&l, "taken")->size_arg, 0);
+  assert_int_equal(summary(&l, "put")->freed_arg, 1);
+  assert_int_equal(summary(&l, "given")->freed_arg, 0);
+  assert_true(has(&l, "commit", PG_COMMITS));
+  assert_false(has(&l, "given", PG_COMMITS));
+  unlink_program(&l);
+  assert_true(pg_library_knows("malloc"));
+  assert_false(pg_library_knows("mallok"));
+  assert_string_equal(pg_library_nearest("mallok"), "malloc");
+}
+
 /* ---- several programs in one tree ------------------------------------------------------------ */
 
 /* A server and a client with a main and a log function each, and a unit that belongs to one of
@@ -646,6 +693,7 @@ int main(void) {
       cmocka_unit_test(through_pointers),
       cmocka_unit_test(several_targets),
       cmocka_unit_test(called_back),
+      cmocka_unit_test(own_library),
       cmocka_unit_test(definitions_that_link),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

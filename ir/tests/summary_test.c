@@ -815,13 +815,119 @@ static void way_of_the_result(void **state) {
   unlink_program(&l);
 }
 
+/* ---- arguments, cost, cold ---------------------------------------------------------------------
+ */
+
+static const char uses[] = HEAD("/p/uses.c") NODE LIBRARY
+    "symbol @pthread_mutex_unlock: !10 (function system)\n"
+    "symbol @reads: !10 (function defined)\n"
+    "symbol @passes: !8 (function defined)\n"
+    "symbol @gives_lock: !9 (function defined)\n"
+    "symbol @loops: !9 (function defined)\n"
+    "symbol @ten: !9 (function defined)\n"
+    "symbol @shows: !9 (function defined)\n"
+    "symbol @fails: !9 (function defined)\n"
+    "symbol @report: !9 (function defined internal)\n"
+    "function @reads(2): int {\n"
+    "b0:\n"
+    "  %n = PARAM struct node * 0\n"
+    "  %m = PARAM struct node * 1\n"
+    "  %k = LOAD int [%n + 16] .key\n"
+    "  STORE int [%m + 16] .key, %k\n"
+    "  RET %k\n"
+    "}\n"
+    "function @passes(1): void * {\n"
+    "b0:\n"
+    "  %p = PARAM void * 0\n"
+    "  RET %p\n"
+    "}\n"
+    "function @gives_lock(1) {\n"
+    "b0:\n"
+    "  %p = PARAM void * 0\n"
+    "  %r = CALL int @pthread_mutex_unlock, %p\n"
+    "  RET\n"
+    "}\n"
+    "function @loops(1) {\n"
+    "b0:\n"
+    "  %n = PARAM int 0\n"
+    "  JUMP b1\n"
+    "b1: <- b0, b2\n"
+    "  %i = PHI int [b0: 0], [b2: %j]\n"
+    "  %c = LT int %i, %n\n"
+    "  BR %c, b2, b3\n"
+    "b2: <- b1\n"
+    "  CALL @ten\n"
+    "  %j = ADD int %i, 1\n"
+    "  JUMP b1\n"
+    "b3: <- b1\n"
+    "  RET\n"
+    "}\n"
+    "function @ten(0) {\n"
+    "b0:\n"
+    "  %a = ADD int 1, 1\n"
+    "  %b = ADD int %a, 1\n"
+    "  RET\n"
+    "}\n"
+    "function @shows(0) {\n"
+    "b0:\n"
+    "  %r = CALL int @puts, 0:char *\n"
+    "  RET\n"
+    "}\n"
+    "function @fails(1) {\n"
+    "b0:\n"
+    "  %n = PARAM int 0\n"
+    "  BR %n, b1, b2\n"
+    "b1: <- b0\n"
+    "  CALL @report\n"
+    "  CALL @abort\n"
+    "  STOP\n"
+    "b2: <- b0\n"
+    "  RET\n"
+    "}\n"
+    "function @report(0) {\n"
+    "b0:\n"
+    "  %p = CALL void * @malloc, 8:unsigned long\n"
+    "  CALL @free, %p\n"
+    "  CALL @fails, 0\n" /* no recursion: fails only comes here to end */
+    "  RET\n"
+    "}\n";
+
+static void arguments_cost_and_cold(void **state) {
+  (void)state;
+  Linked l = LINK(uses);
+  assert_int_equal(summary(&l, "reads")->keeps, 0);
+  assert_int_equal(summary(&l, "reads")->writes, 2);
+  assert_int_equal(summary(&l, "reads")->returns, 0);
+  assert_int_equal(summary(&l, "passes")->returns, 1);
+  assert_int_equal(summary(&l, "free")->frees, 1);
+  assert_true(has(&l, "gives_lock", PG_LOCKS | PG_UNLOCKS));
+  assert_false(has(&l, "pthread_mutex_lock", PG_UNLOCKS));
+  assert_true(summary(&l, "ten")->cost == 3);
+  assert_int_equal(summary(&l, "ten")->cost_kind, PG_COST_PATHS);
+  assert_int_equal(summary(&l, "loops")->cost_kind, PG_COST_TRIPS);
+  assert_true(summary(&l, "loops")->cost > 10 * summary(&l, "ten")->cost);
+  assert_int_equal(summary(&l, "shows")->cost_kind, PG_COST_LEAST);
+  assert_true(has(&l, "report", PG_COLD));
+  assert_false(has(&l, "report", PG_RECURSIVE));
+  assert_false(has(&l, "fails", PG_RECURSIVE | PG_COLD));
+  assert_false(has(&l, "fails", PG_ALLOCATES));
+  assert_false(has(&l, "ten", PG_COLD));
+  unlink_program(&l);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(fresh),          cmocka_unit_test(not_fresh),
-      cmocka_unit_test(outs_and_hooks), cmocka_unit_test(freed),
-      cmocka_unit_test(grows),          cmocka_unit_test(pure_and_writes),
-      cmocka_unit_test(kinds_of_calls), cmocka_unit_test(cold_allocation),
-      cmocka_unit_test(recursion),      cmocka_unit_test(way_of_the_result),
+      cmocka_unit_test(fresh),
+      cmocka_unit_test(not_fresh),
+      cmocka_unit_test(outs_and_hooks),
+      cmocka_unit_test(freed),
+      cmocka_unit_test(grows),
+      cmocka_unit_test(pure_and_writes),
+      cmocka_unit_test(kinds_of_calls),
+      cmocka_unit_test(cold_allocation),
+      cmocka_unit_test(recursion),
+      cmocka_unit_test(way_of_the_result),
+      cmocka_unit_test(arguments_cost_and_cold),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -186,7 +186,8 @@ static void check_call(Hidden *h, Seen *seen, Report *r) {
   if (h->loop == IR_NONE)
     return;
   h->callee = scratch_target(h->table, h->pf, in);
-  if (h->callee == IR_NONE || !called_in_loop(h))
+  if (h->callee == IR_NONE || !called_in_loop(h) ||
+      scratch_once_an_object(h->table, h->pf, h->call, h->callee))
     return;
   h->home = home_of(h->table, h->callee);
   if (!seen_before(seen, h->loop, h->home))

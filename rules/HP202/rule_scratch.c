@@ -206,6 +206,62 @@ static bool is_scratch(const IrProgram *p, const PgFunction *pf, IrInsnId call, 
   return true;
 }
 
+/* ---- once an object -------------------------------------------------------------------------- */
+
+typedef struct FieldOf {
+  PgRecord record;
+  uint32_t field;
+} FieldOf;
+
+static FieldOf field_at(const IrProgram *p, const PgFunction *pf, const IrAddr *a) {
+  if (!a->nhops)
+    return (FieldOf){IR_NONE, 0};
+  IrHop hop = pf->fn->hops[a->hops + a->nhops - 1];
+  return (FieldOf){pg_record_of(p, pf->unit, hop.record), hop.field};
+}
+
+/* The field that a branch asks for. */
+static FieldOf field_asked(const IrProgram *p, const PgFunction *pf, IrBlockId block) {
+  const IrBlock *b = &pf->fn->blocks[block];
+  const IrInsn *end = &pf->fn->insns[b->first + b->count - 1];
+  const IrInsn *in = end->nargs ? ir_def(pf->fn, ir_arg(pf->fn, end, 0)) : NULL;
+  while (in && in->op != IR_LOAD && in->op != IR_PHI && in->op != IR_CALL && in->nargs)
+    in = ir_def(pf->fn, ir_arg(pf->fn, in, 0));
+  return ir_is(in, IR_LOAD) && (end->op == IR_BR || end->op == IR_SWITCH)
+             ? field_at(p, pf, ir_addr_of(pf->fn, in))
+             : (FieldOf){IR_NONE, 0};
+}
+
+static bool stores_field(const IrProgram *p, const PgFunction *pf, FieldOf field) {
+  for (IrInsnId i = 0; i < pf->fn->ninsns; i++) {
+    if (pf->fn->insns[i].op != IR_STORE)
+      continue;
+    FieldOf to = field_at(p, pf, ir_addr_of(pf->fn, &pf->fn->insns[i]));
+    if (to.record == field.record && to.field == field.field)
+      return true;
+  }
+  return false;
+}
+
+static bool changes(ScratchTable *t, PgFunc next, FieldOf field) {
+  for (;; next = scratch_of(t, next).next) {
+    if (stores_field(t->p, pg_func(t->p, next), field))
+      return true;
+    if (!scratch_of(t, next).steps)
+      return false;
+  }
+}
+
+bool scratch_once_an_object(ScratchTable *t, const PgFunction *pf, IrInsnId call, PgFunc next) {
+  for (IrBlockId b = pf->an->block_of[call]; b;) {
+    b = pf->an->idom[b];
+    FieldOf field = field_asked(t->p, pf, b);
+    if (field.record != IR_NONE && changes(t, next, field))
+      return true;
+  }
+  return false;
+}
+
 /* ---- functions ------------------------------------------------------------------------------- */
 
 static double share_of(const PgFunction *pf, IrInsnId insn) {
@@ -276,7 +332,7 @@ static Scratch look_at(ScratchTable *t, const PgFunction *pf) {
     PgFunc next = scratch_target(t, pf, in);
     Scratch there = next == IR_NONE ? NO_SCRATCH : scratch_of(t, next);
     if (there.steps == IR_NONE || there.share * share < MIN_SHARE || there.steps + 1 >= MAX_STEPS ||
-        there.steps + 1 >= best.steps)
+        there.steps + 1 >= best.steps || scratch_once_an_object(t, pf, call->insn, next))
       continue;
     best = (Scratch){there.steps + 1, call->insn, IR_NONE, next, there.share * share};
   }

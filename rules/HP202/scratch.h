@@ -26,6 +26,9 @@ Scratch scratch_of(ScratchTable *t, PgFunc f);
 /* Of what a call instruction does: that of its only target, or of the first of several when all of
  * them have one. IR_NONE: none, or some target is not known. */
 PgFunc scratch_target(ScratchTable *t, const PgFunction *pf, const IrInsn *call);
+/* The call stands under a test of a field that it changes: `if (!t->ready) prepare(t)`, and so is
+ * made once an object. `next` is what it calls. */
+bool scratch_once_an_object(ScratchTable *t, const PgFunction *pf, IrInsnId call, PgFunc next);
 void scratch_free(ScratchTable *t);
 
 #endif

@@ -68,7 +68,7 @@ static void run(const char *const *argv) {
 static IrUnit *compile(const char *source) {
   static unsigned serial;
   char *out = hp_format("%s/%u.hpu", scratch, serial++);
-  const char *argv[] = {TEST_BIN_DIR "/hplint-unit", "-o", out, "--", "cc", "-O2", source, NULL};
+  const char *argv[] = {TEST_BIN_DIR "/hplint-unit", "--ir", out, "--", "cc", "-O2", source, NULL};
   run(argv);
   size_t size;
   char *bytes = read_file(out, &size);

@@ -26,19 +26,31 @@ static bool print_openmp(const char *arg) {
   return true;
 }
 
-static void print_level(char level) {
-  print("-O0");
-  if (level == '0')
-    return;
-  print("-D__OPTIMIZE__");
-  print("-U__NO_INLINE__");
+/* The macros of the level asked for, and code as for -O0. The second witness has that of -O1, but
+ * for what hplint has not either: it emits bodies of functions that are inline elsewhere. */
+static void print_level(char level, bool second) {
+  bool optimised = level != '0';
+  print(second ? "-O1" : "-O0");
+  if (second) {
+    print("-Xclang");
+    print("-disable-lifetime-markers");
+  } else {
+    print("-fno-builtin");
+  }
+  if (optimised && !second) {
+    print("-D__OPTIMIZE__");
+    print("-U__NO_INLINE__");
+  } else if (!optimised && second) {
+    print("-U__OPTIMIZE__");
+    print("-D__NO_INLINE__");
+  }
   if (level == 's' || level == 'z')
     print("-D__OPTIMIZE_SIZE__");
   if (level == 'f')
     print("-ffast-math");
 }
 
-static void print_unit(const ProjectUnit *unit, bool builtin) {
+static void print_unit(const ProjectUnit *unit, bool second) {
   static const char *const own[] = {"-w", "-ferror-limit=0", "-femit-all-decls",
                                     /* Headers of clang 19 that cannot be emitted as a whole. */
                                     "-D__AMXINTRIN_H", "-D__AMX_COMPLEXINTRIN_H",
@@ -53,9 +65,7 @@ static void print_unit(const ProjectUnit *unit, bool builtin) {
     else if (!print_openmp(arg))
       print(arg);
   }
-  print_level(level);
-  if (!builtin)
-    print("-fno-builtin");
+  print_level(level, second);
   for (size_t i = 0; i < sizeof own / sizeof *own; i++)
     print(own[i]);
   print(unit->file);
@@ -69,7 +79,7 @@ static void free_unit(ProjectUnit *unit) {
   free(unit->directory);
 }
 
-int print_command(char **command, int count, bool builtin) {
+int print_command(char **command, int count, bool second) {
   char *directory = getcwd(NULL, 0);
   ProjectUnit unit = {0};
   const char *why = "no C file";
@@ -79,7 +89,7 @@ int print_command(char **command, int count, bool builtin) {
     free(directory);
     return 2;
   }
-  print_unit(&unit, builtin);
+  print_unit(&unit, second);
   free_unit(&unit);
   free(directory);
   return 0;

@@ -87,12 +87,12 @@ static bool same_facts(const FunctionFacts *clang, const FunctionFacts *hplint) 
   return same;
 }
 
-static void compare_functions(Comparison *c, const FunctionFacts *clang, const UnitFacts *builtin,
+static void compare_functions(Comparison *c, const FunctionFacts *clang, const UnitFacts *second,
                               const FunctionFacts *hplint) {
   c->functions++;
-  const FunctionFacts *second = find_function(builtin, hplint->name);
-  if (second && !same_facts(clang, hplint) && same_facts(second, hplint))
-    clang = second;
+  const FunctionFacts *other = find_function(second, hplint->name);
+  if (!clang || (other && !same_facts(clang, hplint) && same_facts(other, hplint)))
+    clang = other;
   for (uint32_t k = 0; k < CRITERIA; k++) {
     HpBuf x = {0}, y = {0};
     c->facts[k] += compare_lists(&clang->lists[k], &hplint->lists[k], &x, &y);
@@ -129,10 +129,10 @@ static bool in_system_header(const UnitFacts *ir, const char *file) {
   return false;
 }
 
-Comparison *compare_units(UnitFacts *clang, UnitFacts *builtin, UnitFacts *hplint) {
+Comparison *compare_units(UnitFacts *clang, UnitFacts *second, UnitFacts *hplint) {
   facts_sort(clang);
-  if (builtin)
-    facts_sort(builtin);
+  if (second)
+    facts_sort(second);
   facts_sort(hplint);
   Comparison *c = hp_calloc(1, sizeof *c);
   uint32_t i = 0, j = 0;
@@ -141,7 +141,9 @@ Comparison *compare_units(UnitFacts *clang, UnitFacts *builtin, UnitFacts *hplin
     const FunctionFacts *y = j < hplint->nfunctions ? &hplint->functions[j] : NULL;
     int order = !x ? 1 : !y ? -1 : strcmp(x->name, y->name);
     if (!order)
-      compare_functions(c, x, builtin, y);
+      compare_functions(c, x, second, y);
+    else if (order > 0 && find_function(second, y->name))
+      compare_functions(c, NULL, second, y);
     else if (order > 0)
       missing(c, y, false);
     else if (!in_system_header(hplint, x->file))

@@ -208,6 +208,24 @@ static void add_copy(IrSide *s, const IrAddr *to, const IrAddr *from) {
   add_touch(s, from, "address", 0);
 }
 
+/* A record that is read whole, to be passed by value: clang may read its one scalar instead. Below
+ * a global variable that looks like a read of this member. */
+static void add_only_scalar(IrSide *s, const IrAddr *a) {
+  if (ir_ref_kind(a->base) != IR_REF_SYM || a->nhops || ir_ref_kind(a->index) != IR_REF_NONE)
+    return;
+  const IrType *t = &s->unit->types[a->type];
+  const IrRecord *r = NULL;
+  uint32_t record = IR_NONE;
+  for (; t->kind == IR_T_RECORD; t = &s->unit->types[s->unit->fields[r->fields].type]) {
+    record = t->record;
+    r = &s->unit->records[record];
+    if (r->nfields != 1)
+      return;
+  }
+  if (r)
+    facts_add_field(s->facts, s->out, "read", s->records[record], 0, FACT_OPTIONAL);
+}
+
 static void add_memory(IrSide *s, IrInsnId id) {
   const IrFunction *fn = s->fn;
   const IrInsn *in = &fn->insns[id];
@@ -218,6 +236,7 @@ static void add_memory(IrSide *s, IrInsnId id) {
   switch ((IrOp)in->op) {
   case IR_LOAD:
     add_scalar(s, a, "read", 0);
+    add_only_scalar(s, a);
     break;
   case IR_STORE: {
     IrRefKind value = ir_ref_kind(ir_arg(fn, in, 0));

@@ -236,6 +236,16 @@ static bool is_pointer_of_access(LLVMValueRef user, LLVMValueRef address) {
           LLVMGetOperand(user, 0) == address);
 }
 
+/* Asked about without a look at what is there. */
+static bool is_question(LLVMValueRef user) {
+  bool decays = LLVMIsAGetElementPtrInst(user) && has_name(user, "arraydecay");
+  for (LLVMUseRef use = decays ? LLVMGetFirstUse(user) : NULL; use; use = LLVMGetNextUse(use))
+    if (!is_question(LLVMGetUser(use)))
+      return false;
+  return decays ||
+         (LLVMIsACallInst(user) && has_name(LLVMGetCalledValue(user), "llvm.objectsize."));
+}
+
 /* Only filled with constants, as an initialiser does it? */
 static bool is_filling(LLVMValueRef user, LLVMValueRef address) {
   if (is_memset_or_copy(user, address))
@@ -263,7 +273,8 @@ static void add_address(LlvmSide *s, LLVMValueRef gep) {
   uint32_t copies = 0; /* both arms of `p->a = c ? x : y` copy to one address */
   for (LLVMUseRef use = LLVMGetFirstUse(gep); use; use = LLVMGetNextUse(use)) {
     LLVMValueRef user = LLVMGetUser(use);
-    if (is_pointer_of_access(user, gep) && (!whole || is_front_bits(s, user, gep)))
+    if (is_question(user) ||
+        (is_pointer_of_access(user, gep) && (!whole || is_front_bits(s, user, gep))))
       continue;
     if (is_gep(user) && LLVMGetOperand(user, 0) == gep && continues(s, user))
       continue;

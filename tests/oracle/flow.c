@@ -82,8 +82,9 @@ static bool known_phi(const Graph *g, LLVMValueRef phi, int64_t *out, unsigned d
   return any;
 }
 
-/* What is never constant in code that is not optimised: hplint takes the same side. */
-static bool known_call(LLVMValueRef call, int64_t *out) {
+/* What is never constant in code that is not optimised, where hplint takes the same side, and
+ * __builtin_expect. */
+static bool known_call(const Graph *g, LLVMValueRef call, int64_t *out, unsigned depth) {
   LLVMValueRef callee = LLVMGetCalledValue(call);
   size_t length;
   const char *name = LLVMGetValueName2(callee, &length);
@@ -91,7 +92,7 @@ static bool known_call(LLVMValueRef call, int64_t *out) {
     *out = 0;
     return true;
   }
-  return false;
+  return !strncmp(name, "llvm.expect.", 12) && known(g, LLVMGetOperand(call, 0), out, depth);
 }
 
 static bool known(const Graph *g, LLVMValueRef v, int64_t *out, unsigned depth) {
@@ -104,7 +105,7 @@ static bool known(const Graph *g, LLVMValueRef v, int64_t *out, unsigned depth) 
   int64_t x, y;
   switch (LLVMGetInstructionOpcode(v)) {
   case LLVMCall:
-    return known_call(v, out);
+    return known_call(g, v, out, depth - 1);
   case LLVMPHI:
     return known_phi(g, v, out, depth - 1);
   case LLVMZExt:

@@ -11,13 +11,13 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: oracle-compare [--json | --facts] UNIT.bc [BUILTIN.bc] UNIT.hpu|UNIT.ir\n"
-    "       oracle-compare --flags | --builtin-flags -- COMPILER ARGUMENTS... FILE.c\n"
+    "usage: oracle-compare [--json | --facts] UNIT.bc [SECOND.bc] UNIT.hpu|UNIT.ir\n"
+    "       oracle-compare --flags | --second-flags -- COMPILER ARGUMENTS... FILE.c\n"
     "       oracle-compare --ir UNIT.hpu\n"
     "Compares, function by function, callees, loops and field accesses of clang's unoptimised\n"
     "bitcode with those of hplint's IR (docs/oracle.md): 0 all agree, 1 some differ, 2 cannot.\n"
-    "A function that differs from UNIT.bc may agree with BUILTIN.bc.\n"
-    "--facts prints both sides' facts, --flags and --builtin-flags the arguments for clang that\n"
+    "A function that UNIT.bc lacks or that differs there may agree with SECOND.bc.\n"
+    "--facts prints both sides' facts, --flags and --second-flags the arguments for clang that\n"
     "make the two (each ended by NUL), --ir the text form of the record.\n";
 
 static bool read_file(const char *path, HpBuf *out, HpError *err) {
@@ -144,9 +144,9 @@ static int print_ir(const char *record) {
 }
 
 int main(int argc, char **argv) {
-  bool builtin = argc > 3 && !strcmp(argv[1], "--builtin-flags");
-  if (argc > 3 && (builtin || !strcmp(argv[1], "--flags")) && !strcmp(argv[2], "--"))
-    return print_command(argv + 3, argc - 3, builtin);
+  bool second = argc > 3 && !strcmp(argv[1], "--second-flags");
+  if (argc > 3 && (second || !strcmp(argv[1], "--flags")) && !strcmp(argv[2], "--"))
+    return print_command(argv + 3, argc - 3, second);
   if (argc == 3 && !strcmp(argv[1], "--ir"))
     return print_ir(argv[2]);
   Form form = TEXT;

@@ -103,13 +103,13 @@ typedef struct Comparison {
   Difference *differences;
   uint32_t ndifferences, cap;
 } Comparison;
-/* Sorts all. A function that differs from `clang` may agree with `builtin` instead (NULL: there is
- * none): that is clang's code with library functions as builtins. */
-Comparison *compare_units(UnitFacts *clang, UnitFacts *builtin, UnitFacts *hplint);
+/* Sorts all. A function that `clang` lacks, or that differs there, may agree with `second` instead
+ * (NULL: there is none). */
+Comparison *compare_units(UnitFacts *clang, UnitFacts *second, UnitFacts *hplint);
 void comparison_free(Comparison *c);
 
 /* Prints, each ended by NUL, the arguments after `clang` that make the bitcode of this command's
- * unit, without library functions as builtins or with them. 2 when there is no unit in it. */
-int print_command(char **command, int count, bool builtin);
+ * unit, for the first or the second witness. 2 when there is no unit in it. */
+int print_command(char **command, int count, bool second);
 
 #endif

@@ -35,11 +35,11 @@ def plain_run(command, cwd):
 
 def compare(directory, command, record, run=plain_run):
     """The comparison of a unit's record with clang as a dict; {"error": text} when there is none. Where functions
-    differ, clang's code with library functions as builtins is asked, too; it is the only witness of a program that
-    is none without them (gnu89: an undeclared memset returns int)."""
+    differ the second witness is asked, too (docs/oracle.md); it is the only one of a program that is none without
+    builtins (gnu89: an undeclared memset returns int)."""
     result, bitcodes, rejected = None, [], ""
     with tempfile.TemporaryDirectory(prefix="hplint-oracle-") as work:
-        for form in ("--flags", "--builtin-flags"):
+        for form in ("--flags", "--second-flags"):
             status, flags, err = run([str(COMPARE), form, "--", *command], directory)
             if status:
                 return {"error": err.strip()}
@@ -62,7 +62,7 @@ def check(directory, command):
     """The comparison of one unit, which is lowered first."""
     with tempfile.TemporaryDirectory(prefix="hplint-oracle-") as work:
         record = f"{work}/unit.hpu"
-        status, _, err = plain_run([str(UNIT), "-o", record, "--", *command], directory)
+        status, _, err = plain_run([str(UNIT), "--ir", record, "--", *command], directory)
         return {"error": err.strip()[:2000]} if status else compare(directory, command, record)
 
 

@@ -53,7 +53,7 @@ class Breakage(unittest.TestCase):
         (self.dir / "a.c").write_text(text)
         flags = self.run_in(oracle.COMPARE, "--flags", "--", "cc", "a.c", check=True).stdout.split("\0")[:-1]
         self.run_in(oracle.CLANG, *flags, "-o", "a.bc", check=True)
-        self.run_in(oracle.UNIT, "-o", "a.hpu", "--", "cc", "a.c", check=True)
+        self.run_in(oracle.UNIT, "--ir", "a.hpu", "--", "cc", "a.c", check=True)
         ir = self.run_in(oracle.COMPARE, "--ir", "a.hpu", check=True).stdout
         self.assertEqual(self.compare(ir), (0, ""))
         return ir

@@ -48,7 +48,7 @@ class Result:
     differences: list = dataclasses.field(default_factory=list)
 
     def reproduce(self):
-        return shlex.join(["hplint-unit", "-o", "x.hpu", "--", "cc", "-c", *self.job.flags, self.job.path])
+        return shlex.join(["hplint-unit", "--ir", "x.hpu", "--", "cc", "-c", *self.job.flags, self.job.path])
 
 
 def sanitized():
@@ -79,7 +79,7 @@ def clang_accepts(job):
 
 def lower(job, out):
     """None when `out` was written and is whole, else the result."""
-    status, _, err = run([str(BUILD / "bin/hplint-unit"), "-o", str(out), "--", "cc", "-c", *job.flags, job.path], job.cwd)
+    status, _, err = run([str(BUILD / "bin/hplint-unit"), "--ir", str(out), "--", "cc", "-c", *job.flags, job.path], job.cwd)
     if status == 0 and not err:
         return None
     if status in (0, 2) and not clang_accepts(job):

@@ -82,7 +82,7 @@ class Prove(unittest.TestCase):
             self.assertTrue(report([Result(Job("a.c"), "ok", functions=2), Result(Job("b.c"), "rejected")], "x"))
             self.assertFalse(report([Result(Job("a.c", ["-DA"]), "bad", "it dies")], "x"))
         self.assertIn("x: 1 good, 0 bad, 1 that clang rejects; 2 functions", out.getvalue())
-        self.assertIn("a.c: it dies\n    hplint-unit -o x.hpu -- cc -c -DA a.c", out.getvalue())
+        self.assertIn("a.c: it dies\n    hplint-unit --ir x.hpu -- cc -c -DA a.c", out.getvalue())
 
 
 if __name__ == "__main__":

@@ -39,6 +39,45 @@ static void every_key(void **state) {
   }
 }
 
+static void library(void **state) {
+  (void)state;
+  ProjectConfig c;
+  read_text("library:\n"
+            "  my_alloc: malloc\n"
+            "  table_new: {count: 1, size: 2, freed-by: table_free}\n"
+            "  grow: {like: realloc}\n"
+            "  put: {resizes: 2, size: 3}\n"
+            "  drop: {frees: 2, locks: true, io: false}\n"
+            "  db_commit: {commit: true}\n"
+            "  hash: {pure: true}\n",
+            &c);
+  assert_int_equal(c.nlibrary, 8);
+  assert_string_equal(c.library[0].name, "my_alloc");
+  assert_string_equal(c.library[0].like, "malloc");
+  assert_int_equal(c.library[1].flags, PG_ALLOCATES | PG_FRESH);
+  assert_int_equal(c.library[1].count_arg, 0);
+  assert_int_equal(c.library[1].size_arg, 1);
+  assert_int_equal(c.library[1].freed_arg, -1);
+  assert_string_equal(c.library[2].like, "realloc");
+  assert_int_equal(c.library[3].freed_arg, 1);
+  assert_true(c.library[3].flags & PG_GROWS);
+  assert_int_equal(c.library[4].flags, PG_FREES | PG_LOCKS);
+  assert_int_equal(c.library[5].flags, PG_COMMITS | PG_IO | PG_BLOCKS);
+  assert_int_equal(c.library[6].flags, PG_PURE);
+  assert_string_equal(c.library[7].name, "table_free");
+  assert_int_equal(c.library[7].flags, PG_FREES);
+  assert_int_equal(c.library[7].freed_arg, 0);
+  config_free(&c);
+  /* What is said of the freeing function stands, wherever it is said. */
+  read_text("library:\n  a: {size: 1, freed-by: b}\n  b: {frees: 2}\n", &c);
+  assert_int_equal(c.nlibrary, 2);
+  assert_int_equal(c.library[1].freed_arg, 1);
+  config_free(&c);
+  read_text("library:\n", &c);
+  assert_int_equal(c.nlibrary, 0);
+  config_free(&c);
+}
+
 static void mistakes_name_line_and_key(void **state) {
   (void)state;
   static const struct {
@@ -64,6 +103,30 @@ static void mistakes_name_line_and_key(void **state) {
       {"limit: 1\nselect: [a, b\nignore: c\n", ":3: not valid YAML"},
       {"limit: \"open\n", "not valid YAML"},
       {"\tlimit: 1\n", ":1: not valid YAML"},
+      {"library: 5\n", ":1: library: functions with what they do are expected"},
+      {"library: [a]\n", ":1: library: functions with what they do are expected"},
+      {"library:\n  f: mallok\n",
+       ":2: library: f: \"mallok\" is no function that hplint knows; did you mean \"malloc\"?"},
+      {"library:\n  f: {like: nothing_of_the_kind}\n",
+       ":2: library: f: \"nothing_of_the_kind\" is no"},
+      {"library:\n  f:\n    sise: 1\n", ":3: unknown key \"sise\"; did you mean \"size\"?"},
+      {"library:\n  f: {something: 1}\n",
+       ":2: unknown key \"something\"; the keys are like, size, "},
+      {"library:\n  f: {size: 0}\n", ":2: library: f: size: the number of an argument is expected"},
+      {"library:\n  f: {size: 16}\n", "1 to 15, not \"16\""},
+      {"library:\n  f: {frees: x}\n", "not \"x\""},
+      {"library:\n  f: {blocks: maybe}\n",
+       ":2: library: f: blocks: true or false is expected, not"},
+      {"library:\n  f: {count: 1}\n", ":2: library: f: count needs size"},
+      {"library:\n  f: {count: 1, size: 1}\n", "size and count are one argument"},
+      {"library:\n  f: {pure: true, io: true}\n", "a pure function has no other effect"},
+      {"library:\n  f: {frees: 1, resizes: 1}\n", "frees and resizes exclude each other"},
+      {"library:\n  f: {freed-by: g}\n", "freed-by needs size, fresh or like"},
+      {"library:\n  f: {fresh: true, freed-by: 3}\n", "freed-by: the name of a function"},
+      {"library:\n  f: {size: 1, size: 2}\n", "library: f: size: given twice"},
+      {"library:\n  f: malloc\n  f: free\n", ":3: library: f: given twice"},
+      {"library:\n  f: [1]\n", ":2: library: f: a known function or what it does is expected"},
+      {"library:\n  \"f()\": malloc\n", "library: the name of a function is expected, not \"f()\""},
       {"\"\\e[31m\": x\n", "unknown key \"\\x1b[31m\""},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -164,6 +227,7 @@ static void globs(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TREE_TEST(every_key),
+      TREE_TEST(library),
       TREE_TEST(mistakes_name_line_and_key),
       TREE_TEST(found_upward_and_named),
       cmocka_unit_test(globs),

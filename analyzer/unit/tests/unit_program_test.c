@@ -83,7 +83,7 @@ static void works_for_the_pool(void **state) {
 static void writes_the_same_record(void **state) {
   (void)state;
   HpError err = {0};
-  assert_int_equal(status_of("-o a.hpu -- cc -c a.c -o a.o"), 0);
+  assert_int_equal(status_of("--ir a.hpu -- cc -c a.c -o a.o"), 0);
   char *path = hp_format("%s/a.hpu", folder), *object = hp_format("%s/a.o", folder);
   assert_int_equal(access(object, F_OK), -1);
   FILE *f = fopen(path, "rb");
