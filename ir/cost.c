@@ -35,7 +35,8 @@ static Cost cost_of_call(const IrProgram *p, const PgFunction *func, uint32_t at
       sum.instructions += s->cost;
     else if (s->cost > sum.instructions)
       sum.instructions = s->cost;
-    sum.kind = worse(sum.kind, worse((PgCostKind)s->cost_kind, back ? PG_COST_TRIPS : PG_COST_PATHS));
+    sum.kind =
+        worse(sum.kind, worse((PgCostKind)s->cost_kind, back ? PG_COST_TRIPS : PG_COST_PATHS));
   }
   return sum;
 }
