@@ -194,6 +194,13 @@ static bool fits_better(const Group *a, const Group *b, uint64_t at) {
   return x != y ? x < y : a->align > b->align;
 }
 
+static bool comes_first(const Group *a, const Group *b, const bool *first, uint64_t at) {
+  if (a->last != b->last)
+    return b->last;
+  bool x = is_marked(a, first), y = is_marked(b, first);
+  return x != y ? x : fits_better(a, b, at);
+}
+
 uint32_t *pg_order_with_first(const IrUnit *u, const IrRecord *r, const bool *first,
                               HpArena *arena) {
   Group *groups = HP_NEW(arena, Group, r->nfields);
@@ -205,10 +212,7 @@ uint32_t *pg_order_with_first(const IrUnit *u, const IrRecord *r, const bool *fi
     for (uint32_t i = 0; i < n; i++) {
       if (taken[i])
         continue;
-      if (best == IR_NONE || groups[best].last ||
-          (is_marked(&groups[i], first) && !is_marked(&groups[best], first)) ||
-          (is_marked(&groups[i], first) == is_marked(&groups[best], first) && !groups[i].last &&
-           fits_better(&groups[i], &groups[best], at)))
+      if (best == IR_NONE || comes_first(&groups[i], &groups[best], first, at))
         best = i;
     }
     taken[best] = true;

@@ -245,7 +245,7 @@ typedef struct PgLayout {
  * bit-field runs kept together, a flexible tail last. `order` in the arena. */
 PgLayout pg_best_layout(const IrUnit *unit, const IrRecord *record, HpArena *arena);
 /* The order of a movable record that puts the fields marked `first` first, each part laid out with
- * few holes; nfields of them in the arena. */
+ * few holes, a flexible tail last; nfields of them in the arena. */
 uint32_t *pg_order_with_first(const IrUnit *unit, const IrRecord *record, const bool *first,
                               HpArena *arena);
 /* Size of a movable record with its fields in this order; their offsets in bits, by field. */

@@ -106,7 +106,7 @@ const char *order_fixed_text(OrderFixed why) {
   static const char *const texts[FIXED_COUNT] = {
       [FIXED_INCOMPLETE] = "it is only declared, not defined",
       [FIXED_INVALID] = "its declaration has errors",
-      [FIXED_UNION] = "it is a union: its members share their bytes",
+      [FIXED_UNION] = "it is a union, whose members share their bytes",
       [FIXED_EXTERNAL] = "it is defined outside of the project",
       [FIXED_CONFLICT] = "units disagree on its layout",
       [FIXED_PACKED] = "it is packed",

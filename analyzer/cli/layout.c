@@ -77,6 +77,20 @@ static void run_rules(LayoutView *v) {
   free(enabled);
 }
 
+/* Counts of executions are no shares of anything: without a word, as before a first profile. */
+static void check_metric(LayoutView *v) {
+  DbFileCost cost = {0};
+  if (v->profile)
+    store_file_cost(v->store, v->profile, "", &cost, NULL);
+  memcpy(v->metric, cost.metric, sizeof v->metric);
+  free(cost.lines);
+  if (strcmp(v->metric, "executions") != 0)
+    return;
+  v->profile = 0;
+  free(v->label);
+  v->label = NULL;
+}
+
 /* The stored profile, if the project has one. */
 static bool open_profile(LayoutView *v, HpError *err) {
   const char *name = v->args->profile;
@@ -92,7 +106,10 @@ static bool open_profile(LayoutView *v, HpError *err) {
   int64_t id = 0;
   if (asked && !store_named_profile(v->store, name, &id, err))
     return false;
-  return store_find_profile(v->store, id, &v->profile, &v->label, err);
+  if (!store_find_profile(v->store, id, &v->profile, &v->label, err))
+    return false;
+  check_metric(v);
+  return true;
 }
 
 static bool open_view(LayoutView *v, const CliArgs *args, uint32_t first, const char *file,

@@ -30,6 +30,7 @@ typedef struct LayoutView {
   Store *store;
   int64_t profile; /* 0: none */
   char *label;
+  char metric[16];   /* of its shares: "time", "instructions" */
   LayoutFile *files; /* costs read so far */
   uint32_t nfiles, files_cap;
 } LayoutView;

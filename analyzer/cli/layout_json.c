@@ -128,20 +128,19 @@ static json_t *record_json(LayoutView *v, PgRecord record) {
   const IrRecord *r = info->record;
   LayoutAdvice advice = layout_advice(v, record);
   const FieldUse *whole = &layout_uses(v, record)[r->nfields];
-  return json_pack("{so so so si sI sI sb sb so si so so so}", "record",
-                   db_json_text(layout_name(info)), "aliases",
-                   db_json_text(layout_aliases(v, record)), "file",
-                   db_json_text(layout_path(v, info)), "line", r->loc.line, "size",
-                   (json_int_t)r->size, "align", (json_int_t)r->align, "union",
-                   (r->flags & IR_REC_UNION) != 0, "complete", (r->flags & IR_REC_INCOMPLETE) == 0,
-                   "instances", db_json_text(record_instances(info, v->arena)), "allocation_sites",
-                   info->nallocs, "whole", uses_json(whole), "loops",
-                   loops_json(v, info, &advice.order), "advice", advice_json(v, record, &advice));
+  return json_pack(
+      "{so so so si sI sI sb sb so si so so so so}", "record", db_json_text(layout_name(info)),
+      "aliases", db_json_text(layout_aliases(v, record)), "file",
+      db_json_text(layout_path(v, info)), "line", r->loc.line, "size", (json_int_t)r->size, "align",
+      (json_int_t)r->align, "union", (r->flags & IR_REC_UNION) != 0, "complete",
+      (r->flags & IR_REC_INCOMPLETE) == 0, "instances",
+      db_json_text(record_instances(info, v->arena)), "allocation_sites", info->nallocs, "whole",
+      uses_json(whole), "loops", loops_json(v, info, &advice.order), "advice",
+      advice_json(v, record, &advice), "rows", rows(v, info));
 }
 
 void layout_json(HpBuf *out, LayoutView *v, const LayoutName *name) {
   json_t *root = dis_json_head("layout"), *record = record_json(v, name->record);
-  json_object_set_new(record, "rows", rows(v, pg_record(v->p, name->record)));
   json_object_set_new(root, "profile", db_json_text(v->label));
   json_object_set_new(root, "record", record);
   dis_json_print(out, root);

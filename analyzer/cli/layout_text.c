@@ -35,6 +35,7 @@ typedef struct Text {
   const IrUnit *u;
   uint32_t width, declaration_width;
   double hottest;
+  bool bars; /* there is room for them */
   bool used; /* some field is: else the columns are left out */
   Shown *shown;
   uint32_t nshown, shown_cap;
@@ -57,11 +58,12 @@ static void cell(Text *t, const char *colour, const char *fmt, ...) {
   free(text);
 }
 
-/* Words of `text` below each other in the columns behind `column`. */
+/* Words of `text` below each other in the columns behind `column`; the first where the row is. */
 static void wrap(Text *t, uint32_t column, const char *text) {
   while (*text) {
     row_pad(&t->row, column);
-    uint32_t room = t->width > column + LEAST_DECLARATION ? t->width - column : LEAST_DECLARATION;
+    uint32_t at = t->row.column;
+    uint32_t room = t->width > at + LEAST_DECLARATION ? t->width - at : LEAST_DECLARATION;
     size_t fit = row_bytes_of(text, room), end = fit;
     while (text[fit] && end && text[end] != ' ')
       end--;
@@ -87,8 +89,8 @@ static void add_part(HpBuf *text, uint64_t n, const char *unit, const char *what
                 plural(n), what);
 }
 
-/* "2 holes of 7 bytes in all, 4 bytes at the end". */
-static void put_gaps(Text *t, const IrLayout *l) {
+/* "2 holes of 7 bytes in all, 4 bytes free at the end; objects: heap arrays of it". */
+static void put_gaps(Text *t, const PgRecordInfo *info, const IrLayout *l) {
   HpBuf text = {0};
   add_part(&text, l->holes, "hole", "");
   if (l->holes)
@@ -100,7 +102,11 @@ static void put_gaps(Text *t, const IrLayout *l) {
                 l->bit_holes > 1 ? " in all" : "");
   add_part(&text, l->tail_bytes, "byte", " free at the end");
   add_part(&text, l->tail_bits, "bit", " free at the end");
-  cell(t, NULL, "%s", text.length ? text.text : "no holes");
+  hp_buf_addf(&text, "%s; objects: %s", text.length ? "" : "no holes",
+              record_instances(info, t->v->arena));
+  if (info->nallocs)
+    hp_buf_addf(&text, ", %u allocation site%s", info->nallocs, plural(info->nallocs));
+  wrap(t, 0, text.text);
   hp_buf_free(&text);
 }
 
@@ -109,20 +115,18 @@ static void put_head(Text *t, const LayoutName *name, const IrLayout *l) {
   const IrRecord *r = info->record;
   const char *aliases = layout_aliases(t->v, name->record), *path = layout_path(t->v, info);
   uint64_t lines = (r->size + CACHE_LINE - 1) / CACHE_LINE;
-  cell(t, "1", "%s", layout_name(info));
+  HpBuf text = {0};
   if (*aliases)
-    cell(t, NULL, ", also %s", aliases);
+    hp_buf_addf(&text, ", also %s", aliases);
   if (*path)
-    cell(t, NULL, " (%s:%u)", path, r->loc.line);
-  cell(t, NULL, ": %llu byte%s", (unsigned long long)r->size, plural(r->size));
-  cell(t, NULL, ", aligned to %llu, %llu cache line%s", (unsigned long long)r->align,
-       (unsigned long long)lines, plural(lines));
-  row_end(&t->row);
-  put_gaps(t, l);
-  cell(t, NULL, "; objects: %s", record_instances(info, t->v->arena));
-  if (info->nallocs)
-    cell(t, NULL, ", %u allocation site%s", info->nallocs, plural(info->nallocs));
-  row_end(&t->row);
+    hp_buf_addf(&text, " (%s:%u)", path, r->loc.line);
+  hp_buf_addf(&text, ": %llu byte%s, aligned to %llu, %llu cache line%s",
+              (unsigned long long)r->size, plural(r->size), (unsigned long long)r->align,
+              (unsigned long long)lines, plural(lines));
+  cell(t, "1", "%s", layout_name(info));
+  wrap(t, 0, text.text);
+  hp_buf_free(&text);
+  put_gaps(t, info, l);
   for (uint32_t i = 0; i < name->nothers; i++) {
     const PgRecordInfo *other = pg_record(t->v->p, name->others[i]);
     cell(t, "2", "another of this name: '%s:%s'", layout_path(t->v, other), layout_name(other));
@@ -130,9 +134,10 @@ static void put_head(Text *t, const LayoutName *name, const IrLayout *l) {
   }
   if (t->v->label) {
     double share = t->shown[0].uses[r->nfields].share;
-    cell(t, NULL, "profile: %s; %.1f%% of the %s in lines that use it", t->v->label, 100 * share,
-         "time");
-    row_end(&t->row);
+    char *all = hp_format("profile: %s; %.1f%% of the %s in lines that use it", t->v->label,
+                          100 * share, t->v->metric);
+    wrap(t, 0, all);
+    free(all);
   }
 }
 
@@ -180,7 +185,8 @@ static void put_uses(Text *t, const FieldUse *use) {
   char text[32];
   snprintf(text, sizeof text, "%.1f%%", 100 * use->share);
   row_right(&t->row, text, SHARE_WIDTH, use->share >= t->hottest / 2 ? "31" : NULL);
-  put_bar(t, use->share);
+  if (t->bars)
+    put_bar(t, use->share);
 }
 
 static void put_offset(Text *t, const IrLayoutRow *row) {
@@ -315,10 +321,15 @@ static void set_widths(Text *t, const IrLayout *l) {
     if (use && use->share > t->hottest)
       t->hottest = use->share;
   }
-  uint32_t fixed = OFFSET_WIDTH + BYTES_WIDTH + 4 * COUNT_WIDTH +
-                   (t->v->profile ? SHARE_WIDTH + 1 + BAR_WIDTH : 0);
+  uint32_t fixed = OFFSET_WIDTH + BYTES_WIDTH + 4 * COUNT_WIDTH + (t->v->profile ? SHARE_WIDTH : 0);
+  t->bars = t->width >= fixed + LEAST_DECLARATION + BAR_WIDTH + 1;
+  fixed += t->v->profile && t->bars ? BAR_WIDTH + 1 : 0;
   uint32_t room = t->width > fixed + LEAST_DECLARATION ? t->width - fixed : LEAST_DECLARATION;
   t->declaration_width = row_least(most, room);
+}
+
+static const char *share_title(const LayoutView *v) {
+  return strcmp(v->metric, "instructions") ? "time" : "instr.";
 }
 
 static void put_titles(Text *t) {
@@ -331,7 +342,7 @@ static void put_titles(Text *t) {
     row_right(&t->row, "writes", COUNT_WIDTH, "2");
     row_right(&t->row, "other", COUNT_WIDTH, "2");
     if (t->v->profile)
-      row_right(&t->row, "time", SHARE_WIDTH, "2");
+      row_right(&t->row, share_title(t->v), SHARE_WIDTH, "2");
   }
   row_end(&t->row);
 }
@@ -394,10 +405,9 @@ static void put_loops(Text *t, PgRecord record, const LayoutAdvice *a) {
   row_end(&t->row);
   cell(t, "1", "%u loop%s over such objects", a->order.nloops,
        a->order.nloops == 1 ? " walks" : "s walk");
-  cell(t, NULL, "%s",
+  wrap(t, 0,
        lines ? ": loops around, cache lines of each object, fields used"
              : ": loops around, fields used");
-  row_end(&t->row);
   uint32_t shown = row_least(a->order.nloops, MOST_LOOPS), width = 0;
   HpBuf place = {0};
   for (uint32_t i = 0; i < shown; i++) {
@@ -482,7 +492,11 @@ static void put_advice(Text *t, PgRecord record, const LayoutAdvice *a) {
              "clearly fewer cache lines");
     break;
   case ADVICE_FIXED:
-    labelled(t, "advice", o->fixed >> FIXED_UNION & 1 ? "none:" : "keep the order of the fields:");
+    if (o->fixed >> FIXED_UNION & 1) {
+      labelled(t, "advice", "none: it is a union, whose members share their bytes");
+      break;
+    }
+    labelled(t, "advice", "keep the order of the fields:");
     put_fixed(t, record, o);
     break;
   case ADVICE_SMALLER:
@@ -596,7 +610,7 @@ void layout_text_all(HpBuf *out, LayoutView *v, const LayoutRank *ranks, uint32_
   for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
     row_right(&t.row, titles[i], NUMBER_WIDTH - (i < 2 ? 2 : 0), "2");
   if (v->profile)
-    row_right(&t.row, "time", SHARE_WIDTH, "2");
+    row_right(&t.row, share_title(v), SHARE_WIDTH, "2");
   row_cell(&t.row, "  advice", "2");
   row_end(&t.row);
   for (uint32_t i = 0; i < limit; i++)
@@ -607,11 +621,15 @@ void layout_text_all(HpBuf *out, LayoutView *v, const LayoutRank *ranks, uint32_
        "allocated in loops or in a number known at run time, 10 where it is allocated at all. "
        "loops: those that walk over such objects, ten for each loop around. cost: size * objects * "
        "loops.");
+  HpBuf text = {0};
   if (v->label)
-    cell(&t, NULL, "profile: %s; time in lines that use the record, which comes first in the order",
-         v->label);
-  else
-    cell(&t, NULL, "%u of %u records; --limit N shows more", limit, count);
-  row_end(&t.row);
+    hp_buf_addf(&text,
+                "profile: %s; the share of the lines that use the record comes first in the "
+                "order. ",
+                v->label);
+  hp_buf_addf(&text, "%u of %u records%s", limit, count,
+              limit < count ? "; --limit N shows more" : "");
+  wrap(&t, 0, text.text);
+  hp_buf_free(&text);
   end(&t);
 }

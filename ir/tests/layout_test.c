@@ -153,10 +153,10 @@ static void learn(Made *made) {
   discard(path);
 }
 
-static void order_is_permutation(const Made *m) {
+static void order_is_permutation(const Made *m, const uint32_t *order) {
   uint32_t seen = 0;
   for (uint32_t i = 0; i < m->n; i++)
-    seen |= 1u << m->layout.order[i];
+    seen |= 1u << order[i];
   assert_int_equal(seen, (1u << m->n) - 1);
 }
 
@@ -178,7 +178,7 @@ static void sizes_as_compiled(void **state) {
   FILE *out = create(path);
   for (int i = 0; i < RECORDS; i++) {
     made[i].layout = pg_best_layout(&made[i].unit, &made[i].record, arena);
-    order_is_permutation(&made[i]);
+    order_is_permutation(&made[i], made[i].layout.order);
     declare(out, &made[i], made[i].layout.order, "r", i);
   }
   fprintf(out, "int main(void) {\n");
@@ -200,6 +200,57 @@ static void sizes_as_compiled(void **state) {
   }
   assert_int_equal(pclose(in), 0);
   assert_true(smaller > RECORDS / 4);
+  discard(path);
+  free(made);
+  hp_arena_free(arena);
+}
+
+/* Any fields may be wanted first: the order that results is as large as foretold, and they are. */
+static void wanted_fields_come_first(void **state) {
+  (void)state;
+  make_types();
+  HpArena *arena = hp_arena_new();
+  Made *made = hp_calloc(RECORDS, sizeof *made);
+  for (int i = 0; i < RECORDS; i++) {
+    made[i].n = 1 + next_random() % MAX_FIELDS;
+    for (uint32_t f = 0; f < made[i].n; f++)
+      made[i].kinds[f] = next_random() % NKINDS;
+  }
+  learn(made);
+  char path[] = "/tmp/layout_test_XXXXXX.c";
+  FILE *out = create(path);
+  uint64_t sizes[RECORDS];
+  for (int i = 0; i < RECORDS; i++) {
+    Made *m = &made[i];
+    bool first[MAX_FIELDS] = {false};
+    uint64_t offsets[MAX_FIELDS];
+    for (uint32_t f = 0; f < m->n; f++)
+      first[f] = next_random() % 3 == 0;
+    uint32_t *order = pg_order_with_first(&m->unit, &m->record, first, arena);
+    order_is_permutation(m, order);
+    sizes[i] = pg_lay_out(&m->unit, &m->record, order, offsets);
+    bool rest = false; /* a field that is not wanted was met; runs of bit-fields move as one */
+    for (uint32_t k = 0; k < m->n; k++) {
+      bool bits = kinds[m->kinds[order[k]]].width;
+      assert_false(rest && first[order[k]] && !bits);
+      rest |= !first[order[k]] && !bits;
+      if (k && !bits && !kinds[m->kinds[order[k - 1]]].width)
+        assert_true(offsets[order[k]] > offsets[order[k - 1]]);
+    }
+    declare(out, m, order, "h", i);
+  }
+  fprintf(out, "int main(void) {\n");
+  for (int i = 0; i < RECORDS; i++)
+    fprintf(out, "  printf(\"%%zu\\n\", sizeof(struct h%d));\n", i);
+  fprintf(out, "}\n");
+  fclose(out);
+  FILE *in = run(path);
+  for (int i = 0; i < RECORDS; i++) {
+    unsigned long long size;
+    assert_int_equal(fscanf(in, "%llu", &size), 1);
+    assert_int_equal(size, sizes[i]);
+  }
+  assert_int_equal(pclose(in), 0);
   discard(path);
   free(made);
   hp_arena_free(arena);
@@ -290,9 +341,9 @@ static void rules_not_known(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(sizes_as_compiled), cmocka_unit_test(holes_and_padding),
-      cmocka_unit_test(best_already),      cmocka_unit_test(record_alignment_is_kept),
-      cmocka_unit_test(rules_not_known),
+      cmocka_unit_test(sizes_as_compiled),        cmocka_unit_test(wanted_fields_come_first),
+      cmocka_unit_test(holes_and_padding),        cmocka_unit_test(best_already),
+      cmocka_unit_test(record_alignment_is_kept), cmocka_unit_test(rules_not_known),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
