@@ -253,15 +253,15 @@ typedef enum IrRmw {
  * outermost first; empty for plain scalars and arrays of them. When an array inside the path is
  * indexed (p->a[i].b) the address is built in two: an ADDR for what comes before the index. */
 typedef struct IrAddr {
-  IrRef base, index;    /* index: IR_REF_NONE kind when there is none */
-  int64_t offset;       /* bytes */
-  uint32_t scale;       /* bytes per index; 0 without an index; IR_SCALE_VLA: see below */
-  IrTypeId type;        /* of the accessed object (for ADDR: of what the result points to) */
-  uint64_t size;        /* bytes accessed; for ADDR the size of what it points to */
-  uint32_t hops : 26;   /* path: fn->hops[hops .. hops + nhops] */
+  IrRef base, index;  /* index: IR_REF_NONE kind when there is none */
+  int64_t offset;     /* bytes */
+  uint32_t scale;     /* bytes per index; 0 without an index; IR_SCALE_VLA: see below */
+  IrTypeId type;      /* of the accessed object (for ADDR: of what the result points to) */
+  uint64_t size;      /* bytes accessed; for ADDR the size of what it points to */
+  uint32_t hops : 26; /* path: fn->hops[hops .. hops + nhops] */
   uint32_t nhops : 6;
-  uint16_t flags : 12; /* IR_MEM_* */
-  uint16_t rmw : 4;    /* IrRmw */
+  uint16_t flags : 12;           /* IR_MEM_* */
+  uint16_t rmw : 4;              /* IrRmw */
   uint8_t bit_offset, bit_width; /* bit-fields: within `size` bytes at `offset` */
 } IrAddr;
 enum { IR_MOST_HOPS = (1 << 26) - 1 /* of a function */, IR_LONGEST_PATH = 63 };

@@ -78,7 +78,7 @@ static void assert_good(void) {
 #define BREAK(lvalue, value, want)                                                                 \
   do {                                                                                             \
     HpError err_ = {0};                                                                            \
-    __typeof__((lvalue) + 0) old_ = (lvalue);                                                            \
+    __typeof__((lvalue) + 0) old_ = (lvalue);                                                      \
     (lvalue) = (value);                                                                            \
     if (ir_verify(u, &err_))                                                                       \
       fail_msg("line %d: passed with %s = %s", __LINE__, #lvalue, #value);                         \
