@@ -250,7 +250,7 @@ static void drop_diagnostics(FrontendOutput *out) {
 /* ---- files read ------------------------------------------------------------------------------ */
 
 typedef struct Inclusions {
-  CXTranslationUnit tu;
+  Contents *contents;
   const FrontendInput *in;
   FrontendOutput *out;
   PtrMap seen;
@@ -267,7 +267,7 @@ static void add_file(CXFile file, CXSourceLocation *stack, unsigned depth, CXCli
   FrontendFile f = {.path = path_absolute(clang_getCString(name), s->in->directory)};
   clang_disposeString(name);
   size_t size = 0;
-  const char *text = clang_getFileContents(s->tu, file, &size);
+  const char *text = contents_of(s->contents, file, &size);
   f.hash = text ? XXH3_64bits(text, size) : 0;
   f.size = (int64_t)size;
   struct stat st;
@@ -279,12 +279,12 @@ static void add_file(CXFile file, CXSourceLocation *stack, unsigned depth, CXCli
   s->out->files[s->out->nfiles++] = f;
 }
 
-static void read_files(CXTranslationUnit tu, const FrontendInput *in, FrontendOutput *out) {
-  Inclusions s = {.tu = tu, .in = in, .out = out};
-  CXFile main_file = clang_getFile(tu, in->file);
+static void read_files(Contents *contents, const FrontendInput *in, FrontendOutput *out) {
+  Inclusions s = {.contents = contents, .in = in, .out = out};
+  CXFile main_file = clang_getFile(contents->tu, in->file);
   if (main_file)
     add_file(main_file, NULL, 0, &s);
-  clang_getInclusions(tu, add_file, &s);
+  clang_getInclusions(contents->tu, add_file, &s);
   map_free(&s.seen);
 }
 
@@ -341,8 +341,12 @@ static uint32_t count_opaque(const IrUnit *unit) {
   return count;
 }
 
-static void lower(CXTranslationUnit tu, const FrontendInput *in, FrontendOutput *out) {
-  Lower l = {.tu = tu, .directory = in->directory, .main_path = in->file, .spell = in->spell};
+static void lower(Contents *contents, const FrontendInput *in, FrontendOutput *out) {
+  Lower l = {.tu = contents->tu,
+             .contents = contents,
+             .directory = in->directory,
+             .main_path = in->file,
+             .spell = in->spell};
   for (uint32_t i = 0; i < in->nargs; i++)
     if (!strcmp(in->args[i], "-fwrapv") || !strcmp(in->args[i], "-fno-strict-overflow"))
       l.wrapv = true;
@@ -395,14 +399,17 @@ static void forget_highest(void) {
   fclose(file);
 }
 
-static void lower_measured(CXTranslationUnit tu, const FrontendInput *in, FrontendOutput *out,
-                           uint64_t heap_before) {
-  out->memory.parser = heap_bytes() - heap_before + mapped_bytes(tu);
-  forget_highest();
-  uint64_t before = status_bytes("VmRSS:");
+static void lower_timed(Contents *contents, const FrontendInput *in, FrontendOutput *out) {
+  uint64_t before = 0;
+  if (in->measure) {
+    forget_highest();
+    before = status_bytes("VmRSS:");
+  }
   double start = cpu_seconds();
-  lower(tu, in, out);
+  lower(contents, in, out);
   out->lower_seconds = cpu_seconds() - start;
+  if (!in->measure)
+    return;
   uint64_t highest = status_bytes("VmHWM:");
   out->memory.lower_peak = highest > before ? highest - before : 0;
   out->memory.unit = hp_arena_bytes(out->unit->arena);
@@ -417,18 +424,16 @@ static void run(Frontend *fe, const FrontendInput *in, FrontendOutput *out) {
     drop_diagnostics(out);
     tu = parse(fe, in, out);
   }
-  double parsed = cpu_seconds();
-  out->parse_seconds = parsed - start;
+  out->parse_seconds = cpu_seconds() - start;
   if (!tu)
     return;
-  if (in->measure) {
-    lower_measured(tu, in, out, heap_before);
-  } else {
-    lower(tu, in, out);
-    out->lower_seconds = cpu_seconds() - parsed;
-  }
-  read_files(tu, in, out);
-  lookup_absent(&fe->lookups, tu, in, out);
+  if (in->measure)
+    out->memory.parser = heap_bytes() - heap_before + mapped_bytes(tu);
+  Contents contents = {.tu = tu};
+  read_files(&contents, in, out);
+  lower_timed(&contents, in, out);
+  lookup_absent(&fe->lookups, &contents, in, out);
+  contents_free(&contents);
   clang_disposeTranslationUnit(tu);
 }
 

@@ -78,7 +78,7 @@ void lookup_cache_free(LookupCache *cache) {
 
 typedef struct Search {
   LookupCache *cache;
-  CXTranslationUnit tu;
+  Contents *contents;
   const FrontendInput *in;
   TextSet folders; /* -iquote, -I, -isystem, in the compiler's order */
   uint32_t nquote; /* the first of them are for quoted names only */
@@ -182,7 +182,7 @@ static char *file_path(const Search *s, CXFile file) {
 /* The name in a directive; heap, NULL when there is none as such. */
 static char *read_name(const Search *s, CXFile includer, unsigned offset, bool *quoted) {
   size_t size = 0;
-  const char *text = includer ? clang_getFileContents(s->tu, includer, &size) : NULL;
+  const char *text = includer ? contents_of(s->contents, includer, &size) : NULL;
   if (!text || offset >= size || (text[offset] != '"' && text[offset] != '<'))
     return NULL;
   *quoted = text[offset] == '"';
@@ -212,15 +212,15 @@ static void on_inclusion(CXFile file, CXSourceLocation *stack, unsigned depth, C
   free(found);
 }
 
-void lookup_absent(LookupCache **cache, CXTranslationUnit tu, const FrontendInput *in,
+void lookup_absent(LookupCache **cache, Contents *contents, const FrontendInput *in,
                    FrontendOutput *out) {
   if (!*cache)
     *cache = hp_calloc(1, sizeof **cache);
-  Search s = {.cache = *cache, .tu = tu, .in = in};
+  Search s = {.cache = *cache, .contents = contents, .in = in};
   find_folders(&s, out);
   for (uint32_t i = 0; i < out->nmissing; i++)
     look_for(&s, out->missing[i], true, NULL, NULL);
-  clang_getInclusions(tu, on_inclusion, &s);
+  clang_getInclusions(contents->tu, on_inclusion, &s);
   out->absent = s.absent.items;
   out->nabsent = s.absent.count;
   free(s.absent.slots);

@@ -3,6 +3,7 @@
 #ifndef HPLINT_ANALYZER_FRONTEND_LOOKUP_H
 #define HPLINT_ANALYZER_FRONTEND_LOOKUP_H
 
+#include "analyzer/frontend/contents.h"
 #include "analyzer/frontend/frontend.h"
 
 #include <clang-c/Index.h>
@@ -12,7 +13,7 @@ typedef struct LookupCache LookupCache;
 void lookup_cache_free(LookupCache *cache); /* NULL is fine */
 
 /* Fills out->absent, once out->missing and out->files are known. `*cache` is made when NULL. */
-void lookup_absent(LookupCache **cache, CXTranslationUnit tu, const FrontendInput *in,
+void lookup_absent(LookupCache **cache, Contents *contents, const FrontendInput *in,
                    FrontendOutput *out);
 
 #endif

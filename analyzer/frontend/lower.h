@@ -18,6 +18,7 @@
 #ifndef HPLINT_ANALYZER_FRONTEND_LOWER_H
 #define HPLINT_ANALYZER_FRONTEND_LOWER_H
 
+#include "analyzer/frontend/contents.h"
 #include "analyzer/frontend/map.h"
 #include "ir/build.h"
 
@@ -194,6 +195,7 @@ typedef struct MacroCall {
 
 typedef struct Lower {
   CXTranslationUnit tu;
+  Contents *contents;
   const char *directory;
   const char *main_path;
   char *(*spell)(const char *path); /* FrontendInput */

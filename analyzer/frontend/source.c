@@ -42,7 +42,7 @@ FileEntry *lower_file(Lower *l, CXFile file, CXSourceLocation inside) {
 
 const char *file_text(Lower *l, FileEntry *f, size_t *size) {
   if (!f->text)
-    f->text = clang_getFileContents(l->tu, f->file, &f->size);
+    f->text = contents_of(l->contents, f->file, &f->size);
   *size = f->text ? f->size : 0;
   return f->text;
 }
