@@ -104,9 +104,11 @@ static bool same_loop(const PgFieldSite *a, const PgFieldSite *b) {
 /* Sites lie by function, so that a loop's are near each other. */
 static bool new_loop(const LayoutView *v, uint32_t first, uint32_t k) {
   const PgFieldSite *sites = v->sites, *site = &sites[k];
-  for (uint32_t i = k; i-- > first && sites[i].func == site->func;)
-    if (sites[i].field == site->field && same_loop(&sites[i], site) && !sites[i].cold)
+  for (uint32_t i = k; i > first && sites[i - 1].func == site->func; i--) {
+    const PgFieldSite *before = &sites[i - 1];
+    if (before->field == site->field && same_loop(before, site) && !before->cold)
       return false;
+  }
   return true;
 }
 

@@ -197,9 +197,8 @@ void judged_findings(const Judged *j, DbFindings *out) {
 
 /* Also what is only named in a finding is needed to write it again. */
 static void also(HpBuf *looked, uint32_t item) {
-  const uint32_t *items = (const uint32_t *)(const void *)looked->text;
-  for (size_t i = 0; i < looked->length / sizeof *items; i++)
-    if (items[i] == item)
+  for (size_t at = 0; at < looked->length; at += sizeof item)
+    if (!memcmp(looked->text + at, &item, sizeof item))
       return;
   hp_buf_addn(looked, &item, sizeof item);
 }
