@@ -114,9 +114,7 @@ const char *order_fixed_text(OrderFixed why) {
       [FIXED_FLEXIBLE] = "it ends in a flexible array",
       [FIXED_POSITIONAL] = "it is initialised by position, as in { 1, \"a\" }",
       [FIXED_BYTES] = "its bytes are written, sent, compared or hashed",
-      [FIXED_PREFIX] =
-          "pointers to it are cast from or to those of another record, so that they may "
-          "share their first fields",
+      [FIXED_PREFIX] = "pointers to it are cast from or to another record's: they may begin alike",
       [FIXED_OVERLAID] = "a union lays it over raw bytes or over a record that begins alike",
       [FIXED_BY_HAND] = "it is padded by hand",
       [FIXED_RULES] = "unnamed bit-fields, an attribute or a #pragma decide on its offsets",

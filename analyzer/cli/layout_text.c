@@ -39,23 +39,36 @@ typedef struct Text {
   bool used; /* some field is: else the columns are left out */
   Shown *shown;
   uint32_t nshown, shown_cap;
+  HpBuf text, plain; /* what is being put together; what is shown of it */
+  char *format;
+  uint32_t format_cap;
 } Text;
 
 static const char *plural(uint64_t n) {
   return n == 1 ? "" : "s";
 }
 
+/* Fit to be shown, until the next call. */
+static const char *escaped(Text *t, const char *text) {
+  hp_buf_clear(&t->plain);
+  hp_buf_add_escaped(&t->plain, text);
+  return hp_buf_text(&t->plain);
+}
+
 static void cell(Text *t, const char *colour, const char *fmt, ...) HP_PRINTF(3, 4);
 static void cell(Text *t, const char *colour, const char *fmt, ...) {
-  va_list ap;
+  va_list ap, again;
   va_start(ap, fmt);
-  char *text = hp_vformat(fmt, ap);
+  va_copy(again, ap);
+  int length = vsnprintf(t->format, t->format_cap, fmt, ap);
+  HP_ASSERT(length >= 0);
+  if ((uint32_t)length >= t->format_cap) {
+    t->format = hp_grow(t->format, &t->format_cap, (uint32_t)length + 1, 1);
+    vsnprintf(t->format, t->format_cap, fmt, again);
+  }
+  va_end(again);
   va_end(ap);
-  HpBuf plain = {0};
-  hp_buf_add_escaped(&plain, text);
-  row_cell(&t->row, hp_buf_text(&plain), colour);
-  hp_buf_free(&plain);
-  free(text);
+  row_cell(&t->row, escaped(t, t->format), colour);
 }
 
 /* Words of `text` below each other in the columns behind `column`; the first where the row is. */
@@ -68,9 +81,7 @@ static void wrap(Text *t, uint32_t column, const char *text) {
     while (text[fit] && end && text[end] != ' ')
       end--;
     end = end ? end : fit;
-    char *line = hp_strndup(text, end);
-    cell(t, NULL, "%s", line);
-    free(line);
+    cell(t, NULL, "%.*s", (int)end, text);
     row_end(&t->row);
     text += end + strspn(text + end, " ");
   }
@@ -163,13 +174,12 @@ static void put_count(Text *t, uint32_t n) {
 static void put_bar(Text *t, double share) {
   static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   uint32_t n = (uint32_t)(share / t->hottest * BAR_WIDTH * 8 + 0.5);
-  HpBuf text = {0};
-  hp_buf_addc(&text, ' ');
+  hp_buf_clear(&t->text);
+  hp_buf_addc(&t->text, ' ');
   for (uint32_t i = 0; i < n / 8; i++)
-    hp_buf_add(&text, "█");
-  hp_buf_add(&text, eighths[n ? n % 8 : 1]);
-  row_cell(&t->row, text.text, share >= t->hottest / 2 ? "31" : "33");
-  hp_buf_free(&text);
+    hp_buf_add(&t->text, "█");
+  hp_buf_add(&t->text, eighths[n ? n % 8 : 1]);
+  row_cell(&t->row, t->text.text, share >= t->hottest / 2 ? "31" : "33");
 }
 
 static void put_uses(Text *t, const FieldUse *use) {
@@ -230,14 +240,12 @@ static void put_open(Text *t, const IrField *f) {
 
 /* `} tv[2];` */
 static void put_close(Text *t, const IrField *f) {
-  HpBuf text = {0};
   const IrType *type = &t->u->types[f->type];
   const char *name = ir_str(t->u, f->name);
-  hp_buf_addf(&text, "}%s%s", *name ? " " : "", name);
+  cell(t, "1", "}%s%s", *name ? " " : "", name);
   for (; type->kind == IR_T_ARRAY; type = &t->u->types[type->sub])
-    hp_buf_addf(&text, "[%llu]", (unsigned long long)type->count);
-  cell(t, "1", "%s;", text.text);
-  hp_buf_free(&text);
+    cell(t, "1", "[%llu]", (unsigned long long)type->count);
+  cell(t, "1", ";");
 }
 
 static void put_field(Text *t, const IrLayoutRow *row, const FieldUse *uses) {
@@ -248,14 +256,11 @@ static void put_field(Text *t, const IrLayoutRow *row, const FieldUse *uses) {
   if (row->kind == IR_LAYOUT_OPEN) {
     put_open(t, f);
   } else {
-    HpBuf plain = {0}, text = {0};
-    ir_declare(&plain, t->u, f);
-    hp_buf_addc(&plain, ';');
-    hp_buf_add_escaped(&text, plain.text);
+    hp_buf_clear(&t->text);
+    ir_declare(&t->text, t->u, f);
+    hp_buf_addc(&t->text, ';');
     uint32_t end = OFFSET_WIDTH + BYTES_WIDTH + t->declaration_width;
-    row_cut(&t->row, text.text, end > t->row.column ? end - t->row.column : 8, NULL);
-    hp_buf_free(&plain);
-    hp_buf_free(&text);
+    row_cut(&t->row, escaped(t, t->text.text), end > t->row.column ? end - t->row.column : 8, NULL);
   }
   if (uses)
     put_uses(t, &uses[row->field]);
@@ -312,10 +317,9 @@ static void set_widths(Text *t, const IrLayout *l) {
     if (row->kind != IR_LAYOUT_FIELD && row->kind != IR_LAYOUT_OPEN)
       continue;
     const FieldUse *uses = uses_of(t, row->record);
-    HpBuf text = {0};
-    ir_declare(&text, t->u, field_of(t, row));
-    most = row_most(most, row_columns(hp_buf_text(&text)) + INDENT * (row->depth + 1) + 3);
-    hp_buf_free(&text);
+    hp_buf_clear(&t->text);
+    ir_declare(&t->text, t->u, field_of(t, row));
+    most = row_most(most, row_columns(hp_buf_text(&t->text)) + INDENT * (row->depth + 1) + 3);
     const FieldUse *use = uses ? &uses[row->field] : NULL;
     t->used |= use && (use->loops || use->others);
     if (use && use->share > t->hottest)
@@ -349,52 +353,49 @@ static void put_titles(Text *t) {
 
 /* ---- loops ----------------------------------------------------------------------------------- */
 
-static const char *fields_in(const Text *t, PgRecord record, const RecordLoop *l) {
+static const char *fields_in(Text *t, PgRecord record, const RecordLoop *l) {
   const PgRecordInfo *info = pg_record(t->v->p, record);
-  HpBuf text = {0};
+  hp_buf_clear(&t->text);
   for (uint32_t f = 0; f < info->record->nfields; f++) {
     bool met = false;
     for (uint32_t i = 0; i < l->nsites; i++)
       met |= l->sites[i].field == f || l->sites[i].field == IR_NONE;
     const char *name = ir_str(info->unit, info->unit->fields[info->record->fields + f].name);
     if (met)
-      hp_buf_addf(&text, "%s%s", text.length ? ", " : "", *name ? name : "(unnamed)");
+      hp_buf_addf(&t->text, "%s%s", t->text.length ? ", " : "", *name ? name : "(unnamed)");
   }
-  const char *all = hp_arena_strdup(t->v->arena, hp_buf_text(&text));
-  hp_buf_free(&text);
-  return all;
+  return escaped(t, hp_buf_text(&t->text));
 }
 
 /* "src/dict.c:119 dictExpand". */
-static void put_place_of_loop(HpBuf *out, const Text *t, const RecordLoop *l) {
+static const char *place_of_loop_in(Text *t, const RecordLoop *l) {
   const PgFunction *pf = pg_func(t->v->p, l->func);
   const IrLoc *loc = &pf->fn->locs[pf->an->loops[l->loop].loc];
   const char *path = loc->file < pf->unit->nfiles
                          ? project_relative(&t->v->whole.run.project,
                                             ir_str(pf->unit, pf->unit->files[loc->file].path))
                          : "";
-  hp_buf_addf(out, "%s:%u %s", path, loc->line, pf->name);
+  hp_buf_clear(&t->text);
+  hp_buf_addf(&t->text, "%s:%u %s", path, loc->line, pf->name);
+  return escaped(t, t->text.text);
+}
+
+static uint32_t rest_of_row(const Text *t) {
+  enum { LEAST = 8 };
+  return t->width > t->row.column + LEAST ? t->width - t->row.column : LEAST;
 }
 
 /* `lines`: how many cache lines of an object it touches is of interest, too. */
 static void put_loop(Text *t, PgRecord record, const RecordLoop *l, uint32_t width, bool lines) {
-  HpBuf place = {0}, plain = {0};
-  put_place_of_loop(&place, t, l);
-  hp_buf_add_escaped(&plain, hp_buf_text(&place));
-  hp_buf_free(&place);
   cell(t, NULL, "  ");
-  row_cut(&t->row, hp_buf_text(&plain), width, NULL);
-  hp_buf_free(&plain);
+  row_cut(&t->row, place_of_loop_in(t, l), width, NULL);
   row_pad(&t->row, 2 + width + 2);
   cell(t, NULL, "%u deep  ", l->nest);
   if (lines && l->lines_then != l->lines)
     cell(t, "33", "%u, then %u  ", l->lines, l->lines_then);
   else if (lines)
     cell(t, NULL, "%-9u  ", l->lines);
-  HpBuf fields = {0};
-  hp_buf_add_escaped(&fields, fields_in(t, record, l));
-  row_cut(&t->row, fields.text, t->width > t->row.column + 8 ? t->width - t->row.column : 8, "2");
-  hp_buf_free(&fields);
+  row_cut(&t->row, fields_in(t, record, l), rest_of_row(t), "2");
   row_end(&t->row);
 }
 
@@ -409,13 +410,8 @@ static void put_loops(Text *t, PgRecord record, const LayoutAdvice *a) {
        lines ? ": loops around, cache lines of each object, fields used"
              : ": loops around, fields used");
   uint32_t shown = row_least(a->order.nloops, MOST_LOOPS), width = 0;
-  HpBuf place = {0};
-  for (uint32_t i = 0; i < shown; i++) {
-    place.length = 0;
-    put_place_of_loop(&place, t, &a->order.loops[i]);
-    width = row_most(width, row_columns(hp_buf_text(&place)));
-  }
-  hp_buf_free(&place);
+  for (uint32_t i = 0; i < shown; i++)
+    width = row_most(width, row_columns(place_of_loop_in(t, &a->order.loops[i])));
   for (uint32_t i = 0; i < shown; i++)
     put_loop(t, record, &a->order.loops[i], row_least(width, t->width / 2), lines);
   if (a->order.nloops > MOST_LOOPS) {
@@ -451,18 +447,17 @@ static void put_fixed(Text *t, PgRecord record, const OrderAdvice *o) {
     if (!(o->fixed >> why & 1))
       continue;
     const char *where = layout_fixed_where(t->v, record, (OrderFixed)why);
-    HpBuf text = {0};
-    hp_buf_addf(&text, "%s%s%s%s", order_fixed_text((OrderFixed)why), *where ? " (" : "", where,
-                *where ? ")" : "");
-    labelled(t, "fixed", text.text);
-    hp_buf_free(&text);
+    hp_buf_clear(&t->text);
+    hp_buf_add(&t->text, order_fixed_text((OrderFixed)why));
+    if (*where)
+      hp_buf_addf(&t->text, " (%s)", where);
+    labelled(t, "fixed", t->text.text);
   }
   if (o->layout.best_size < o->layout.size) {
-    HpBuf text = {0};
-    hp_buf_addf(&text, "otherwise its fields would fit in %llu bytes",
+    hp_buf_clear(&t->text);
+    hp_buf_addf(&t->text, "otherwise its fields would fit in %llu bytes",
                 (unsigned long long)o->layout.best_size);
-    labelled(t, "", text.text);
-    hp_buf_free(&text);
+    labelled(t, "", t->text.text);
   }
 }
 
@@ -525,6 +520,9 @@ static Text begin(HpBuf *out, LayoutView *v) {
 
 static void end(Text *t) {
   row_free(&t->row);
+  hp_buf_free(&t->text);
+  hp_buf_free(&t->plain);
+  free(t->format);
   free(t->shown);
 }
 
@@ -578,10 +576,7 @@ enum { NAME_WIDTH = 30, NUMBER_WIDTH = 10 };
 static void put_rank(Text *t, const LayoutRank *rank) {
   const PgRecordInfo *info = pg_record(t->v->p, rank->record);
   LayoutAdvice advice = layout_advice(t->v, rank->record);
-  HpBuf name = {0};
-  hp_buf_add_escaped(&name, layout_name(info));
-  row_cut(&t->row, name.text, NAME_WIDTH, "1");
-  hp_buf_free(&name);
+  row_cut(&t->row, escaped(t, layout_name(info)), NAME_WIDTH - 1, "1");
   row_pad(&t->row, NAME_WIDTH);
   put_number(t, (double)info->record->size, NUMBER_WIDTH - 2);
   put_number(t, (double)(advice.order.layout.holes + advice.order.layout.padding),
@@ -595,8 +590,7 @@ static void put_rank(Text *t, const LayoutRank *rank) {
     row_right(&t->row, text, SHARE_WIDTH, NULL);
   }
   cell(t, NULL, "  ");
-  row_cut(&t->row, short_advice(t, &advice),
-          t->width > t->row.column + 8 ? t->width - t->row.column : 8, NULL);
+  row_cut(&t->row, short_advice(t, &advice), rest_of_row(t), NULL);
   row_end(&t->row);
 }
 
