@@ -97,18 +97,17 @@ void layout_find_sites(LayoutView *v) {
 
 /* ---- uses ------------------------------------------------------------------------------------ */
 
-static bool same_loop(const PgFieldSite *a, const PgFieldSite *b) {
-  return a->func == b->func && a->loop == b->loop;
+static bool in_loop(const PgFieldSite *site) {
+  return site->loop != IR_NONE && !site->cold && (site->read || site->written);
 }
 
 /* Sites lie by function, so that a loop's are near each other. */
 static bool new_loop(const LayoutView *v, uint32_t first, uint32_t k) {
   const PgFieldSite *sites = v->sites, *site = &sites[k];
-  for (uint32_t i = k; i > first && sites[i - 1].func == site->func; i--) {
-    const PgFieldSite *before = &sites[i - 1];
-    if (before->field == site->field && same_loop(before, site) && !before->cold)
+  for (uint32_t i = k; i > first && sites[i - 1].func == site->func; i--)
+    if (sites[i - 1].field == site->field && sites[i - 1].loop == site->loop &&
+        in_loop(&sites[i - 1]))
       return false;
-  }
   return true;
 }
 
@@ -119,11 +118,11 @@ FieldUse *layout_uses(LayoutView *v, PgRecord record) {
   for (uint32_t k = first; k < end; k++) {
     const PgFieldSite *site = &v->sites[k];
     FieldUse *use = &uses[site->field == IR_NONE ? n : site->field];
-    bool in_loop = site->loop != IR_NONE && !site->cold && (site->read || site->written);
-    use->loops += in_loop && new_loop(v, first, k);
-    use->reads += in_loop && site->read;
-    use->writes += in_loop && site->written;
-    use->others += !in_loop;
+    bool looped = in_loop(site);
+    use->loops += looped && new_loop(v, first, k);
+    use->reads += looped && site->read;
+    use->writes += looped && site->written;
+    use->others += !looped;
   }
   for (uint32_t i = 0; i <= n; i++)
     uses[i].share = v->profile ? 0 : -1;
