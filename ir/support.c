@@ -131,7 +131,7 @@ const char *hp_nearest(const char *word, const char *const *words, uint32_t coun
 
 /* ---- arena --------------------------------------------------------------------------------- */
 
-enum { ARENA_CHUNK = 64 * 1024, ARENA_ALIGN = 16 };
+enum { ARENA_CHUNK = 64 * 1024, ARENA_ALIGN = 8 };
 
 typedef struct Chunk {
   struct Chunk *next;

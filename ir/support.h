@@ -72,7 +72,7 @@ const char *hp_nearest(const char *word, const char *const *words, uint32_t coun
 
 /* ---- arena ----------------------------------------------------------------------------------- */
 
-/* A bump allocator: everything goes at once. Memory is zeroed and aligned to 16 bytes. */
+/* A bump allocator: everything goes at once. Memory is zeroed and aligned to 8 bytes. */
 typedef struct HpArena HpArena;
 HP_NONNULL HpArena *hp_arena_new(void);
 void hp_arena_free(HpArena *arena); /* NULL is fine */

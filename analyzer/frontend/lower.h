@@ -193,6 +193,8 @@ typedef struct MacroCall {
   uint32_t end, end_brackets; /* offsets behind its name and its arguments; 0: none */
 } MacroCall;
 
+#define TYPE_CACHE_BITS 8
+
 typedef struct Lower {
   CXTranslationUnit tu;
   Contents *contents;
@@ -214,6 +216,10 @@ typedef struct Lower {
   uint32_t ncalls, calls_cap;
 
   PtrMap type_map;   /* QualType -> IrTypeId */
+  struct TypeEntry { /* those asked for lately, since the map is too large for the caches */
+    const void *type;
+    IrTypeId id;
+  } types[1 << TYPE_CACHE_BITS];
   uint8_t *va_lists; /* by type: is it a va_list? 0: not asked for, 1: no, 2: yes */
   uint32_t nva_lists, va_lists_cap;
   PtrMap atomic_map; /* id of an _Atomic type + 1 -> the type inside */

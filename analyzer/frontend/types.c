@@ -303,11 +303,16 @@ IrTypeId type_of(Lower *l, CXType t) {
   /* The data word is the qualified type's identity; an invalid type has none. */
   if (!t.data[0])
     return build(l, t);
+  uint64_t hash = (uintptr_t)t.data[0] * 0x9E3779B97F4A7C15u;
+  struct TypeEntry *recent = &l->types[hash >> (64 - TYPE_CACHE_BITS)];
+  if (recent->type == t.data[0])
+    return recent->id;
   uint32_t id = map_get(&l->type_map, t.data[0]);
   if (id == MAP_NONE) {
     id = build(l, t);
     map_put(&l->type_map, t.data[0], id);
   }
+  *recent = (struct TypeEntry){t.data[0], id};
   return id;
 }
 

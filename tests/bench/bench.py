@@ -1,19 +1,24 @@
 #!/usr/bin/env python3
 """Measured side by side in one run: hplint, clang's syntax check and clang-tidy over the same units with the same
 number of jobs. Ratios are medians over rounds in which the tools take turns, so that a noisy machine disturbs all alike.
-Then what the front end costs beside libclang's parsing.
+Then what the front end costs beside libclang's parsing, and the bars (bars.py): what is promised, and whether it is
+met. gsl is among them when it was fetched (`./dev corpus gsl`).
 
-usage: bench.py [--rounds N] [--jobs N] [--project redis ...] [--no-tidy]
-Fails when a run fails or does not analyse the expected number of units.
+usage: bench.py [--rounds N] [--jobs N] [--project redis ...] [--no-tidy] [--bars]
+--bars: only those. Fails when a run fails or does not analyse the expected number of units, not when a bar is missed.
 """
 import argparse
 import os
 import statistics
+import subprocess
+import tempfile
+from pathlib import Path
 
+import bars
 import frontend
 import machine
 from measure import measured
-from project import EXPECTED, Project
+from project import EXPECTED, ROOT, Project
 from rows import BASE, ROWS, TIDY
 
 
@@ -41,22 +46,65 @@ def report(costs):
         print(f"  {name:32}{wall:9.2f}{wall_ratio:8.2f}{cpu:9.2f}{cpu_ratio:8.2f}{peak:10.0f}")
 
 
+class Context:
+    """What the bars share: copies of projects, made when first asked for."""
+
+    def __init__(self, folder, rounds, jobs):
+        self.folder, self.rounds, self.jobs, self.projects, self.figures = folder, rounds, jobs, {}, {}
+
+    def project(self, name):
+        if name not in self.projects:
+            self.projects[name] = Project.copied(name, self.jobs, self.folder)
+        return self.projects[name]
+
+    def stats(self, name):
+        """What the workers measured in one cold run, all units."""
+        if name not in self.figures:
+            self.figures[name] = frontend.collect(self.project(name))
+        return self.figures[name]
+
+    def unit_command(self, path, entry):
+        unit = ROOT / "build" / "bin" / "hplint-unit"
+        return [unit, "-o", self.folder / "unit.hpu", "--", *entry["arguments"]]
+
+    @staticmethod
+    def run(command, folder):
+        done = subprocess.run(command, cwd=folder, capture_output=True)
+        return True if done.returncode == 0 else done.stderr.decode()
+
+
+def report_bars(rounds, jobs):
+    print(f"\nbars\n  {'':46}{'measured':>10}{'bar':>8}")
+    with tempfile.TemporaryDirectory() as folder:
+        context = Context(Path(folder).resolve(), rounds, jobs)
+        for bar in bars.BARS:
+            result = bar(context)
+            if result is None:
+                print(f"  {bar.__name__:46}{'not fetched':>10}")
+                continue
+            met = "met   " if result.met else "MISSED"
+            print(f"  {result.name:46}{result.value:>10}{result.limit:>8}  {met}  {result.note}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--project", action="append", choices=list(EXPECTED), help="default: all")
     parser.add_argument("--no-tidy", action="store_true")
+    parser.add_argument("--bars", action="store_true")
     args = parser.parse_args()
     rows = [row for row in ROWS if not (args.no_tidy and row.name == TIDY)]
     for line in machine.describe():
         print(line)
     print(f"{args.jobs} jobs, median of {args.rounds} rounds; ratio: to {BASE}\n{frontend.EXPLANATION}")
-    for name in args.project or EXPECTED:
+    for name in [] if args.bars else args.project or EXPECTED:
         project = Project(name, args.jobs)
         print(f"\n{name}: {len(project.units)} units")
         report(measure_rows(project, rows, args.rounds))
         frontend.report(project, args.rounds)
+    if args.bars or not args.project:
+        report_bars(args.rounds, args.jobs)
 
 
 if __name__ == "__main__":

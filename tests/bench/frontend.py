@@ -34,13 +34,18 @@ def total(units, key):
     return sum(unit[key] for unit in units)
 
 
+def ratio(result, units, what):
+    parse, lower = total(units, "parse_seconds"), total(units, "lower_seconds")
+    return result(f"lowering / parsing, {what} together", lower / parse, 0.15, "{:.1%}", f"{lower:.3f} s / {parse:.3f} s")
+
+
 def report(project, rounds):
     runs = [collect(project) for _ in range(rounds)]
     parse, lower = (statistics.median(total(units, key) for units in runs)
                     for key in ("parse_seconds", "lower_seconds"))
-    ratio = statistics.median(total(units, "lower_seconds") / total(units, "parse_seconds") for units in runs)
+    share = statistics.median(total(units, "lower_seconds") / total(units, "parse_seconds") for units in runs)
     units = runs[0]
     parser, ir = total(units, "parser_bytes"), total(units, "unit_bytes")
     peak = max((u["lower_peak_bytes"] / u["parser_bytes"] for u in units if u["parser_bytes"] >= SMALL), default=0)
-    print(f"  front end: lowering {lower:.3f} s / parsing {parse:.3f} s = {ratio:.1%}; memory: IR {ir / 2**20:.1f} MiB "
+    print(f"  front end: lowering {lower:.3f} s / parsing {parse:.3f} s = {share:.1%}; memory: IR {ir / 2**20:.1f} MiB "
           f"/ libclang {parser / 2**20:.1f} MiB = {ir / parser:.1%}, peak {peak:.1%}")
