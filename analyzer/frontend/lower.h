@@ -3,7 +3,6 @@
  *
  *   tree.c     libclang's cursors of one function or initialiser -> Node array
  *   source.c   places, files, source text
- *   extent.c   where expressions begin and end
  *   macros.c   places in macros
  *   text.c     source as characters
  *   types.c    CXType -> IrType, records and fields
@@ -34,7 +33,6 @@ typedef struct Node {
   CXCursor cursor;
   NodeId end;    /* one past the last node of this subtree */
   uint32_t kids; /* direct children */
-  unsigned at;   /* libclang's word for its location; 0 until asked for */
   IrTypeId type; /* IR_NONE until asked for */
   /* IR_NONE until asked for. Of a DeclRefExpr: into Lower.decls. Of an operator: which one. */
   uint32_t known;
@@ -320,10 +318,6 @@ const void *cursor_key(CXCursor c);
 #define LOCATION_IN_MACRO (1u << 31)
 IrLoc lower_loc(Lower *l, CXCursor c);                  /* extent, expansion places */
 IrLoc lower_point(Lower *l, CXSourceLocation location); /* one place */
-/* Extent of an expression that no macro has a part in; false: libclang has to be asked. */
-bool extent_of(Lower *l, NodeId n, Spot *begin, Spot *end);
-/* What a location outside of macros lies in; NULL when places in it cannot be counted. */
-const Inclusion *inclusion_of(Lower *l, CXSourceLocation at);
 Spot spot_of(Lower *l, CXSourceLocation at);
 MacroEntry *macro_entry(Lower *l, CXSourceLocation at); /* of a location in a macro */
 uint32_t spot_line(Lower *l, Spot s, uint32_t *column); /* from 1 */

@@ -164,15 +164,6 @@ MacroEntry *macro_entry(Lower *l, CXSourceLocation at) {
   return e;
 }
 
-const Inclusion *inclusion_of(Lower *l, CXSourceLocation at) {
-  uint32_t where = 0;
-  const Inclusion *in = find_inclusion(l, at.int_data, &where);
-  if (in)
-    return in;
-  spot_of(l, at);
-  return find_inclusion(l, at.int_data, &where);
-}
-
 Spot spot_of(Lower *l, CXSourceLocation at) {
   if (at.int_data & LOCATION_IN_MACRO)
     return macro_entry(l, at)->spot;
@@ -268,8 +259,7 @@ static IrLoc place_of_node(void *context, uint32_t n) {
     CXSourceRange right = clang_getCursorExtent(node_cursor(l, node_next(l, n + 1)));
     return range(l, node_cursor(l, n), l->tree.spine_first, clang_getRangeEnd(right));
   }
-  Spot begin, end;
-  return extent_of(l, n, &begin, &end) ? between(l, begin, end) : lower_loc(l, node_cursor(l, n));
+  return lower_loc(l, node_cursor(l, n));
 }
 
 void lower_at(Lower *l, NodeId n) {
