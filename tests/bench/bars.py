@@ -1,5 +1,5 @@
-"""The bars: one function each, from the context of the run to a Result, or None where what it needs was not fetched. All
-work in copies of the projects, so that a corpus stays as it is."""
+"""The bars: one function each, from the context of the run to a Result, or None where what it needs was not
+fetched. All work in copies of the projects, so that a corpus stays as it is."""
 import statistics
 import subprocess
 import sys
@@ -107,7 +107,8 @@ def edited(context):
                             (nothing, lambda: rows.syntax(single)))
     limit = 1300 * median(clang) + 50
     return Result("one file of redis edited: ms", 1000 * median(ours), limit, "{:.0f}",
-                  f"its syntax check {1000 * median(clang):.0f} ms, the bar is 1.3 times that and 50")
+                  f"CPU {1000 * median(ours, 'cpu'):.0f} ms; its syntax check {1000 * median(clang):.0f} ms, "
+                  "the bar is 1.3 times that and 50")
 
 
 # ---- commands --------------------------------------------------------------------------------------------------------
