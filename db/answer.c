@@ -62,9 +62,10 @@ static bool link_files(Store *s, int64_t run, const DbAnswer *a, uint32_t *known
   sqlite3_stmt *files = db_prepare(
       s, "INSERT OR IGNORE INTO answer_file SELECT ?1, file_id FROM unit_file WHERE unit_id = ?2",
       err);
-  sqlite3_stmt *insert = db_file_insert(s, err);
+  DbFileRows rows;
+  bool ok = db_file_rows(s, &rows, err);
   sqlite3_stmt *link = db_prepare(s, "INSERT OR IGNORE INTO answer_file VALUES (?, ?)", err);
-  bool ok = units && files && insert && link;
+  ok = ok && units && files && link;
   for (uint32_t i = 0; ok && i < a->nunits; i++) {
     HpError step = {0};
     sqlite3_bind_int64(units, 1, (int64_t)a->units[i]);
@@ -76,12 +77,12 @@ static bool link_files(Store *s, int64_t run, const DbAnswer *a, uint32_t *known
     sqlite3_reset(units);
   }
   for (uint32_t i = 0; ok && i < a->nfiles; i++) {
-    int64_t id = db_file_id(s, insert, &a->files[i], err);
+    int64_t id = db_file_id(s, &rows, &a->files[i], err);
     ok = id && link_file(s, link, run, id, err);
   }
   sqlite3_finalize(units);
   sqlite3_finalize(files);
-  sqlite3_finalize(insert);
+  db_file_rows_free(&rows);
   sqlite3_finalize(link);
   return ok;
 }

@@ -59,10 +59,14 @@ const DbFileStamp *db_file_row(Store *s, int64_t file_id, bool *holds, HpError *
 bool db_absent(Store *s, const char *path);
 void db_files_free(Store *s); /* also writes back what it learnt */
 
-/* unit.c: the row of a file's state, made where there is none; 0 and `err`. `st`: db_file_insert,
- * for as many files as there are. */
-sqlite3_stmt *db_file_insert(Store *s, HpError *err);
-int64_t db_file_id(Store *s, sqlite3_stmt *st, const DbFileStamp *f, HpError *err);
+/* unit.c: the row of a file's state, made where there is none; 0 and `err`. The statements are for
+ * as many files as there are. */
+typedef struct DbFileRows {
+  sqlite3_stmt *find, *insert;
+} DbFileRows;
+bool db_file_rows(Store *s, DbFileRows *rows, HpError *err);
+void db_file_rows_free(DbFileRows *rows);
+int64_t db_file_id(Store *s, const DbFileRows *rows, const DbFileStamp *f, HpError *err);
 /* Texts as one compressed block and back, each with its NUL. The reader checks everything. */
 void *db_pack_texts(char *const *texts, uint32_t count, size_t *size);
 char **db_unpack_texts(sqlite3_stmt *st, int column, uint32_t *count); /* one block, heap; NULL */

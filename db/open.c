@@ -210,7 +210,9 @@ static bool accept_file(Store *s, HpError *err) {
 }
 
 static bool session_settings(Store *s, HpError *err) {
-  return db_exec(s, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", err) &&
+  return db_exec(
+             s, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384",
+             err) &&
          db_exec(s, db_rank_sql, err);
 }
 

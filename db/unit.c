@@ -117,15 +117,27 @@ char **db_unpack_texts(sqlite3_stmt *st, int column, uint32_t *count) {
 /* ---- files and look-ups ------------------------------------------------------------------------
  */
 
-sqlite3_stmt *db_file_insert(Store *s, HpError *err) {
-  return db_prepare(
-      s,
-      "INSERT INTO file (path, size, mtime_ns, hash, seen_ns) VALUES (?, ?, ?, ?, ?) ON "
-      "CONFLICT DO UPDATE SET seen_ns = max(seen_ns, excluded.seen_ns) RETURNING id",
-      err);
+/* Most files of a unit are headers that another unit of this run brought: they are found, which is
+ * much cheaper than an insertion that comes to nothing. */
+bool db_file_rows(Store *s, DbFileRows *rows, HpError *err) {
+  rows->find = db_prepare(s,
+                          "SELECT id FROM file WHERE path = ?1 AND size = ?2 AND mtime_ns = ?3 AND "
+                          "hash = ?4 AND seen_ns >= ?5",
+                          err);
+  rows->insert = db_prepare(s,
+                            "INSERT INTO file (path, size, mtime_ns, hash, seen_ns) VALUES (?, ?, "
+                            "?, ?, ?) ON CONFLICT DO UPDATE SET seen_ns = max(seen_ns, "
+                            "excluded.seen_ns) RETURNING id",
+                            err);
+  return rows->find && rows->insert;
 }
 
-int64_t db_file_id(Store *s, sqlite3_stmt *st, const DbFileStamp *f, HpError *err) {
+void db_file_rows_free(DbFileRows *rows) {
+  sqlite3_finalize(rows->find);
+  sqlite3_finalize(rows->insert);
+}
+
+static int64_t file_row(Store *s, sqlite3_stmt *st, const DbFileStamp *f, HpError *err) {
   db_bind_text(st, 1, f->path);
   sqlite3_bind_int64(st, 2, f->hash ? f->size : 0);
   sqlite3_bind_int64(st, 3, f->hash ? f->mtime_ns : 0);
@@ -136,20 +148,29 @@ int64_t db_file_id(Store *s, sqlite3_stmt *st, const DbFileStamp *f, HpError *er
   return id;
 }
 
+int64_t db_file_id(Store *s, const DbFileRows *rows, const DbFileStamp *f, HpError *err) {
+  HpError fault = {0};
+  int64_t id = file_row(s, rows->find, f, &fault);
+  if (fault.set)
+    hp_fail(err, "%s", fault.text);
+  return id || fault.set ? id : file_row(s, rows->insert, f, err);
+}
+
 static bool insert_files(Store *s, const DbUnit *u, int64_t unit_id, HpError *err) {
-  sqlite3_stmt *file = db_file_insert(s, err);
+  DbFileRows files;
+  bool ok = db_file_rows(s, &files, err);
   sqlite3_stmt *link =
       db_prepare(s, "INSERT OR IGNORE INTO unit_file (unit_id, file_id) VALUES (?, ?)", err);
-  bool ok = file && link;
+  ok = ok && link;
   for (uint32_t i = 0; ok && i < u->nfiles; i++) {
-    int64_t id = db_file_id(s, file, &u->files[i], err);
+    int64_t id = db_file_id(s, &files, &u->files[i], err);
     if (!(ok = id != 0))
       break;
     sqlite3_bind_int64(link, 1, unit_id);
     sqlite3_bind_int64(link, 2, id);
     ok = db_step_done(s, link, err);
   }
-  sqlite3_finalize(file);
+  db_file_rows_free(&files);
   sqlite3_finalize(link);
   return ok;
 }

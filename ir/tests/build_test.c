@@ -536,13 +536,34 @@ static void test_tables(void **state) {
   ir_unit_free(u);
 }
 
+/* gnu89 allows another body after that of an `extern inline` function. */
+static void test_last_body_counts(void **state) {
+  (void)state;
+  IrUnitBuilder *ub = ir_unit_begin("/t.c");
+  IrTypeId t = ir_unit_type(ub, &(IrType){.kind = IR_T_INT, .size = 4});
+  IrSymId sym[] = {ir_unit_symbol(ub, &(IrSymbol){.name = ir_unit_str(ub, "f")}),
+                   ir_unit_symbol(ub, &(IrSymbol){.name = ir_unit_str(ub, "g")})};
+  for (int i = 0; i < 3; i++) {
+    IrBuilder *b = ir_build_begin(ub, sym[i % 2], (IrLoc){0}, (IrLoc){0}, t, 0);
+    ir_build_return(b, ir_build_int(b, t, i + 1));
+    ir_build_end(b);
+  }
+  IrUnit *u = ir_unit_end(ub);
+  assert_int_equal(u->nfunctions, 2);
+  assert_int_equal(u->functions[0].sym, sym[1]);
+  assert_const(&u->functions[0], u->functions[0].args[0], 2);
+  assert_int_equal(u->functions[1].sym, sym[0]);
+  assert_const(&u->functions[1], u->functions[1].args[0], 3);
+  ir_unit_free(u);
+}
+
 /* The builder's memory is used again: nothing of one function may show in the next. */
 static void test_functions_in_a_row(void **state) {
   (void)state;
   IrUnitBuilder *ub = ir_unit_begin("/t.c");
   IrTypeId t = ir_unit_type(ub, &(IrType){.kind = IR_T_INT, .size = 4});
-  IrSymId sym = ir_unit_symbol(ub, &(IrSymbol){.name = ir_unit_str(ub, "f")});
   for (int i = 0; i < 3; i++) {
+    IrSymId sym = ir_unit_symbol(ub, &(IrSymbol){.name = ir_unit_str(ub, (char[]){"fgh"[i], 0})});
     IrBuilder *b = ir_build_begin(ub, sym, (IrLoc){0}, (IrLoc){0}, t, 0);
     IrVar v = ir_build_var(b, "x", t);
     if (i == 0)
@@ -584,6 +605,7 @@ int main(void) {
       cmocka_unit_test(test_memory),
       cmocka_unit_test(test_constants_fit_their_type),
       cmocka_unit_test(test_tables),
+      cmocka_unit_test(test_last_body_counts),
       cmocka_unit_test(test_functions_in_a_row),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,7 +83,8 @@ class Run:
         self.parsed, self.findings = len(counts["parsed"]), json.loads(answer)["summary"]["findings"]
         self.cpu = usage.ru_utime + usage.ru_stime
         self.main_mib, self.worker_mib = watch.main_mib, watch.worker_mib
-        self.link_cpu = (int(fields[11]) + int(fields[12])) / TICK - watch.cpu_at_link
+        self.main_cpu = (int(fields[11]) + int(fields[12])) / TICK
+        self.link_cpu = self.main_cpu - watch.cpu_at_link
 
 
 def measure(folder, units, jobs):
@@ -92,9 +93,9 @@ def measure(folder, units, jobs):
         sys.exit(f"bench: the cold run parsed {cold.parsed} units, the warm one {warm.parsed}")
     database = (folder / ".hplint" / "hplint.db").stat().st_size / 1e6
     share = 100 * cold.link_cpu / cold.cpu
-    print(f"| {units:,} | {cold.wall:.1f} | {cold.cpu:.1f} | {cold.main_mib:.0f} | {cold.worker_mib:.0f} | {cold.link_cpu:.1f} | {share:.1f}% | "
+    print(f"| {units:,} | {cold.wall:.1f} | {cold.cpu:.1f} | {cold.main_cpu:.1f} | {cold.main_mib:.0f} | {cold.worker_mib:.0f} | {cold.link_cpu:.1f} | {share:.1f}% | "
           f"{database:.1f} | {cold.findings:,} | {warm.wall:.2f} | {warm.cpu:.2f} | {warm.main_mib:.0f} |", flush=True)
-    return {"CPU": cold.cpu / units, "memory of the main program": cold.main_mib / units, "link": cold.link_cpu / units,
+    return {"CPU": cold.cpu / units, "CPU of the main program": cold.main_cpu / units, "memory of the main program": cold.main_mib / units, "link": cold.link_cpu / units,
             "database": database / units, "warm CPU": warm.cpu / units}
 
 
@@ -107,8 +108,8 @@ def main():
     for line in machine.describe():
         print(line)
     print(f"{args.jobs} jobs\n")
-    print("| units | cold: wall s | CPU s | main MiB | worker MiB | link CPU s | of the CPU | database MB | findings | "
-          "warm: wall s | CPU s | main MiB |\n|" + " --- |" * 12)
+    print("| units | cold: wall s | CPU s | of main | main MiB | worker MiB | link CPU s | of the CPU | database MB | findings | "
+          "warm: wall s | CPU s | main MiB |\n|" + " --- |" * 13)
     costs = {}
     with tempfile.TemporaryDirectory(prefix="hplint-scale-") as scratch:
         for units in args.units or (100, 1000, 10000):
