@@ -142,25 +142,62 @@ static bool is_fixed(Value v) {
   return v.literal || kind == IR_REF_SYM || kind == IR_REF_STR || kind == IR_REF_LOCAL;
 }
 
+/* Nothing in it but steps to addresses: clang folds no condition that does something. */
+static bool only_steps(Lower *l, NodeId n) {
+  for (NodeId i = n; i < l->tree.nodes[n].end; i++)
+    switch (node_kind(l, i)) {
+    case CXCursor_BinaryOperator: {
+      enum CXBinaryOperatorKind op = clang_getCursorBinaryOperatorKind(node_cursor(l, i));
+      if (i != n && op != CXBinaryOperator_Add && op != CXBinaryOperator_Sub)
+        return false;
+      break;
+    }
+    case CXCursor_UnaryOperator: {
+      enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(node_cursor(l, i));
+      if (op != CXUnaryOperator_AddrOf && op != CXUnaryOperator_Deref)
+        return false;
+      break;
+    }
+    case CXCursor_CallExpr:
+    case CXCursor_StmtExpr:
+    case CXCursor_CompoundAssignOperator:
+      return false;
+    default:
+      break;
+    }
+  return true;
+}
+
 bool value_of_comparison(Lower *l, NodeId n, Value x, Value y, Value *out) {
   IrTypeId type = node_type(l, n);
   int64_t number;
   if ((x.literal && y.literal) || !is_fixed(x) || !is_fixed(y) || type_kind(l, type) != IR_T_INT ||
-      !evaluate_int(node_cursor(l, n), &number))
+      !only_steps(l, n) || !evaluate_int(node_cursor(l, n), &number))
     return false;
   *out = value_int(l, type, number);
   return true;
 }
 
+static bool is_constant_object(const Lower *l, const Place *p) {
+  switch (ir_ref_kind(p->addr.base)) {
+  case IR_REF_STR:
+    return true;
+  case IR_REF_SYM:
+    return l->unit->symbols[ir_ref_index(p->addr.base)].flags & IR_SYM_CONST;
+  case IR_REF_LOCAL:
+    return ir_type(l, p->type)->flags & IR_TF_CONST;
+  default:
+    return false;
+  }
+}
+
 bool value_of_element(Lower *l, NodeId n, const Place *p, Value *out) {
   if (p->is_var || ir_ref_kind(p->addr.index) != IR_REF_NONE)
     return false;
-  uint32_t at = ir_ref_index(p->addr.base);
-  IrRefKind kind = ir_ref_kind(p->addr.base);
   IrTypeKind type = type_kind(l, p->type);
   int64_t number;
   double real;
-  if (kind != IR_REF_STR && !(kind == IR_REF_SYM && l->unit->symbols[at].flags & IR_SYM_CONST))
+  if (!is_constant_object(l, p))
     return false;
   if (type == IR_T_INT && type_bits(l, p->type) <= 64 && evaluate_int(node_cursor(l, n), &number))
     *out = value_int(l, type_unqualified(l, p->type), number);

@@ -34,9 +34,9 @@ def plain_run(command, cwd):
 
 
 def compare(directory, command, record, run=plain_run):
-    """The comparison of a unit's record with clang as a dict; {"error": text} when there is none. Where functions
-    differ the second witness is asked, too (docs/oracle.md); it is the only one of a program that is none without
-    builtins (gnu89: an undeclared memset returns int)."""
+    """The comparison of a unit's record with clang as a dict; {"error": text} when there is none, with "rejected"
+    when clang makes no code of the unit. Where functions differ the second witness is asked, too (docs/oracle.md);
+    it is the only one of a program that is none without builtins (gnu89: an undeclared memset returns int)."""
     result, bitcodes, rejected = None, [], ""
     with tempfile.TemporaryDirectory(prefix="hplint-oracle-") as work:
         for form in ("--flags", "--second-flags"):
@@ -55,7 +55,7 @@ def compare(directory, command, record, run=plain_run):
             result = json.loads(out)
             if not result["differences"]:
                 break
-    return result or {"error": rejected}
+    return result or {"error": rejected, "rejected": True}
 
 
 def check(directory, command):

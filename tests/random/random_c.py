@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "roundtrip"))
 from prove import BUILD, Job, prove, report, report_differences, run
 
-INCLUDE = ["-I/usr/include/csmith"]
+INCLUDE = ["-I/usr/include/csmith", "-mcrc32"]
 KEPT = BUILD / "random"
 PORTION = 256  # programs on the disk at a time
 # Each is switched off, or on, for a part of the programs.

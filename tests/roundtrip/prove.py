@@ -90,19 +90,16 @@ def lower(job, out):
 
 
 def compare(job, unit):
-    """What the oracle says of a unit: functions compared and differences; or a text, why it cannot."""
-    found = clang_oracle.compare(job.cwd, ["cc", "-c", *job.flags, job.path], unit, run)
-    return found["error"] if "error" in found else (found["functions"], found["differences"])
-
-
 def ask_oracle(results, unit_of):
     for result in results:
         if result.status == "ok":
-            said = compare(result.job, unit_of[id(result.job)])
-            if isinstance(said, str):
-                result.status, result.detail = "bad", said
+            job = result.job
+            found = clang_oracle.compare(job.cwd, ["cc", "-c", *job.flags, job.path], unit_of[id(job)], run)
+            if "error" in found:
+                result.status = "rejected" if "rejected" in found else "bad"
+                result.detail = found["error"].splitlines()[0]
             else:
-                result.compared, result.differences = said
+                result.compared, result.differences = found["functions"], found["differences"]
 
 
 def check(lowered):
