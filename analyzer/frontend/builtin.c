@@ -156,6 +156,49 @@ static void checked_arguments(const char *library_name, uint32_t count, uint32_t
 
 /* ---- lowering -------------------------------------------------------------------------------- */
 
+static bool is_literal(Lower *l, NodeId n) {
+  for (NodeId i = n; i < l->tree.nodes[n].end; i++)
+    switch (node_kind(l, i)) {
+    case CXCursor_IntegerLiteral:
+    case CXCursor_FloatingLiteral:
+    case CXCursor_CharacterLiteral:
+    case CXCursor_StringLiteral:
+    case CXCursor_ParenExpr:
+    case CXCursor_UnexposedExpr:
+      break;
+    case CXCursor_BinaryOperator:
+      if (clang_getCursorBinaryOperatorKind(node_cursor(l, i)) >= CXBinaryOperator_Assign)
+        return false;
+      break;
+    case CXCursor_UnaryOperator:
+      if (clang_getCursorUnaryOperatorKind(node_cursor(l, i)) != CXUnaryOperator_Minus)
+        return false;
+      break;
+    default:
+      return false;
+    }
+  return true;
+}
+
+/* `__builtin_strlen("abc")`, `__builtin_huge_val()`: the compiler knows what it gives. */
+static bool known_result(Lower *l, NodeId n, IrSymId sym, Value *out) {
+  IrTypeId type = type_unqualified(l, node_type(l, n));
+  if (strncmp(ir_str(l->unit, l->unit->symbols[sym].name), "__builtin_", 10))
+    return false;
+  for (NODE_KIDS(l, kid, n))
+    if (kid != n + 1 && !is_literal(l, kid))
+      return false;
+  int64_t number;
+  double real;
+  if (type_kind(l, type) == IR_T_INT && evaluate_int(node_cursor(l, n), &number))
+    *out = value_int(l, type, number);
+  else if (type_is_exact(l, type) && evaluate_real(node_cursor(l, n), &real) && real == real)
+    *out = value_real(l, type, real);
+  else
+    return false;
+  return true;
+}
+
 static Value to_library(Lower *l, NodeId n, IrSymId sym, bool checked) {
   char name[64];
   builtin_library(ir_str(l->unit, l->unit->symbols[sym].name), name, sizeof name);
@@ -209,7 +252,7 @@ bool lower_builtin(Lower *l, NodeId n, Builtin which, IrSymId sym, Value *out) {
   NodeId first = kids > 1 ? node_next(l, n + 1) : NO_NODE;
   switch (which) {
   case BUILTIN_NONE:
-    return false;
+    return known_result(l, n, sym, out);
   case BUILTIN_FIRST:
     if (first == NO_NODE)
       return false;
@@ -239,7 +282,8 @@ bool lower_builtin(Lower *l, NodeId n, Builtin which, IrSymId sym, Value *out) {
     break;
   case BUILTIN_LIBRARY:
   case BUILTIN_CHECKED:
-    *out = to_library(l, n, sym, which == BUILTIN_CHECKED);
+    if (!known_result(l, n, sym, out))
+      *out = to_library(l, n, sym, which == BUILTIN_CHECKED);
     return true;
   case BUILTIN_ATOMIC:
     *out = lower_atomic_call(l, n, ir_str(l->unit, l->unit->symbols[sym].name));

@@ -636,10 +636,16 @@ Value lower_value(Lower *l, NodeId n) {
 static void effect_place(Lower *l, NodeId n) {
   Place p;
   place_of(l, n, &p);
-  if (!p.is_var && p.addr.flags & IR_MEM_VOLATILE && type_is_scalar(l, p.type)) {
-    lower_at(l, n);
+  if (p.is_var || !(p.addr.flags & IR_MEM_VOLATILE) || type_kind(l, p.type) == IR_T_ARRAY)
+    return;
+  lower_at(l, n);
+  if (type_is_scalar(l, p.type)) {
     place_load(l, &p);
+    return;
   }
+  Place temp;
+  place_temp(l, type_unqualified(l, p.type), "temporary", &temp);
+  place_copy(l, &temp, &p);
 }
 
 void lower_effect(Lower *l, NodeId n) {

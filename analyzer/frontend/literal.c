@@ -142,37 +142,37 @@ static bool is_fixed(Value v) {
   return v.literal || kind == IR_REF_SYM || kind == IR_REF_STR || kind == IR_REF_LOCAL;
 }
 
-/* Nothing in it but steps to addresses: clang folds no condition that does something. */
-static bool only_steps(Lower *l, NodeId n) {
-  for (NodeId i = n; i < l->tree.nodes[n].end; i++)
-    switch (node_kind(l, i)) {
-    case CXCursor_BinaryOperator: {
-      enum CXBinaryOperatorKind op = clang_getCursorBinaryOperatorKind(node_cursor(l, i));
-      if (i != n && op != CXBinaryOperator_Add && op != CXBinaryOperator_Sub)
+/* An address that no variable holds, at the end of what is done on the way: `(a, p = &x)`. */
+static bool is_written(Lower *l, NodeId n) {
+  for (;;) {
+    n = node_strip_casts(l, n);
+    enum CXCursorKind kind = node_kind(l, n);
+    if (kind == CXCursor_UnaryOperator)
+      return clang_getCursorUnaryOperatorKind(node_cursor(l, n)) == CXUnaryOperator_AddrOf;
+    if (kind == CXCursor_BinaryOperator && node_kids(l, n) == 2) {
+      enum CXBinaryOperatorKind op = clang_getCursorBinaryOperatorKind(node_cursor(l, n));
+      if (op != CXBinaryOperator_Assign && op != CXBinaryOperator_Comma)
         return false;
-      break;
-    }
-    case CXCursor_UnaryOperator: {
-      enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(node_cursor(l, i));
-      if (op != CXUnaryOperator_AddrOf && op != CXUnaryOperator_Deref)
-        return false;
-      break;
-    }
-    case CXCursor_CallExpr:
-    case CXCursor_StmtExpr:
-    case CXCursor_CompoundAssignOperator:
+    } else if (kind != CXCursor_CStyleCastExpr || !node_kids(l, n)) {
       return false;
-    default:
-      break;
     }
-  return true;
+    n = node_last_kid(l, n);
+  }
+}
+
+/* `(p = &x) == &x` */
+static bool compares_same(Lower *l, NodeId n, Value x, Value y, int64_t *out) {
+  enum CXBinaryOperatorKind op = clang_getCursorBinaryOperatorKind(node_cursor(l, n));
+  *out = op == CXBinaryOperator_EQ;
+  return (*out || op == CXBinaryOperator_NE) && x.ref == y.ref && is_written(l, n + 1) &&
+         is_written(l, node_next(l, n + 1));
 }
 
 bool value_of_comparison(Lower *l, NodeId n, Value x, Value y, Value *out) {
   IrTypeId type = node_type(l, n);
   int64_t number;
   if ((x.literal && y.literal) || !is_fixed(x) || !is_fixed(y) || type_kind(l, type) != IR_T_INT ||
-      !only_steps(l, n) || !evaluate_int(node_cursor(l, n), &number))
+      (!evaluate_int(node_cursor(l, n), &number) && !compares_same(l, n, x, y, &number)))
     return false;
   *out = value_int(l, type, number);
   return true;

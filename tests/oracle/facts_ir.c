@@ -151,7 +151,8 @@ static void add_touch(IrSide *s, const IrAddr *a, const char *touch, uint32_t fl
 enum {
   USED_FURTHER = 1, /* by a step into a field, or a scalar access at it: `((T *)&p->a)->b` */
   USED_FILLED = 2,  /* stored to, at it or below */
-  USED_OTHER = 4,
+  USED_KEPT = 4,    /* stored in a local variable: an initialiser, which may be copied whole */
+  USED_OTHER = 8,
 };
 
 /* What a pointer is converted from within one expression; LLVM has no such conversions. */
@@ -207,10 +208,11 @@ static void note_uses(IrSide *s) {
     const IrInsn *in = &fn->insns[i];
     bool hidden =
         in->op == IR_CONV && unconverted(s, ir_ref(IR_REF_VALUE, i)) != ir_ref(IR_REF_VALUE, i);
+    bool kept = in->op == IR_STORE && is_local(fn, ir_addr_of(fn, in));
     for (uint32_t k = 0; k < in->nargs && !hidden; k++) {
       IrRef arg = unconverted(s, ir_arg(fn, in, k));
       if (ir_ref_kind(arg) == IR_REF_VALUE)
-        s->uses[ir_ref_index(arg)] |= USED_OTHER;
+        s->uses[ir_ref_index(arg)] |= kept ? USED_KEPT : USED_OTHER;
     }
     if (in->name)
       s->uses[i] |= USED_OTHER; /* by the variable */
@@ -282,10 +284,12 @@ static void add_memory(IrSide *s, IrInsnId id) {
     return;
   bool local = is_local(fn, a);
   switch ((IrOp)in->op) {
-  case IR_LOAD:
-    add_scalar(s, a, "read", 0);
+  case IR_LOAD: {
+    bool coerced = is_aggregate(s->unit, a->type) && ir_ref_kind(a->base) == IR_REF_SYM;
+    add_scalar(s, a, "read", coerced ? FACT_OPTIONAL : 0);
     add_first_scalar(s, a);
     break;
+  }
   case IR_STORE:
     add_scalar(s, a, "write", local && is_constant(fn, ir_arg(fn, in, 0)) ? FACT_OPTIONAL : 0);
     break;
@@ -299,9 +303,14 @@ static void add_memory(IrSide *s, IrInsnId id) {
   case IR_COPY:
     add_copy(s, a, a + 1);
     break;
-  default:
-    if (s->uses[id] & (USED_OTHER | USED_FILLED))
-      add_touch(s, a, "address", local && !(s->uses[id] & USED_OTHER) ? FACT_OPTIONAL : 0);
+  default: {
+    uint8_t uses = s->uses[id] & (USED_OTHER | USED_KEPT | USED_FILLED);
+    bool global = ir_ref_kind(a->base) == IR_REF_SYM;
+    if (uses)
+      add_touch(s, a, "address",
+                (local && uses == USED_FILLED) || (global && uses == USED_KEPT) ? FACT_OPTIONAL
+                                                                                : 0);
+  }
   }
 }
 

@@ -52,6 +52,11 @@ static bool is_aggregate(LLVMTypeRef t) {
   return (is_struct(t) && !is_union(t)) || LLVMGetTypeKind(t) == LLVMArrayTypeKind;
 }
 
+static bool is_complex(LLVMTypeRef t) {
+  return is_struct(t) && LLVMIsLiteralStruct(t) && LLVMCountStructElementTypes(t) == 2 &&
+         LLVMStructGetTypeAtIndex(t, 0) == LLVMStructGetTypeAtIndex(t, 1);
+}
+
 /* ---- addresses ------------------------------------------------------------------------------- */
 
 typedef enum StepKind { STEP_NONE, STEP_INDEX, STEP_FIELD, STEP_OTHER } StepKind;
@@ -60,6 +65,7 @@ typedef struct Step {
   const char *record; /* FIELD */
   uint64_t offset;
   LLVMTypeRef type; /* of what it leads to */
+  bool guessed;     /* by the type accessed, in an object of a type without a name */
 } Step;
 
 static bool is_gep(LLVMValueRef v) {
@@ -150,11 +156,12 @@ static bool is_bits(const LlvmSide *s, const Step *step) {
 /* From an object in the global variable to its first scalar, if that has the type accessed. */
 static void first_member(LlvmSide *s, Step *step, LLVMTypeRef accessed) {
   Step found = *step;
-  while (is_aggregate(found.type)) {
+  while (is_aggregate(found.type) && !is_complex(found.type)) {
     if (is_struct(found.type)) {
       if (!LLVMCountStructElementTypes(found.type))
         return;
       found.record = record_name(s, found.type);
+      found.guessed = found.guessed || !found.record;
       found.kind = found.record ? STEP_FIELD : STEP_OTHER;
       found.offset = 0;
       found.type = LLVMStructGetTypeAtIndex(found.type, 0);
@@ -163,6 +170,8 @@ static void first_member(LlvmSide *s, Step *step, LLVMTypeRef accessed) {
       found.type = LLVMGetElementType(found.type);
     }
   }
+  if (is_complex(found.type) && LLVMStructGetTypeAtIndex(found.type, 0) == accessed)
+    found.type = accessed; /* the first of its two parts */
   if (found.type == accessed || is_union(found.type) || is_bits(s, &found))
     *step = found;
 }
@@ -189,6 +198,12 @@ static bool is_front_bits(LlvmSide *s, LLVMValueRef in, LLVMValueRef address) {
   return (has_name(value, "bf.load") || has_name(value, "bf.set")) && !is_bits(s, &step);
 }
 
+/* From a complex number in a global variable to its second part; to the first there is no step. */
+static bool is_part_step(LLVMValueRef v) {
+  return at_constant(v) && is_gep(v) && is_complex(LLVMGetGEPSourceElementType(v)) &&
+         !is_zero(LLVMGetOperand(v, 2));
+}
+
 /* A scalar is read or written. False: it is no such access but the use of an address. */
 static bool add_access(LlvmSide *s, LLVMValueRef in, LLVMValueRef address, LLVMTypeRef type,
                        const char *touch, uint32_t flags) {
@@ -196,10 +211,14 @@ static bool add_access(LlvmSide *s, LLVMValueRef in, LLVMValueRef address, LLVMT
     facts_add_field(s->facts, s->out, touch, "?", 0, flags);
     return true;
   }
+  if (is_part_step(address)) {
+    address = LLVMGetOperand(address, 0);
+    flags |= FACT_OPTIONAL;
+  }
   Step step = accessed_step(s, address, type);
   if (step.kind != STEP_FIELD || (is_aggregate(step.type) && !is_bits(s, &step)))
     return false;
-  add(s, touch, &step, flags);
+  add(s, touch, &step, flags | (step.guessed ? FACT_OPTIONAL : 0u));
   return true;
 }
 
@@ -274,11 +293,6 @@ static bool leads_to_accesses(LLVMValueRef v) {
     if (!is_pointer_of_access(LLVMGetUser(use), v))
       return false;
   return true;
-}
-
-static bool is_complex(LLVMTypeRef t) {
-  return is_struct(t) && LLVMIsLiteralStruct(t) && LLVMCountStructElementTypes(t) == 2 &&
-         LLVMStructGetTypeAtIndex(t, 0) == LLVMStructGetTypeAtIndex(t, 1);
 }
 
 /* A complex number is read and written in two parts, each by its own step. False: `user` of its
@@ -394,6 +408,8 @@ static void add_instruction(LlvmSide *s, LLVMValueRef in) {
   }
   for (int i = 0; i < LLVMGetNumOperands(in); i++) {
     LLVMValueRef operand = LLVMGetOperand(in, (unsigned)i);
+    if (i == skip && is_part_step(operand))
+      operand = LLVMGetOperand(operand, 0);
     if (i != skip)
       add_constant(s, operand, in);
     else if (LLVMIsAConstantExpr(operand)) /* what comes before its last step */

@@ -95,6 +95,47 @@ static bool known_call(const Graph *g, LLVMValueRef call, int64_t *out, unsigned
   return !strncmp(name, "llvm.expect.", 12) && known(g, LLVMGetOperand(call, 0), out, depth);
 }
 
+static bool compares(LLVMIntPredicate predicate, unsigned width, uint64_t x, uint64_t y) {
+  int64_t sx = (int64_t)(x << (64 - width)), sy = (int64_t)(y << (64 - width));
+  switch (predicate) {
+  case LLVMIntEQ:
+    return x == y;
+  case LLVMIntNE:
+    return x != y;
+  case LLVMIntUGT:
+    return x > y;
+  case LLVMIntUGE:
+    return x >= y;
+  case LLVMIntULT:
+    return x < y;
+  case LLVMIntULE:
+    return x <= y;
+  case LLVMIntSGT:
+    return sx > sy;
+  case LLVMIntSGE:
+    return sx >= sy;
+  case LLVMIntSLT:
+    return sx < sy;
+  case LLVMIntSLE:
+    return sx <= sy;
+  }
+  return false;
+}
+
+/* A local variable's address is that of no other object, and not null. */
+static bool known_addresses(LLVMValueRef compare, int64_t *out) {
+  LLVMValueRef x = LLVMGetOperand(compare, 0), y = LLVMGetOperand(compare, 1);
+  bool local = LLVMIsAAllocaInst(x) || LLVMIsAAllocaInst(y);
+  LLVMValueRef operands[] = {x, y};
+  for (int i = 0; i < 2; i++)
+    if (!LLVMIsAAllocaInst(operands[i]) && !LLVMIsAGlobalVariable(operands[i]) &&
+        !LLVMIsAConstantPointerNull(operands[i]))
+      return false;
+  LLVMIntPredicate predicate = LLVMGetICmpPredicate(compare);
+  *out = predicate == LLVMIntEQ ? x == y : x != y;
+  return local && (predicate == LLVMIntEQ || predicate == LLVMIntNE);
+}
+
 static bool known(const Graph *g, LLVMValueRef v, int64_t *out, unsigned depth) {
   if (LLVMIsAConstantInt(v)) {
     *out = (int64_t)LLVMConstIntGetZExtValue(v);
@@ -111,11 +152,14 @@ static bool known(const Graph *g, LLVMValueRef v, int64_t *out, unsigned depth) 
   case LLVMZExt:
     return known(g, LLVMGetOperand(v, 0), out, depth - 1);
   case LLVMICmp:
+    if (known_addresses(v, out))
+      return true;
     if (!known(g, LLVMGetOperand(v, 0), &x, depth - 1) ||
         !known(g, LLVMGetOperand(v, 1), &y, depth - 1))
       return false;
-    *out = LLVMGetICmpPredicate(v) == LLVMIntEQ ? x == y : x != y;
-    return LLVMGetICmpPredicate(v) == LLVMIntEQ || LLVMGetICmpPredicate(v) == LLVMIntNE;
+    *out = compares(LLVMGetICmpPredicate(v), LLVMGetIntTypeWidth(LLVMTypeOf(LLVMGetOperand(v, 0))),
+                    (uint64_t)x, (uint64_t)y);
+    return true;
   case LLVMXor: /* `!` */
     if (!known(g, LLVMGetOperand(v, 0), &x, depth - 1) ||
         !known(g, LLVMGetOperand(v, 1), &y, depth - 1))
