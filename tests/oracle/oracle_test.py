@@ -114,6 +114,29 @@ class Breakage(unittest.TestCase):
         text = self.broken(ir, r"^function @g(?:.|\n)*?^}\n", "")
         self.assertIn("g: missing\n  only clang:  the function\n", text)
 
+    def test_the_second_witness(self):
+        """Asked where the first differs or has no such function; what neither says is a difference."""
+        text = ("typedef __SIZE_TYPE__ size_t;\nextern size_t strlen(const char *);\nextern void use(char *);\n"
+                "void f(void) { char t[1 + strlen(\"abc\")]; use(t); }\ninline void g(void) { use(0); }\n"
+                "void h(void) { g(); }\n")
+        (self.dir / "a.c").write_text(text)
+        for form, bitcode in (("--flags", "a.bc"), ("--second-flags", "second.bc")):
+            flags = self.run_in(oracle.COMPARE, form, "--", "cc", "a.c", check=True).stdout.split("\0")[:-1]
+            self.run_in(oracle.CLANG, *flags, "-o", bitcode, check=True)
+        self.run_in(oracle.UNIT, "-o", "a.hpu", "--", "cc", "a.c", check=True)
+        first = self.run_in(oracle.COMPARE, "a.bc", "a.hpu")
+        self.assertEqual(first.returncode, 1)
+        self.assertIn("f: callees\n  only clang:  strlen\n", first.stdout)
+        self.assertIn("g: missing\n  only hplint: the function\n", first.stdout)
+        both = self.run_in(oracle.COMPARE, "a.bc", "second.bc", "a.hpu")
+        self.assertEqual((both.returncode, both.stdout[:12]), (0, "3 functions;"))
+        ir = self.run_in(oracle.COMPARE, "--ir", "a.hpu", check=True).stdout
+        (self.dir / "b.ir").write_text(re.sub(r"^ *CALL @use.*\n", "", ir, flags=re.M))
+        broken = self.run_in(oracle.COMPARE, "a.bc", "second.bc", "b.ir")
+        self.assertEqual(broken.returncode, 1)
+        self.assertRegex(broken.stdout, r"f: callees\n  only clang:  .*use\n")
+        self.assertRegex(broken.stdout, r"g: callees\n  only clang:  use\n")
+
     def test_no_bitcode(self):
         self.make("int f(void) { return 1; }\n")
         (self.dir / "bad.bc").write_text("no bitcode")

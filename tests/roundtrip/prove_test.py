@@ -76,6 +76,30 @@ class Prove(unittest.TestCase):
         self.assertEqual([r.status for r in results], ["ok", "bad", "ok"])
         self.assertIn("-11", results[1].detail)
 
+    def differences(self, found, expected):
+        """What report_differences says of two files, one of them with the differences found."""
+        results = [Result(Job("a.c"), "ok", compared=3, differences=found), Result(Job("b.c"), "ok", compared=2)]
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            good = prove.report_differences(results, expected)
+        return good, out.getvalue()
+
+    @unittest.skipIf(prove.SANITIZED, "sanitized programs are not compared")
+    def test_differences_are_those_expected(self):
+        found = [{"function": "f", "what": "loops", "line": 7, "clang": "x", "hplint": ""}]
+        self.assertTrue(self.differences([], set())[0])
+        good, text = self.differences(found, set())
+        self.assertFalse(good)
+        self.assertIn("a.c:7: f: loops: only clang: x", text)
+        good, text = self.differences(found, {("a.c", "f", "loops")})
+        self.assertTrue(good, text)
+        self.assertIn("2 files, 5 functions compared, 1 differ, 1 of the differences expected", text)
+        self.assertFalse(self.differences(found, {("a.c", "f", "fields")})[0])
+        good, text = self.differences(found, {("a.c", "f", "loops"), ("b.c", "g", "fields")})
+        self.assertFalse(good)
+        self.assertIn("b.c: g: fields: expected to differ, but agrees", text)
+        self.assertTrue(self.differences(found, {("a.c", "f", "loops"), ("not run.c", "g", "fields")})[0])
+
     def test_report(self):
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
