@@ -160,19 +160,34 @@ static bool is_written(Lower *l, NodeId n) {
   }
 }
 
-/* `(p = &x) == &x` */
-static bool compares_same(Lower *l, NodeId n, Value x, Value y, int64_t *out) {
+static bool is_null(Value v) {
+  return value_is_int(v) && !v.u.number;
+}
+
+/* An object or function of this unit alone, which is not null whatever is linked. */
+static bool is_own(const Lower *l, Value v) {
+  IrRefKind kind = ir_ref_kind(v.ref);
+  return kind == IR_REF_LOCAL ||
+         (kind == IR_REF_SYM && l->unit->symbols[ir_ref_index(v.ref)].flags & IR_SYM_INTERNAL);
+}
+
+/* `(p = &x) == &x`, `(p = &x) == NULL`: clang's evaluation stops at the assignment. */
+static bool compares_effects(Lower *l, NodeId n, Value x, Value y, int64_t *out) {
   enum CXBinaryOperatorKind op = clang_getCursorBinaryOperatorKind(node_cursor(l, n));
-  *out = op == CXBinaryOperator_EQ;
-  return (*out || op == CXBinaryOperator_NE) && x.ref == y.ref && is_written(l, n + 1) &&
-         is_written(l, node_next(l, n + 1));
+  bool a = is_written(l, n + 1), b = is_written(l, node_next(l, n + 1));
+  bool same = a && b && x.ref == y.ref;
+  bool differ = (a && is_own(l, x) && is_null(y)) || (b && is_own(l, y) && is_null(x));
+  *out = (op == CXBinaryOperator_EQ) == same;
+  return (same || differ) && (op == CXBinaryOperator_EQ || op == CXBinaryOperator_NE);
 }
 
 bool value_of_comparison(Lower *l, NodeId n, Value x, Value y, Value *out) {
   IrTypeId type = node_type(l, n);
   int64_t number;
-  if ((x.literal && y.literal) || !is_fixed(x) || !is_fixed(y) || type_kind(l, type) != IR_T_INT ||
-      (!evaluate_int(node_cursor(l, n), &number) && !compares_same(l, n, x, y, &number)))
+  if ((x.literal && y.literal) || type_kind(l, type) != IR_T_INT ||
+      !(is_fixed(x) || is_written(l, n + 1)) ||
+      !(is_fixed(y) || is_written(l, node_next(l, n + 1))) ||
+      (!evaluate_int(node_cursor(l, n), &number) && !compares_effects(l, n, x, y, &number)))
     return false;
   *out = value_int(l, type, number);
   return true;

@@ -64,6 +64,8 @@ static bool edge_taken(const Graph *g, LLVMBasicBlockRef from, LLVMBasicBlockRef
   return false;
 }
 
+enum { MOST_STEPS = 16 }; /* from a condition back to what makes it */
+
 static bool known(const Graph *g, LLVMValueRef v, int64_t *out, unsigned depth);
 
 /* The operand that flows in, as far as edges are known to be taken. */
@@ -136,36 +138,66 @@ static bool known_addresses(LLVMValueRef compare, int64_t *out) {
   return local && (predicate == LLVMIntEQ || predicate == LLVMIntNE);
 }
 
+static uint64_t cut(uint64_t number, LLVMTypeRef type) {
+  return number & (UINT64_MAX >> (64 - LLVMGetIntTypeWidth(type)));
+}
+
+static bool known_operator(const Graph *g, LLVMValueRef v, int64_t *out, unsigned depth) {
+  LLVMValueRef a = LLVMGetOperand(v, 0);
+  LLVMOpcode op = LLVMGetInstructionOpcode(v);
+  int64_t x, y = 0;
+  if (!known(g, a, &x, depth) || LLVMGetTypeKind(LLVMTypeOf(a)) != LLVMIntegerTypeKind ||
+      (LLVMGetNumOperands(v) == 2 && !known(g, LLVMGetOperand(v, 1), &y, depth)))
+    return false;
+  unsigned unused = 64 - LLVMGetIntTypeWidth(LLVMTypeOf(a));
+  uint64_t number = (uint64_t)x;
+  switch (op) {
+  case LLVMICmp:
+    *out = compares(LLVMGetICmpPredicate(v), 64 - unused, (uint64_t)x, (uint64_t)y);
+    return true;
+  case LLVMSExt:
+    number = (uint64_t)((int64_t)(number << unused) >> unused);
+    break;
+  case LLVMXor: /* `!`, `~` */
+    number ^= (uint64_t)y;
+    break;
+  case LLVMOr:
+    number |= (uint64_t)y;
+    break;
+  case LLVMAnd:
+    number &= (uint64_t)y;
+    break;
+  default: /* ZExt, Trunc */
+    break;
+  }
+  *out = (int64_t)cut(number, LLVMTypeOf(v));
+  return true;
+}
+
 static bool known(const Graph *g, LLVMValueRef v, int64_t *out, unsigned depth) {
+  if (LLVMGetTypeKind(LLVMTypeOf(v)) != LLVMIntegerTypeKind ||
+      LLVMGetIntTypeWidth(LLVMTypeOf(v)) > 64)
+    return false;
   if (LLVMIsAConstantInt(v)) {
     *out = (int64_t)LLVMConstIntGetZExtValue(v);
-    return LLVMGetIntTypeWidth(LLVMTypeOf(v)) <= 64;
+    return true;
   }
   if (!LLVMIsAInstruction(v) || !depth)
     return false;
-  int64_t x, y;
   switch (LLVMGetInstructionOpcode(v)) {
   case LLVMCall:
     return known_call(g, v, out, depth - 1);
   case LLVMPHI:
     return known_phi(g, v, out, depth - 1);
-  case LLVMZExt:
-    return known(g, LLVMGetOperand(v, 0), out, depth - 1);
   case LLVMICmp:
-    if (known_addresses(v, out))
-      return true;
-    if (!known(g, LLVMGetOperand(v, 0), &x, depth - 1) ||
-        !known(g, LLVMGetOperand(v, 1), &y, depth - 1))
-      return false;
-    *out = compares(LLVMGetICmpPredicate(v), LLVMGetIntTypeWidth(LLVMTypeOf(LLVMGetOperand(v, 0))),
-                    (uint64_t)x, (uint64_t)y);
-    return true;
-  case LLVMXor: /* `!` */
-    if (!known(g, LLVMGetOperand(v, 0), &x, depth - 1) ||
-        !known(g, LLVMGetOperand(v, 1), &y, depth - 1))
-      return false;
-    *out = x ^ y;
-    return true;
+    return known_addresses(v, out) || known_operator(g, v, out, depth - 1);
+  case LLVMZExt:
+  case LLVMSExt:
+  case LLVMTrunc:
+  case LLVMXor:
+  case LLVMOr:
+  case LLVMAnd:
+    return known_operator(g, v, out, depth - 1);
   default:
     return false;
   }
@@ -176,8 +208,8 @@ static uint32_t only_way(const Graph *g, const Block *b) {
   LLVMValueRef end = LLVMGetBasicBlockTerminator(b->ref);
   int64_t number;
   if (LLVMIsABranchInst(end) && LLVMIsConditional(end))
-    return known(g, LLVMGetCondition(end), &number, 8) ? !number : UINT32_MAX;
-  if (!LLVMIsASwitchInst(end) || !known(g, LLVMGetOperand(end, 0), &number, 8))
+    return known(g, LLVMGetCondition(end), &number, MOST_STEPS) ? !number : UINT32_MAX;
+  if (!LLVMIsASwitchInst(end) || !known(g, LLVMGetOperand(end, 0), &number, MOST_STEPS))
     return UINT32_MAX;
   for (uint32_t i = 1; i < b->nsuccs; i++) { /* operands: value, default, then value and target */
     int64_t value;
