@@ -28,6 +28,14 @@ typedef enum RuleShow {
   SHOW_LOW,    /* with --all, or when a profile gives its sites at least 1% of the time */
 } RuleShow;
 
+/* What the optimiser could take away, so what it is asked about at the finding's cost sites. */
+typedef enum RuleWitness {
+  WITNESS_NONE,   /* nothing: the layout of a record, where allocations come from */
+  WITNESS_CALL,   /* calls: is it still made, and still in the loop? */
+  WITNESS_ACCESS, /* loads and stores: still made in the loop, one by one or as vectors? */
+  WITNESS_LOOP,   /* the finding's loop: still there, or replaced by a call such as memset? */
+} RuleWitness;
+
 /* A place with a text: a step of the explanation. */
 typedef struct RulePlace {
   IrLoc loc;
@@ -72,6 +80,7 @@ typedef struct Finding {
   RuleGrowth growth;
   RuleCost cost;
   RuleShow show;
+  RuleWitness witness;
   bool cold;           /* only on cold paths or once: ranks last */
   bool allocator_time; /* of inclusive sites only what allocators take below them is at stake, where
                           a profile with stacks can tell */
@@ -100,7 +109,7 @@ typedef struct Report {
  * an allocation or a system call per iteration, or a dependent miss per iteration in a nest. */
 
 /* Starts a finding of the current rule with the defaults: medium, confidence high, per iteration,
- * listed, bound_factor 1. */
+ * listed, bound_factor 1, nothing to ask the optimiser. */
 Finding *report_add(Report *r, const IrUnit *unit, IrLoc loc);
 const char *report_format(Report *r, const char *fmt, ...) HP_PRINTF(2, 3);
 void finding_place(Report *r, Finding *f, const IrUnit *unit, IrLoc loc, const char *fmt, ...)
