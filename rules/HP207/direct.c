@@ -50,6 +50,20 @@ char *collect(FILE *in) {
   return all;
 }
 
+/* The separator is rare, the name is not. */
+struct feature {
+  const char *name;
+  unsigned bit;
+};
+void features(char *out, const struct feature *f, int n, unsigned bits) {
+  for (int i = 0; i < n; i++)
+    if (f[i].bit & bits) {
+      if (*out && f[i].bit > 8 && n > 3)
+        strcat(out, ", ");
+      strcat(out, f[i].name); // expect: HP207 "(strcat)"
+    }
+}
+
 /* By a helper and a macro. */
 static void add_word(char *out, const char *word) {
   if (*out)

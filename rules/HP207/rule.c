@@ -305,9 +305,9 @@ static bool counts(const Where *w, IrInsnId id) {
 /* The appends of the loop to the same string, the one at `id` first. */
 static Found of_string(const Where *w, IrInsnId id, const Append *first) {
   Found found = {.items = {*first}, .count = 1};
-  for (IrInsnId i = id + 1; i < w->fn->ninsns && found.count < MAX_FOUND; i++) {
+  for (IrInsnId i = 0; i < w->fn->ninsns && found.count < MAX_FOUND; i++) {
     Append a;
-    if (w->fn->insns[i].op == IR_CALL && in_region(w, i) && append_at(w, i, DOWN, &a) &&
+    if (i != id && w->fn->insns[i].op == IR_CALL && in_region(w, i) && append_at(w, i, DOWN, &a) &&
         touch_same_pointer(w->fn, a.dest, first->dest))
       found.items[found.count++] = a;
   }
