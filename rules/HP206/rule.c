@@ -1,6 +1,6 @@
 /* HP206 redundant-clear: memory is set to zero (calloc, memset, an initialiser) and the next thing
- * that happens to it, on every way, is that all of it is written anew: by a copy, another fill, a loop
- * over all elements, or a function that writes a string and ends it. */
+ * that happens to it, on every way, is that all of it is written anew: by a copy, another fill, a
+ * loop over all elements, or a function that writes a string and ends it. */
 #include "rules/HP206/clear.h"
 #include "rules/heat.h"
 #include "rules/touch.h"

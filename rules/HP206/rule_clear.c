@@ -60,8 +60,8 @@ static bool covers(const IrFunction *fn, const Product *written, const Product *
 
 /* ---- what clears ----------------------------------------------------------------------------- */
 
-static const char *const callocs[] = {"calloc", "xcalloc", "g_malloc0", "g_malloc0_n", "av_mallocz",
-                                      NULL};
+static const char *const callocs[] = {"calloc",      "xcalloc",    "g_malloc0",
+                                      "g_malloc0_n", "av_mallocz", NULL};
 
 /* The call's result is memory that was set to zero: the library's, or a wrapper's of it. */
 static bool returns_cleared(const IrProgram *p, const PgFunction *pf, const IrInsn *in, int down) {
@@ -129,8 +129,7 @@ static bool clear_by_call(const IrInsn *in, Clear *c) {
 
 static bool clear_by_insn(const IrInsn *in, Clear *c) {
   const IrAddr *to = &c->pf->fn->addrs[in->aux];
-  if (ir_ref_kind(to->base) != IR_REF_LOCAL || to->offset ||
-      ir_ref_kind(to->index) != IR_REF_NONE)
+  if (ir_ref_kind(to->base) != IR_REF_LOCAL || to->offset || ir_ref_kind(to->index) != IR_REF_NONE)
     return false;
   c->kind = CLEAR_INSN;
   c->pointer = to->base;
@@ -236,8 +235,8 @@ static bool counts_from_zero(const PgFunction *pf, const IrLoop *l) {
 
 /* The only exit is the header's: no iteration is left out by a break. */
 static bool goes_through(const PgFunction *pf, const IrLoop *l) {
-  return !l->irreducible && l->nexits == 1 && l->exits[0] == l->header &&
-         counts_from_zero(pf, l) && pf->an->fn == pf->fn;
+  return !l->irreducible && l->nexits == 1 && l->exits[0] == l->header && counts_from_zero(pf, l) &&
+         pf->an->fn == pf->fn;
 }
 
 static bool stores_each(const Clear *c, uint32_t loop, const IrAccess *a) {
@@ -245,9 +244,10 @@ static bool stores_each(const Clear *c, uint32_t loop, const IrAccess *a) {
   const IrLoop *l = &c->pf->an->loops[loop];
   const IrAddr *addr = &fn->addrs[a->addr];
   IrAccessInLoop in = ir_access_in(c->pf->an, a, loop);
-  if (!a->write || a->read || a->loop != loop || (in.cls != IR_AC_UNIT && in.cls != IR_AC_STRIDED) ||
-      in.wraps || in.stride <= 0 || (uint64_t)in.stride != addr->size || addr->offset ||
-      !is_start(c, addr->base) || !heat_every_iteration(c->pf->an, loop, a->block))
+  if (!a->write || a->read || a->loop != loop ||
+      (in.cls != IR_AC_UNIT && in.cls != IR_AC_STRIDED) || in.wraps || in.stride <= 0 ||
+      (uint64_t)in.stride != addr->size || addr->offset || !is_start(c, addr->base) ||
+      !heat_every_iteration(c->pf->an, loop, a->block))
     return false;
   Product written = {.constant = in.stride, .ok = true};
   if (l->trip == IR_TRIP_CONST)

@@ -95,3 +95,20 @@ int longest(const char *const *words, int n) {
   free(buffer);
   return sum;
 }
+
+/* A set: what it has already is not appended. */
+static void add_once(struct vector *v, int x) {
+  if (v->count && v->data[v->count - 1] == x)
+    return;
+  if (v->count == v->cap) {
+    v->cap = v->cap ? 2 * v->cap : 16;
+    v->data = realloc(v->data, v->cap * sizeof *v->data);
+    if (!v->data)
+      abort();
+  }
+  v->data[v->count++] = x;
+}
+void distinct(struct vector *v, const int *sorted, int n) {
+  for (int i = 0; i < n; i++)
+    add_once(v, sorted[i]);
+}

@@ -1,6 +1,6 @@
-/* HP209 no-reserve: a loop whose number of iterations is known before it begins appends one element in
- * each to a block that grows whenever it is full. The growth stands in the loop itself, or in the
- * append function that the loop calls. */
+/* HP209 no-reserve: a loop whose number of iterations is known before it begins appends one element
+ * in each to a block that grows whenever it is full. The growth stands in the loop itself, or in
+ * the append function that the loop calls. */
 #include "rules/rule.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
@@ -55,7 +55,8 @@ static bool is_param(const IrFunction *fn, IrRef ref, uint32_t param) {
 }
 
 static bool in_param(const IrFunction *fn, const IrInsn *in, uint32_t param) {
-  return in && ir_addr_of(fn, in) && is_param(fn, ir_addr_root(fn, ir_addr_of(fn, in)->base), param);
+  return in && ir_addr_of(fn, in) &&
+         is_param(fn, ir_addr_root(fn, ir_addr_of(fn, in)->base), param);
 }
 
 /* It reallocates a block that a field of what the parameter points to holds; *guarded when not in
@@ -70,8 +71,9 @@ static bool grows_field(const IrProgram *p, PgFunc func, uint32_t param, int dow
     if (call->ends || in->op != IR_CALL || pf->an->loop_of[block] != IR_NONE ||
         !(s->flags & PG_ALLOCATES))
       continue;
-    bool grows = s->flags & PG_GROWS && s->freed_arg >= 0 && (uint32_t)s->freed_arg < in->nargs &&
-                 in_param(pf->fn, ir_def(pf->fn, ir_arg(pf->fn, in, (uint32_t)s->freed_arg)), param);
+    bool grows =
+        s->flags & PG_GROWS && s->freed_arg >= 0 && (uint32_t)s->freed_arg < in->nargs &&
+        in_param(pf->fn, ir_def(pf->fn, ir_arg(pf->fn, in, (uint32_t)s->freed_arg)), param);
     for (uint32_t a = 0; !grows && down && call->callee != IR_NONE && a < in->nargs; a++)
       grows = is_param(pf->fn, ir_arg(pf->fn, in, a), param) &&
               grows_field(p, call->callee, a, down - 1, guarded);
@@ -83,12 +85,24 @@ static bool grows_field(const IrProgram *p, PgFunc func, uint32_t param, int dow
   return false;
 }
 
+/* Whatever the function does: a set that leaves out what it has does not count every call. */
+static bool in_every_call(const PgFunction *pf, IrBlockId block) {
+  for (uint32_t b = 0; b < pf->fn->nblocks; b++) {
+    const IrBlock *at = &pf->fn->blocks[b];
+    if (!pf->an->cold[b] && pf->fn->insns[at->first + at->count - 1].op == IR_RET &&
+        !ir_dominates(pf->an->idom, block, b))
+      return false;
+  }
+  return true;
+}
+
 /* v->count++ */
 static bool counts_one(const PgFunction *pf, uint32_t param) {
   for (IrInsnId i = 0; i < pf->fn->ninsns; i++) {
     const IrInsn *in = &pf->fn->insns[i];
     int64_t one;
-    if (in->op != IR_STORE || !in_param(pf->fn, in, param))
+    if (in->op != IR_STORE || !in_param(pf->fn, in, param) ||
+        !in_every_call(pf, pf->an->block_of[i]))
       continue;
     const IrInsn *sum = ir_def(pf->fn, ir_arg(pf->fn, in, 0));
     while (ir_is(sum, IR_CONV))
@@ -176,7 +190,8 @@ static bool starts_small(const Filling *f, const PgSummary *s) {
   IrRef old = ir_addr_root(f->fn, ir_arg(f->fn, in, (uint32_t)s->freed_arg));
   const IrInsn *phi = ir_def(f->fn, old);
   const IrBlock *header = &f->fn->blocks[f->pf->an->loops[f->loop].header];
-  if (!ir_is(phi, IR_PHI) || f->pf->an->block_of[ir_ref_index(old)] != f->pf->an->loops[f->loop].header)
+  if (!ir_is(phi, IR_PHI) ||
+      f->pf->an->block_of[ir_ref_index(old)] != f->pf->an->loops[f->loop].header)
     return false;
   for (uint32_t i = 0; i < phi->nargs; i++) {
     if (ir_loop_contains(f->pf->an, f->loop, f->fn->edges[header->preds + i]))
@@ -186,8 +201,7 @@ static bool starts_small(const Filling *f, const PgSummary *s) {
     if (ir_const_int(f->fn, start, &bytes) && bytes == 0)
       continue;
     const IrInsn *made = ir_def(f->fn, start);
-    if (!ir_is(made, IR_CALL) ||
-        !(pg_summary(f->p, f->pf->unit, f->fn, made)->flags & PG_FRESH))
+    if (!ir_is(made, IR_CALL) || !(pg_summary(f->p, f->pf->unit, f->fn, made)->flags & PG_FRESH))
       return false;
     for (uint32_t a = 0; a < made->nargs; a++)
       if (!ir_const_int(f->fn, ir_arg(f->fn, made, a), &bytes))
@@ -235,8 +249,9 @@ static void report_filling(const Filling *g, Report *r) {
   if (heat_loop_waits(g->p, pf, g->loop) || heat_has_inner_loops(pf->an, g->loop))
     f->show = SHOW_LOW; /* each element takes longer than its copies */
   f->saving = 0.5;
-  f->saving_why = "without growth each element is written once; with doubling it is copied once more "
-                  "on the average";
+  f->saving_why =
+      "without growth each element is written once; with doubling it is copied once more "
+      "on the average";
   f->anchor = what;
 }
 
@@ -256,8 +271,7 @@ static void check(const IrProgram *p, PgFunc func, Report *r) {
                  .call = call->insn,
                  .append = IR_NONE,
                  .object = ir_ref(IR_REF_NONE, 0)};
-    if (call->ends || f.loop == IR_NONE || in->op != IR_CALL ||
-        !is_known(p, pf, func, f.loop))
+    if (call->ends || f.loop == IR_NONE || in->op != IR_CALL || !is_known(p, pf, func, f.loop))
       continue;
     if (grows_here(&f, pg_summary(p, pf->unit, pf->fn, in))) {
       report_filling(&f, r);

@@ -1,6 +1,6 @@
-/* HP210 alloc-before-guard: memory is taken from the heap, and then a test that has nothing to do with
- * it may end the function, which gives the memory back unused. The allocation could stand behind the
- * test: nothing before it uses the block. */
+/* HP210 alloc-before-guard: memory is taken from the heap, and then a test that has nothing to do
+ * with it may end the function, which gives the memory back unused. The allocation could stand
+ * behind the test: nothing before it uses the block. */
 #include "rules/rule.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
@@ -15,7 +15,11 @@ enum { MAX_ALIASES = 16, UP = 12 };
 static const double MIN_SHARE = 0.1; /* of calls that return early, by the static estimate */
 
 /* What a block of the function does with the memory. */
-enum { USES = 1, GIVES_BACK = 2, SPEAKS = 4 /* calls that tell somebody about it: an error report */ };
+enum {
+  USES = 1,
+  GIVES_BACK = 2,
+  SPEAKS = 4 /* calls that tell somebody about it: an error report */
+};
 
 typedef struct Early {
   const IrProgram *p;
@@ -159,8 +163,8 @@ static bool tests_outcome(const Early *e, IrRef ref, int up) {
   return false;
 }
 
-/* What the function returns when it goes on from `block` without a further branch; a NONE operand when
- * it does branch, or returns nothing. */
+/* What the function returns when it goes on from `block` without a further branch; a NONE operand
+ * when it does branch, or returns nothing. */
 static IrRef returned_from(const Early *e, IrBlockId from, IrBlockId block, bool *returns) {
   const IrFunction *fn = e->fn;
   IrBlockId trail[UP];
@@ -236,13 +240,15 @@ static void report_early(const Early *e, IrBlockId guard, IrBlockId out, Report 
   IrLoc loc = place_of(e->fn, e->call);
   uint32_t loop = pf->an->loop_of[pf->an->block_of[e->call]];
   IrSymId callee = ir_callee(&e->fn->insns[e->call]);
-  const char *name = callee == IR_NONE ? "an allocator" : ir_str(pf->unit, pf->unit->symbols[callee].name);
+  const char *name =
+      callee == IR_NONE ? "an allocator" : ir_str(pf->unit, pf->unit->symbols[callee].name);
   Finding *f = report_add(r, pf->unit, loc);
   finding_in_loop(f, e->p, e->func, loop);
   f->cold |= loop == IR_NONE && pf->once;
   double share = share_of(e, out);
-  f->message = report_format(r, "%s takes memory with %s before a test after which it may return "
-                                "without having used it",
+  f->message = report_format(r,
+                             "%s takes memory with %s before a test after which it may return "
+                             "without having used it",
                              pf->name, name);
   f->help = "take the memory after the test";
   finding_fact(f, "calls that return early, estimated", 100 * share, "%");
@@ -256,11 +262,13 @@ static void report_early(const Early *e, IrBlockId guard, IrBlockId out, Report 
   f->growth = loop != IR_NONE || pf->heat ? GROWTH_PER_ITERATION : GROWTH_CONSTANT;
   f->severity = f->cold || !(loop != IR_NONE || pf->heat) ? SEVERITY_LOW : SEVERITY_MEDIUM;
   f->saving = share < 1 ? share : 1;
-  f->saving_why = "the share of calls that return early, by the static estimate, saves the allocation";
+  f->saving_why =
+      "the share of calls that return early, by the static estimate, saves the allocation";
   f->anchor = name;
 }
 
-/* From the allocation on, as far as nothing uses the memory, or does what might have to come after it. */
+/* From the allocation on, as far as nothing uses the memory, or does what might have to come after
+ * it. */
 static void look_for_guards(Early *e, Report *r) {
   const IrAnalysis *an = e->pf->an;
   IrBlockId start = an->block_of[e->call];
