@@ -273,7 +273,7 @@ static IrLocId out_loc(Finish *f, IrLocId loc) {
   if (f->loc_number[loc] == IR_NONE) {
     HP_GROW(out->locs, out->nlocs, out->locs_cap);
     f->loc_number[loc] = out->nlocs;
-    out->locs[out->nlocs++] = f->b->locs[loc];
+    out->locs[out->nlocs++] = ir_unit_spot(f->b->ub, &f->b->locs[loc]);
   }
   return f->loc_number[loc];
 }
@@ -353,19 +353,29 @@ static void out_edge(Finish *f, IrBlockId block) {
   f->out->edges[f->out->nedges++] = f->block_number[block];
 }
 
+static uint32_t out_info(Finish *f, const Block *k) {
+  Compact *out = f->out;
+  const IrInsn *last = k->last == IR_NONE ? NULL : &f->b->nodes[k->last].in;
+  if (!k->flags && !k->loc && !ir_is(last, IR_SWITCH))
+    return 0;
+  HP_GROW(out->infos, out->ninfos, out->infos_cap);
+  out->infos[out->ninfos] = (IrBlockInfo){.flags = k->flags,
+                                          .loc = out_loc(f, k->loc),
+                                          .label = k->label,
+                                          .cases = out->ncases,
+                                          .ncases = k->ncases};
+  return ++out->ninfos;
+}
+
 static IrBlock out_block(Finish *f, IrBlockId id) {
   IrBuilder *b = f->b;
   Compact *out = f->out;
   const Block *k = &b->blocks[id];
   IrBlock block = {
       .first = out->ninsns,
-      .flags = k->flags,
       .nsuccs = k->nsuccs,
       .npreds = k->npreds,
-      .cases = out->ncases,
-      .ncases = k->ncases,
-      .loc = out_loc(f, k->loc),
-      .label = k->label,
+      .info = out_info(f, k),
   };
   for (IrInsnId v = k->phi_first; v != IR_NONE; v = b->nodes[v].next)
     out_insn(f, v, k);
@@ -427,6 +437,7 @@ static void add_function(Finish *f, IrBlock *blocks) {
       .locals = hp_arena_copy(arena, b->locals, b->nlocals * sizeof *b->locals),
       .nlocals = b->nlocals,
   };
+  COPY_OUT(infos, ninfos);
   COPY_OUT(insns, ninsns);
   COPY_OUT(args, nargs);
   COPY_OUT(addrs, naddrs);
@@ -441,7 +452,7 @@ static void compact(Finish *f) {
   IrBuilder *b = f->b;
   Compact *out = f->out;
   out->ninsns = out->nargs = out->naddrs = out->nhops = out->nconsts = out->ncases = 0;
-  out->nedges = out->nlocs = 0;
+  out->nedges = out->nlocs = out->ninfos = 0;
   f->loc_number[0] = IR_NONE;
   out_loc(f, 0);
   number_insns(f);
