@@ -241,6 +241,8 @@ static void drop_dead_preds(IrBuilder *b, Block *k, const uint32_t *number) {
 
 /* ---- compact arrays -------------------------------------------------------------------------- */
 
+enum { PATHS = 32 };
+
 typedef struct Finish {
   IrBuilder *b;
   Compact *out;
@@ -250,6 +252,7 @@ typedef struct Finish {
   uint32_t *insn_number;  /* by node */
   uint32_t *const_number; /* by constant, IR_NONE until used */
   uint32_t *loc_number;   /* by place, IR_NONE until used */
+  uint32_t paths[PATHS];  /* by hash: 1 + where a path that was met begins, 0: none */
 } Finish;
 
 static IrRef out_ref(Finish *f, IrRef ref) {
@@ -278,17 +281,31 @@ static IrLocId out_loc(Finish *f, IrLocId loc) {
   return f->loc_number[loc];
 }
 
+/* Where the path is in the table. Functions walk the same few paths again and again. */
+static uint32_t out_path(Finish *f, uint32_t from, uint32_t count) {
+  Compact *out = f->out;
+  if (!count)
+    return 0;
+  const IrHop *path = f->b->hops + from;
+  uint32_t hash = path[count - 1].record * 31 + path[count - 1].field * 7 + count;
+  uint32_t *met = &f->paths[hash % PATHS];
+  if (*met && out->nhops - (*met - 1) >= count &&
+      !memcmp(&out->hops[*met - 1], path, count * sizeof *path))
+    return *met - 1;
+  *met = out->nhops + 1;
+  for (uint32_t i = 0; i < count; i++) {
+    HP_GROW(out->hops, out->nhops, out->hops_cap);
+    out->hops[out->nhops++] = path[i];
+  }
+  return *met - 1;
+}
+
 static uint32_t out_addr(Finish *f, uint32_t addr) {
   Compact *out = f->out;
   IrAddr a = f->b->addrs[addr];
   a.base = out_ref(f, a.base);
   a.index = out_ref(f, a.index);
-  uint32_t from = a.hops;
-  a.hops = out->nhops;
-  for (uint32_t i = 0; i < a.nhops; i++) {
-    HP_GROW(out->hops, out->nhops, out->hops_cap);
-    out->hops[out->nhops++] = f->b->hops[from + i];
-  }
+  a.hops = out_path(f, a.hops, a.nhops) & IR_MOST_HOPS;
   HP_GROW(out->addrs, out->naddrs, out->addrs_cap);
   out->addrs[out->naddrs] = a;
   return out->naddrs++;

@@ -1,6 +1,6 @@
 /* The verifier. A unit may come from a damaged or hostile file, so each check only relies on those
  * before it, and everything is linear: ranges into shared tables may not overlap in sum, so that
- * walking them all costs no more than the tables are long. */
+ * walking them all costs no more than the tables are long. Only paths may, which are short. */
 #include "ir/verify_priv.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ typedef struct Verify {
   uint32_t *block_of;          /* by instruction */
   uint32_t *idom, *pre, *size; /* by block: the dominator tree in preorder */
   uint32_t *scratch;           /* by block, zero between uses */
-  uint64_t nargs, naddr_hops;  /* sums so far */
+  uint64_t nargs;              /* sum so far */
 } Verify;
 
 HP_PRINTF(2, 3) static bool fail(Verify *v, const char *fmt, ...) {
@@ -457,9 +457,7 @@ static bool check_addr(Verify *v, uint32_t id) {
   const IrFunction *fn = v->fn;
   CHECK(id < fn->naddrs, "address %u of %u", id, fn->naddrs);
   const IrAddr *a = &fn->addrs[id];
-  v->naddr_hops += a->nhops;
-  CHECK(in_range(a->hops, a->nhops, fn->nhops) && v->naddr_hops <= fn->nhops,
-        "path outside of the table");
+  CHECK(in_range(a->hops, a->nhops, fn->nhops), "path outside of the table");
   CHECK((a->flags & IR_MEM_BITFIELD) ? a->bit_width != 0 : !a->bit_width && !a->bit_offset,
         "bit-field without bits");
   CHECK(a->rmw < IR_RMW_COUNT && (v->fn->insns[v->insn].op == IR_RMW) == (a->rmw != IR_RMW_NONE),
@@ -627,7 +625,7 @@ static bool verify_function(Verify *v, const IrFunction *fn) {
   v->size = memory + 2 * n;
   v->scratch = memory + 3 * n;
   v->block_of = memory + 4 * n;
-  v->nargs = v->naddr_hops = 0;
+  v->nargs = 0;
   bool ok = check_blocks(v);
   if (ok) {
     find_dominators(v);
