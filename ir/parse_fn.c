@@ -408,9 +408,9 @@ static IrStr text_operand(ParseFn *f) {
 
 static uint8_t rmw(ParseFn *f) {
   Lex *l = &f->p->lex;
-  for (uint8_t i = IR_RMW_XCHG; i < IR_RMW_COUNT; i++)
+  for (int i = IR_RMW_XCHG; i < IR_RMW_COUNT; i++)
     if (lex_take_word(l, text_rmw[i]))
-      return i;
+      return (uint8_t)i;
   lex_fail(l, &l->tok, "expected what is done: xchg, add, sub, and, or, xor, nand, max or min");
   return IR_RMW_NONE;
 }

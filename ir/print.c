@@ -205,15 +205,31 @@ static void print_symbol(Print *p, const IrSymbol *s) {
   put(p, "\n");
 }
 
-static void put_ref(Print *p, IrRef ref);
+static void put_symbol(Print *p, IrSymId i) {
+  put(p, "@");
+  if (p->sym_named[i])
+    put_name(p, p->u->symbols[i].name);
+  else
+    hp_buf_addf(p->out, "#%u", i);
+}
+
+static void put_literal(Print *p, uint32_t i) {
+  if (p->literal_named[i])
+    put_quoted(p, p->u->strings + p->u->literals[i].offset, p->u->literals[i].length);
+  else
+    hp_buf_addf(p->out, "#%u", i);
+}
 
 static void print_init(Print *p, const IrPointerInit *init) {
   put(p, "init ");
-  put_ref(p, ir_ref(IR_REF_SYM, init->in));
+  put_symbol(p, init->in);
   if (init->offset)
     hp_buf_addf(p->out, " + %" PRIu64, init->offset);
   put(p, " = ");
-  put_ref(p, init->target);
+  if (ir_ref_kind(init->target) == IR_REF_STR)
+    put_literal(p, ir_ref_index(init->target));
+  else
+    put_symbol(p, ir_ref_index(init->target));
   if (init->addend)
     hp_buf_addf(p->out, " %c %" PRIu64, init->addend < 0 ? '-' : '+',
                 init->addend < 0 ? -(uint64_t)init->addend : (uint64_t)init->addend);
@@ -293,17 +309,10 @@ static void put_ref(Print *p, IrRef ref) {
       hp_buf_addf(p->out, "#%u", i);
     break;
   case IR_REF_SYM:
-    put(p, "@");
-    if (p->sym_named[i])
-      put_name(p, p->u->symbols[i].name);
-    else
-      hp_buf_addf(p->out, "#%u", i);
+    put_symbol(p, i);
     break;
   case IR_REF_STR:
-    if (p->literal_named[i])
-      put_quoted(p, p->u->strings + p->u->literals[i].offset, p->u->literals[i].length);
-    else
-      hp_buf_addf(p->out, "#%u", i);
+    put_literal(p, i);
     break;
   }
 }
@@ -420,7 +429,7 @@ static void put_operands(Print *p, const IrInsn *in, const IrBlock *k) {
       put_memory(p, in, in->aux + 1);
       break;
     case 's':
-      put_ref(p, ir_ref(IR_REF_SYM, in->aux));
+      put_symbol(p, in->aux);
       break;
     case 'k':
       put(p, text_rmw[p->fn->addrs[in->aux].rmw]);
@@ -493,7 +502,7 @@ static void print_block(Print *p, IrBlockId id) {
   put_flags(p, k->flags, text_block_flags);
   if (k->flags & IR_BLOCK_LABEL) {
     put(p, " of ");
-    put_ref(p, ir_ref(IR_REF_SYM, k->label));
+    put_symbol(p, k->label);
   }
   put_loc(p, "at", &fn->locs[k->loc]);
   put(p, "\n");
@@ -562,7 +571,7 @@ static void print_function(Print *p, const IrFunction *fn) {
   p->loc = 0;
   p->local_named = first_of_name(p, fn->nlocals, local_name, false);
   put(p, "function ");
-  put_ref(p, ir_ref(IR_REF_SYM, fn->sym));
+  put_symbol(p, fn->sym);
   hp_buf_addf(p->out, "(%u)", fn->nparams);
   if (fn->result) {
     put(p, ": ");

@@ -190,9 +190,9 @@ static bool take_functions(Reader *r, IrUnit *u, uint32_t count, HpArena *arena)
   return true;
 }
 
-static bool read_tables(IrUnit *u, char *bytes, size_t size, HpArena *arena) {
-  const Head *head = (const Head *)(void *)bytes;
-  Reader r = {bytes + sizeof *head, size - sizeof *head};
+static bool read_tables(IrUnit *u, void *bytes, size_t size, HpArena *arena) {
+  const Head *head = bytes;
+  Reader r = {(char *)bytes + sizeof *head, size - sizeof *head};
   const Table tables[UNIT_TABLES - 1] = {UNIT_TABLE_LIST(u)};
   u->path = head->path;
   return take_all(&r, tables, head->counts, UNIT_TABLES - 1) &&
