@@ -61,9 +61,8 @@ static DbDictionary *find(Store *s, int64_t id) {
     if (all->items[i]->id == id)
       return all->items[i];
   HpError ignored = {0};
-  sqlite3_stmt *st = id ? db_prepare(s, "SELECT id, content FROM dictionary WHERE id = ?",
-                                     &ignored)
-                        : NULL;
+  sqlite3_stmt *st =
+      id ? db_prepare(s, "SELECT id, content FROM dictionary WHERE id = ?", &ignored) : NULL;
   if (!st)
     return NULL;
   sqlite3_bind_int64(st, 1, id);
@@ -122,8 +121,7 @@ static bool make_current(Store *s, DbBlockKind kind, HpError *err) {
   sqlite3_finalize(st);
   free(packed);
   if (ok)
-    all->current[kind] =
-        add(all, sqlite3_last_insert_rowid(s->db), hp_buf_take(sample), size);
+    all->current[kind] = add(all, sqlite3_last_insert_rowid(s->db), hp_buf_take(sample), size);
   return ok;
 }
 

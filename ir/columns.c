@@ -36,8 +36,7 @@ typedef struct Shape {
 #define LOC(type, member)                                                                          \
   COLUMN(type, member.file, AFTER), COLUMN(type, member.line, AFTER),                              \
       COLUMN_WITH(type, member.end_line, FROM, member.line), COLUMN(type, member.column, AFTER),   \
-      COLUMN_WITH(type, member.end_column, FROM, member.column),                                   \
-      COLUMN(type, member.macro, AFTER)
+      COLUMN_WITH(type, member.end_column, FROM, member.column), COLUMN(type, member.macro, AFTER)
 
 static const Column chars[] = {{0, 1, PLAIN, 0, 0}};
 static const Column refs[] = {{0, 4, REF, 0, 0}};
@@ -55,45 +54,56 @@ static const Column records[] = {
     COLUMN(IrRecord, size, PLAIN),    COLUMN(IrRecord, align, PLAIN),
     COLUMN(IrRecord, nfields, PLAIN), COLUMN_WITH(IrRecord, fields, RUN, nfields),
     COLUMN(IrRecord, flags, PLAIN),   LOC(IrRecord, loc)};
-static const Column fields[] = {COLUMN(IrField, name, AFTER), COLUMN(IrField, type, AFTER),
-                                COLUMN(IrField, width_bits, PLAIN),
-                                COLUMN_WITH(IrField, offset_bits, RUN, width_bits),
-                                COLUMN(IrField, flags, PLAIN)};
-static const Column symbols[] = {COLUMN(IrSymbol, name, AFTER),      COLUMN(IrSymbol, type, AFTER),
-                                 COLUMN(IrSymbol, flags, PLAIN),     LOC(IrSymbol, loc),
-                                 COLUMN(IrSymbol, link_name, AFTER), COLUMN(IrSymbol, alias, AFTER)};
+static const Column fields[] = {
+    COLUMN(IrField, name, AFTER), COLUMN(IrField, type, AFTER), COLUMN(IrField, width_bits, PLAIN),
+    COLUMN_WITH(IrField, offset_bits, RUN, width_bits), COLUMN(IrField, flags, PLAIN)};
+static const Column symbols[] = {
+    COLUMN(IrSymbol, name, AFTER),      COLUMN(IrSymbol, type, AFTER),
+    COLUMN(IrSymbol, flags, PLAIN),     LOC(IrSymbol, loc),
+    COLUMN(IrSymbol, link_name, AFTER), COLUMN(IrSymbol, alias, AFTER)};
 static const Column literals[] = {COLUMN(IrLiteral, length, PLAIN),
                                   COLUMN_WITH(IrLiteral, offset, RUN, length)};
 static const Column inits[] = {COLUMN(IrPointerInit, in, AFTER), COLUMN(IrPointerInit, target, REF),
                                COLUMN(IrPointerInit, offset, AFTER),
                                COLUMN(IrPointerInit, addend, PLAIN)};
-static const Column heads[] = {
-    COLUMN(SerialFnHead, sym, AFTER),        COLUMN(SerialFnHead, nparams, PLAIN),
-    COLUMN(SerialFnHead, result, PLAIN),     COLUMN(SerialFnHead, flags, PLAIN),
-    LOC(SerialFnHead, loc),                  LOC(SerialFnHead, name_loc),
-    COLUMN(SerialFnHead, counts[0], PLAIN),  COLUMN(SerialFnHead, counts[1], PLAIN),
-    COLUMN(SerialFnHead, counts[2], PLAIN),  COLUMN(SerialFnHead, counts[3], PLAIN),
-    COLUMN(SerialFnHead, counts[4], PLAIN),  COLUMN(SerialFnHead, counts[5], PLAIN),
-    COLUMN(SerialFnHead, counts[6], PLAIN),  COLUMN(SerialFnHead, counts[7], PLAIN),
-    COLUMN(SerialFnHead, counts[8], PLAIN),  COLUMN(SerialFnHead, counts[9], PLAIN)};
-static const Column blocks[] = {
-    COLUMN(IrBlock, count, PLAIN),  COLUMN_WITH(IrBlock, first, RUN, count),
-    COLUMN(IrBlock, nsuccs, PLAIN), COLUMN(IrBlock, npreds, PLAIN),
-    COLUMN_WITH(IrBlock, succs, RUN, nsuccs), COLUMN_WITH(IrBlock, preds, FROM, succs),
-    COLUMN(IrBlock, ncases, PLAIN), COLUMN_WITH(IrBlock, cases, RUN, ncases),
-    COLUMN(IrBlock, flags, PLAIN),  COLUMN(IrBlock, loc, PLAIN),
-    COLUMN(IrBlock, label, PLAIN)};
-static const Column insns[] = {
-    COLUMN(IrInsn, op, PLAIN),    COLUMN(IrInsn, flags, PLAIN),
-    COLUMN(IrInsn, nargs, KIND), COLUMN_WITH(IrInsn, args, RUN, nargs),
-    COLUMN(IrInsn, type, PLAIN),  COLUMN(IrInsn, aux, AUX),
-    COLUMN(IrInsn, loc, AFTER),   COLUMN(IrInsn, name, PLAIN)};
+static const Column heads[] = {COLUMN(SerialFnHead, sym, AFTER),
+                               COLUMN(SerialFnHead, nparams, PLAIN),
+                               COLUMN(SerialFnHead, result, PLAIN),
+                               COLUMN(SerialFnHead, flags, PLAIN),
+                               LOC(SerialFnHead, loc),
+                               LOC(SerialFnHead, name_loc),
+                               COLUMN(SerialFnHead, counts[0], PLAIN),
+                               COLUMN(SerialFnHead, counts[1], PLAIN),
+                               COLUMN(SerialFnHead, counts[2], PLAIN),
+                               COLUMN(SerialFnHead, counts[3], PLAIN),
+                               COLUMN(SerialFnHead, counts[4], PLAIN),
+                               COLUMN(SerialFnHead, counts[5], PLAIN),
+                               COLUMN(SerialFnHead, counts[6], PLAIN),
+                               COLUMN(SerialFnHead, counts[7], PLAIN),
+                               COLUMN(SerialFnHead, counts[8], PLAIN),
+                               COLUMN(SerialFnHead, counts[9], PLAIN),
+                               COLUMN(SerialFnHead, counts[10], PLAIN)};
+static const Column blocks[] = {COLUMN(IrBlock, count, PLAIN),
+                                COLUMN_WITH(IrBlock, first, RUN, count),
+                                COLUMN(IrBlock, nsuccs, PLAIN),
+                                COLUMN(IrBlock, npreds, PLAIN),
+                                COLUMN_WITH(IrBlock, succs, RUN, nsuccs),
+                                COLUMN_WITH(IrBlock, preds, FROM, succs),
+                                COLUMN(IrBlock, info, PLAIN)};
+static const Column infos[] = {COLUMN(IrBlockInfo, flags, PLAIN), COLUMN(IrBlockInfo, loc, AFTER),
+                               COLUMN(IrBlockInfo, label, PLAIN),
+                               COLUMN(IrBlockInfo, ncases, PLAIN),
+                               COLUMN_WITH(IrBlockInfo, cases, RUN, ncases)};
+static const Column insns[] = {COLUMN(IrInsn, op, PLAIN),   COLUMN(IrInsn, flags, PLAIN),
+                               COLUMN(IrInsn, nargs, KIND), COLUMN_WITH(IrInsn, args, RUN, nargs),
+                               COLUMN(IrInsn, type, PLAIN), COLUMN(IrInsn, aux, AUX),
+                               COLUMN(IrInsn, loc, AFTER),  COLUMN(IrInsn, name, PLAIN)};
 enum { ADDR_HOPS = offsetof(IrAddr, size) + sizeof(uint64_t) }; /* bit-fields from here on */
-static const Column addrs[] = {
-    COLUMN(IrAddr, base, REF),    COLUMN(IrAddr, index, REF),   COLUMN(IrAddr, offset, PLAIN),
-    COLUMN(IrAddr, scale, PLAIN), COLUMN(IrAddr, type, PLAIN),  COLUMN(IrAddr, size, PLAIN),
-    {ADDR_HOPS, 4, AFTER, 0, 0},     {ADDR_HOPS + 4, 2, PLAIN, 0, 0}, COLUMN(IrAddr, bit_offset, PLAIN),
-    COLUMN(IrAddr, bit_width, PLAIN)};
+static const Column addrs[] = {COLUMN(IrAddr, base, REF),         COLUMN(IrAddr, index, REF),
+                               COLUMN(IrAddr, offset, PLAIN),     COLUMN(IrAddr, scale, PLAIN),
+                               COLUMN(IrAddr, type, PLAIN),       COLUMN(IrAddr, size, PLAIN),
+                               {ADDR_HOPS, 4, AFTER, 0, 0},       {ADDR_HOPS + 4, 2, PLAIN, 0, 0},
+                               COLUMN(IrAddr, bit_offset, PLAIN), COLUMN(IrAddr, bit_width, PLAIN)};
 static const Column hops[] = {COLUMN(IrHop, record, PLAIN), COLUMN(IrHop, field, PLAIN)};
 static const Column consts[] = {COLUMN(IrConst, type, PLAIN), COLUMN(IrConst, is_float, PLAIN),
                                 COLUMN(IrConst, u, PLAIN)};
@@ -101,29 +111,32 @@ static const Column locals[] = {COLUMN(IrLocal, name, AFTER), COLUMN(IrLocal, ty
                                 COLUMN(IrLocal, flags, PLAIN), COLUMN(IrLocal, loc, AFTER)};
 static const Column cases[] = {COLUMN(IrCase, low, AFTER), COLUMN_WITH(IrCase, high, FROM, low),
                                COLUMN(IrCase, succ, AFTER)};
-static const Column locs[] = {
-    COLUMN(IrLoc, file, AFTER),   COLUMN(IrLoc, line, AFTER),
-    COLUMN_WITH(IrLoc, end_line, FROM, line), COLUMN(IrLoc, column, PLAIN),
-    COLUMN_WITH(IrLoc, end_column, FROM, column), COLUMN(IrLoc, macro, AFTER)};
+static const Column spans[] = {COLUMN(IrSpan, file, AFTER), COLUMN(IrSpan, lines, PLAIN),
+                               COLUMN(IrSpan, macro, AFTER)};
+static const Column locs[] = {COLUMN(IrSpot, line, AFTER), COLUMN(IrSpot, column, PLAIN),
+                              COLUMN_WITH(IrSpot, end_column, FROM, column),
+                              COLUMN(IrSpot, span, AFTER)};
 
 static const Shape unit_shapes[SERIAL_UNIT_TABLES] = {
-    SHAPE(char, chars),       SHAPE(IrFile, files),     SHAPE(IrMacro, macros),
-    SHAPE(IrType, types),     SHAPE(IrRecord, records), SHAPE(IrField, fields),
-    SHAPE(IrSymbol, symbols), SHAPE(IrLiteral, literals), SHAPE(IrPointerInit, inits)};
+    SHAPE(char, chars),         SHAPE(IrFile, files),     SHAPE(IrMacro, macros),
+    SHAPE(IrSpan, spans),       SHAPE(IrType, types),     SHAPE(IrRecord, records),
+    SHAPE(IrField, fields),     SHAPE(IrSymbol, symbols), SHAPE(IrLiteral, literals),
+    SHAPE(IrPointerInit, inits)};
 static const Shape head_shape = SHAPE(SerialFnHead, heads);
 static const Shape fn_shapes[SERIAL_FN_TABLES] = {
-    SHAPE(IrBlock, blocks),   SHAPE(IrInsn, insns),     SHAPE(IrRef, refs),
-    SHAPE(IrAddr, addrs),     SHAPE(IrHop, hops),       SHAPE(IrConst, consts),
-    SHAPE(IrLocal, locals),   SHAPE(IrBlockId, edges),  SHAPE(IrCase, cases),
-    SHAPE(IrLoc, locs)};
+    SHAPE(IrBlock, blocks), SHAPE(IrBlockInfo, infos), SHAPE(IrInsn, insns),
+    SHAPE(IrRef, refs),     SHAPE(IrAddr, addrs),      SHAPE(IrHop, hops),
+    SHAPE(IrConst, consts), SHAPE(IrLocal, locals),    SHAPE(IrBlockId, edges),
+    SHAPE(IrCase, cases),   SHAPE(IrSpot, locs)};
 
 /* A new field is to become a column. */
 _Static_assert(sizeof(IrFile) == 8 && sizeof(IrMacro) == 16 && sizeof(IrType) == 32 &&
                    sizeof(IrRecord) == 56 && sizeof(IrField) == 24 && sizeof(IrSymbol) == 40 &&
                    sizeof(IrLiteral) == 8 && sizeof(IrPointerInit) == 24 &&
-                   sizeof(SerialFnHead) == 96 && sizeof(IrBlock) == 44 && sizeof(IrInsn) == 24 &&
-                   sizeof(IrAddr) == 40 && sizeof(IrHop) == 8 && sizeof(IrConst) == 16 &&
-                   sizeof(IrLocal) == 16 && sizeof(IrCase) == 24 && sizeof(IrLoc) == 20,
+                   sizeof(SerialFnHead) == 104 && sizeof(IrBlock) == 28 &&
+                   sizeof(IrBlockInfo) == 20 && sizeof(IrInsn) == 24 && sizeof(IrAddr) == 40 &&
+                   sizeof(IrHop) == 8 && sizeof(IrConst) == 16 && sizeof(IrLocal) == 16 &&
+                   sizeof(IrCase) == 24 && sizeof(IrSpot) == 12 && sizeof(IrSpan) == 12,
                "the tables have changed");
 
 /* ---- numbers --------------------------------------------------------------------------------- */
@@ -256,8 +269,8 @@ bool ir_pack_record(HpBuf *out, const void *record, size_t size) {
   }
   const char *fns = next_rows(&from, head.nfunctions, sizeof(SerialFnHead));
   HpBuf rows[SERIAL_FN_TABLES] = {{0}};
-  bool ok = fns && gather_bodies(&from, (const SerialFnHead *)(const void *)fns, head.nfunctions,
-                                 rows);
+  bool ok =
+      fns && gather_bodies(&from, (const SerialFnHead *)(const void *)fns, head.nfunctions, rows);
   if (ok)
     pack_table(out, &head_shape, fns, head.nfunctions);
   for (int t = 0; t < SERIAL_FN_TABLES; t++) {

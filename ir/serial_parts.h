@@ -4,21 +4,21 @@
 
 #include "ir/serial.h"
 
-/* A head, the unit's tables, a table of function heads and the functions' tables, each starting on a
- * multiple of 8. */
-enum { SERIAL_UNIT_TABLES = 9, SERIAL_FN_TABLES = 10 };
+/* A head, the unit's tables, a table of function heads and the functions' tables, each starting on
+ * a multiple of 8. */
+enum { SERIAL_UNIT_TABLES = 10, SERIAL_FN_TABLES = 11 };
 
 typedef struct SerialHead {
   char magic[8];
   uint32_t version, path;
   uint64_t size; /* of everything */
-  uint32_t counts[SERIAL_UNIT_TABLES], nfunctions;
+  uint32_t counts[SERIAL_UNIT_TABLES], nfunctions, unused;
 } SerialHead;
 
 typedef struct SerialFnHead {
   uint32_t sym, nparams, result, flags;
   IrLoc loc, name_loc;
-  uint32_t counts[SERIAL_FN_TABLES];
+  uint32_t counts[SERIAL_FN_TABLES], unused;
 } SerialFnHead;
 
 static inline size_t serial_padded(size_t bytes) {
