@@ -5,7 +5,7 @@
  * ASPLOS 1994): for each loop of the nest, the cache lines that an iteration brings in were that
  * loop the innermost one. A transpose costs the same both ways and stays silent by itself. */
 #include "rules/rule.h"
-#include "ir/depend.h"
+#include "ir/interchange.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
 
