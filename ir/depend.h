@@ -18,12 +18,12 @@ enum { DIRECTION_VECTORS = 81 /* of NEST_MAX loops */ };
 /* Subscripts are taken to stay within their dimension where the sizes are not known. */
 typedef struct IrDepend {
   IrDependKind kind;
-  uint32_t depth;                /* loops that both are in, outermost first */
+  uint32_t depth;                  /* loops that both are in, outermost first */
   bool vectors[DIRECTION_VECTORS]; /* SOME: by ir_depend_direction */
-  bool fixed[NEST_MAX];          /* SOME: the distance in this loop is always the same: */
-  int64_t distance[NEST_MAX];    /* iterations from the first access to the second */
+  bool fixed[NEST_MAX];            /* SOME: the distance in this loop is always the same: */
+  int64_t distance[NEST_MAX];      /* iterations from the first access to the second */
   IrRef apart[2]; /* UNKNOWN: NONE if these two objects do not overlap; else NONE operands */
-  IrRef rows;     /* not UNKNOWN: provided that no two rows of this table of pointers are the same */
+  IrRef rows; /* not UNKNOWN: provided that no two rows of this table of pointers are the same */
 } IrDepend;
 
 /* One access seen from a nest; make it once and use it in several pairs. */
@@ -46,5 +46,9 @@ IrDirection ir_depend_direction(uint32_t vector, uint32_t level);
 uint32_t ir_depend_vectors(uint32_t depth);
 /* Some vector has this direction at this level. */
 bool ir_depend_has(const IrDepend *d, uint32_t level, IrDirection direction);
+
+/* Does the instruction more than compute, load and store? Then a dependence test does not tell what
+ * may change places with it. */
+bool ir_has_effect(const IrAnalysis *an, const IrInsn *in);
 
 #endif

@@ -115,40 +115,6 @@ static void check_bounds(Test *t) {
   }
 }
 
-/* Library functions of numbers (sqrt, fabs) neither read nor write memory that anyone looks at. */
-static bool is_arithmetic_call(const IrAnalysis *an, const IrInsn *in) {
-  uint32_t flags = an->unit->symbols[in->aux].flags;
-  if (flags & IR_SYM_CONSTFN)
-    return true;
-  if (!(flags & IR_SYM_BUILTIN) || !in->nargs)
-    return false;
-  for (uint32_t i = 0; i < in->nargs; i++)
-    if (an->unit->types[ir_ref_type(an->unit, an->fn, ir_arg(an->fn, in, i))].kind != IR_T_FLOAT)
-      return false;
-  return an->unit->types[in->type].kind == IR_T_FLOAT;
-}
-
-static bool has_effect(const IrAnalysis *an, const IrInsn *in) {
-  switch (in->op) {
-  case IR_CALL:
-    return !is_arithmetic_call(an, in);
-  case IR_CALLP:
-  case IR_OPAQUE:
-  case IR_RMW:
-  case IR_CMPXCHG:
-  case IR_FENCE:
-  case IR_VAARG:
-  case IR_ALLOCA:
-    return true;
-  case IR_ASM:
-    return in->flags & (IR_INSN_MEMORY | IR_INSN_VOLATILE);
-  default: {
-    const IrAddr *a = ir_addr_of(an->fn, in);
-    return a && a->flags & (IR_MEM_VOLATILE | IR_MEM_ATOMIC);
-  }
-  }
-}
-
 static void check_body(Test *t) {
   const IrLoop *outer = &t->an->loops[t->outer];
   const IrFunction *fn = t->an->fn;
@@ -157,7 +123,7 @@ static void check_body(Test *t) {
     bool between = !ir_loop_contains(t->an, t->inner, outer->blocks[k]);
     for (uint32_t i = b->first; i < b->first + b->count; i++) {
       IrOp op = (IrOp)fn->insns[i].op;
-      if (has_effect(t->an, &fn->insns[i]))
+      if (ir_has_effect(t->an, &fn->insns[i]))
         lower_to(t, IR_INTERCHANGE_UNKNOWN);
       else if (between && (op == IR_STORE || op == IR_COPY || op == IR_CLEAR))
         needs(t, "what stands between the loops is split off into a loop of its own");

@@ -16,10 +16,10 @@ typedef struct IrNest {
   uint32_t nseen;
 } IrNest;
 
-/* coef * sym * (iteration of loops[loop], or of its twin); sym NONE and loop -1 stand for 1. Where a
- * loop starts at another value each time (j = i), its counter (times -1 if that counts down) stands
- * for the iteration: the order is the same, and so it is after an interchange with the bounds
- * rewritten. */
+/* coef * sym * (iteration of loops[loop], or of its twin); sym NONE and loop -1 stand for 1. Where
+ * a loop starts at another value each time (j = i), its counter (times -1 if that counts down)
+ * stands for the iteration: the order is the same, and so it is after an interchange with the
+ * bounds rewritten. */
 typedef struct IrTerm {
   IrRef sym;
   int32_t loop;
