@@ -4,6 +4,7 @@
  * touch. */
 #include "rules/reorder.h"
 #include "rules/heat.h"
+#include "rules/touch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -319,4 +320,34 @@ OrderAdvice order_advice(const IrProgram *p, PgRecord record, HpArena *arena) {
   choose(&c);
   set_lines(&c, c.offsets, out.size, true);
   return out;
+}
+
+/* ---- reporting ------------------------------------------------------------------------------- */
+
+const char *order_text(const PgRecordInfo *info, const uint32_t *order, HpArena *arena) {
+  HpBuf buf = {0};
+  for (uint32_t i = 0; i < info->record->nfields; i++) {
+    const IrField *field = &info->unit->fields[info->record->fields + order[i]];
+    const char *name = ir_str(info->unit, field->name);
+    hp_buf_addf(&buf, "%s%s", i ? ", " : "", *name ? name : "(unnamed)");
+  }
+  const char *text = hp_arena_strdup(arena, hp_buf_text(&buf));
+  hp_buf_free(&buf);
+  return text;
+}
+
+void order_tell_loop(const IrProgram *p, PgFunc func, uint32_t loop, PgRecord record, Report *r,
+                     Finding *f) {
+  const PgFunction *pf = pg_func(p, func);
+  const IrAnalysis *an = pf->an;
+  finding_place(r, f, pf->unit, place_of_loop(an, loop), "%s walks over its elements here",
+                pf->name);
+  for (uint32_t i = 0; i < an->naccesses; i++) {
+    const IrAccess *access = &an->accesses[i];
+    if (access->loop != loop)
+      continue;
+    IrRecordId id = record_of_addr(pf->unit, pf->fn, &pf->fn->addrs[access->addr]);
+    if (id != IR_NONE && pg_record_of(p, pf->unit, id) == record)
+      finding_site(f, pf->unit, place_of(pf->fn, access->insn), func, false);
+  }
 }

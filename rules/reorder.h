@@ -1,5 +1,5 @@
-/* May the fields of a record stand in another order, and which order is better: what HP104 reports
- * and `hplint layout` explains. */
+/* May the fields of a record stand in another order, and which order is better: what HP104,
+ * HP106 and HP107 report and `hplint layout` explains. */
 #ifndef HPLINT_RULES_REORDER_H
 #define HPLINT_RULES_REORDER_H
 
@@ -55,5 +55,11 @@ typedef struct OrderAdvice {
 /* A smaller order if there is one (of several the one with the fewest lines in loops), else one of
  * the same size with clearly fewer lines. In the arena. */
 OrderAdvice order_advice(const IrProgram *p, PgRecord record, HpArena *arena);
+/* The names of the fields in an order: "a, b, c". */
+const char *order_text(const PgRecordInfo *info, const uint32_t *order, HpArena *arena);
+/* A loop that walks over the record, as a place of the finding, and its accesses as cost sites:
+ * there the bytes are paid for. */
+void order_tell_loop(const IrProgram *p, PgFunc func, uint32_t loop, PgRecord record, Report *r,
+                     Finding *f);
 
 #endif
