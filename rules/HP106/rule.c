@@ -22,7 +22,8 @@ static const RecordLoop *best_loop(const OrderAdvice *advice) {
   for (uint32_t i = 0; i < advice->nloops; i++) {
     const RecordLoop *l = &advice->loops[i];
     if (l->lines_then < l->lines &&
-        (!best || (l->nest == best->nest && l->lines - l->lines_then > best->lines - best->lines_then)))
+        (!best ||
+         (l->nest == best->nest && l->lines - l->lines_then > best->lines - best->lines_then)))
       best = l;
   }
   return best;
@@ -36,8 +37,7 @@ static const char *fields_of(const PgRecordInfo *info, const RecordLoop *l, cons
     bool used = false;
     for (uint32_t k = 0; k < l->nsites; k++)
       used |= l->sites[k].field == order[i];
-    const char *name =
-        ir_str(info->unit, info->unit->fields[info->record->fields + order[i]].name);
+    const char *name = ir_str(info->unit, info->unit->fields[info->record->fields + order[i]].name);
     if (used)
       text = report_format(r, "%s%s%s", text, *text ? ", " : "", *name ? name : "(unnamed)");
   }
@@ -54,7 +54,7 @@ static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice
   const PgRecordInfo *info = pg_record(p, record);
   const RecordLoop *best = best_loop(advice);
   const PgFunction *pf = pg_func(p, best->func);
-  const char *name = *info->name ? info->name : "this record";
+  const char *name = *info->name ? info->name : "object";
   const char *order = order_text(info, advice->order, r->arena);
   const char *fields = fields_of(info, best, advice->order, r);
   Finding *f = report_add(r, info->unit, info->record->loc);
