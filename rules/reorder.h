@@ -4,7 +4,7 @@
 #define HPLINT_RULES_REORDER_H
 
 #include "ir/layout.h"
-#include "rules/rule.h"
+#include "rules/narrow.h"
 
 /* Why the declared order has to stay. */
 typedef enum OrderFixed {
@@ -50,6 +50,11 @@ typedef struct OrderAdvice {
   const uint32_t *order;    /* field indexes; NULL: none is better, or the order is fixed */
   uint64_t size;            /* in the suggested order; as declared without one */
   double lines, lines_then; /* of all loops, each weighted by its nest */
+  /* Fields that could be narrower besides, in that order; without one in `narrow_order`, the one
+   * order that is advised then. No unit: nothing is saved by it. */
+  Narrowed narrow;
+  const uint32_t *narrow_order;
+  uint64_t narrow_size;
 } OrderAdvice;
 
 /* A smaller order if there is one (of several the one with the fewest lines in loops), else one of

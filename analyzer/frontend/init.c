@@ -530,6 +530,7 @@ void init_static(Lower *l, const StaticPlace *at, IrTypeId type, NodeId init) {
 
 void scan_static_init(Lower *l, NodeId init, IrTypeId type, IrSymId object) {
   records_flush(l);
+  ir_unit_symbol_at(l->ub, object)->flags |= IR_SYM_INIT;
   for (NodeId n = init; n < l->tree.nodes[init].end; n++) {
     if (node_kind(l, n) != CXCursor_DeclRefExpr)
       continue;
