@@ -133,8 +133,8 @@ enum {
 /* What the program stores in a field. */
 typedef struct PgStored {
   int64_t low, high;
-  bool known; /* every store that can reach the field was seen; never for fields that are no integers
-                 of two bytes or more */
+  bool known; /* every store that can reach the field was seen; never for fields that are no
+                 integers of two bytes or more */
 } PgStored;
 typedef struct PgRecordInfo {
   const char *name;

@@ -4,8 +4,8 @@
  * written in a way that is not followed (its address is taken or worked out by offsetof, bytes come
  * from elsewhere, code outside of the program knows the record) nothing is said.
  *
- * Zero is always among the values: memory is cleared before it is filled in. Integers of a bit-field
- * or of one byte are left out, since nothing narrower is wanted of them. */
+ * Zero is always among the values: memory is cleared before it is filled in. Integers of a
+ * bit-field or of one byte are left out, since nothing narrower is wanted of them. */
 #include "ir/analysis_private.h"
 #include "ir/program_parts.h"
 
@@ -218,8 +218,8 @@ static void note_value(Stored *w, IrInsnId id, IrHop hop, Field *field) {
   if (field->unknown)
     return;
   Trace t = {.w = w, .record = w->p->record_of[w->unit][hop.record], .field = hop.field};
-  field->range = join(field->range, trace(&t, w->f, w->pf->an->block_of[id],
-                                          ir_arg(w->pf->fn, in, 0), 0));
+  field->range =
+      join(field->range, trace(&t, w->f, w->pf->an->block_of[id], ir_arg(w->pf->fn, in, 0), 0));
   field->bitwise |= t.bitwise;
 }
 
@@ -527,9 +527,9 @@ static void hand_out(Stored *w) {
       Range all = join(f->range, (Range){0, 0, true});
       if (f->bitwise && all.low >= 0)
         all.high = mask_of(all.high);
-      stored[i] = (PgStored){all.low, all.high,
-                             f->wanted && !f->unknown && f->range.any &&
-                                 !(f->bitwise && all.low < 0)};
+      stored[i] =
+          (PgStored){all.low, all.high,
+                     f->wanted && !f->unknown && f->range.any && !(f->bitwise && all.low < 0)};
       known += stored[i].known;
     }
     info->stored = known ? stored : NULL;

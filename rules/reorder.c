@@ -307,7 +307,8 @@ static void choose(Choice *c) {
   pg_lay_out(c->info->unit, r, out->order ? out->order : declared, c->offsets);
 }
 
-/* Before an order is chosen: fields that could be narrower, and the order that is best for these. */
+/* Before an order is chosen: fields that could be narrower, and the order that is best for these.
+ */
 static void find_narrow(const PgRecordInfo *info, HpArena *arena, OrderAdvice *out) {
   if (out->fixed)
     return;

@@ -41,9 +41,9 @@ static const char *types_text(const PgRecordInfo *info, const Narrowed *narrow, 
     const PgStored *s = &info->stored[i];
     const char *name = ir_str(info->unit, info->unit->fields[info->record->fields + i].name);
     text = report_format(r, "%s%s%s", text, *text ? ", " : "", name);
-    text = values ? report_format(r, "%s (%lld to %lld)", text, (long long)s->low,
-                                  (long long)s->high)
-                  : report_format(r, "%s as %s", text, narrow_type(s, narrow->bytes[i]));
+    text = values
+               ? report_format(r, "%s (%lld to %lld)", text, (long long)s->low, (long long)s->high)
+               : report_format(r, "%s as %s", text, narrow_type(s, narrow->bytes[i]));
   }
   return text;
 }
@@ -66,8 +66,7 @@ static void tell_uses(const IrProgram *p, PgRecord record, Report *r, Finding *f
 static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice *advice,
                           Report *r) {
   const PgRecordInfo *info = pg_record(p, record);
-  unsigned long long now = info->record->size, reordered = advice->size,
-                     best = advice->narrow_size;
+  unsigned long long now = info->record->size, reordered = advice->size, best = advice->narrow_size;
   const char *name = *info->name ? info->name : "this record";
   const char *values = types_text(info, &advice->narrow, true, r);
   const char *types = types_text(info, &advice->narrow, false, r);
@@ -81,9 +80,9 @@ static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice
   f->message = report_format(
       r, "%s takes %llu bytes, but what is stored in %s fits narrower types: it could take %llu",
       name, now, values, best);
-  f->help = declared ? report_format(r, "declare %s", types)
-                     : report_format(r, "declare %s, and the fields in this order: %s", types,
-                                     order);
+  f->help = declared
+                ? report_format(r, "declare %s", types)
+                : report_format(r, "declare %s, and the fields in this order: %s", types, order);
   finding_fact(f, "size", (double)now, "bytes");
   finding_fact(f, "best size", (double)best, "bytes");
   finding_fact(f, "size with its fields as wide as now", (double)reordered, "bytes");
@@ -116,7 +115,8 @@ static void check(const IrProgram *p, PgRecord record, Report *r) {
 const Rule rule_HP107 = {
     .id = "HP107",
     .name = "wide-field",
-    .summary = "fields of many records only hold small numbers, and narrower types shrink the record",
+    .summary =
+        "fields of many records only hold small numbers, and narrower types shrink the record",
     .check_record = check,
     .page = page_HP107,
 };

@@ -24,7 +24,8 @@ typedef struct Copied {
   bool low;
 } Copied;
 
-/* ---- what becomes of a local ------------------------------------------------------------------ */
+/* ---- what becomes of a local ------------------------------------------------------------------
+ */
 
 typedef struct Fate {
   bool written;   /* by something else than the copy that fills it */
@@ -101,7 +102,8 @@ static Fate fate_of(const IrProgram *p, const PgFunction *pf, IrRef local, uint6
   return fate;
 }
 
-/* ---- the other side of a call ------------------------------------------------------------------ */
+/* ---- the other side of a call ------------------------------------------------------------------
+ */
 
 static const PgFunction *body_of(const IrProgram *p, const PgFunction *pf, const IrInsn *call) {
   PgFunc callee = pg_callee(p, pf->unit, pf->fn, call);
@@ -146,7 +148,8 @@ static bool is_mostly_inlined(const PgFunction *cf) {
   return cf->is_static && cf->fn->ninsns <= SMALL_CALLEE && !cf->an->nloops;
 }
 
-/* ---- copies ----------------------------------------------------------------------------------- */
+/* ---- copies -----------------------------------------------------------------------------------
+ */
 
 static IrRecordId large_record(const IrUnit *unit, IrTypeId type, uint64_t *bytes) {
   const IrType *t = &unit->types[type];
@@ -193,9 +196,8 @@ static bool by_result(const IrProgram *p, const PgFunction *pf, IrInsnId call, C
     if (use->op != IR_STORE)
       return false;
     IrRef local = pf->fn->addrs[use->aux].base;
-    Fate fate = ir_ref_kind(local) == IR_REF_LOCAL
-                    ? fate_of(p, pf, local, bytes, pf->an->uses[k])
-                    : (Fate){.kept = true};
+    Fate fate = ir_ref_kind(local) == IR_REF_LOCAL ? fate_of(p, pf, local, bytes, pf->an->uses[k])
+                                                   : (Fate){.kept = true};
     if (fate.written || fate.kept)
       return false;
   }
@@ -249,7 +251,8 @@ static bool find_copy(const IrProgram *p, const PgFunction *pf, uint32_t loop, I
   }
 }
 
-/* ---- reporting -------------------------------------------------------------------------------- */
+/* ---- reporting --------------------------------------------------------------------------------
+ */
 
 static const char *callee_text(Report *r, const PgFunction *pf, const IrInsn *in) {
   if (in->op == IR_CALL)
@@ -275,8 +278,9 @@ static void tell(Report *r, Finding *f, const PgFunction *pf, const Copied *c) {
     f->help = "let it return a pointer to what is there already";
     break;
   case BY_ASSIGNMENT:
-    f->message = report_format(r, "each iteration copies %llu bytes of %s into %s and only reads it",
-                               bytes, name, text_of_addr(r, pf, &pf->fn->addrs[in->aux]));
+    f->message =
+        report_format(r, "each iteration copies %llu bytes of %s into %s and only reads it", bytes,
+                      name, text_of_addr(r, pf, &pf->fn->addrs[in->aux]));
     f->help = "use a pointer to the record instead of a copy";
     break;
   }
@@ -310,12 +314,13 @@ static void report_copy(const IrProgram *p, PgFunc func, uint32_t loop, const Co
   f->severity = f->show == SHOW_LOW ? SEVERITY_LOW : heat_severity(f, p);
   double work = cf ? cf->summary.cost : steps;
   f->saving = steps / (steps + (work > 1 ? work : 1));
-  f->saving_why = report_format(
-      r, "%.0f moves of %d bytes are saved, beside some %.0f instructions that stay", steps,
-      BYTES_PER_STEP, work);
+  f->saving_why =
+      report_format(r, "%.0f moves of %d bytes are saved, beside some %.0f instructions that stay",
+                    steps, BYTES_PER_STEP, work);
 }
 
-/* ---- where ------------------------------------------------------------------------------------ */
+/* ---- where ------------------------------------------------------------------------------------
+ */
 
 static bool is_worth(const IrProgram *p, PgFunc func, uint32_t loop, IrBlockId block) {
   const IrAnalysis *an = pg_func(p, func)->an;
