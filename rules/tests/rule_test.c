@@ -13,11 +13,8 @@
 
 static void test_table(void **state) {
   (void)state;
-<<<<<<< HEAD
   assert_true(nrules > 0);
-=======
   assert_int_equal(nrules, 16);
->>>>>>> alloc
   for (uint32_t i = 0; i < nrules; i++) {
     const Rule *rule = rules[i];
     assert_int_equal(strlen(rule->id), 5);
