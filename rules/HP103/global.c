@@ -31,3 +31,15 @@ int sum(void) {
     all += cells[i]->next;
   return all;
 }
+
+/* As many as there are threads. */
+static struct cell *of_thread[64];
+
+int start(int threads) {
+  int busy = 0;
+  for (int i = 0; i < threads; i++)
+    of_thread[i] = cell_new(); // expect: HP103 low "of_thread[i]"
+  for (int i = 0; i < threads; i++)
+    busy += of_thread[i]->value;
+  return busy;
+}

@@ -6,16 +6,22 @@
  * itself within one function and those that are called with it. Rows that are put in the table from
  * anywhere else too (swapped, appended, freed one by one) have a life of their own: silent. */
 #include "rules/rule.h"
+#include "ir/layout.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
-#include "ir/layout.h"
 
 #include <stdlib.h>
 
 extern const char page_HP103[];
 
-enum { POINTER = 8, FEW_ROWS = 16, SMALL_ROW = 4 * CACHE_LINE, LARGE_ROW = 4096 };
+enum {
+  POINTER = 8,
+  FEW_ROWS = 16,
+  SMALL_ROW = 4 * CACHE_LINE,
+  LARGE_ROW = 4096,
+  SMALL_TABLE = 1024
+};
 
 /* What holds the table. */
 typedef struct Table {
@@ -40,13 +46,14 @@ typedef struct Walk {
   uint32_t loop; /* that goes from row to row */
   IrInsnId load; /* of a row's pointer */
   uint32_t nest;
-  bool inner; /* each row is walked by a loop of its own */
-  bool moved; /* seen: the table gets rows in other ways too */
-  PgFunc maker;       /* the loop that allocates is no walk */
+  bool inner;   /* each row is walked by a loop of its own */
+  bool moved;   /* seen: the table gets rows in other ways too */
+  PgFunc maker; /* the loop that allocates is no walk */
   uint32_t made_loop;
 } Walk;
 
-/* ---- tables ------------------------------------------------------------------------------------ */
+/* ---- tables ------------------------------------------------------------------------------------
+ */
 
 static IrRef same_pointer(const IrFunction *fn, IrRef ref) {
   for (const IrInsn *in; (in = ir_def(fn, ref)) && in->op == IR_CONV;)
@@ -107,7 +114,8 @@ static bool is_same_table(const Table *a, const Table *b) {
   return b->record == IR_NONE && b->symbol == IR_NONE && a->func == b->func && a->value == b->value;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------- */
+/* ---- rows --------------------------------------------------------------------------------------
+ */
 
 /* All rows are of one size: the arguments that say it stay the same. */
 static bool is_one_size(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrInsnId call,
@@ -163,7 +171,8 @@ static bool find_rows(const IrProgram *p, PgFunc func, IrInsnId store, Rows *out
   return true;
 }
 
-/* ---- walks ------------------------------------------------------------------------------------- */
+/* ---- walks -------------------------------------------------------------------------------------
+ */
 
 /* Something behind the row's pointer is read or written in the loop. */
 static bool is_followed(const IrAnalysis *an, uint32_t loop, IrInsnId load, bool *inner) {
@@ -278,15 +287,23 @@ static Walk find_walk(const IrProgram *p, PgFunc func, const Rows *rows) {
   return best;
 }
 
-/* ---- reporting --------------------------------------------------------------------------------- */
+/* ---- reporting ---------------------------------------------------------------------------------
+ */
+
+/* A fixed array of pointers, so small that all rows stay in the cache. */
+static bool is_small_table(const PgFunction *pf, const Rows *rows) {
+  const IrAddr *addr = &pf->fn->addrs[pf->fn->insns[rows->store].aux];
+  uint64_t bytes = bytes_of_object(pf, ir_addr_root(pf->fn, addr->base));
+  return bytes && bytes <= SMALL_TABLE;
+}
 
 static void report_rows(const IrProgram *p, PgFunc func, const Rows *rows, const Walk *walk,
                         Report *r) {
   const PgFunction *pf = pg_func(p, func), *wf = pg_func(p, walk->func);
   const IrLoop *l = &pf->an->loops[rows->loop];
   const char *element = text_of_addr(r, pf, &pf->fn->addrs[pf->fn->insns[rows->store].aux]);
-  const char *size = rows->bytes ? report_format(r, "%lld bytes", (long long)rows->bytes)
-                                 : "one size";
+  const char *size =
+      rows->bytes ? report_format(r, "%lld bytes", (long long)rows->bytes) : "one size";
   Finding *f = report_add(r, pf->unit, place_of(pf->fn, rows->call));
   finding_in_loop(f, p, walk->func, walk->loop);
   f->message = report_format(r,
@@ -308,8 +325,10 @@ static void report_rows(const IrProgram *p, PgFunc func, const Rows *rows, const
   for (uint32_t k = wf->an->uses_at[walk->load]; k < wf->an->uses_at[walk->load + 1]; k++)
     finding_site(f, wf->unit, place_of(wf->fn, wf->an->uses[k]), walk->func, false);
   bool small = rows->bytes && rows->bytes <= SMALL_ROW;
-  f->show = (walk->inner && !small) || heat_loop_calls_much(p, wf, walk->loop) ? SHOW_LOW
-                                                                                : SHOW_LISTED;
+  f->show =
+      (walk->inner && !small) || is_small_table(pf, rows) || heat_loop_calls_much(p, wf, walk->loop)
+          ? SHOW_LOW
+          : SHOW_LISTED;
   f->cost = COST_DEPENDENT_MISS;
   f->confidence = CONFIDENCE_MEDIUM;
   f->severity = f->show == SHOW_LOW ? SEVERITY_LOW : heat_severity(f, p);
