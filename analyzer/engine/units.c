@@ -114,13 +114,9 @@ static bool from_cache(Loader *l, uint32_t i) {
     unit_result_free(&slot->result);
     slot->result = (UnitResult){.index = i,
                                 .status = strcmp(unit.status, "ok") ? UNIT_INCOMPLETE : UNIT_OK,
-                                .reason = unit.reason,
-                                .missing = unit.missing,
-                                .nmissing = unit.nmissing};
+                                .reason = unit.reason};
     slot->done = slot->cached = true;
     unit.reason = NULL;
-    unit.missing = NULL;
-    unit.nmissing = 0;
     slot->stored = unit;
     unit = (DbUnit){0};
   }
@@ -128,16 +124,31 @@ static bool from_cache(Loader *l, uint32_t i) {
   return found;
 }
 
-/* The records of what was found in the store, while workers are busy. One that cannot be had is
- * missing from the shelf in the end, and parsed. */
+/* What a header that has appeared may change is not in the store; the others' records. */
+static void fetch_unit(Loader *l, uint32_t i) {
+  Slot *slot = &l->slots[i];
+  bool valid = false;
+  HpError ignored = {0};
+  if (store_check_lookups(l->store, &slot->stored, &valid, &ignored) && valid &&
+      store_read_packed(l->store, &slot->stored, &ignored) && slot->stored.packed) {
+    slot->result.missing = slot->stored.missing;
+    slot->result.nmissing = slot->stored.nmissing;
+    slot->stored.missing = NULL;
+    slot->stored.nmissing = 0;
+    shelf_put_record(l->units, i, &slot->stored);
+  } else {
+    shelf_drop(l->units, i); /* what an earlier round, with other flags, may have left */
+  }
+}
+
+/* Look-ups and records of what was found in the store, while workers are busy. One that does not
+ * hold or cannot be had is missing from the shelf in the end, and parsed. */
 static void fetch(void *context) {
   Loader *l = context;
   for (uint32_t i = 0; i < shelf_count(l->units); i++) {
-    DbUnit *stored = &l->slots[i].stored;
-    HpError ignored = {0};
-    if (stored->id && store_read_packed(l->store, stored, &ignored) && stored->packed)
-      shelf_put_record(l->units, i, stored);
-    db_unit_free(stored);
+    if (l->slots[i].stored.id)
+      fetch_unit(l, i);
+    db_unit_free(&l->slots[i].stored);
   }
 }
 
@@ -274,8 +285,8 @@ static bool parse(Loader *l, Pool **pool, const uint32_t *todo, uint32_t count) 
                     pool_run(*pool, &l->out->project, todo, count, on_done, l, &cancelled, l->err));
 }
 
-/* Stored units whose record turned out to be damaged. */
-static uint32_t damaged(const Loader *l, const uint32_t *all, uint32_t count, uint32_t *todo) {
+/* Stored units that turned out to hold no longer, or whose record is damaged. */
+static uint32_t not_had(const Loader *l, const uint32_t *all, uint32_t count, uint32_t *todo) {
   uint32_t n = 0;
   for (uint32_t k = 0; k < count; k++)
     if (l->slots[all[k]].cached && !shelf_unit(l->units, all[k]))
@@ -294,7 +305,7 @@ static bool run_workers(Loader *l, Pool **pool, uint32_t *all, uint32_t count) {
     ok = !l->failed && parse(l, pool, todo, fresh);
     fetch(l);
     shelf_wait(l->units);
-    fresh = damaged(l, all, count, todo);
+    fresh = not_had(l, all, count, todo);
     ok = ok && parse(l, pool, todo, fresh) && !l->failed;
     flush(l);
     shelf_wait(l->units);
