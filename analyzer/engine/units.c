@@ -18,6 +18,7 @@ enum { BATCH_UNITS = 16, BATCH_MS = 500 }; /* stored in one transaction */
 typedef struct Slot {
   UnitResult result; /* of the last try; its record only until it is stored */
   bool done, cached;
+  bool stale;    /* in the store, but a look-up would not fail any more */
   DbUnit stored; /* a unit of the store whose record has not been read yet */
 } Slot;
 
@@ -99,6 +100,20 @@ static bool reads_text(const Loader *l, const DbUnit *unit) {
   return false;
 }
 
+static int status_of(const DbUnit *unit) {
+  for (int i = UNIT_INCOMPLETE; i <= UNIT_FAILED; i++)
+    if (!strcmp(unit->status, statuses[i]))
+      return i;
+  return UNIT_OK;
+}
+
+/* A unit that failed has no record: it is not tried again until something changes. */
+static bool worth_having(const Loader *l, const DbUnit *unit) {
+  if (status_of(unit) == UNIT_FAILED)
+    return !run_has_limits(l->options);
+  return unit->record_size;
+}
+
 /* An incomplete unit is as good as a complete one: what it lacks is in its look-ups. */
 static bool from_cache(Loader *l, uint32_t i) {
   DbUnit unit = {0};
@@ -108,13 +123,11 @@ static bool from_cache(Loader *l, uint32_t i) {
     l->failed = true;
     return false;
   }
-  found = found && unit.record_size && !reads_text(l, &unit);
+  found = found && worth_having(l, &unit) && !reads_text(l, &unit);
   if (found) {
     Slot *slot = &l->slots[i];
     unit_result_free(&slot->result);
-    slot->result = (UnitResult){.index = i,
-                                .status = strcmp(unit.status, "ok") ? UNIT_INCOMPLETE : UNIT_OK,
-                                .reason = unit.reason};
+    slot->result = (UnitResult){.index = i, .status = status_of(&unit), .reason = unit.reason};
     slot->done = slot->cached = true;
     unit.reason = NULL;
     slot->stored = unit;
@@ -129,15 +142,16 @@ static void fetch_unit(Loader *l, uint32_t i) {
   Slot *slot = &l->slots[i];
   bool valid = false;
   HpError ignored = {0};
-  if (store_check_lookups(l->store, &slot->stored, &valid, &ignored) && valid &&
-      store_read_packed(l->store, &slot->stored, &ignored) && slot->stored.packed) {
+  shelf_drop(l->units, i); /* what an earlier round, with other flags, may have left */
+  if (!store_check_lookups(l->store, &slot->stored, &valid, &ignored) || !valid) {
+    slot->stale = true;
+  } else if (slot->result.status != UNIT_FAILED &&
+             store_read_packed(l->store, &slot->stored, &ignored) && slot->stored.packed) {
     slot->result.missing = slot->stored.missing;
     slot->result.nmissing = slot->stored.nmissing;
     slot->stored.missing = NULL;
     slot->stored.nmissing = 0;
     shelf_put_record(l->units, i, &slot->stored);
-  } else {
-    shelf_drop(l->units, i); /* what an earlier round, with other flags, may have left */
   }
 }
 
@@ -154,6 +168,8 @@ static void fetch(void *context) {
 
 static bool to_cache(Loader *l, UnitResult *r) {
   const ProjectUnit *pu = &l->out->project.units[r->index];
+  if (!r->record && !r->nfiles)
+    lost_files(pu, r);
   DbUnit unit = {.path = (char *)(uintptr_t)project_relative(&l->out->project, pu->file),
                  .key = unit_cache_key(pu),
                  .status = (char *)(uintptr_t)statuses[r->status],
@@ -195,7 +211,7 @@ static void flush(Loader *l) {
   bool ok = !l->out->unstored && store_begin(l->store, l->err);
   for (uint32_t k = 0; k < l->npending; k++) {
     UnitResult *r = &l->slots[l->pending[k]].result;
-    ok = ok && (!r->record || is_unsaved(l, r->index) || l->options->state || to_cache(l, r));
+    ok = ok && (is_unsaved(l, r->index) || l->options->state || to_cache(l, r));
     drop_record(r);
   }
   l->npending = 0;
@@ -232,7 +248,7 @@ static void on_done(void *context, UnitResult *r) {
   unit_result_free(&slot->result);
   slot->result = *r;
   slot->done = true;
-  slot->cached = false;
+  slot->cached = slot->stale = false;
   take_record(l, &slot->result);
   out->parsed = hp_realloc(out->parsed, (out->nparsed + 1) * sizeof *out->parsed);
   out->parsed[out->nparsed++] = hp_strdup(unit_name(l, r->index));
@@ -285,11 +301,17 @@ static bool parse(Loader *l, Pool **pool, const uint32_t *todo, uint32_t count) 
                     pool_run(*pool, &l->out->project, todo, count, on_done, l, &cancelled, l->err));
 }
 
+static bool had(const Loader *l, uint32_t i) {
+  const Slot *slot = &l->slots[i];
+  return !slot->cached || shelf_unit(l->units, i) ||
+         (slot->result.status == UNIT_FAILED && !slot->stale);
+}
+
 /* Stored units that turned out to hold no longer, or whose record is damaged. */
 static uint32_t not_had(const Loader *l, const uint32_t *all, uint32_t count, uint32_t *todo) {
   uint32_t n = 0;
   for (uint32_t k = 0; k < count; k++)
-    if (l->slots[all[k]].cached && !shelf_unit(l->units, all[k]))
+    if (!had(l, all[k]))
       todo[n++] = all[k];
   return n;
 }

@@ -143,6 +143,26 @@ class Workers(Project):
                 (self.dir / f"{name}.c").unlink()
         self.assertEqual(self.lint(*usual)["run"]["units"]["failed"], 0)
 
+    def test_a_lost_unit_is_tried_again_when_something_changes(self):
+        self.write("crash.c", '#if 0\n#include "own.h"\n#include "none.h"\n#endif\n' + LIST_C.replace("sum", "lost"))
+        self.write("own.h", "int own;\n")
+
+        def parsed():
+            run = self.lint()["run"]
+            self.assertRegex(run["failures"][0]["reason"], r"signal 11")
+            self.assertEqual(run["units"]["failed"], 1)
+            return run["units"]["parsed"]
+
+        self.assertIn("crash.c", parsed())
+        self.assertEqual(parsed(), [])
+        self.write("u0.c", LIST_C.replace("sum", "other"))
+        self.assertEqual(parsed(), ["u0.c"])
+        for name in ("own.h", "none.h", "crash.c"):
+            with open(self.dir / name, "a") as file:
+                file.write("int more;\n")
+            self.assertEqual(parsed(), ["crash.c"], name)
+            self.assertEqual(parsed(), [])
+
     def test_no_orphans_after_a_hard_kill(self):
         self.write("hang.c", LIST_C)
         main = self.start("-j", "1", program=self.bin / "hplint")
