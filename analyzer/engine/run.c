@@ -205,7 +205,10 @@ static bool work(Run *run, HpError *err) {
 bool run_main_job(const RunOptions *options, RunResult *out, HpError *err) {
   double start = now();
   *out = (RunResult){0};
-  Run run = {.options = options, .out = out, .enabled = hp_calloc(nrules, sizeof *run.enabled)};
+  Run run = {.options = options,
+             .out = out,
+             .store = options->store,
+             .enabled = hp_calloc(nrules, sizeof *run.enabled)};
   bool found = false;
   bool ok = project_open(&options->project, &out->project, err) &&
             choose_rules(options, &out->project.config, run.enabled, err);
@@ -214,7 +217,8 @@ bool run_main_job(const RunOptions *options, RunResult *out, HpError *err) {
     ok = answer_early(&run, &found, err) && (found || work(&run, err));
   }
   answer_free(&run.answer);
-  store_close(run.store);
+  if (run.store != options->store)
+    store_close(run.store);
   free(run.enabled);
   out->seconds = now() - start;
   return ok;

@@ -203,6 +203,12 @@ static void drop_record(UnitResult *r) {
   unit_result_free(&rest);
 }
 
+/* Does anybody read it again? */
+static bool is_kept(const Loader *l, uint32_t i) {
+  const RunOptions *o = l->options;
+  return (!o->no_store || o->store) && !o->state && !is_unsaved(l, i);
+}
+
 /* What workers have finished goes into the store: a run that is ended loses little. */
 static void flush(Loader *l) {
   l->stored_ms = now_ms();
@@ -211,7 +217,7 @@ static void flush(Loader *l) {
   bool ok = !l->out->unstored && store_begin(l->store, l->err);
   for (uint32_t k = 0; k < l->npending; k++) {
     UnitResult *r = &l->slots[l->pending[k]].result;
-    ok = ok && (is_unsaved(l, r->index) || l->options->state || to_cache(l, r));
+    ok = ok && (!is_kept(l, r->index) || to_cache(l, r));
     drop_record(r);
   }
   l->npending = 0;
