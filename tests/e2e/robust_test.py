@@ -30,6 +30,7 @@ def read(stream):
     return head + stream.read(struct.unpack("<I", head)[0])
 while True:
     request = read(sys.stdin.buffer)
+    open("requests", "a").write("x")
     if b"crash.c" in request:
         real.kill()
         os.kill(os.getpid(), signal.SIGSEGV)
@@ -162,6 +163,19 @@ class Workers(Project):
                 file.write("int more;\n")
             self.assertEqual(parsed(), ["crash.c"], name)
             self.assertEqual(parsed(), [])
+
+    def test_what_a_revision_has_in_common_is_parsed_once(self):
+        def git(*args):
+            subprocess.run(["git", "-c", "user.name=n", "-c", "user.email=e", *args], cwd=self.dir, env=self.env,
+                           check=True, capture_output=True)
+        git("init", "-q")
+        git("add", *(f"u{i}.c" for i in range(self.units)))
+        git("commit", "-qm", "one")
+        self.write("u0.c", LIST_C.replace("sum", "other"))
+        found = self.lint("--no-store", "--diff", "HEAD")["findings"]
+        self.assertEqual([f["file"] for f in found], ["u0.c"])
+        self.assertEqual(len((self.dir / "requests").read_text()), self.units + 1)
+        self.assertFalse((self.dir / ".hplint").exists())
 
     def test_no_orphans_after_a_hard_kill(self):
         self.write("hang.c", LIST_C)
