@@ -6,6 +6,7 @@
  * loop the innermost one. A transpose costs the same both ways and stays silent by itself. */
 #include "rules/rule.h"
 #include "ir/depend.h"
+#include "rules/fix.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
 
@@ -211,6 +212,7 @@ static void report_nest(const Nest *n, const Stream *const *columns, uint32_t co
   f->saving_why =
       report_format(r, "%.2f cache lines per iteration instead of %.2f", n->then, n->now);
   f->anchor = what;
+  finding_fix_interchange(f, pf->an, n->outer, n->inner);
 }
 
 /* ---- nests ----------------------------------------------------------------------------------- */
