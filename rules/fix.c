@@ -2,7 +2,7 @@
  * the changed text is analysed again before anybody sees it; so here is only what neither of the
  * two can show: that the program goes on to mean the same. */
 #include "rules/fix.h"
-#include "ir/depend.h"
+#include "ir/interchange.h"
 #include "rules/touch.h"
 
 #include <stdlib.h>
@@ -242,4 +242,55 @@ void finding_fix_reuse(Finding *f, const IrAnalysis *an, uint32_t loop, IrInsnId
     finding_no_fix(f, why);
   else
     set_fix(f, fixed ? FIX_REUSE : FIX_REUSE_GROW, "", at, 3);
+}
+
+/* ---- growth ---------------------------------------------------------------------------------- */
+
+/* Is the number only what room there is, and not how many elements there are? Then it is compared,
+ * multiplied for a size and added to, and indexes nothing. */
+static bool is_only_room(const IrFunction *fn, const IrAnalysis *an, IrInsnId value) {
+  for (uint32_t k = an->uses_at[value]; k < an->uses_at[value + 1]; k++) {
+    const IrInsn *in = &fn->insns[an->uses[k]];
+    const IrAddr *a = ir_addr_of(fn, in);
+    IrRef self = ir_ref(IR_REF_VALUE, value);
+    if ((a && (a->index == self || a->base == self)) || in->op == IR_RET || in->op == IR_PHI)
+      return false;
+    bool passes = in->op == IR_CONV || in->op == IR_ADD || in->op == IR_SUB;
+    if (passes && !is_only_room(fn, an, an->uses[k]))
+      return false;
+  }
+  return true;
+}
+
+static bool same_field(const IrFunction *fn, const IrAddr *a, const IrAddr *b) {
+  return a->nhops && a->nhops == b->nhops &&
+         fn->hops[a->hops + a->nhops - 1].record == fn->hops[b->hops + b->nhops - 1].record &&
+         fn->hops[a->hops + a->nhops - 1].field == fn->hops[b->hops + b->nhops - 1].field;
+}
+
+static const char *why_not_grown(const PgFunction *pf, IrInsnId store, IrInsnId call) {
+  const IrFunction *fn = pf->fn;
+  const IrAddr *place = ir_addr_of(fn, &fn->insns[store]);
+  enum { SMALLEST = 4 }; /* bytes: smaller ones overflow soon */
+  if (place->size < SMALLEST)
+    return "the capacity is of a small type that would overflow";
+  if (store > call || !ir_dominates(pf->an->idom, pf->an->block_of[store], pf->an->block_of[call]))
+    return "the number that grows is the count of elements, and there is no capacity";
+  for (IrInsnId i = 0; i < fn->ninsns; i++) {
+    const IrAddr *a = fn->insns[i].op == IR_LOAD ? ir_addr_of(fn, &fn->insns[i]) : NULL;
+    bool same = a && (same_field(fn, a, place) || (!a->nhops && a->base == place->base &&
+                                                   a->offset == place->offset));
+    if (same && !is_only_room(fn, pf->an, i))
+      return "the number that grows is more than a capacity";
+  }
+  return NULL;
+}
+
+void finding_fix_grow(Finding *f, const PgFunction *pf, IrInsnId store, IrInsnId call) {
+  const IrLoc at = place_of(pf->fn, store);
+  const char *why = why_not_grown(pf, store, call);
+  if (why)
+    finding_no_fix(f, why);
+  else
+    set_fix(f, FIX_GROW, "", &at, 1);
 }

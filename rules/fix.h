@@ -21,4 +21,7 @@ void finding_fix_interchange(Finding *f, const IrAnalysis *an, uint32_t outer, u
 void finding_fix_reuse(Finding *f, const IrAnalysis *an, uint32_t loop, IrInsnId call,
                        IrInsnId release, IrBlockId null, IrRef size);
 
+/* A capacity in memory that `store` adds a constant to before `call` makes room. */
+void finding_fix_grow(Finding *f, const PgFunction *pf, IrInsnId store, IrInsnId call);
+
 #endif

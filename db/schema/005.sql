@@ -1,6 +1,13 @@
--- How the text can be changed so that a finding is gone, or why it cannot be.
+-- Version 5: unit records by columns and against a dictionary. The units' old records are forgotten: the next run makes
+-- new ones.
 
-CREATE TABLE finding_fix (
-  finding_id INTEGER PRIMARY KEY REFERENCES finding (id) ON DELETE CASCADE,
-  fix TEXT NOT NULL
+DELETE FROM unit;
+
+CREATE TABLE dictionary (
+  id INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  content BLOB NOT NULL
 ) STRICT;
+
+ALTER TABLE unit ADD COLUMN dictionary INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE unit_lookup ADD COLUMN dictionary INTEGER NOT NULL DEFAULT 0;
