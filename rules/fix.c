@@ -262,6 +262,21 @@ static bool is_only_room(const IrFunction *fn, const IrAnalysis *an, IrInsnId va
   return true;
 }
 
+/* `count == capacity`: the two are told apart. */
+static bool is_compared(const IrFunction *fn, const IrAnalysis *an, IrInsnId value) {
+  for (uint32_t k = an->uses_at[value]; k < an->uses_at[value + 1]; k++) {
+    const IrInsn *in = &fn->insns[an->uses[k]];
+    if (in->op == IR_CONV && is_compared(fn, an, an->uses[k]))
+      return true;
+    if ((in->op == IR_EQ || in->op == IR_NE || in->op == IR_LT || in->op == IR_LE ||
+         in->op == IR_GT || in->op == IR_GE) &&
+        ir_ref_kind(ir_arg(fn, in, 0)) == IR_REF_VALUE &&
+        ir_ref_kind(ir_arg(fn, in, 1)) == IR_REF_VALUE)
+      return true;
+  }
+  return false;
+}
+
 static bool same_field(const IrFunction *fn, const IrAddr *a, const IrAddr *b) {
   return a->nhops && a->nhops == b->nhops &&
          fn->hops[a->hops + a->nhops - 1].record == fn->hops[b->hops + b->nhops - 1].record &&
@@ -276,14 +291,16 @@ static const char *why_not_grown(const PgFunction *pf, IrInsnId store, IrInsnId 
     return "the capacity is of a small type that would overflow";
   if (store > call || !ir_dominates(pf->an->idom, pf->an->block_of[store], pf->an->block_of[call]))
     return "the number that grows is the count of elements, and there is no capacity";
+  bool compared = false;
   for (IrInsnId i = 0; i < fn->ninsns; i++) {
     const IrAddr *a = fn->insns[i].op == IR_LOAD ? ir_addr_of(fn, &fn->insns[i]) : NULL;
     bool same = a && (same_field(fn, a, place) || (!a->nhops && a->base == place->base &&
                                                    a->offset == place->offset));
     if (same && !is_only_room(fn, pf->an, i))
       return "the number that grows is more than a capacity";
+    compared |= same && is_compared(fn, pf->an, i);
   }
-  return NULL;
+  return compared ? NULL : "the number that grows is compared with no count of elements";
 }
 
 void finding_fix_grow(Finding *f, const PgFunction *pf, IrInsnId store, IrInsnId call) {

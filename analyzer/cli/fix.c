@@ -127,7 +127,7 @@ static int show(const FixPlan *plan, const RunResult *result, const FixArgs *a) 
   fflush(stdout);
   if (a->why)
     say_why(plan);
-  if (!a->quiet)
+  if (!a->quiet && result->units)
     say_counts(plan, a, written);
   return status;
 }

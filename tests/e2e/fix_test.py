@@ -329,8 +329,8 @@ EXCHANGED = {
     "integer sum": """\
   for (int j = 0; j < m; j++)
     for (int i = 0; i < n; i++)
-      if (flat[i * m + j] > 3)
-        total += flat[i * m + j];""",
+      total += flat[i * COLUMNS + j];
+  (void)m;""",
     "flat store": """\
   for (int j = 0; j < m; j++)
     for (int i = 0; i < n; i++) {
@@ -354,13 +354,13 @@ NOT_EXCHANGED = {
     "triangle": ("""\
   for (int j = 0; j < m; j++)
     for (int i = j; i < n; i++)
-      g[i][j] = 1;""", ""),
+      g[i][j] = 1;""", "."),
     "statement between": ("""\
   for (int j = 0; j < m; j++) {
     g[0][j] = 3;
     for (int i = 1; i < n; i++)
       g[i][j] = 1;
-  }""", ""),
+  }""", "."),
     "counter used behind": ("""\
   int i = 0, j = 0;
   for (j = 0; j < m; j++)
@@ -377,7 +377,7 @@ NOT_EXCHANGED = {
   for (int j = 0; j < m; j++)
     for (int i = 0; i < 90000 / m; i++)
       if (i < n)
-        g[i][j] = 1;""", ""),
+        g[i][j] = 1;""", "."),
     "comment between": ("""\
   for (int j = 0; j < m; j++) // columns
     for (int i = 0; i < n; i++)
@@ -385,7 +385,7 @@ NOT_EXCHANGED = {
     "two counters": ("""\
   for (int j = 0, k = 0; j < m; j++, k += 2)
     for (int i = 0; i < n; i++)
-      g[i][j] = k;""", ""),
+      g[i][j] = k;""", "."),
     "pragma": ("""\
   #pragma GCC ivdep
   for (int j = 0; j < m; j++)
