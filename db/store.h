@@ -140,6 +140,8 @@ typedef struct DbFinding {
   char *record;                   /* "struct node" or NULL */
   char *cause; /* what findings with one cause share: the function that allocates, the field that is
                   chased; for ranking only, not stored; may be NULL */
+  char *fix; /* how the text can be changed, or why it cannot be (analyzer/fix/fix.h); NULL: nobody
+                knows of a way */
   int severity, confidence, growth, cost, show;
   bool cold;
   uint32_t heat;

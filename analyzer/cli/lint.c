@@ -26,6 +26,7 @@ static const char commands[] =
     "  explain [RULE]             a rule's page; without RULE, all rules\n"
     "  dis FILE[:FUNCTION|:LINE]  the bytecode of functions, their loops, graphs, changes\n"
     "  layout RECORD              offsets, holes and uses of its fields, a better order of them\n"
+    "  fix [PATH...]              what can be changed mechanically, as a diff; --write applies it\n"
     "  record -- COMMAND          run a program under perf, keep the profile\n"
     "  profile import|show|list   profiles: perf.data, perf script, callgrind, gcov\n"
     "  capture -- BUILD COMMAND   write compile_commands.json by watching a build\n"

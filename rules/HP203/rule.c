@@ -3,6 +3,7 @@
  * the variable that counts, which has to grow by a constant too; doubled ones do not. */
 #include "rules/rule.h"
 #include "rules/calls.h"
+#include "rules/fix.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
 
@@ -287,6 +288,24 @@ static bool is_low(const Growth *g, int64_t step) {
          step >= LARGE_STEP || g->size.add >= LARGE_STEP_BYTES;
 }
 
+/* The one statement that adds to a capacity. */
+static void set_fix(const Growth *g, Finding *f) {
+  const IrInsn *load = ir_def(g->fn, g->size.root);
+  IrInsnId store = IR_NONE;
+  uint32_t stores = 0;
+  for (IrInsnId i = 0; ir_is(load, IR_LOAD) && i < g->fn->ninsns; i++) {
+    if (g->fn->insns[i].op != IR_STORE || !same_place(g->fn, load, &g->fn->insns[i]) ||
+        ir_ref_kind(ir_arg(g->fn, &g->fn->insns[i], 0)) == IR_REF_CONST)
+      continue;
+    store = i;
+    stores++;
+  }
+  if (stores == 1)
+    finding_fix_grow(f, g->pf, store, g->call);
+  else
+    finding_no_fix(f, "the capacity is not a variable in memory that one statement adds to");
+}
+
 static void report_growth(const Growth *g, Report *r) {
   const PgFunction *pf = g->pf;
   int64_t step = g->size.add / g->size.scale;
@@ -325,6 +344,7 @@ static void report_growth(const Growth *g, Report *r) {
   f->saving_why = "a block that doubles is moved some ten times on the way to a thousand elements, "
                   "and each element is copied once or twice";
   f->anchor = report_format(r, "grows with %s", what);
+  set_fix(g, f);
 }
 
 static void check(const IrProgram *p, PgFunc func, Report *r) {
