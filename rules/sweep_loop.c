@@ -406,6 +406,19 @@ static bool stores_link(const Look *l, const IrInsn *in) {
          (sweep_same_holder(&held, &l->s.link) || (to->nhops == 0 && to->size == sizeof(void *)));
 }
 
+/* Read from a node of this kind: links of a tree that are turned over. */
+static bool comes_from_node(const Look *l, IrRef value, unsigned depth) {
+  const IrInsn *in = ir_def(l->pf->fn, ir_addr_root(l->pf->fn, value));
+  if (ir_is(in, IR_LOAD)) {
+    SweepHolder held = sweep_holder(l->p, l->pf, ir_addr_of(l->pf->fn, in));
+    return held.record != IR_NONE && held.record == l->s.link.record;
+  }
+  bool some = false;
+  for (uint32_t i = 0; ir_is(in, IR_PHI) && depth && i < in->nargs; i++)
+    some |= comes_from_node(l, ir_arg(l->pf->fn, in, i), depth - 1);
+  return some;
+}
+
 /* The first store of a link after the loop: of a node from elsewhere (appended), or of the link of
  * the node that was found (unlinked). */
 static SweepKind done_at_end(const Look *l) {
@@ -426,7 +439,7 @@ static SweepKind done_at_end(const Look *l) {
     if (from->op == IR_CALL || from->op == IR_CALLP || from->op == IR_PARAM)
       kind = SWEEP_APPEND;
     else if (from->op == IR_LOAD || from->op == IR_PHI)
-      kind = leads_there(l, value, 3) ? SWEEP_NONE : SWEEP_APPEND;
+      kind = leads_there(l, value, 3) || comes_from_node(l, value, 2) ? SWEEP_NONE : SWEEP_APPEND;
   }
   return kind;
 }

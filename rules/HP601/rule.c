@@ -172,13 +172,24 @@ static bool is_candidate(Call *c) {
   return some;
 }
 
+/* strlen(s): its result may have a name, which says less. */
+static const char *call_text(const Call *c, Report *r) {
+  const PgFunction *pf = c->pf;
+  const IrInsn *in = &pf->fn->insns[c->insn];
+  const char *text = report_format(r, "%s(", c->cf->name);
+  for (uint32_t i = 0; i < in->nargs; i++) {
+    const char *arg = text_of_ref(r, pf, ir_arg(pf->fn, in, i));
+    text = report_format(r, "%s%s%s", text, i ? ", " : "", strchr(arg, '%') ? "..." : arg);
+  }
+  return report_format(r, "%s)", text);
+}
+
 static void report_call(const Call *c, Report *r) {
   const PgFunction *pf = c->pf;
   IrLoc loc = place_of(pf->fn, c->insn);
   Finding *f = report_add(r, pf->unit, loc);
   finding_in_loop(f, c->p, c->func, c->loop);
-  const char *text = text_of_ref(r, pf, ir_ref(IR_REF_VALUE, c->insn));
-  const char *what = strchr(text, '%') ? c->cf->name : text;
+  const char *what = call_text(c, r);
   bool dear = !c->cf->fn || has_loop(c->cf);
   f->message = report_format(
       r, "%s gives the same in each iteration, and is called in each: %s", what,
