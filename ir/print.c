@@ -379,8 +379,9 @@ static void put_memory(Print *p, const IrInsn *in, uint32_t addr) {
 
 static void put_cases(Print *p, const IrBlock *k) {
   put(p, "[");
-  for (uint32_t i = 0; i < k->ncases; i++) {
-    const IrCase *c = &p->fn->cases[k->cases + i];
+  const IrBlockInfo *info = ir_block_info(p->fn, k);
+  for (uint32_t i = 0; i < info->ncases; i++) {
+    const IrCase *c = &p->fn->cases[info->cases + i];
     hp_buf_addf(p->out, "%s%" PRId64, i ? ", " : "", c->low);
     if (c->high != c->low)
       hp_buf_addf(p->out, "..%" PRId64, c->high);
@@ -484,10 +485,11 @@ static void print_insn(Print *p, IrInsnId id, const IrBlock *k) {
     put(p, " as ");
     put_word(p, in->name);
   }
-  const IrLoc *loc = &p->fn->locs[in->loc];
-  if (!same_place(loc, &p->fn->locs[p->loc])) {
+  IrLoc loc = ir_loc(p->fn, in->loc);
+  IrLoc before = ir_loc(p->fn, p->loc);
+  if (!same_place(&loc, &before)) {
     put(p, " at ");
-    put_place(p, loc);
+    put_place(p, &loc);
   }
   p->loc = in->loc;
   put(p, "\n");
@@ -499,12 +501,14 @@ static void print_block(Print *p, IrBlockId id) {
   hp_buf_addf(p->out, "b%u:", id);
   for (uint32_t i = 0; i < k->npreds; i++)
     hp_buf_addf(p->out, "%sb%u", i ? ", " : " <- ", fn->edges[k->preds + i]);
-  put_flags(p, k->flags, text_block_flags);
-  if (k->flags & IR_BLOCK_LABEL) {
+  const IrBlockInfo *info = ir_block_info(fn, k);
+  put_flags(p, info->flags, text_block_flags);
+  if (info->flags & IR_BLOCK_LABEL) {
     put(p, " of ");
-    put_symbol(p, k->label);
+    put_symbol(p, info->label);
   }
-  put_loc(p, "at", &fn->locs[k->loc]);
+  IrLoc at = ir_loc(fn, info->loc);
+  put_loc(p, "at", &at);
   put(p, "\n");
   for (uint32_t i = 0; i < k->count; i++)
     print_insn(p, k->first + i, k);
@@ -588,7 +592,8 @@ static void print_function(Print *p, const IrFunction *fn) {
     put(p, ": ");
     put_type(p, l->type);
     put_flags(p, l->flags, text_local_flags);
-    put_loc(p, "at", &fn->locs[l->loc]);
+    IrLoc at = ir_loc(fn, l->loc);
+    put_loc(p, "at", &at);
     put(p, "\n");
   }
   for (uint32_t b = 0; b < fn->nblocks; b++)

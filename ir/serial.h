@@ -6,7 +6,7 @@
 
 #include "ir/ir.h"
 
-#define IR_SERIAL_VERSION 5u
+#define IR_SERIAL_VERSION 6u
 void ir_write_unit(HpBuf *out, const IrUnit *unit);
 /* NULL and `err` when the bytes are no unit of this version, are cut off or do not verify. `path`
  * names the source of the bytes in errors. */
@@ -14,5 +14,11 @@ IrUnit *ir_read_unit(const void *bytes, size_t size, const char *path, HpError *
 /* The same without a copy: the bytes lie in `arena`, as hp_arena_alloc gave them, and the unit's
  * tables point into them. The unit has no arena of its own. */
 IrUnit *ir_read_unit_in(HpArena *arena, void *bytes, size_t size, const char *path, HpError *err);
+
+/* columns.c: a unit's bytes, as ir_write_unit made them, in a third of the room and easier to
+ * compress. False when they are no unit's. */
+bool ir_pack_record(HpBuf *out, const void *record, size_t size);
+/* Back, into `size` zeroed bytes at a multiple of 8; false when the packed ones are damaged. */
+bool ir_unpack_record(const void *packed, size_t packed_size, void *record, size_t size);
 
 #endif

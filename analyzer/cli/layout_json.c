@@ -63,9 +63,9 @@ static json_t *rows(LayoutView *v, const PgRecordInfo *info) {
 
 static json_t *loop_json(const LayoutView *v, const PgRecordInfo *info, const RecordLoop *l) {
   const PgFunction *pf = pg_func(v->p, l->func);
-  const IrLoc *loc = &pf->fn->locs[pf->an->loops[l->loop].loc];
+  IrLoc loc = ir_loc(pf->fn, pf->an->loops[l->loop].loc);
   const char *path =
-      loc->file < pf->unit->nfiles ? ir_str(pf->unit, pf->unit->files[loc->file].path) : "";
+      loc.file < pf->unit->nfiles ? ir_str(pf->unit, pf->unit->files[loc.file].path) : "";
   json_t *fields = json_array();
   for (uint32_t f = 0; f < info->record->nfields; f++) {
     bool met = false;
@@ -76,7 +76,7 @@ static json_t *loop_json(const LayoutView *v, const PgRecordInfo *info, const Re
                             field_name(info->unit, &info->unit->fields[info->record->fields + f]));
   }
   return json_pack("{so so si si so si si}", "function", db_json_text(pf->name), "file",
-                   db_json_text(project_relative(&v->whole.run.project, path)), "line", loc->line,
+                   db_json_text(project_relative(&v->whole.run.project, path)), "line", loc.line,
                    "nest", l->nest, "fields", fields, "lines", l->lines, "lines_then",
                    l->lines_then);
 }
@@ -112,9 +112,10 @@ static json_t *advice_json(LayoutView *v, PgRecord record, const LayoutAdvice *a
   const OrderAdvice *o = &a->order;
   bool ordered = a->kind == ADVICE_SMALLER || a->kind == ADVICE_CLOSER;
   return json_pack("{ss so sI so so sf sf so}", "kind", names[a->kind], "rule",
-                   a->kind == ADVICE_SMALLER ? json_string("HP104")
-                   : a->kind == ADVICE_SPLIT ? json_string("HP105")
-                                             : json_null(),
+                   a->kind == ADVICE_SMALLER  ? json_string("HP104")
+                   : a->kind == ADVICE_CLOSER ? json_string("HP106")
+                   : a->kind == ADVICE_SPLIT  ? json_string("HP105")
+                                              : json_null(),
                    "size", (json_int_t)(ordered ? o->size : o->layout.size), "order",
                    ordered ? names_of(info, o->order) : json_null(), "fixed",
                    fixed_json(v, record, o->fixed), "lines", o->lines, "lines_then",

@@ -370,13 +370,13 @@ static const char *fields_in(Text *t, PgRecord record, const RecordLoop *l) {
 /* "src/dict.c:119 dictExpand". */
 static const char *place_of_loop_in(Text *t, const RecordLoop *l) {
   const PgFunction *pf = pg_func(t->v->p, l->func);
-  const IrLoc *loc = &pf->fn->locs[pf->an->loops[l->loop].loc];
-  const char *path = loc->file < pf->unit->nfiles
+  IrLoc loc = ir_loc(pf->fn, pf->an->loops[l->loop].loc);
+  const char *path = loc.file < pf->unit->nfiles
                          ? project_relative(&t->v->whole.run.project,
-                                            ir_str(pf->unit, pf->unit->files[loc->file].path))
+                                            ir_str(pf->unit, pf->unit->files[loc.file].path))
                          : "";
   hp_buf_clear(&t->text);
-  hp_buf_addf(&t->text, "%s:%u %s", path, loc->line, pf->name);
+  hp_buf_addf(&t->text, "%s:%u %s", path, loc.line, pf->name);
   return escaped(t, t->text.text);
 }
 
@@ -497,7 +497,7 @@ static void put_advice(Text *t, PgRecord record, const LayoutAdvice *a) {
   case ADVICE_SMALLER:
   case ADVICE_CLOSER:
     hp_buf_addf(&text, "declare the fields in this order%s: %s",
-                a->kind == ADVICE_SMALLER ? " [HP104]" : "",
+                a->kind == ADVICE_SMALLER ? " [HP104]" : " [HP106]",
                 layout_order_text(t->v, record, o->order));
     labelled(t, "advice", text.text);
     put_saving(t, o);
@@ -563,7 +563,7 @@ static const char *short_advice(const Text *t, const LayoutAdvice *a) {
   case ADVICE_SMALLER:
     return hp_arena_format(t->v->arena, "HP104: %llu bytes", (unsigned long long)a->order.size);
   case ADVICE_CLOSER:
-    return hp_arena_format(t->v->arena, "%.0f%% fewer lines",
+    return hp_arena_format(t->v->arena, "HP106: %.0f%% fewer lines",
                            100 * (1 - a->order.lines_then / a->order.lines));
   case ADVICE_SPLIT:
     return "HP105: split";

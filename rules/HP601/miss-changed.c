@@ -50,3 +50,9 @@ void literal(int *out, int n) {
   for (int i = 0; i < n; i++)
     out[i] = (int)strlen("text");
 }
+
+void prefix(char *const *out, const char *before, char *seen, int n) {
+  for (int i = 0; i < n; i++)
+    if (strlen(before) > 0)
+      seen[i] = out[i][0];
+}

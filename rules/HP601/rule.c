@@ -160,7 +160,8 @@ static bool is_candidate(Call *c) {
       pf->an->cold[block] || heat_per_iteration(pf->an, c->loop, block) < OFTEN || !in->nargs)
     return false;
   if (!(c->cf->summary.flags & PG_PURE) || c->cf->summary.flags & (PG_UNKNOWN | PG_RECURSIVE) ||
-      (!c->cf->fn && !scans(c->cf->name)))
+      (!c->cf->fn && !scans(c->cf->name)) ||
+      (strstr(c->cf->name, "strlen") && only_compared_with_zero(pf, c->insn)))
     return false;
   bool some = false; /* all literals: folded */
   for (uint32_t i = 0; i < in->nargs; i++) {

@@ -51,3 +51,16 @@ void read_all(char *line, int n, FILE *in) {
   while (fgets(line, n, in))
     put(line, strlen(line));
 }
+
+/* the compiler looks at the first byte */
+int empty(char *const *lines, int n, int *count) {
+  for (int i = 0; i < n; i++) {
+    char *line = lines[i];
+    if (strlen(line))
+      put(">", 1);
+    ++*count;
+    if (strlen(line) > 0)
+      put(line, 1);
+  }
+  return n;
+}

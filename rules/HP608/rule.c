@@ -174,7 +174,7 @@ static void report_scan(const Strings *s, const Known *k, IrInsnId at, const cha
   finding_site(f, pf->unit, loc, s->func, true);
   f->witness = WITNESS_CALL;
   f->severity = f->cold || loop == IR_NONE ? SEVERITY_LOW : SEVERITY_MEDIUM;
-  if ((loop == IR_NONE && pf->heat == 0) || strcmp(name, "strlen") != 0)
+  if (loop == IR_NONE || strcmp(name, "strlen") != 0)
     f->show = SHOW_LOW;
   f->confidence = formats ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
   f->saving = !strcmp(name, "strlen") ? 0.95 : 0.3;
@@ -188,7 +188,7 @@ static void report_scan(const Strings *s, const Known *k, IrInsnId at, const cha
 static void learn(Strings *s, IrInsnId at, const char *name) {
   const IrFunction *fn = s->pf->fn;
   const IrInsn *in = &fn->insns[at];
-  bool length = !strcmp(name, "strlen") && in->nargs == 1;
+  bool length = !strcmp(name, "strlen") && in->nargs == 1 && !only_compared_with_zero(s->pf, at);
   bool made = (!strcmp(name, "sprintf") || !strcmp(name, "vsprintf")) && in->nargs >= 2 &&
               s->pf->an->uses_at[at] < s->pf->an->uses_at[at + 1];
   if ((!length && !made) || s->count == MAX_STRINGS)
@@ -222,6 +222,8 @@ static void check(const IrProgram *p, PgFunc func, Report *r) {
     const IrInsn *in = &pf->fn->insns[call->insn];
     const char *name = call->kind == PG_CALL_DIRECT ? library_name(&s, in) : NULL;
     int arg = name && !call->ends ? scanned_argument(name) : -1;
+    if (arg == 0 && !strcmp(name, "strlen") && only_compared_with_zero(pf, call->insn))
+      continue;
     bool again = false;
     if (arg >= 0 && (uint32_t)arg < in->nargs && !pf->an->cold[pf->an->block_of[call->insn]]) {
       Known *k = known_at(&s, call->insn, pointer_of(&s, ir_arg(pf->fn, in, (uint32_t)arg)));
