@@ -216,7 +216,8 @@ bool sweep_grows(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint3
 bool sweep_is_often(const PgFunction *pf, const Sweep *s, uint32_t loop) {
   const IrLoop *l = &pf->an->loops[loop];
   IrBlockId block = sweep_block(pf, s);
-  bool by_goto = !(pf->fn->blocks[l->header].flags & IR_BLOCK_LOOP); /* tries again */
+  bool by_goto =
+      !(ir_block_info(pf->fn, &pf->fn->blocks[l->header])->flags & IR_BLOCK_LOOP); /* tries again */
   return !l->irreducible && !by_goto && !(l->trip == IR_TRIP_CONST && l->count <= FEW_TRIPS) &&
          !pf->an->cold[block] && ir_loop_contains(pf->an, loop, block) &&
          heat_per_iteration(pf->an, loop, block) >= OFTEN;

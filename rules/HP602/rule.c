@@ -239,10 +239,51 @@ static void add_constant(Constants *list, uint32_t *count, const Place *at) {
     list[(*count)++] = (Constants){*at, m, conversions};
 }
 
+/* One finding of calls a loop (or function outside of loops) and callee. */
+typedef struct Seen {
+  struct {
+    uint32_t loop;
+    PgFunc callee;
+  } pairs[MAX_LOOPS];
+  uint32_t count;
+} Seen;
+
+static bool is_seen(const Seen *seen, uint32_t loop, PgFunc callee) {
+  for (uint32_t i = 0; i < seen->count; i++)
+    if (seen->pairs[i].loop == loop && seen->pairs[i].callee == callee)
+      return true;
+  return false;
+}
+
+static void remember(Seen *seen, uint32_t loop, PgFunc callee) {
+  if (seen->count == MAX_LOOPS)
+    return;
+  seen->pairs[seen->count].loop = loop;
+  seen->pairs[seen->count++].callee = callee;
+}
+
+static void check_call(const Place *at, Seen *seen, Report *r) {
+  const PgFunction *pf = at->pf;
+  PgFunc callee = pg_callee(at->p, pf->unit, pf->fn, &pf->fn->insns[at->insn]);
+  if (callee == IR_NONE || pg_func(at->p, callee)->fn || !is_hot(at))
+    return;
+  const char *name = pg_func(at->p, callee)->name;
+  name = strncmp(name, "__builtin_", 10) ? name : name + 10;
+  bool power = !strcmp(name, "pow") || !strcmp(name, "powf");
+  uint32_t before = r->count;
+  if ((!power && !has_float_form(name)) || is_seen(seen, at->loop, callee))
+    return;
+  if (!check_double_call(at, name, r) && power)
+    check_power(at, name, r);
+  if (r->count > before)
+    remember(seen, at->loop, callee);
+}
+
 static void check(const IrProgram *p, PgFunc func, Report *r) {
   const PgFunction *pf = pg_func(p, func);
   Constants constants[MAX_LOOPS];
   uint32_t count = 0;
+  Seen seen = {.count = 0};
   for (IrInsnId i = 0; pf->an && i < pf->fn->ninsns; i++) {
     const IrInsn *in = &pf->fn->insns[i];
     Place at = {p, pf, func, i, pf->an->loop_of[pf->an->block_of[i]]};
@@ -250,15 +291,8 @@ static void check(const IrProgram *p, PgFunc func, Report *r) {
       add_constant(constants, &count, &at);
       continue;
     }
-    if (in->op != IR_CALL || !float_bytes(pf->unit, in->type))
-      continue;
-    PgFunc callee = pg_callee(p, pf->unit, pf->fn, in);
-    if (callee == IR_NONE || pg_func(p, callee)->fn || !is_hot(&at))
-      continue;
-    const char *name = pg_func(p, callee)->name;
-    name = strncmp(name, "__builtin_", 10) ? name : name + 10;
-    if (!check_double_call(&at, name, r) && (!strcmp(name, "pow") || !strcmp(name, "powf")))
-      check_power(&at, name, r);
+    if (in->op == IR_CALL && float_bytes(pf->unit, in->type))
+      check_call(&at, &seen, r);
   }
   for (uint32_t i = 0; i < count; i++)
     report_constants(&constants[i].at, &constants[i].mixed, constants[i].conversions, r);
