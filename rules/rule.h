@@ -5,6 +5,7 @@
 #define HPLINT_RULES_RULE_H
 
 #include "ir/program.h"
+#include "rules/machine.h"
 
 typedef enum RuleSeverity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH } RuleSeverity;
 typedef enum RuleConfidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH } RuleConfidence;
@@ -103,6 +104,7 @@ typedef struct Report {
   const struct Rule *current; /* set by rules_run, */
   uint32_t item;              /* and what it judges */
   const IrProgram *program;
+  const Machine *machine; /* NULL before rules_run: machine_portable */
 } Report;
 
 /* Severity says how much is at stake where the code is hot: high = grows faster than the data, or

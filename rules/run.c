@@ -184,8 +184,12 @@ void rules_judge(const IrProgram *program, const bool *enabled, const bool *want
                .logs = looked != NULL};
   Worker workers[MAX_JOBS];
   unsigned started = 0;
+  if (!report->machine)
+    report->machine = &machine_portable;
   for (unsigned i = 0; i < jobs; i++) {
-    workers[i] = (Worker){.work = &work, .report = {.arena = hp_arena_new(), .program = program}};
+    workers[i] = (Worker){
+        .work = &work,
+        .report = {.arena = hp_arena_new(), .program = program, .machine = report->machine}};
     /* The last one works on this thread; a thread that cannot start leaves its share to it. */
     if (i + 1 < jobs && pthread_create(&workers[i].thread, NULL, work_off, &workers[i]) != 0)
       jobs = i + 1;
