@@ -148,14 +148,12 @@ typedef struct Rule {
   const char *id;      /* "HP201" */
   const char *name;    /* "alloc-in-loop" */
   const char *summary; /* one line */
-  /* One of these: called for each function with a body, for each record, or once for the program.
-   * Calls may run in parallel, and one is left out while all that it looked at in the program the
-   * last time is as it was: no state outside of the report. A program rule is called again when
-   * anything changes at all. */
+  /* One of these: called for each function with a body, or for each record. Calls may run in
+   * parallel, and one is left out while all that it looked at in the program the last time is as it
+   * was: no state outside of the report. */
   void (*check_function)(const IrProgram *p, PgFunc func, Report *r);
   void (*check_record)(const IrProgram *p, PgRecord record, Report *r);
-  void (*check_program)(const IrProgram *p, Report *r); /* its item is PG_ITEM_EVERYTHING */
-  const char *page;                                     /* the markdown page, built in */
+  const char *page; /* the markdown page, built in */
 } Rule;
 
 extern const Rule *const rules[];

@@ -197,7 +197,10 @@ static int lint(const CliArgs *args, const LintArgs *a) {
   HpBuf names = {0};
   bool ok = (!a->link || take_records(args, a, &run, &names, &err)) && check_args(a, &err) &&
             profile_id(a->profile, &run.profile, &err);
+  if (ok && a->diff && a->no_store) /* what has not changed since is parsed once */
+    ok = (run.store = store_open_memory(&err)) != NULL;
   int status = ok ? run_and_print(&run, a) : cli_error(&err);
+  store_close(run.store);
   free((void *)(uintptr_t)run.records);
   hp_buf_free(&names);
   return status;

@@ -51,9 +51,11 @@ static IrRef stored_before(const PgFunction *pf, IrInsnId load) {
   const IrFunction *fn = pf->fn;
   IrBlockId b = pf->an->block_of[load];
   for (IrInsnId i = load;;) {
-    while (i > fn->blocks[b].first)
-      if (fn->insns[--i].op == IR_STORE && same_place(fn, &fn->insns[load], &fn->insns[i]))
+    while (i > fn->blocks[b].first) {
+      i--;
+      if (fn->insns[i].op == IR_STORE && same_place(fn, &fn->insns[load], &fn->insns[i]))
         return ir_arg(fn, &fn->insns[i], 0);
+    }
     if (b == 0 || fn->blocks[b].npreds != 1)
       return ir_ref(IR_REF_NONE, 0);
     b = fn->edges[fn->blocks[b].preds];
@@ -314,7 +316,7 @@ static void report_growth(const Growth *g, Report *r) {
   const char *by = step == 1 ? "one element" : report_format(r, "%lld elements", (long long)step);
   f->message = report_format(
       r, "the block grows by %s at a time (with %s): n appends copy up to n * n / %lld elements",
-      by, *what ? what : "a counter", (long long)(2 * step));
+      by, *what ? what : "a counter", 2 * (long long)step);
   f->help = "keep the capacity apart from the count, and double it (or add half) when it is full";
   finding_fact(f, "elements added at a time", (double)step, "elements");
   finding_fact(f, "bytes added at a time", (double)g->size.add, "bytes");
