@@ -151,9 +151,12 @@ static int run(const FixOptions *fix, const FixArgs *a) {
   HpError err = {0};
   RunResult result;
   FixPlan plan = {0};
+  if (!run_main_job(fix->run, &result, &err)) {
+    run_result_free(&result);
+    return cli_error(&err);
+  }
   int status;
-  if (!run_main_job(fix->run, &result, &err) || !fix_plan(fix, &result, &plan, &err) ||
-      !all_found(fix, &plan, &err))
+  if (!fix_plan(fix, &result, &plan, &err) || !all_found(fix, &plan, &err))
     status = cli_error(&err);
   else if (!result.analysed && result.units)
     status = hp_fail(&err, "no unit could be analysed: `hplint` says why") ? 0 : cli_error(&err);

@@ -280,8 +280,7 @@ size_t fix_behind_comments(const FixText *t, size_t at) {
       end = end ? end : t->text + t->size;
       return (size_t)(end - t->text) - (end[-1] == '\r');
     }
-    if (left < 4 || memcmp(rest, "/*", 2) || !(end = memmem(rest + 2, left - 2, "*/", 2)) ||
-        memchr(rest, '\n', (size_t)(end - rest)))
+    if (left < 4 || memcmp(rest, "/*", 2) || !(end = memmem(rest + 2, left - 2, "*/", 2)))
       return behind;
     at = behind = (size_t)(end - t->text) + 2;
   }

@@ -454,6 +454,32 @@ struct item {
   double *const *rows;
 };""",
     "tabs and several fields": "struct item {\n\tchar on;\n\tlong id, more;\n\tchar last;\n};",
+    "comments of several lines": """\
+struct item {
+  char on;      /* is it on,
+                   or off? */
+  long id;      // its number
+                // in the list
+  char *name;
+  char last;    /* the last
+                   one */
+  int (*call)(struct item *);
+};""",
+    "long names": """\
+struct item {
+  int maxfd;   /* highest */
+  int setsize; /* max number */
+  long long next_id;
+  struct item *events; /* Registered events */
+  struct item *fired; /* Fired events */
+  int stop;
+  char on;
+  void *data; /* specific data */
+  struct item *beforesleep;
+  int last;
+  long id;
+  int flags;
+};""",
     "typedef": "typedef struct item {\n  char on;\n  long id;\n  char last;\n} Item;",
 }
 
@@ -466,6 +492,9 @@ NOT_REORDERED = {
                        "  char last;\n};", "not understood"),
     "bit-fields": ("struct item {\n  char on;\n  long id;\n  unsigned a : 3, b : 2;\n  char last;\n};",
                    "bit-fields"),
+    "a comment above several": ("struct item {\n  /* flags */\n  char on;\n  char last;\n"
+                                "  /* numbers */\n  short kind;\n  long id;\n  char more;\n};",
+                                "comment"),
     "no name": ("struct item {\n  char on;\n  union { long id; double d; };\n  char last;\n};",
                 "without a name"),
     "offsetof": ("#include <stddef.h>\nstruct item {\n  char on;\n  long id;\n  char last;\n};\n"
@@ -654,6 +683,22 @@ struct item { /* one of many */
   /* and
      the last */
   char last;
+};""")
+
+    def test_comments_stay_with_their_members(self):
+        self.write("a.c", RECORD.replace("{RECORD}", REORDERED["comments of several lines"]))
+        self.fix("--select", "HP104", "--write", "a.c", status=0)
+        record = re.search(r"struct item \{.*?\};", (self.dir / "a.c").read_text(), re.S)[0]
+        self.assertEqual(record, """\
+struct item {
+  char *name;
+  int (*call)(struct item *);
+  long id;      // its number
+                // in the list
+  char on;      /* is it on,
+                   or off? */
+  char last;    /* the last
+                   one */
 };""")
 
     def test_what_is_written_around_a_loop(self):
