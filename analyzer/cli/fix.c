@@ -1,6 +1,6 @@
 /* `hplint fix`: what can be changed mechanically, as a diff or in place. */
-#include "analyzer/cli/cli.h"
 #include "analyzer/fix/fix.h"
+#include "analyzer/cli/cli.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -16,8 +16,8 @@ static const char usage[] =
     "place. FINGERPRINT: at least 8 digits of a finding's (--format json names it).\n"
     "\n";
 
-static const char statuses[] =
-    "\nexit status: 0 nothing to fix or all is written, 1 there are fixes, 2 wrong use or failure\n";
+static const char statuses[] = "\nexit status: 0 nothing to fix or all is written, 1 there are "
+                               "fixes, 2 wrong use or failure\n";
 
 typedef struct FixArgs {
   const char *database, *config;
@@ -127,7 +127,7 @@ static int show(const FixPlan *plan, const RunResult *result, const FixArgs *a) 
   fflush(stdout);
   if (a->why)
     say_why(plan);
-  if (!a->quiet && result->units)
+  if (!a->quiet && (plan->nfixes || !result->project.nproblems))
     say_counts(plan, a, written);
   return status;
 }
@@ -151,9 +151,12 @@ static int run(const FixOptions *fix, const FixArgs *a) {
   HpError err = {0};
   RunResult result;
   FixPlan plan = {0};
+  if (!run_main_job(fix->run, &result, &err)) {
+    run_result_free(&result);
+    return cli_error(&err);
+  }
   int status;
-  if (!run_main_job(fix->run, &result, &err) || !fix_plan(fix, &result, &plan, &err) ||
-      !all_found(fix, &plan, &err))
+  if (!fix_plan(fix, &result, &plan, &err) || !all_found(fix, &plan, &err))
     status = cli_error(&err);
   else if (!result.analysed && result.units)
     status = hp_fail(&err, "no unit could be analysed: `hplint` says why") ? 0 : cli_error(&err);

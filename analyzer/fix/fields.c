@@ -9,6 +9,7 @@
 typedef struct Member {
   size_t from, to;
   uint32_t place, index; /* of its first field in the new order; as declared */
+  bool headed, apart;    /* a comment stands above it; a blank line does */
 } Member;
 
 typedef struct Body {
@@ -73,6 +74,46 @@ static bool read_names(Body *b, uint32_t first, uint32_t last, Member *m) {
   return true;
 }
 
+static bool starts_comment(const FixText *t, size_t at) {
+  return at + 1 < t->size && t->text[at] == '/' &&
+         (t->text[at + 1] == '/' || t->text[at + 1] == '*');
+}
+
+/* Behind a member and its comment, also where that goes on in lines of its own, further to the
+ * right than the member. */
+static size_t behind_member(const FixText *t, uint32_t first, uint32_t last) {
+  size_t end = t->tokens[last].end, to = fix_behind_comments(t, end);
+  size_t column = t->tokens[first].at - fix_line_start(t, t->tokens[first].at);
+  while (to != end) {
+    size_t next = to, line;
+    while (next < t->size && (t->text[next] == ' ' || t->text[next] == '\r'))
+      next++;
+    if (next >= t->size || t->text[next] != '\n')
+      break;
+    for (line = ++next; next < t->size && (t->text[next] == ' ' || t->text[next] == '\t');)
+      next++;
+    if (!starts_comment(t, next) || next - line <= column)
+      break;
+    to = fix_behind_comments(t, next);
+  }
+  return to;
+}
+
+/* What stands above the member, since the last one. */
+static void look_above(const FixText *t, Member *m, uint32_t first) {
+  uint32_t newlines = 0;
+  m->headed = t->tokens[first].comment;
+  for (size_t at = m->from; at < t->tokens[first].at; at++) {
+    newlines = t->text[at] == '\n' ? newlines + 1 : strchr(" \t\r", t->text[at]) ? newlines : 0;
+    m->apart |= newlines > 1;
+  }
+  /* a comment that belongs to the opening brace or the last member does not count */
+  size_t at = m->from;
+  while (at < t->tokens[first].at && strchr(" \t\r\n", t->text[at]))
+    at++;
+  m->headed &= at < t->tokens[first].at;
+}
+
 static const char *read_members(Body *b, uint32_t open, uint32_t close) {
   size_t from = fix_behind_comments(b->t, b->t->tokens[open].end);
   for (uint32_t i = open + 1; i < close;) {
@@ -80,7 +121,8 @@ static const char *read_members(Body *b, uint32_t open, uint32_t close) {
     if (end == NO_TOKEN || end >= close)
       return "the record's text is not understood";
     Member m = {.from = from, .place = NO_TOKEN, .index = b->count};
-    m.to = from = fix_behind_comments(b->t, b->t->tokens[end].end);
+    m.to = from = behind_member(b->t, i, end);
+    look_above(b->t, &m, i);
     if (end == i || !read_names(b, i, end - 1, &m))
       return "a member's declaration is not understood";
     HP_GROW(b->members, b->count, b->cap);
@@ -102,15 +144,38 @@ static bool moved(const Body *b) {
   return false;
 }
 
+/* Members below a comment that may be about all of them: up to a blank line or the next comment. */
+static bool parts_a_group(const Member *declared, const Member *sorted, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t at = 0, size = 1;
+    while (declared[i].headed && i + size < count && !declared[i + size].headed &&
+           !declared[i + size].apart)
+      size++;
+    while (sorted[at].index != i)
+      at++;
+    for (uint32_t k = 1; k < size; k++)
+      if (at + k >= count || sorted[at + k].index != i + k)
+        return true;
+  }
+  return false;
+}
+
 static const char *write_members(Body *b, FixEdits *out) {
   size_t from = b->members[0].from, to = b->members[b->count - 1].to;
   HpBuf text = {0};
+  Member *declared = hp_calloc(b->count, sizeof *declared);
+  memcpy(declared, b->members, b->count * sizeof *declared);
   qsort(b->members, b->count, sizeof *b->members, by_place);
   for (uint32_t i = 0; i < b->count; i++)
     hp_buf_addn(&text, b->t->text + b->members[i].from, b->members[i].to - b->members[i].from);
-  if (!moved(b)) {
+  const char *why = !moved(b) ? "several fields of one declaration would have to be parted"
+                    : parts_a_group(declared, b->members, b->count)
+                        ? "a comment stands above several members that would be parted"
+                        : NULL;
+  free(declared);
+  if (why) {
     hp_buf_free(&text);
-    return "several fields of one declaration would have to be parted";
+    return why;
   }
   fix_edit(out, from, to, hp_buf_take(&text));
   return NULL;

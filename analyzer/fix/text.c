@@ -69,9 +69,9 @@ static void quoted(Scanner *s) {
 }
 
 static void mark(Scanner *s) {
-  static const char *const longer[] = {"<<=", ">>=", "...", "++", "--", "->", "+=", "-=",
-                                       "*=",  "/=",  "%=",  "&=", "|=", "^=", "==", "!=",
-                                       "<=",  ">=",  "&&",  "||", "<<", ">>"};
+  static const char *const longer[] = {
+      "<<=", ">>=", "...", "++", "--", "->", "+=", "-=", "*=", "/=", "%=",
+      "&=",  "|=",  "^=",  "==", "!=", "<=", ">=", "&&", "||", "<<", ">>"};
   for (size_t i = 0; i < sizeof longer / sizeof *longer; i++) {
     size_t n = strlen(longer[i]);
     if (n <= s->t->size - s->at && !memcmp(s->t->text + s->at, longer[i], n)) {
@@ -280,8 +280,7 @@ size_t fix_behind_comments(const FixText *t, size_t at) {
       end = end ? end : t->text + t->size;
       return (size_t)(end - t->text) - (end[-1] == '\r');
     }
-    if (left < 4 || memcmp(rest, "/*", 2) || !(end = memmem(rest + 2, left - 2, "*/", 2)) ||
-        memchr(rest, '\n', (size_t)(end - rest)))
+    if (left < 4 || memcmp(rest, "/*", 2) || !(end = memmem(rest + 2, left - 2, "*/", 2)))
       return behind;
     at = behind = (size_t)(end - t->text) + 2;
   }

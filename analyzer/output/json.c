@@ -58,6 +58,19 @@ static json_t *evidence(const RunResult *r, const DbFinding *f) {
                    db_json_text(f->compiler_reason), "profile", profile);
 }
 
+/* What `hplint fix` would try, or why it has nothing to try. */
+static json_t *fix(const DbFinding *f) {
+  const char *words = f->fix ? strchr(f->fix, '|') : NULL;
+  if (!words)
+    return json_null();
+  char *kind = hp_strndup(f->fix, strcspn(f->fix, " |"));
+  bool none = strcmp(kind, "none") == 0;
+  json_t *o = json_pack("{soso}", "kind", none ? json_null() : db_json_text(kind), "reason",
+                        none ? db_json_text(words + 1) : json_null());
+  free(kind);
+  return o;
+}
+
 static json_t *finding(const RunResult *r, const DbFinding *f) {
   json_t *o = json_object();
   json_t *loop = f->loop_line ? json_pack("{sisi}", "line", f->loop_line, "depth", f->loop_depth)
@@ -81,6 +94,7 @@ static json_t *finding(const RunResult *r, const DbFinding *f) {
   json_object_set_new(o, "cost_sites", sites(f));
   json_object_set_new(o, "message", db_json_text(f->message));
   json_object_set_new(o, "help", db_json_text(f->help));
+  json_object_set_new(o, "fix", fix(f));
   json_object_set_new(o, "facts", facts(f));
   json_object_set_new(o, "related", places(f));
   json_object_set_new(o, "evidence", evidence(r, f));

@@ -454,6 +454,32 @@ struct item {
   double *const *rows;
 };""",
     "tabs and several fields": "struct item {\n\tchar on;\n\tlong id, more;\n\tchar last;\n};",
+    "comments of several lines": """\
+struct item {
+  char on;      /* is it on,
+                   or off? */
+  long id;      // its number
+                // in the list
+  char *name;
+  char last;    /* the last
+                   one */
+  int (*call)(struct item *);
+};""",
+    "long names": """\
+struct item {
+  int maxfd;   /* highest */
+  int setsize; /* max number */
+  long long next_id;
+  struct item *events; /* Registered events */
+  struct item *fired; /* Fired events */
+  int stop;
+  char on;
+  void *data; /* specific data */
+  struct item *beforesleep;
+  int last;
+  long id;
+  int flags;
+};""",
     "typedef": "typedef struct item {\n  char on;\n  long id;\n  char last;\n} Item;",
 }
 
@@ -466,6 +492,9 @@ NOT_REORDERED = {
                        "  char last;\n};", "not understood"),
     "bit-fields": ("struct item {\n  char on;\n  long id;\n  unsigned a : 3, b : 2;\n  char last;\n};",
                    "bit-fields"),
+    "a comment above several": ("struct item {\n  /* flags */\n  char on;\n  char last;\n"
+                                "  /* numbers */\n  short kind;\n  long id;\n  char more;\n};",
+                                "comment"),
     "no name": ("struct item {\n  char on;\n  union { long id; double d; };\n  char last;\n};",
                 "without a name"),
     "offsetof": ("#include <stddef.h>\nstruct item {\n  char on;\n  long id;\n  char last;\n};\n"
@@ -473,6 +502,70 @@ NOT_REORDERED = {
     "its size is asserted": ("struct item {\n  char on;\n  long id;\n  char last;\n};\n"
                              "_Static_assert(sizeof(struct item) == 24, \"as on disk\");",
                              "not compile"),
+}
+
+
+# ---- growth ------------------------------------------------------------------------------------
+
+GROWTH = """\
+#include <stdio.h>
+#include <stdlib.h>
+struct vector { int *items; size_t count; {TYPE} room; int more; };
+static int *global;
+static size_t global_count, global_room;
+__attribute__((noinline)) int push(struct vector *v, int x) {
+{GROW}
+  v->items[v->count++] = x;
+  return 0;
+}
+__attribute__((noinline)) int fill(struct vector *v, int n) {
+  for (int i = 0; i < n; i++)
+    if (push(v, i * i))
+      return -1;
+  return 0;
+}
+int main(void) {
+  struct vector v = {.count = 0};
+  int status = fill(&v, 1000);
+  long sum = 0;
+  for (size_t i = 0; i < v.count; i++)
+    sum += v.items[i];
+  printf("%d %ld %zu\\n", status, sum, v.count + global_count + global_room);
+  free(v.items);
+  free(global);
+  return 0;
+}
+"""
+
+
+def growth(grow, kind="size_t"):
+    return GROWTH.replace("{GROW}", grow).replace("{TYPE}", kind)
+
+
+REALLOC = """
+    int *more = realloc(v->items, v->room * sizeof *more);
+    if (!more)
+      return -1;
+    v->items = more;
+  }"""
+GROWN = {
+    "added": "  if (v->count == v->room) {\n    v->room += 16;" + REALLOC,
+    "written out": "  if (v->count >= v->room) {\n    v->room = v->room + 8;" + REALLOC,
+    "int": ("  if ((int)v->count >= v->room) {\n    v->room += 16;" +
+            REALLOC.replace("v->room *", "(size_t)v->room *"), "int"),
+}
+NOT_GROWN = {
+    "the count itself": ("""\
+  int *more = realloc(v->items, (v->count + 1) * sizeof *more);
+  if (!more)
+    return -1;
+  v->items = more;""", "size_t", "count|capacity"),
+    "small type": ("  if (v->count == v->room) {\n    v->room += 16;" + REALLOC, "unsigned short",
+                   "small type"),
+    "room is an index": ("  if (v->count == v->room) {\n    v->room += 16;" + REALLOC +
+                         "\n  v->items[v->room - 1] = 0;", "size_t", "more than a capacity"),
+    "another expression": ("  if (v->count == v->room) {\n    v->more = (v->room += 16) > 32;" +
+                           REALLOC, "size_t", "of its own|capacity"),
 }
 
 
@@ -496,21 +589,21 @@ class Fixes(Case):
     def of_rule(self, rule):
         return [f for f in self.findings("--all", "a.c")["findings"] if f["rule"] == rule]
 
-    def gets_fixed(self, text, rule):
+    def gets_fixed(self, text, rule, *options):
         path = self.write("a.c", text)
         before = self.build_and_run("a.c")
         self.assertEqual(len(self.of_rule(rule)), 1)
-        shown = self.fix("--select", rule, "a.c", status=1)
+        shown = self.fix("--select", rule, *options, "a.c", status=1)
         self.assertEqual(path.read_text(), text, "only --write changes a file")
         self.apply_diff(shown.stdout, path)
-        written = self.fix("--select", rule, "--write", "a.c", status=0)
+        written = self.fix("--select", rule, *options, "--write", "a.c", status=0)
         self.assertEqual(written.out, "")
         self.assertRegex(written.err, r"(?m)^1 fix written, 0 findings without$")
         self.assertNotEqual(path.read_text(), text)
         self.assertEqual(path.read_text(), (self.dir / "patched" / "a.c").read_text())
         self.assertEqual(self.of_rule(rule), [], path.read_text())
         self.assertEqual(self.build_and_run("a.c"), before, path.read_text())
-        self.fix("--select", rule, "a.c", status=0)
+        self.fix("--select", rule, *options, "a.c", status=0)
 
     def apply_diff(self, diff, path):
         patched = self.dir / "patched"
@@ -566,6 +659,17 @@ class Fixes(Case):
                 text = RECORD.replace("{RECORD}", record)
                 self.assertTrue(self.gets_none(text, "HP104", says), name)
 
+    def test_capacities_that_grow(self):
+        for name, grow in GROWN.items():
+            with self.subTest(name):
+                text = growth(*grow) if isinstance(grow, tuple) else growth(grow)
+                self.gets_fixed(text, "HP203", "--all")
+
+    def test_capacities_that_stay(self):
+        for name, (grow, kind, says) in NOT_GROWN.items():
+            with self.subTest(name):
+                self.assertTrue(self.gets_none(growth(grow, kind), "HP203", says), name)
+
     def test_the_order_that_is_written(self):
         self.write("a.c", RECORD.replace("{RECORD}", REORDERED["comments"]))
         self.fix("--select", "HP104", "--write", "a.c", status=0)
@@ -579,6 +683,22 @@ struct item { /* one of many */
   /* and
      the last */
   char last;
+};""")
+
+    def test_comments_stay_with_their_members(self):
+        self.write("a.c", RECORD.replace("{RECORD}", REORDERED["comments of several lines"]))
+        self.fix("--select", "HP104", "--write", "a.c", status=0)
+        record = re.search(r"struct item \{.*?\};", (self.dir / "a.c").read_text(), re.S)[0]
+        self.assertEqual(record, """\
+struct item {
+  char *name;
+  int (*call)(struct item *);
+  long id;      // its number
+                // in the list
+  char on;      /* is it on,
+                   or off? */
+  char last;    /* the last
+                   one */
 };""")
 
     def test_what_is_written_around_a_loop(self):
@@ -664,6 +784,15 @@ struct item { /* one of many */
         cold = self.fix("a.c", status=1)
         warm = self.fix("a.c", status=1)
         self.assertEqual(cold.out, warm.out)
+
+    def test_json_names_the_kind_or_the_reason(self):
+        self.write("a.c", reuse(REUSED["plain"]))
+        self.write("b.c", reuse(NOT_REUSED["calloc"][0]))
+        kinds = {f["file"]: f["fix"] for f in self.findings(".")["findings"]
+                 if f["rule"] == "HP201"}
+        self.assertEqual(kinds["a.c"], {"kind": "reuse-grow", "reason": None})
+        self.assertIsNone(kinds["b.c"]["kind"])
+        self.assertIn("zero", kinds["b.c"]["reason"])
 
     # ---- writing ---------------------------------------------------------------------------------
 
