@@ -208,6 +208,7 @@ bool run_main_job(const RunOptions *options, RunResult *out, HpError *err) {
     answer_begin(&run.answer, &out->project);
     ok = answer_early(&run, &found, err) && (found || work(&run, err));
   }
+  out->ranked_by = run.profile;
   answer_free(&run.answer);
   store_close(run.store);
   free(run.enabled);

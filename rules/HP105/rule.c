@@ -299,6 +299,7 @@ static void report_array(const Pass *pass, const Array *a, Report *r) {
   tell_sites(pass, a, r, f);
   tell_call(pass, a, r, f);
   f->cost = COST_CACHE_LINE;
+  f->witness = WITNESS_ACCESS;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
   if (!a->read || others_use_the_rest(pass, f->record) ||
       heat_has_inner_loops(pf->an, pass->loop) || heat_loop_calls_much(pass->p, pf, pass->loop))

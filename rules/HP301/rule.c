@@ -206,6 +206,7 @@ static void report_nest(const Nest *n, const Stream *const *columns, uint32_t co
     f->confidence = CONFIDENCE_MEDIUM;
   }
   f->cost = COST_CACHE_LINE;
+  f->witness = WITNESS_ACCESS;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
   f->saving = 1 - n->then / n->now;
   f->saving_why =
