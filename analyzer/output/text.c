@@ -281,9 +281,9 @@ static void the_rest(Writer *w, const DbFinding **shown, uint32_t count) {
   }
   if (away) {
     plural(w->out, away, "finding");
-    hp_buf_add(w->out,
-               " hidden, since clang's optimiser removes what they are about: --all shows ");
-    hp_buf_add(w->out, away == 1 ? "it\n" : "them\n");
+    hp_buf_addf(w->out,
+                " hidden, since clang's optimiser removes what %s about: --all shows %s\n",
+                away == 1 ? "it is" : "they are", away == 1 ? "it" : "them");
   }
   free(by_rule);
 }

@@ -70,12 +70,16 @@ static bool in_columns(const EvidencePlace *p, Place at) {
          !(at.line == p->end_line && p->end_column && at.column >= p->end_column);
 }
 
+LLVMMetadataRef access_tag(LLVMContextRef context, LLVMValueRef instruction) {
+  unsigned kind = LLVMGetMDKindIDInContext(context, "tbaa", strlen("tbaa"));
+  LLVMValueRef tag = LLVMGetMetadata(instruction, kind);
+  return tag ? LLVMValueAsMetadata(tag) : NULL;
+}
+
 static void add_anchor(Case *c, Module *m, LLVMValueRef i, Place place, bool in_loop) {
-  unsigned kind = LLVMGetMDKindIDInContext(m->context, "tbaa", strlen("tbaa"));
-  LLVMValueRef tbaa = LLVMGetMetadata(i, kind);
   Anchor a = {.place = place,
               .callee = LLVMIsACallInst(i) ? called(i, m->arena) : "",
-              .tbaa = tbaa ? LLVMValueAsMetadata(tbaa) : NULL,
+              .tbaa = access_tag(m->context, i),
               .type = LLVMIsAStoreInst(i) ? LLVMTypeOf(LLVMGetOperand(i, 0)) : LLVMTypeOf(i),
               .store = LLVMIsAStoreInst(i) != NULL,
               .in_loop = in_loop};
@@ -96,23 +100,84 @@ static bool body_loop_has(const Body *b, uint32_t loop, uint32_t block) {
   return at != IR_NONE;
 }
 
-/* The anchors of one place; `columns`: only where they fit. */
-static uint32_t add_anchors(Case *c, Module *m, const EvidencePlace *p, const Body *b,
-                            uint32_t loop, bool columns) {
+/* How exactly an instruction must fit a place: a call begins where clang says it is made. */
+typedef enum Fit { FIT_START, FIT_RANGE, FIT_LINES } Fit;
+
+static bool fits(const EvidencePlace *p, Place at, Fit fit) {
+  if (fit == FIT_START)
+    return at.line == p->line && at.column == p->column;
   EvidencePlace lines = *p;
-  lines.column = columns ? p->column : 0;
-  uint32_t found = 0;
+  if (fit == FIT_LINES)
+    lines.column = 0;
+  return in_columns(&lines, at);
+}
+
+/* Instructions that fit a place, with the blocks they are in. */
+typedef struct Found {
+  LLVMValueRef *items;
+  uint32_t *blocks;
+  uint32_t count, cap, blocks_cap;
+} Found;
+
+static void find(Case *c, Module *m, const EvidencePlace *p, const Body *b, Fit fit, Found *out) {
+  out->count = 0;
   for (uint32_t k = 0; k < b->nblocks; k++)
     for (LLVMValueRef i = LLVMGetFirstInstruction(b->blocks[k]); i; i = LLVMGetNextInstruction(i)) {
       LLVMMetadataRef location = LLVMInstructionGetDebugLoc(i);
       Place place = scopes_place(&m->scopes, location);
-      if (!place.line || !in_columns(&lines, place) || !wanted(c->ask->kind, i) ||
+      if (!place.line || !fits(p, place, fit) || !wanted(c->ask->kind, i) ||
           strcmp(scopes_file(&m->scopes, location), p->file) != 0)
         continue;
-      add_anchor(c, m, i, place, loop != IR_NONE && body_loop_has(b, loop, k));
-      found++;
+      HP_GROW(out->blocks, out->count, out->blocks_cap);
+      HP_GROW(out->items, out->count, out->cap);
+      out->blocks[out->count] = k;
+      out->items[out->count++] = i;
     }
-  return found;
+}
+
+/* Is `load` part of how the address is computed? */
+static bool feeds(LLVMValueRef load, LLVMValueRef address, int depth) {
+  if (address == load)
+    return true;
+  if (!depth || !LLVMIsAInstruction(address) || LLVMIsACallInst(address) || LLVMIsAPHINode(address))
+    return false;
+  int count = LLVMGetNumOperands(address);
+  for (int i = 0; i < count; i++)
+    if (feeds(load, LLVMGetOperand(address, (unsigned)i), depth - 1))
+      return true;
+  return false;
+}
+
+/* The range of an access holds those that its address needs, and that of a store the value's: only
+ * the access itself is meant. */
+static bool is_meant(const Found *found, uint32_t index) {
+  enum { DEPTH = 12 };
+  LLVMValueRef i = found->items[index];
+  if (!LLVMIsALoadInst(i))
+    return true;
+  for (uint32_t k = 0; k < found->count; k++) {
+    LLVMValueRef other = found->items[k];
+    if (LLVMIsAStoreInst(other))
+      return false;
+    if (k != index && LLVMIsALoadInst(other) && feeds(i, LLVMGetOperand(other, 0), DEPTH))
+      return false;
+  }
+  return true;
+}
+
+static void add_anchors(Case *c, Module *m, const EvidencePlace *p, const Body *b, uint32_t loop) {
+  Found found = {0};
+  Fit fit = c->ask->kind == EVIDENCE_CALL ? FIT_START : FIT_RANGE;
+  for (find(c, m, p, b, fit, &found); !found.count && fit < FIT_LINES;)
+    find(c, m, p, b, ++fit, &found);
+  for (uint32_t k = 0; k < found.count; k++) {
+    LLVMValueRef i = found.items[k];
+    if (c->ask->kind == EVIDENCE_CALL || fit == FIT_LINES || is_meant(&found, k))
+      add_anchor(c, m, i, scopes_place(&m->scopes, LLVMInstructionGetDebugLoc(i)),
+                 loop != IR_NONE && body_loop_has(b, loop, found.blocks[k]));
+  }
+  free((void *)found.items);
+  free(found.blocks);
 }
 
 /* ---- the loop -------------------------------------------------------------------------------- */
@@ -135,7 +200,8 @@ static void note_loop(Case *c, Module *m, const Body *b, uint32_t loop) {
       if (!place.line)
         continue;
       HP_GROW(c->inside, c->ninside, c->inside_cap);
-      c->inside[c->ninside++] = place;
+      c->inside[c->ninside++] =
+          (Inside){place, access_tag(m->context, i), LLVMIsALoadInst(i) || LLVMIsAStoreInst(i)};
     }
 }
 
@@ -154,8 +220,8 @@ static void prepare_function(Case *c, Module *m, LLVMValueRef fn, const char *na
     note_loop(c, m, &b, loop);
   for (uint32_t i = 0; i < ask->nplaces && ask->kind != EVIDENCE_LOOP; i++) {
     const EvidencePlace *p = &ask->places[i];
-    if (!strcmp(p->function, name) && !add_anchors(c, m, p, &b, loop, true))
-      add_anchors(c, m, p, &b, loop, false);
+    if (!strcmp(p->function, name))
+      add_anchors(c, m, p, &b, loop);
   }
   body_free(&b);
 }

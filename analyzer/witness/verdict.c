@@ -82,31 +82,51 @@ static bool is_anchored(const Case *c, const Anchor *a, LLVMValueRef i) {
   return a->store ? is_store(i) : *a->callee ? is_call(i) : is_load(i);
 }
 
-/* Its like: the same kind of access to the same kind of object. */
-static bool is_alike(const Case *c, const Module *m, const Anchor *a, LLVMValueRef i) {
-  if (c->ask->kind == EVIDENCE_CALL) {
-    size_t length;
-    const char *name = callee_of(i, &length);
-    return *a->callee && is_call(i) && strlen(a->callee) == length &&
-           !strncmp(name, a->callee, length) && !LLVMDILocationGetLine(LLVMInstructionGetDebugLoc(i));
-  }
-  if (*a->callee || !(a->store ? is_store(i) : is_load(i)))
-    return false;
-  unsigned kind = LLVMGetMDKindIDInContext(m->context, "tbaa", strlen("tbaa"));
-  LLVMValueRef tbaa = LLVMGetMetadata(i, kind);
-  if (tbaa && a->tbaa)
-    return LLVMValueAsMetadata(tbaa) == a->tbaa;
-  return accessed_type(i) == a->type;
-}
-
-/* ---- one function ---------------------------------------------------------------------------- */
-
 static bool is_inside_place(const Case *c, Place p) {
   for (uint32_t i = 0; i < c->ninside; i++)
-    if (place_same(c->inside[i], p))
+    if (place_same(c->inside[i].place, p))
       return true;
   return false;
 }
+
+/* Was there an access with this tag at its place before? If not, it is what became of others. */
+static bool is_original(const Case *c, Place p, LLVMMetadataRef tag) {
+  for (uint32_t i = 0; i < c->ninside; i++)
+    if (c->inside[i].access && c->inside[i].tbaa == tag && place_same(c->inside[i].place, p))
+      return true;
+  return false;
+}
+
+/* Equal calls of two branches are merged into one of neither's place. */
+static bool is_equal_call(const Case *c, const Anchor *a, LLVMValueRef i, Place p) {
+  size_t length;
+  const char *name = callee_of(i, &length);
+  bool elsewhere = !p.line || !p.column ||
+                   (c->has_loop && p.function == c->loop.function && !is_inside_place(c, p));
+  return *a->callee && is_call(i) && strlen(a->callee) == length &&
+         !strncmp(name, a->callee, length) && elsewhere;
+}
+
+/* Its like: an access of the same kind of object by LLVM's alias tags, or one of the same type that
+ * two may have been merged into (then it has neither's tag or neither's place). */
+static bool is_alike(const Case *c, Module *m, const Anchor *a, LLVMValueRef i) {
+  bool calls = c->ask->kind == EVIDENCE_CALL || *a->callee;
+  if (!(calls ? is_call(i) : a->store ? is_store(i) : is_load(i)))
+    return false;
+  Place place = scopes_place(&m->scopes, LLVMInstructionGetDebugLoc(i));
+  if (calls)
+    return is_equal_call(c, a, i, place);
+  LLVMMetadataRef tag = access_tag(m->context, i);
+  bool same_type = accessed_type(i) == a->type;
+  return (tag && tag == a->tbaa) || (same_type && (tag == a->tbaa || !is_original(c, place, tag)));
+}
+
+/* It has to be in the loop to count. */
+static bool matters(const Case *c, const Anchor *a) {
+  return c->has_loop && a->in_loop;
+}
+
+/* ---- one function ---------------------------------------------------------------------------- */
 
 static void find_copies(Scan *s) {
   const Body *b = s->b;
@@ -140,13 +160,12 @@ static bool of_interest(const Case *c, Place p) {
 static void count_at_anchor(Scan *s, uint32_t index, LLVMValueRef i, bool copy, bool call) {
   const Anchor *a = &s->c->anchors[index];
   Tally *t = &s->tallies[index];
-  bool matters = a->in_loop && s->c->has_loop;
   bool counts = call ? is_call(i) : is_anchored(s->c, a, i);
   if (!call && is_memory(i) && !*a->callee)
     t->memory = true;
   if (!counts)
     t->other |= !call;
-  else if (matters && !copy)
+  else if (matters(s->c, a) && !copy)
     *(s->any_copy ? &t->outside : &t->copied) += 1;
   else if (call)
     t->inlined++;
@@ -169,8 +188,9 @@ static void look_at(Scan *s, LLVMValueRef i, bool copy) {
   LLVMMetadataRef location = LLVMInstructionGetDebugLoc(i);
   if (copy)
     note_vectors(s, i);
-  for (uint32_t k = 0; k < c->nanchors && (copy || !c->has_loop); k++)
-    s->tallies[k].alike += is_alike(c, s->m, &c->anchors[k], i);
+  for (uint32_t k = 0; k < c->nanchors; k++)
+    if (copy || !matters(c, &c->anchors[k]))
+      s->tallies[k].alike += is_alike(c, s->m, &c->anchors[k], i);
   bool own = true;
   for (; location; location = LLVMDILocationGetInlinedAt(location), own = false) {
     Place p = scopes_place(&s->m->scopes, location);

@@ -120,6 +120,13 @@ typedef struct Anchor {
   bool in_loop; /* in the finding's loop, so that it matters whether it stays there */
 } Anchor;
 
+/* An instruction of the finding's loop, before. */
+typedef struct Inside {
+  Place place;
+  LLVMMetadataRef tbaa;
+  bool access; /* load or store */
+} Inside;
+
 typedef struct Case {
   const EvidenceAsk *ask;
   Anchor *anchors;
@@ -127,9 +134,11 @@ typedef struct Case {
   bool seen;     /* some function it asks about has code */
   bool has_loop; /* and the loop is there */
   Place loop;
-  Place *inside; /* the places of instructions in the loop */
+  Inside *inside; /* those that have a place */
   uint32_t ninside, inside_cap;
 } Case;
+/* LLVM's alias tag of an access; NULL: none. */
+LLVMMetadataRef access_tag(LLVMContextRef context, LLVMValueRef instruction);
 /* Before the optimiser: what to look for. Its functions become roots. */
 void case_prepare(Case *c, Module *m, const EvidenceAsk *ask);
 void case_free(Case *c);
