@@ -1,13 +1,31 @@
 # Flags that every target shares, and the two functions that define modules and unit tests.
 
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
-pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
-pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
-pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
-pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
-pkg_check_modules(DW REQUIRED IMPORTED_TARGET libdw libelf)
-pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+
+# hp_library(NAME FILES MODULES): the library as the target NAME. Its archive where there is one, with those
+# that it needs itself: a dozen shared libraries take longer to load than most commands take to run.
+function(hp_library name files modules)
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${modules})
+  set(archives)
+  foreach(file ${files})
+    find_library(ARCHIVE_${file} lib${file}.a)
+    list(APPEND archives ${ARCHIVE_${file}})
+  endforeach()
+  add_library(${name} INTERFACE)
+  if(HPLINT_SHARED OR archives MATCHES NOTFOUND)
+    target_link_libraries(${name} INTERFACE PkgConfig::${name})
+  else()
+    target_include_directories(${name} SYSTEM INTERFACE ${${name}_INCLUDE_DIRS})
+    target_link_libraries(${name} INTERFACE ${archives})
+  endif()
+endfunction()
+hp_library(SQLITE sqlite3 sqlite3)
+hp_library(JANSSON jansson jansson)
+hp_library(YAML yaml yaml-0.1)
+hp_library(ZSTD zstd libzstd)
+hp_library(XXHASH xxhash libxxhash)
+hp_library(DW "dw;elf;lzma;bz2;z" "libdw;libelf")
+hp_library(ZLIB z zlib)
 
 add_library(hp_flags INTERFACE)
 target_include_directories(hp_flags INTERFACE ${PROJECT_SOURCE_DIR})

@@ -20,8 +20,9 @@ static void find_loops(IrAnalysis *an) {
   for (uint32_t i = 0; i < an->nloops; i++) {
     IrLoop *l = &an->loops[i];
     const IrBlock *header = &fn->blocks[l->header];
-    if (header->flags & IR_BLOCK_LOOP)
-      l->loc = header->loc;
+    const IrBlockInfo *info = ir_block_info(fn, header);
+    if (info->flags & IR_BLOCK_LOOP)
+      l->loc = info->loc;
     for (uint32_t k = 0; k < header->count && !l->loc; k++)
       l->loc = fn->insns[header->first + k].loc;
   }

@@ -46,7 +46,7 @@ void builder_free(IrBuilder *b) {
                     b->locals,    b->cases,     b->locs,     b->blocks,     b->edges,
                     b->succs,     b->vars,      b->defs,     b->open,       b->out.insns,
                     b->out.args,  b->out.addrs, b->out.hops, b->out.consts, b->out.cases,
-                    b->out.edges, b->out.locs};
+                    b->out.edges, b->out.locs,  b->out.infos};
   for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
     free(memory[i]);
   ir_index_free(&b->const_index);

@@ -20,6 +20,8 @@ IrStr ir_unit_strn(IrUnitBuilder *b, const char *text, size_t length);
 uint32_t ir_unit_file(IrUnitBuilder *b, const char *path, uint32_t flags);
 /* Equal ones get equal ids; those without name and place get 0. */
 uint32_t ir_unit_macro(IrUnitBuilder *b, IrMacro macro);
+/* The place as functions keep it. */
+IrSpot ir_unit_spot(IrUnitBuilder *b, const IrLoc *loc);
 /* Equal types (all members equal) get equal ids. Type 0 is void and always there. */
 IrTypeId ir_unit_type(IrUnitBuilder *b, const IrType *type);
 IrTypeId ir_unit_pointer_to(IrUnitBuilder *b, IrTypeId pointee); /* an unnamed `T *` */

@@ -68,8 +68,10 @@ typedef struct Compact {
   uint32_t ncases, cases_cap;
   uint32_t *edges;
   uint32_t nedges, edges_cap;
-  IrLoc *locs;
+  IrSpot *locs;
   uint32_t nlocs, locs_cap;
+  IrBlockInfo *infos;
+  uint32_t ninfos, infos_cap;
 } Compact;
 
 struct IrBuilder {
@@ -125,8 +127,9 @@ struct IrBuilder {
 struct IrUnitBuilder {
   IrUnit *unit;
   uint32_t strings_cap, files_cap, types_cap, records_cap, fields_cap, symbols_cap, literals_cap,
-      inits_cap, functions_cap, macros_cap;
-  IrIndex strings, files, types, literals, macros;
+      inits_cap, functions_cap, macros_cap, spans_cap;
+  IrIndex strings, files, types, literals, macros, spans;
+  uint32_t last_span;    /* asked for last: neighbours share it */
   uint64_t pointer_size; /* of the first pointer type seen, 8 until then */
   IrBuilder *fn;         /* memory kept from function to function */
 };

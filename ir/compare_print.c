@@ -26,7 +26,7 @@ static const IrLine *line_of(const IrDiff *d, int side, const IrDiffRow *row) {
 
 static uint32_t place_of(const IrDiff *d, int side, const IrLine *line) {
   const IrFunction *fn = d->versions[side].fn;
-  return fn->locs[fn->insns[line->insn].loc].line;
+  return ir_loc(fn, fn->insns[line->insn].loc).line;
 }
 
 static const char *op_of(const IrDiff *d, int side, const IrLine *line) {

@@ -18,9 +18,9 @@ static void add_gap(IrCoverage *c, const IrUnit *u, const IrFunction *fn, const 
   IrGap *gap = gap_of(c, ir_str(u, in->aux));
   if (gap->count++)
     return;
-  const IrLoc *loc = &fn->locs[in->loc];
-  gap->path = hp_strdup(loc->line ? ir_str(u, u->files[loc->file].path) : ir_str(u, u->path));
-  gap->line = loc->line;
+  IrLoc loc = ir_loc(fn, in->loc);
+  gap->path = hp_strdup(loc.line ? ir_str(u, u->files[loc.file].path) : ir_str(u, u->path));
+  gap->line = loc.line;
   gap->function = hp_strdup(ir_function_name(u, fn));
 }
 

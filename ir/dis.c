@@ -118,12 +118,12 @@ uint32_t dis_width(const IrDisOptions *options) {
 
 /* ---- what a profile says --------------------------------------------------------------------- */
 
-static const char *path_of(const Dis *d, const IrLoc *loc) {
-  return ir_str(d->u, d->u->files[loc->file].path);
+static const char *path_of(const Dis *d, IrLoc loc) {
+  return ir_str(d->u, d->u->files[loc.file].path);
 }
 
-static const IrLoc *place_of(const Dis *d, const IrLine *line) {
-  return &d->fn->locs[d->fn->insns[line->insn].loc];
+static IrLoc place_of(const Dis *d, const IrLine *line) {
+  return ir_loc(d->fn, d->fn->insns[line->insn].loc);
 }
 
 /* A line's cost stands once, at its first row: loops come back to their lines. */
@@ -131,19 +131,19 @@ static void find_costs(Dis *d, const IrListing *listing) {
   if (!d->options->cost)
     return;
   d->costs = hp_calloc(listing->nlines, sizeof *d->costs);
-  const IrLoc **seen = hp_calloc(listing->nlines, sizeof *seen);
+  IrLoc *seen = hp_calloc(listing->nlines, sizeof *seen);
   uint32_t nseen = 0;
   for (uint32_t i = 0; i < listing->nlines; i++) {
     IrCost *cost = &d->costs[i];
     *cost = (IrCost){-1, -1};
-    const IrLoc *loc = place_of(d, &listing->lines[i]);
-    bool known = !loc->line || !listing->lines[i].line;
+    IrLoc loc = place_of(d, &listing->lines[i]);
+    bool known = !loc.line || !listing->lines[i].line;
     for (uint32_t k = 0; k < nseen && !known; k++)
-      known = seen[k]->line == loc->line && seen[k]->file == loc->file;
+      known = seen[k].line == loc.line && seen[k].file == loc.file;
     if (known)
       continue;
     seen[nseen++] = loc;
-    if (!d->options->cost(d->options->context, path_of(d, loc), loc->line, cost))
+    if (!d->options->cost(d->options->context, path_of(d, loc), loc.line, cost))
       *cost = (IrCost){-1, -1};
     d->hits |= cost->hits >= 0;
     d->shares |= cost->share >= 0;
@@ -283,7 +283,7 @@ static void notes(Dis *d, const IrAnalysis *an) {
       continue;
     hp_buf_clear(&text);
     hp_buf_addf(&text, "note: irreducible loop at line %u, entered at several blocks (",
-                d->fn->locs[loop->loc].line);
+                ir_loc(d->fn, loop->loc).line);
     for (uint32_t k = 0; k < loop->nentries && k < MAX_ENTRIES; k++)
       hp_buf_addf(&text, k ? ", b%u" : "b%u", loop->entries[k]);
     hp_buf_addf(&text, "%s): iterations unknown", loop->nentries > MAX_ENTRIES ? ", …" : "");
@@ -304,14 +304,14 @@ static const char *op_colour(const IrInsn *in) {
   return flags & IR_TERM ? "34" : NULL;
 }
 
-static bool marked(const Dis *d, const IrLoc *loc) {
+static bool marked(const Dis *d, IrLoc loc) {
   const IrDisOptions *o = d->options;
-  return o->mark_first && loc->file == d->fn->loc.file && loc->line >= o->mark_first &&
-         loc->line <= o->mark_last;
+  return o->mark_first && loc.file == d->fn->loc.file && loc.line >= o->mark_first &&
+         loc.line <= o->mark_last;
 }
 
 /* The source line above the instructions it became; false if its text is unknown. */
-static bool source_row(Dis *d, const IrLoc *loc, uint32_t line) {
+static bool source_row(Dis *d, IrLoc loc, uint32_t line) {
   if (!d->options->source || !line)
     return false;
   const char *text = d->options->source(d->options->context, path_of(d, loc), line);

@@ -29,7 +29,7 @@ static void put_label(HpBuf *out, const char *text) {
 static void put_row(Graph *g, const IrLine *line) {
   HpBuf text = {0}, shown = {0};
   const IrInsn *in = &g->fn->insns[line->insn];
-  uint32_t at = g->fn->locs[in->loc].line;
+  uint32_t at = ir_loc(g->fn, in->loc).line;
   if ((line->line || line->first) && at)
     hp_buf_addf(&text, "%5u  ", at);
   else
@@ -64,7 +64,7 @@ static void put_block(Graph *g, IrBlockId b, uint32_t indent) {
 static void put_trips(Graph *g, uint32_t id) {
   const IrLoop *loop = &g->an->loops[id];
   HpBuf text = {0};
-  hp_buf_addf(&text, "loop, line %u", g->fn->locs[loop->loc].line);
+  hp_buf_addf(&text, "loop, line %u", ir_loc(g->fn, loop->loc).line);
   if (loop->irreducible)
     hp_buf_add(&text, ", irreducible");
   else if (loop->trip == IR_TRIP_CONST)

@@ -160,7 +160,8 @@ static void facts_of(Loops *l, const HpBuf *stem, uint32_t id) {
   const IrLoop *loop = &l->an->loops[id];
   HpBuf text = {0};
   bool more = loop->nchildren;
-  source_of(l, stem, more, &l->fn->locs[loop->loc]);
+  IrLoc at = ir_loc(l->fn, loop->loc);
+  source_of(l, stem, more, &at);
   put_touched(l, &text, id);
   fact(l, stem, more, "touches", &text, NULL);
   hp_buf_clear(&text);
@@ -178,9 +179,10 @@ static void loop_at(Loops *l, const HpBuf *stem, bool last, uint32_t id) {
   HpBuf text = {0}, below = {0};
   char head[64];
   rails(l, stem, last ? "  └─ " : "  ├─ ");
-  snprintf(head, sizeof head, "line %u", l->fn->locs[loop->loc].line);
+  snprintf(head, sizeof head, "line %u", ir_loc(l->fn, loop->loc).line);
   row_cell(&l->row, head, "1");
-  bool written = l->fn->blocks[loop->header].flags & IR_BLOCK_LOOP; /* for, while, do */
+  const IrBlockInfo *info = ir_block_info(l->fn, &l->fn->blocks[loop->header]);
+  bool written = info->flags & IR_BLOCK_LOOP; /* for, while, do */
   snprintf(head, sizeof head, "  b%u, %u block%s, %s", loop->header, loop->nblocks,
            loop->nblocks == 1 ? "" : "s", written ? "" : "made by jumps, ");
   row_cell(&l->row, head, NULL);

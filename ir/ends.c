@@ -62,7 +62,7 @@ static void find_live(Ends *w, const IrFunction *fn) {
 static bool look_at(Ends *w, PgFunc f) {
   IrProgram *p = w->p;
   const PgFunction *func = &p->funcs[f];
-  if (w->cap < func->fn->nblocks) {
+  if (!w->stops || w->cap < func->fn->nblocks) {
     w->cap = func->fn->nblocks * 2;
     w->stops = hp_realloc(w->stops, w->cap);
     w->live = hp_realloc(w->live, w->cap);

@@ -241,6 +241,8 @@ static void drop_dead_preds(IrBuilder *b, Block *k, const uint32_t *number) {
 
 /* ---- compact arrays -------------------------------------------------------------------------- */
 
+enum { PATHS = 32 };
+
 typedef struct Finish {
   IrBuilder *b;
   Compact *out;
@@ -250,6 +252,7 @@ typedef struct Finish {
   uint32_t *insn_number;  /* by node */
   uint32_t *const_number; /* by constant, IR_NONE until used */
   uint32_t *loc_number;   /* by place, IR_NONE until used */
+  uint32_t paths[PATHS];  /* by hash: 1 + where a path that was met begins, 0: none */
 } Finish;
 
 static IrRef out_ref(Finish *f, IrRef ref) {
@@ -273,9 +276,28 @@ static IrLocId out_loc(Finish *f, IrLocId loc) {
   if (f->loc_number[loc] == IR_NONE) {
     HP_GROW(out->locs, out->nlocs, out->locs_cap);
     f->loc_number[loc] = out->nlocs;
-    out->locs[out->nlocs++] = f->b->locs[loc];
+    out->locs[out->nlocs++] = ir_unit_spot(f->b->ub, &f->b->locs[loc]);
   }
   return f->loc_number[loc];
+}
+
+/* Where the path is in the table. Functions walk the same few paths again and again. */
+static uint32_t out_path(Finish *f, uint32_t from, uint32_t count) {
+  Compact *out = f->out;
+  if (!count)
+    return 0;
+  const IrHop *path = f->b->hops + from;
+  uint32_t hash = path[count - 1].record * 31 + path[count - 1].field * 7 + count;
+  uint32_t *met = &f->paths[hash % PATHS];
+  if (*met && out->nhops - (*met - 1) >= count &&
+      !memcmp(&out->hops[*met - 1], path, count * sizeof *path))
+    return *met - 1;
+  *met = out->nhops + 1;
+  for (uint32_t i = 0; i < count; i++) {
+    HP_GROW(out->hops, out->nhops, out->hops_cap);
+    out->hops[out->nhops++] = path[i];
+  }
+  return *met - 1;
 }
 
 static uint32_t out_addr(Finish *f, uint32_t addr) {
@@ -283,12 +305,7 @@ static uint32_t out_addr(Finish *f, uint32_t addr) {
   IrAddr a = f->b->addrs[addr];
   a.base = out_ref(f, a.base);
   a.index = out_ref(f, a.index);
-  uint32_t from = a.hops;
-  a.hops = out->nhops;
-  for (uint32_t i = 0; i < a.nhops; i++) {
-    HP_GROW(out->hops, out->nhops, out->hops_cap);
-    out->hops[out->nhops++] = f->b->hops[from + i];
-  }
+  a.hops = out_path(f, a.hops, a.nhops) & IR_MOST_HOPS;
   HP_GROW(out->addrs, out->naddrs, out->addrs_cap);
   out->addrs[out->naddrs] = a;
   return out->naddrs++;
@@ -353,19 +370,29 @@ static void out_edge(Finish *f, IrBlockId block) {
   f->out->edges[f->out->nedges++] = f->block_number[block];
 }
 
+static uint32_t out_info(Finish *f, const Block *k) {
+  Compact *out = f->out;
+  const IrInsn *last = k->last == IR_NONE ? NULL : &f->b->nodes[k->last].in;
+  if (!k->flags && !k->loc && !ir_is(last, IR_SWITCH))
+    return 0;
+  HP_GROW(out->infos, out->ninfos, out->infos_cap);
+  out->infos[out->ninfos] = (IrBlockInfo){.flags = k->flags,
+                                          .loc = out_loc(f, k->loc),
+                                          .label = k->label,
+                                          .cases = out->ncases,
+                                          .ncases = k->ncases};
+  return ++out->ninfos;
+}
+
 static IrBlock out_block(Finish *f, IrBlockId id) {
   IrBuilder *b = f->b;
   Compact *out = f->out;
   const Block *k = &b->blocks[id];
   IrBlock block = {
       .first = out->ninsns,
-      .flags = k->flags,
       .nsuccs = k->nsuccs,
       .npreds = k->npreds,
-      .cases = out->ncases,
-      .ncases = k->ncases,
-      .loc = out_loc(f, k->loc),
-      .label = k->label,
+      .info = out_info(f, k),
   };
   for (IrInsnId v = k->phi_first; v != IR_NONE; v = b->nodes[v].next)
     out_insn(f, v, k);
@@ -427,6 +454,7 @@ static void add_function(Finish *f, IrBlock *blocks) {
       .locals = hp_arena_copy(arena, b->locals, b->nlocals * sizeof *b->locals),
       .nlocals = b->nlocals,
   };
+  COPY_OUT(infos, ninfos);
   COPY_OUT(insns, ninsns);
   COPY_OUT(args, nargs);
   COPY_OUT(addrs, naddrs);
@@ -441,7 +469,7 @@ static void compact(Finish *f) {
   IrBuilder *b = f->b;
   Compact *out = f->out;
   out->ninsns = out->nargs = out->naddrs = out->nhops = out->nconsts = out->ncases = 0;
-  out->nedges = out->nlocs = 0;
+  out->nedges = out->nlocs = out->ninfos = 0;
   f->loc_number[0] = IR_NONE;
   out_loc(f, 0);
   number_insns(f);

@@ -38,6 +38,17 @@ typedef struct IrLoc {
   uint32_t macro;
 } IrLoc;
 
+/* The same as functions keep it, since they have nearly as many places as instructions: what most
+ * places share is in a table of the unit. Read with ir_loc, made with ir_unit_spot. */
+typedef struct IrSpan {
+  uint32_t file, lines /* from line to end_line */, macro;
+} IrSpan;
+typedef struct IrSpot {
+  uint32_t line;
+  uint16_t column, end_column;
+  uint32_t span; /* into unit->spans */
+} IrSpot;
+
 /* Where code that a macro made was written: the place of its first token (of a member access: of
  * the member's name), in the body of the macro or of one that it uses, or in the arguments. */
 enum { IR_MACRO_ARGUMENT = 1 /* an argument: the place lies within the call of the macro */ };
@@ -334,15 +345,19 @@ enum {
   IR_BLOCK_LOOP = 1,  /* the front end began a source loop here: loc is its keyword */
   IR_BLOCK_LABEL = 2, /* `label` is the symbol whose address leads here */
 };
+/* What only few blocks have. */
+typedef struct IrBlockInfo {
+  uint32_t flags;
+  IrLocId loc;            /* loop keyword when IR_BLOCK_LOOP, else 0 */
+  IrSymId label;          /* when IR_BLOCK_LABEL, else 0 */
+  uint32_t cases, ncases; /* fn->cases, for SWITCH */
+} IrBlockInfo;
 typedef struct IrBlock {
   IrInsnId first;
   uint32_t count;         /* instructions; PHIs first, a terminator last; never 0 */
   uint32_t succs, nsuccs; /* fn->edges[succs ..]: block ids */
   uint32_t preds, npreds; /* fn->edges[preds ..]; order of PHI operands. One entry per edge. */
-  uint32_t cases, ncases; /* fn->cases, for SWITCH */
-  uint32_t flags;
-  IrLocId loc;   /* loop keyword when IR_BLOCK_LOOP, else 0 */
-  IrSymId label; /* when IR_BLOCK_LABEL, else 0 */
+  uint32_t info;          /* 1 + index into fn->infos, 0: none; see ir_block_info */
 } IrBlock;
 
 /* Block b's instructions are insns[first .. first + count]; blocks are stored in reverse postorder
@@ -353,26 +368,19 @@ typedef struct IrFunction {
   uint32_t nparams;
   IrTypeId result;
   uint32_t flags;
+  uint32_t nblocks, ninfos, ninsns, nargs, naddrs, nhops, nconsts, nlocals, nedges, ncases, nlocs;
   IrBlock *blocks;
-  uint32_t nblocks;
+  IrBlockInfo *infos;
   IrInsn *insns;
-  uint32_t ninsns;
   IrRef *args;
-  uint32_t nargs;
   IrAddr *addrs;
-  uint32_t naddrs;
   IrHop *hops;
-  uint32_t nhops;
   IrConst *consts;
-  uint32_t nconsts;
   IrLocal *locals;
-  uint32_t nlocals;
   uint32_t *edges;
-  uint32_t nedges;
   IrCase *cases;
-  uint32_t ncases;
-  IrLoc *locs; /* locs[0] is "no place" */
-  uint32_t nlocs;
+  IrSpot *locs;        /* locs[0] is "no place"; see ir_loc */
+  const IrSpan *spans; /* the unit's */
 } IrFunction;
 
 typedef struct IrUnit {
@@ -384,6 +392,8 @@ typedef struct IrUnit {
   uint32_t nfiles;
   IrMacro *macros; /* macros[0] is "no macro"; each once */
   uint32_t nmacros;
+  IrSpan *spans; /* spans[0] is all 0; each once */
+  uint32_t nspans;
   IrType *types;
   uint32_t ntypes;
   IrRecord *records;
@@ -404,6 +414,16 @@ typedef struct IrUnit {
 
 static inline const char *ir_str(const IrUnit *u, IrStr s) {
   return u->strings + s;
+}
+static inline IrLoc ir_loc(const IrFunction *fn, IrLocId id) {
+  const IrSpot *s = &fn->locs[id];
+  const IrSpan *span = &fn->spans[s->span];
+  return (IrLoc){span->file,    s->line,       s->line + span->lines,
+                 s->column,     s->end_column, span->macro};
+}
+static inline const IrBlockInfo *ir_block_info(const IrFunction *fn, const IrBlock *block) {
+  static const IrBlockInfo none;
+  return block->info ? &fn->infos[block->info - 1] : &none;
 }
 static inline IrRef ir_arg(const IrFunction *fn, const IrInsn *in, uint32_t i) {
   return fn->args[in->args + i];

@@ -423,14 +423,15 @@ static void cases(List *l, const IrInsn *in, IrBlockId block) {
   const IrBlock *k = &l->fn->blocks[block];
   put(l, "switch ");
   describe_value(&l->out, &l->how, ir_arg(l->fn, in, 0));
-  for (uint32_t i = 0; i < k->ncases && i < 2 * MAX_SHOWN; i++) {
-    const IrCase *c = &l->fn->cases[k->cases + i];
+  const IrBlockInfo *info = ir_block_info(l->fn, k);
+  for (uint32_t i = 0; i < info->ncases && i < 2 * MAX_SHOWN; i++) {
+    const IrCase *c = &l->fn->cases[info->cases + i];
     hp_buf_addf(&l->out, i ? ", %lld" : ": %lld", (long long)c->low);
     if (c->high != c->low)
       hp_buf_addf(&l->out, "..%lld", (long long)c->high);
     hp_buf_addf(&l->out, " -> b%u", block_number(l, l->fn->edges[k->succs + c->succ]));
   }
-  if (k->ncases > 2 * MAX_SHOWN)
+  if (info->ncases > 2 * MAX_SHOWN)
     put(l, ", …");
   hp_buf_addf(&l->out, ", default -> b%u", block_number(l, l->fn->edges[k->succs]));
 }
@@ -615,13 +616,13 @@ static void block_facts(List *l, IrBlockId block) {
 
 /* The macro that made the instruction, where it is not that of the row before. */
 static void macro_fact(List *l, IrInsnId id) {
-  const IrLoc *loc = &l->fn->locs[l->fn->insns[id].loc];
-  if (loc->macro != l->macro) {
-    if (loc->macro && l->out.length)
+  IrLoc loc = ir_loc(l->fn, l->fn->insns[id].loc);
+  if (loc.macro != l->macro) {
+    if (loc.macro && l->out.length)
       put(l, ", ");
-    ir_describe_macro(&l->out, l->u, loc);
+    ir_describe_macro(&l->out, l->u, &loc);
   }
-  l->macro = loc->macro;
+  l->macro = loc.macro;
 }
 
 /* ---- the listing ----------------------------------------------------------------------------- */
@@ -661,7 +662,7 @@ static char *make_title(const List *l, const IrListing *listing) {
 static void make_line(List *l, IrLine *line, IrInsnId id, IrBlockId block, bool first,
                       uint32_t *last) {
   const IrFunction *fn = l->fn;
-  uint32_t at = fn->locs[fn->insns[id].loc].line;
+  uint32_t at = ir_loc(fn, fn->insns[id].loc).line;
   *line = (IrLine){
       .insn = id,
       .block = block,

@@ -27,8 +27,9 @@ static void note_uses(const Fold *f, const IrInsn *in) {
     note(f->as_value, ir_arg(f->fn, in, i));
   }
   const IrAddr *a = ir_addr_of(f->fn, in);
-  if (a)
-    note_addr(f, a);
+  if (!a)
+    return;
+  note_addr(f, a);
   if (in->op == IR_COPY)
     note_addr(f, a + 1);
 }

@@ -62,6 +62,7 @@ typedef struct ParseFn {
   Compact c;
   IrBlock *blocks;
   uint32_t nblocks, blocks_cap;
+  IrBlockInfo info; /* of the current block */
   IrLocal *locals;
   uint32_t nlocals, locals_cap;
   uint32_t *arg_labels; /* by operand: the block label of a PHI's, else IR_NONE */
@@ -84,7 +85,7 @@ static IrLocId add_loc(ParseFn *f, IrLoc loc) {
   if (!loc.line && !loc.file && !loc.column && !loc.end_line && !loc.end_column)
     return 0;
   HP_GROW(c->locs, c->nlocs, c->locs_cap);
-  c->locs[c->nlocs] = loc;
+  c->locs[c->nlocs] = ir_unit_spot(f->p->ub, &loc);
   return c->nlocs++;
 }
 
@@ -358,9 +359,9 @@ static int64_t case_value(ParseFn *f) {
   return (int64_t)(negative ? -n : n);
 }
 
-static void cases(ParseFn *f, IrBlock *k) {
+static void cases(ParseFn *f) {
   Lex *l = &f->p->lex;
-  k->cases = f->c.ncases;
+  f->info.cases = f->c.ncases;
   lex_expect(l, '[', "the cases as [1: #1, 2..5: #2]");
   for (bool first = true; !failed(f) && !take(f, ']'); first = false) {
     if (!first)
@@ -377,7 +378,7 @@ static void cases(ParseFn *f, IrBlock *k) {
     HP_GROW(f->c.cases, f->c.ncases, f->c.cases_cap);
     f->c.cases[f->c.ncases++] = c;
   }
-  k->ncases = f->c.ncases - k->cases;
+  f->info.ncases = f->c.ncases - f->info.cases;
 }
 
 static void add_edge(ParseFn *f, uint32_t label) {
@@ -408,9 +409,9 @@ static IrStr text_operand(ParseFn *f) {
 
 static uint8_t rmw(ParseFn *f) {
   Lex *l = &f->p->lex;
-  for (uint8_t i = IR_RMW_XCHG; i < IR_RMW_COUNT; i++)
+  for (int i = IR_RMW_XCHG; i < IR_RMW_COUNT; i++)
     if (lex_take_word(l, text_rmw[i]))
-      return i;
+      return (uint8_t)i;
   lex_fail(l, &l->tok, "expected what is done: xchg, add, sub, and, or, xor, nand, max or min");
   return IR_RMW_NONE;
 }
@@ -460,8 +461,8 @@ static void operands(ParseFn *f, IrInsn *in, IrBlock *k) {
       in->aux = text_operand(f);
       break;
     case 'c':
-      cases(f, k);
-      in->aux = k->cases;
+      cases(f);
+      in->aux = f->info.cases;
       break;
     }
   }
@@ -520,6 +521,17 @@ static void insn(ParseFn *f, const Tok *name, const Tok *result) {
   k->count++;
 }
 
+/* The info of the block that ends here, if it is worth keeping. */
+static void keep_info(ParseFn *f) {
+  const IrBlockInfo *i = &f->info;
+  bool is_switch = f->c.ninsns && f->c.insns[f->c.ninsns - 1].op == IR_SWITCH;
+  if (!f->nblocks || (!i->flags && !i->loc && !i->label && !is_switch))
+    return;
+  HP_GROW(f->c.infos, f->c.ninfos, f->c.infos_cap);
+  f->c.infos[f->c.ninfos++] = *i;
+  f->blocks[f->nblocks - 1].info = f->c.ninfos;
+}
+
 static void block(ParseFn *f, const Tok *name) {
   Lex *l = &f->p->lex;
   lex_expect(l, ':', "':'");
@@ -533,10 +545,11 @@ static void block(ParseFn *f, const Tok *name) {
     k.npreds = edge_labels(f, true);
   }
   k.succs = f->c.nedges;
-  k.flags = parse_flags(f->p, text_block_flags);
+  keep_info(f);
+  f->info = (IrBlockInfo){.flags = parse_flags(f->p, text_block_flags)};
   if (lex_take_word(l, "of"))
-    k.label = parse_symbol(f->p, 0);
-  k.loc = optional_loc(f);
+    f->info.label = parse_symbol(f->p, 0);
+  f->info.loc = optional_loc(f);
   HP_GROW(f->blocks, f->nblocks, f->blocks_cap);
   f->blocks[f->nblocks++] = k;
 }
@@ -696,6 +709,7 @@ static void add_function(ParseFn *f, IrFunction *head) {
   fn->nblocks = f->nblocks;
   fn->locals = hp_arena_copy(arena, f->locals, f->nlocals * sizeof *f->locals);
   fn->nlocals = f->nlocals;
+  MOVE(infos, ninfos);
   MOVE(insns, ninsns);
   MOVE(args, nargs);
   MOVE(addrs, naddrs);
@@ -709,6 +723,7 @@ static void add_function(ParseFn *f, IrFunction *head) {
 static void finish(ParseFn *f, IrFunction *head, uint32_t first_place) {
   if (!all_defined(f, &f->labels, "block") || !all_defined(f, &f->values, "value"))
     return;
+  keep_info(f);
   resolve_labels(f);
   fill_preds(f);
   order_phis(f, first_place);
@@ -741,7 +756,7 @@ void parse_function(Parse *p) {
   function_head(p, &head);
   lex_expect(l, '{', "'{'");
   HP_GROW(f.c.locs, f.c.nlocs, f.c.locs_cap);
-  f.c.locs[f.c.nlocs++] = (IrLoc){0};
+  f.c.locs[f.c.nlocs++] = (IrSpot){0};
   while (!l->failed && !lex_take(l, '}')) {
     if (lex_is(l, TOK_END))
       lex_fail(l, &at, "this function has no end");
@@ -753,7 +768,7 @@ void parse_function(Parse *p) {
   if (first_place == p->nplaces) /* a function without instructions still has a place */
     add_place(p, &at);
   void *memory[] = {f.c.insns, f.c.args, f.c.addrs, f.c.hops, f.c.consts,  f.c.cases,
-                    f.c.edges, f.c.locs, f.blocks,  f.locals, f.arg_labels};
+                    f.c.edges, f.c.locs, f.c.infos, f.blocks,  f.locals, f.arg_labels};
   for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
     free(memory[i]);
   labels_free(&f.values);

@@ -205,15 +205,31 @@ static void print_symbol(Print *p, const IrSymbol *s) {
   put(p, "\n");
 }
 
-static void put_ref(Print *p, IrRef ref);
+static void put_symbol(Print *p, IrSymId i) {
+  put(p, "@");
+  if (p->sym_named[i])
+    put_name(p, p->u->symbols[i].name);
+  else
+    hp_buf_addf(p->out, "#%u", i);
+}
+
+static void put_literal(Print *p, uint32_t i) {
+  if (p->literal_named[i])
+    put_quoted(p, p->u->strings + p->u->literals[i].offset, p->u->literals[i].length);
+  else
+    hp_buf_addf(p->out, "#%u", i);
+}
 
 static void print_init(Print *p, const IrPointerInit *init) {
   put(p, "init ");
-  put_ref(p, ir_ref(IR_REF_SYM, init->in));
+  put_symbol(p, init->in);
   if (init->offset)
     hp_buf_addf(p->out, " + %" PRIu64, init->offset);
   put(p, " = ");
-  put_ref(p, init->target);
+  if (ir_ref_kind(init->target) == IR_REF_STR)
+    put_literal(p, ir_ref_index(init->target));
+  else
+    put_symbol(p, ir_ref_index(init->target));
   if (init->addend)
     hp_buf_addf(p->out, " %c %" PRIu64, init->addend < 0 ? '-' : '+',
                 init->addend < 0 ? -(uint64_t)init->addend : (uint64_t)init->addend);
@@ -293,17 +309,10 @@ static void put_ref(Print *p, IrRef ref) {
       hp_buf_addf(p->out, "#%u", i);
     break;
   case IR_REF_SYM:
-    put(p, "@");
-    if (p->sym_named[i])
-      put_name(p, p->u->symbols[i].name);
-    else
-      hp_buf_addf(p->out, "#%u", i);
+    put_symbol(p, i);
     break;
   case IR_REF_STR:
-    if (p->literal_named[i])
-      put_quoted(p, p->u->strings + p->u->literals[i].offset, p->u->literals[i].length);
-    else
-      hp_buf_addf(p->out, "#%u", i);
+    put_literal(p, i);
     break;
   }
 }
@@ -370,8 +379,9 @@ static void put_memory(Print *p, const IrInsn *in, uint32_t addr) {
 
 static void put_cases(Print *p, const IrBlock *k) {
   put(p, "[");
-  for (uint32_t i = 0; i < k->ncases; i++) {
-    const IrCase *c = &p->fn->cases[k->cases + i];
+  const IrBlockInfo *info = ir_block_info(p->fn, k);
+  for (uint32_t i = 0; i < info->ncases; i++) {
+    const IrCase *c = &p->fn->cases[info->cases + i];
     hp_buf_addf(p->out, "%s%" PRId64, i ? ", " : "", c->low);
     if (c->high != c->low)
       hp_buf_addf(p->out, "..%" PRId64, c->high);
@@ -420,7 +430,7 @@ static void put_operands(Print *p, const IrInsn *in, const IrBlock *k) {
       put_memory(p, in, in->aux + 1);
       break;
     case 's':
-      put_ref(p, ir_ref(IR_REF_SYM, in->aux));
+      put_symbol(p, in->aux);
       break;
     case 'k':
       put(p, text_rmw[p->fn->addrs[in->aux].rmw]);
@@ -475,10 +485,11 @@ static void print_insn(Print *p, IrInsnId id, const IrBlock *k) {
     put(p, " as ");
     put_word(p, in->name);
   }
-  const IrLoc *loc = &p->fn->locs[in->loc];
-  if (!same_place(loc, &p->fn->locs[p->loc])) {
+  IrLoc loc = ir_loc(p->fn, in->loc);
+  IrLoc before = ir_loc(p->fn, p->loc);
+  if (!same_place(&loc, &before)) {
     put(p, " at ");
-    put_place(p, loc);
+    put_place(p, &loc);
   }
   p->loc = in->loc;
   put(p, "\n");
@@ -490,12 +501,14 @@ static void print_block(Print *p, IrBlockId id) {
   hp_buf_addf(p->out, "b%u:", id);
   for (uint32_t i = 0; i < k->npreds; i++)
     hp_buf_addf(p->out, "%sb%u", i ? ", " : " <- ", fn->edges[k->preds + i]);
-  put_flags(p, k->flags, text_block_flags);
-  if (k->flags & IR_BLOCK_LABEL) {
+  const IrBlockInfo *info = ir_block_info(fn, k);
+  put_flags(p, info->flags, text_block_flags);
+  if (info->flags & IR_BLOCK_LABEL) {
     put(p, " of ");
-    put_ref(p, ir_ref(IR_REF_SYM, k->label));
+    put_symbol(p, info->label);
   }
-  put_loc(p, "at", &fn->locs[k->loc]);
+  IrLoc at = ir_loc(fn, info->loc);
+  put_loc(p, "at", &at);
   put(p, "\n");
   for (uint32_t i = 0; i < k->count; i++)
     print_insn(p, k->first + i, k);
@@ -562,7 +575,7 @@ static void print_function(Print *p, const IrFunction *fn) {
   p->loc = 0;
   p->local_named = first_of_name(p, fn->nlocals, local_name, false);
   put(p, "function ");
-  put_ref(p, ir_ref(IR_REF_SYM, fn->sym));
+  put_symbol(p, fn->sym);
   hp_buf_addf(p->out, "(%u)", fn->nparams);
   if (fn->result) {
     put(p, ": ");
@@ -579,7 +592,8 @@ static void print_function(Print *p, const IrFunction *fn) {
     put(p, ": ");
     put_type(p, l->type);
     put_flags(p, l->flags, text_local_flags);
-    put_loc(p, "at", &fn->locs[l->loc]);
+    IrLoc at = ir_loc(fn, l->loc);
+    put_loc(p, "at", &at);
     put(p, "\n");
   }
   for (uint32_t b = 0; b < fn->nblocks; b++)

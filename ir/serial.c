@@ -12,27 +12,30 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tables are written as they are");
 _Static_assert(sizeof(IrFile) == 8 && sizeof(IrType) == 32 && sizeof(IrRecord) == 56 &&
                    sizeof(IrField) == 24 && sizeof(IrSymbol) == 40 && sizeof(IrLiteral) == 8 &&
-                   sizeof(IrBlock) == 44 && sizeof(IrInsn) == 24 && sizeof(IrAddr) == 40 &&
+                   sizeof(IrBlock) == 28 && sizeof(IrBlockInfo) == 20 && sizeof(IrInsn) == 24 && sizeof(IrAddr) == 40 &&
                    sizeof(IrHop) == 8 && sizeof(IrConst) == 16 && sizeof(IrLocal) == 16 &&
-                   sizeof(IrCase) == 24 && sizeof(IrLoc) == 20 && sizeof(IrMacro) == 16 &&
+                   sizeof(IrCase) == 24 && sizeof(IrLoc) == 20 &&
+                   sizeof(IrSpot) == 12 && sizeof(IrSpan) == 12 && sizeof(IrMacro) == 16 &&
                    sizeof(IrPointerInit) == 24,
                "the format changed: raise IR_SERIAL_VERSION");
 
 static const char magic[8] = "hplintIR";
 
-enum { UNIT_TABLES = 10, FN_TABLES = 10 };
+enum { UNIT_TABLES = 11, FN_TABLES = 11 };
 
 typedef struct Head {
   char magic[8];
   uint32_t version, path;
   uint64_t size; /* of everything */
   uint32_t counts[UNIT_TABLES];
+  uint32_t unused;
 } Head;
 
 typedef struct FnHead {
   uint32_t sym, nparams, result, flags;
   IrLoc loc, name_loc;
   uint32_t counts[FN_TABLES];
+  uint32_t unused;
 } FnHead;
 
 /* A table: where its pointer (of whatever type) and count are and how large its elements are. */
@@ -46,11 +49,11 @@ typedef struct Table {
 
 /* All tables of a unit but functions, which have heads of their own. */
 #define UNIT_TABLE_LIST(u)                                                                         \
-  TABLE(u, strings, nstrings), TABLE(u, files, nfiles), TABLE(u, macros, nmacros),                 \
+  TABLE(u, strings, nstrings), TABLE(u, files, nfiles), TABLE(u, macros, nmacros), TABLE(u, spans, nspans),                 \
       TABLE(u, types, ntypes), TABLE(u, records, nrecords), TABLE(u, fields, nfields),             \
       TABLE(u, symbols, nsymbols), TABLE(u, literals, nliterals), TABLE(u, inits, ninits)
 #define FN_TABLE_LIST(f)                                                                           \
-  TABLE(f, blocks, nblocks), TABLE(f, insns, ninsns), TABLE(f, args, nargs),                       \
+  TABLE(f, blocks, nblocks), TABLE(f, infos, ninfos), TABLE(f, insns, ninsns), TABLE(f, args, nargs),                       \
       TABLE(f, addrs, naddrs), TABLE(f, hops, nhops), TABLE(f, consts, nconsts),                   \
       TABLE(f, locals, nlocals), TABLE(f, edges, nedges), TABLE(f, cases, ncases),                 \
       TABLE(f, locs, nlocs)
@@ -97,7 +100,7 @@ static FnHead fn_head(const IrFunction *fn) {
       .flags = fn->flags,
       .loc = fn->loc,
       .name_loc = fn->name_loc,
-      .counts = {fn->nblocks, fn->ninsns, fn->nargs, fn->naddrs, fn->nhops, fn->nconsts,
+      .counts = {fn->nblocks, fn->ninfos, fn->ninsns, fn->nargs, fn->naddrs, fn->nhops, fn->nconsts,
                  fn->nlocals, fn->nedges, fn->ncases, fn->nlocs},
   };
 }
@@ -183,6 +186,7 @@ static bool take_functions(Reader *r, IrUnit *u, uint32_t count, HpArena *arena)
     fn->flags = h->flags;
     fn->loc = h->loc;
     fn->name_loc = h->name_loc;
+    fn->spans = u->spans;
     const Table tables[FN_TABLES] = {FN_TABLE_LIST(fn)};
     if (!take_all(r, tables, h->counts, FN_TABLES))
       return false;
@@ -190,9 +194,9 @@ static bool take_functions(Reader *r, IrUnit *u, uint32_t count, HpArena *arena)
   return true;
 }
 
-static bool read_tables(IrUnit *u, char *bytes, size_t size, HpArena *arena) {
-  const Head *head = (const Head *)(void *)bytes;
-  Reader r = {bytes + sizeof *head, size - sizeof *head};
+static bool read_tables(IrUnit *u, void *bytes, size_t size, HpArena *arena) {
+  const Head *head = bytes;
+  Reader r = {(char *)bytes + sizeof *head, size - sizeof *head};
   const Table tables[UNIT_TABLES - 1] = {UNIT_TABLE_LIST(u)};
   u->path = head->path;
   return take_all(&r, tables, head->counts, UNIT_TABLES - 1) &&

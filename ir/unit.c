@@ -15,6 +15,7 @@ IrUnitBuilder *ir_unit_begin(const char *path) {
   ir_unit_type(b, &(IrType){.kind = IR_T_VOID, .record = IR_NONE, .name = ir_unit_str(b, "void")});
   b->unit->path = ir_unit_str(b, path);
   ir_unit_macro(b, (IrMacro){0});
+  ir_unit_spot(b, &(IrLoc){0});
   return b;
 }
 
@@ -122,6 +123,40 @@ uint32_t ir_unit_macro(IrUnitBuilder *b, IrMacro macro) {
   u->macros[u->nmacros] = macro;
   ir_index_add(&b->macros, hash, u->nmacros);
   return u->nmacros++;
+}
+
+/* ---- places ---------------------------------------------------------------------------------- */
+
+typedef struct SpanKey {
+  const IrUnit *unit;
+  IrSpan span;
+} SpanKey;
+
+static bool same_span(const void *key, uint32_t id) {
+  const SpanKey *k = key;
+  const IrSpan *s = &k->unit->spans[id];
+  return s->file == k->span.file && s->lines == k->span.lines && s->macro == k->span.macro;
+}
+
+static uint32_t span_of(IrUnitBuilder *b, IrSpan span) {
+  IrUnit *u = b->unit;
+  SpanKey key = {u, span};
+  if (b->last_span < u->nspans && same_span(&key, b->last_span))
+    return b->last_span;
+  uint64_t mixed = ir_hash_mix((uint64_t)span.file << 32 | span.lines, span.macro);
+  uint32_t hash = (uint32_t)mixed, found = ir_index_find(&b->spans, hash, same_span, &key);
+  if (found == IR_NONE) {
+    HP_GROW(u->spans, u->nspans, b->spans_cap);
+    u->spans[u->nspans] = span;
+    ir_index_add(&b->spans, hash, u->nspans);
+    found = u->nspans++;
+  }
+  return b->last_span = found;
+}
+
+IrSpot ir_unit_spot(IrUnitBuilder *b, const IrLoc *loc) {
+  IrSpan span = {loc->file, loc->end_line - loc->line, loc->macro};
+  return (IrSpot){loc->line, loc->column, loc->end_column, span_of(b, span)};
 }
 
 void ir_unit_pointer_init(IrUnitBuilder *b, const IrPointerInit *init) {
@@ -276,6 +311,7 @@ IrUnit *ir_unit_end(IrUnitBuilder *b) {
   SETTLE(u->strings, u->nstrings);
   SETTLE(u->files, u->nfiles);
   SETTLE(u->macros, u->nmacros);
+  SETTLE(u->spans, u->nspans);
   SETTLE(u->types, u->ntypes);
   SETTLE(u->records, u->nrecords);
   SETTLE(u->fields, u->nfields);
@@ -283,9 +319,12 @@ IrUnit *ir_unit_end(IrUnitBuilder *b) {
   SETTLE(u->literals, u->nliterals);
   SETTLE(u->inits, u->ninits);
   SETTLE(u->functions, u->nfunctions);
+  for (uint32_t i = 0; i < u->nfunctions; i++)
+    u->functions[i].spans = u->spans;
   ir_index_free(&b->strings);
   ir_index_free(&b->files);
   ir_index_free(&b->macros);
+  ir_index_free(&b->spans);
   ir_index_free(&b->types);
   ir_index_free(&b->literals);
   builder_free(b->fn);

@@ -1,6 +1,6 @@
 /* The verifier. A unit may come from a damaged or hostile file, so each check only relies on those
  * before it, and everything is linear: ranges into shared tables may not overlap in sum, so that
- * walking them all costs no more than the tables are long. */
+ * walking them all costs no more than the tables are long. Only paths may, which are short. */
 #include "ir/verify_priv.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ typedef struct Verify {
   uint32_t *block_of;          /* by instruction */
   uint32_t *idom, *pre, *size; /* by block: the dominator tree in preorder */
   uint32_t *scratch;           /* by block, zero between uses */
-  uint64_t nargs, naddr_hops;  /* sums so far */
+  uint64_t nargs;              /* sum so far */
 } Verify;
 
 HP_PRINTF(2, 3) static bool fail(Verify *v, const char *fmt, ...) {
@@ -82,6 +82,19 @@ static bool check_macros(Verify *v) {
   return true;
 }
 
+static bool check_spans(Verify *v) {
+  const IrUnit *u = v->u;
+  static const IrSpan none;
+  CHECK(u->nspans && !memcmp(&u->spans[0], &none, sizeof none), "span 0 is not empty");
+  for (uint32_t i = 0; i < u->nspans; i++) {
+    const IrSpan *s = &u->spans[i];
+    CHECK(s->file < u->nfiles || !s->file, "span %u: place in file %u of %u", i, s->file,
+          u->nfiles);
+    CHECK(s->macro < u->nmacros, "span %u: macro %u of %u", i, s->macro, u->nmacros);
+  }
+  return true;
+}
+
 static bool check_strings(Verify *v) {
   const IrUnit *u = v->u;
   CHECK(u->nstrings && u->strings, "no strings");
@@ -92,6 +105,8 @@ static bool check_strings(Verify *v) {
     if (!check_str(v, u->files[i].path, "file"))
       return false;
   if (!check_macros(v))
+    return false;
+  if (!check_spans(v))
     return false;
   for (uint32_t i = 0; i < u->nliterals; i++) {
     const IrLiteral *l = &u->literals[i];
@@ -225,10 +240,14 @@ static bool check_head(Verify *v) {
   CHECK(fn->sym < v->u->nsymbols, "symbol %u of %u", fn->sym, v->u->nsymbols);
   CHECK(fn->nblocks && fn->nlocs, "no blocks or no places");
   CHECK(fn->ninsns <= IR_REF_MASK, "too many instructions");
-  CHECK(!fn->locs[0].line && !fn->locs[0].file, "place 0 is a place");
-  for (uint32_t i = 0; i < fn->nlocs; i++)
-    if (!check_loc(v, &fn->locs[i], "instruction"))
+  CHECK(!fn->locs[0].line && !fn->locs[0].span, "place 0 is a place");
+  for (uint32_t i = 0; i < fn->nlocs; i++) {
+    CHECK(fn->locs[i].span < v->u->nspans, "place %u: span %u of %u", i, fn->locs[i].span,
+          v->u->nspans);
+    IrLoc loc = ir_loc(fn, i);
+    if (!check_loc(v, &loc, "instruction"))
       return false;
+  }
   return check_type(v, fn->result, "result") && check_loc(v, &fn->loc, "function") &&
          check_loc(v, &fn->name_loc, "name");
 }
@@ -261,23 +280,25 @@ static bool check_block(Verify *v, IrBlockId id, uint32_t first, uint64_t *edges
   CHECK(k->first == first && k->count && in_range(k->first, k->count, fn->ninsns),
         "block %u does not follow the one before", id);
   *edges += (uint64_t)k->nsuccs + k->npreds;
-  *cases += k->ncases;
+  CHECK(k->info <= fn->ninfos, "block %u: info %u of %u", id, k->info, fn->ninfos);
+  const IrBlockInfo *info = ir_block_info(fn, k);
+  *cases += info->ncases;
   CHECK(in_range(k->succs, k->nsuccs, fn->nedges) && in_range(k->preds, k->npreds, fn->nedges) &&
             *edges <= fn->nedges,
         "block %u: edges outside of the table", id);
-  CHECK(in_range(k->cases, k->ncases, fn->ncases) && *cases <= fn->ncases,
+  CHECK(in_range(info->cases, info->ncases, fn->ncases) && *cases <= fn->ncases,
         "block %u: cases outside of the table", id);
-  CHECK(k->loc < fn->nlocs, "block %u: place %u of %u", id, k->loc, fn->nlocs);
-  CHECK(k->flags & IR_BLOCK_LABEL
-            ? k->label < v->u->nsymbols && v->u->symbols[k->label].flags & IR_SYM_LABEL
-            : !k->label,
-        "block %u: label %u", id, k->label);
+  CHECK(info->loc < fn->nlocs, "block %u: place %u of %u", id, info->loc, fn->nlocs);
+  CHECK(info->flags & IR_BLOCK_LABEL
+            ? info->label < v->u->nsymbols && v->u->symbols[info->label].flags & IR_SYM_LABEL
+            : !info->label,
+        "block %u: label %u", id, info->label);
   bool earlier = !id;
   for (uint32_t i = 0; i < k->npreds; i++)
     earlier |= fn->edges[k->preds + i] < id;
   CHECK(earlier, "block %u comes before all its predecessors", id);
-  for (uint32_t i = 0; i < k->ncases; i++) {
-    const IrCase *c = &fn->cases[k->cases + i];
+  for (uint32_t i = 0; i < info->ncases; i++) {
+    const IrCase *c = &fn->cases[info->cases + i];
     CHECK(c->succ < k->nsuccs && c->low <= c->high, "block %u: bad case %u", id, i);
   }
   return true;
@@ -436,9 +457,7 @@ static bool check_addr(Verify *v, uint32_t id) {
   const IrFunction *fn = v->fn;
   CHECK(id < fn->naddrs, "address %u of %u", id, fn->naddrs);
   const IrAddr *a = &fn->addrs[id];
-  v->naddr_hops += a->nhops;
-  CHECK(in_range(a->hops, a->nhops, fn->nhops) && v->naddr_hops <= fn->nhops,
-        "path outside of the table");
+  CHECK(in_range(a->hops, a->nhops, fn->nhops), "path outside of the table");
   CHECK((a->flags & IR_MEM_BITFIELD) ? a->bit_width != 0 : !a->bit_width && !a->bit_offset,
         "bit-field without bits");
   CHECK(a->rmw < IR_RMW_COUNT && (v->fn->insns[v->insn].op == IR_RMW) == (a->rmw != IR_RMW_NONE),
@@ -484,7 +503,9 @@ static bool check_successors(Verify *v, const IrInsn *in, const IrBlock *k) {
     break;
   }
   CHECK(ok, "%u successors", k->nsuccs);
-  CHECK(in->op == IR_SWITCH ? in->aux == k->cases : !k->ncases, "cases do not belong here");
+  const IrBlockInfo *info = ir_block_info(v->fn, k);
+  CHECK(in->op == IR_SWITCH ? k->info && in->aux == info->cases : !info->ncases,
+        "cases do not belong here");
   return true;
 }
 
@@ -604,7 +625,7 @@ static bool verify_function(Verify *v, const IrFunction *fn) {
   v->size = memory + 2 * n;
   v->scratch = memory + 3 * n;
   v->block_of = memory + 4 * n;
-  v->nargs = v->naddr_hops = 0;
+  v->nargs = 0;
   bool ok = check_blocks(v);
   if (ok) {
     find_dominators(v);

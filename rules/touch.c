@@ -389,11 +389,11 @@ const char *text_of_ref(Report *r, const PgFunction *pf, IrRef ref) {
 }
 
 IrLoc place_of(const IrFunction *fn, IrInsnId insn) {
-  return fn->locs[fn->insns[insn].loc];
+  return ir_loc(fn, fn->insns[insn].loc);
 }
 
 IrLoc place_of_loop(const IrAnalysis *an, uint32_t loop) {
-  return an->fn->locs[an->loops[loop].loc];
+  return ir_loc(an->fn, an->loops[loop].loc);
 }
 
 IrRecordId record_of_addr(const IrUnit *unit, const IrFunction *fn, const IrAddr *addr) {

@@ -67,15 +67,15 @@ static bool check_line(const DisInput *in, uint32_t function, const DisArgs *a, 
   const IrFunction *fn = &in->unit->functions[function];
   uint32_t above = 0, below = 0;
   for (uint32_t i = 0; i < fn->ninsns; i++) {
-    const IrLoc *loc = &fn->locs[fn->insns[i].loc];
-    if (!loc->line || loc->file != fn->loc.file)
+    IrLoc loc = ir_loc(fn, fn->insns[i].loc);
+    if (!loc.line || loc.file != fn->loc.file)
       continue;
-    if (loc->line == in->line)
+    if (loc.line == in->line)
       return true;
-    if (loc->line < in->line && loc->line > above)
-      above = loc->line;
-    if (loc->line > in->line && (!below || loc->line < below))
-      below = loc->line;
+    if (loc.line < in->line && loc.line > above)
+      above = loc.line;
+    if (loc.line > in->line && (!below || loc.line < below))
+      below = loc.line;
   }
   char *text = hp_format("%s:%u has no instructions; next to it: lines %u and %u", in->file,
                          in->line, above, below);

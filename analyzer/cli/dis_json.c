@@ -60,19 +60,19 @@ static void add_cost(const Json *j, const IrLoc *loc, json_t *row) {
 
 static json_t *row(const Json *j, const IrLine *line, bool folded) {
   const IrInsn *in = &j->fn->insns[line->insn];
-  const IrLoc *loc = &j->fn->locs[in->loc];
+  IrLoc loc = ir_loc(j->fn, in->loc);
   json_t *essence = NULL;
   char *head = hp_strndup(line->meaning, line->essence);
   essence = db_json_text(head);
   free(head);
   json_t *one = json_pack("{si si ss si si so so so si sb sb so}", "number", line->insn, "block",
-                          line->block, "op", ir_ops[in->op].name, "line", loc->line, "column",
-                          loc->column, "operands", db_json_text(line->operands), "expression",
+                          line->block, "op", ir_ops[in->op].name, "line", loc.line, "column",
+                          loc.column, "operands", db_json_text(line->operands), "expression",
                           essence, "meaning", db_json_text(line->meaning), "depth", line->depth,
                           "target", line->target, "folded", folded, "access", access(j, line));
   json_object_set_new(one, "variable", text_of(j->u, in->name));
   if (j->beside)
-    add_cost(j, loc, one);
+    add_cost(j, &loc, one);
   return one;
 }
 
@@ -146,7 +146,7 @@ static json_t *loops(const Json *j) {
     json_array_append_new(
         list,
         json_pack("{si so si si si so sb so so sI sI sf so so}", "loop", i, "parent",
-                  index_or_null(l->parent), "depth", l->depth, "line", j->fn->locs[l->loc].line,
+                  index_or_null(l->parent), "depth", l->depth, "line", ir_loc(j->fn, l->loc).line,
                   "header", l->header, "blocks", numbers(l->blocks, l->nblocks), "irreducible",
                   l->irreducible, "entries", numbers(l->entries, l->nentries), "iterations",
                   iterations, "bytes_per_iteration", (json_int_t)facts[i].step_bytes, "bytes_fixed",

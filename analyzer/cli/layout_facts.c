@@ -58,12 +58,12 @@ static void add_shares(LayoutView *v, PgRecord record, FieldUse *uses) {
   for (uint32_t k = first; k < end; k++) {
     const PgFieldSite *site = &v->sites[k];
     const PgFunction *pf = pg_func(v->p, site->func);
-    const IrLoc *loc = &pf->fn->locs[pf->fn->insns[site->insn].loc];
-    if (!loc->line || loc->file >= pf->unit->nfiles)
+    IrLoc loc = ir_loc(pf->fn, pf->fn->insns[site->insn].loc);
+    if (!loc.line || loc.file >= pf->unit->nfiles)
       continue;
-    const char *path = ir_str(pf->unit, pf->unit->files[loc->file].path);
+    const char *path = ir_str(pf->unit, pf->unit->files[loc.file].path);
     uint32_t field = site->field == IR_NONE ? info->record->nfields : site->field;
-    lines[n++] = (Line){field, file_of(v, path), loc->line};
+    lines[n++] = (Line){field, file_of(v, path), loc.line};
   }
   if (n)
     qsort(lines, n, sizeof *lines, by_place);
@@ -212,11 +212,11 @@ static const char *cast_in(const LayoutView *v, const PgFunction *pf, PgRecord r
     if (to == IR_NONE || from == IR_NONE)
       continue;
     PgRecord a = pg_record_of(v->p, u, from), b = pg_record_of(v->p, u, to);
-    const IrLoc *loc = &pf->fn->locs[in->loc];
-    if (a != b && (a == record || b == record) && loc->line)
+    IrLoc loc = ir_loc(pf->fn, in->loc);
+    if (a != b && (a == record || b == record) && loc.line)
       return hp_arena_format(
           v->arena, "%s, %s:%u", layout_name(pg_record(v->p, a == record ? b : a)),
-          project_relative(&v->whole.run.project, ir_str(u, u->files[loc->file].path)), loc->line);
+          project_relative(&v->whole.run.project, ir_str(u, u->files[loc.file].path)), loc.line);
   }
   return NULL;
 }

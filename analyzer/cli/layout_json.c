@@ -63,9 +63,9 @@ static json_t *rows(LayoutView *v, const PgRecordInfo *info) {
 
 static json_t *loop_json(const LayoutView *v, const PgRecordInfo *info, const RecordLoop *l) {
   const PgFunction *pf = pg_func(v->p, l->func);
-  const IrLoc *loc = &pf->fn->locs[pf->an->loops[l->loop].loc];
+  IrLoc loc = ir_loc(pf->fn, pf->an->loops[l->loop].loc);
   const char *path =
-      loc->file < pf->unit->nfiles ? ir_str(pf->unit, pf->unit->files[loc->file].path) : "";
+      loc.file < pf->unit->nfiles ? ir_str(pf->unit, pf->unit->files[loc.file].path) : "";
   json_t *fields = json_array();
   for (uint32_t f = 0; f < info->record->nfields; f++) {
     bool met = false;
@@ -76,7 +76,7 @@ static json_t *loop_json(const LayoutView *v, const PgRecordInfo *info, const Re
                             field_name(info->unit, &info->unit->fields[info->record->fields + f]));
   }
   return json_pack("{so so si si so si si}", "function", db_json_text(pf->name), "file",
-                   db_json_text(project_relative(&v->whole.run.project, path)), "line", loc->line,
+                   db_json_text(project_relative(&v->whole.run.project, path)), "line", loc.line,
                    "nest", l->nest, "fields", fields, "lines", l->lines, "lines_then",
                    l->lines_then);
 }

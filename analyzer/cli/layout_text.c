@@ -370,13 +370,13 @@ static const char *fields_in(Text *t, PgRecord record, const RecordLoop *l) {
 /* "src/dict.c:119 dictExpand". */
 static const char *place_of_loop_in(Text *t, const RecordLoop *l) {
   const PgFunction *pf = pg_func(t->v->p, l->func);
-  const IrLoc *loc = &pf->fn->locs[pf->an->loops[l->loop].loc];
-  const char *path = loc->file < pf->unit->nfiles
+  IrLoc loc = ir_loc(pf->fn, pf->an->loops[l->loop].loc);
+  const char *path = loc.file < pf->unit->nfiles
                          ? project_relative(&t->v->whole.run.project,
-                                            ir_str(pf->unit, pf->unit->files[loc->file].path))
+                                            ir_str(pf->unit, pf->unit->files[loc.file].path))
                          : "";
   hp_buf_clear(&t->text);
-  hp_buf_addf(&t->text, "%s:%u %s", path, loc->line, pf->name);
+  hp_buf_addf(&t->text, "%s:%u %s", path, loc.line, pf->name);
   return escaped(t, t->text.text);
 }
 

@@ -74,7 +74,7 @@ static DbFinding *convert(const Converter *c, const Finding *f) {
   d->heat = func ? func->heat : 0;
   if (func && f->loop != IR_NONE && func->an) {
     const IrLoop *loop = &func->an->loops[f->loop];
-    d->loop_line = func->fn->locs[loop->loc].line;
+    d->loop_line = ir_loc(func->fn, loop->loc).line;
     d->loop_depth = loop->depth;
   }
   d->record = f->record != IR_NONE ? copy(c, pg_record(c->program, f->record)->name) : NULL;

@@ -42,7 +42,7 @@ static bool put_functions(Store *store, const Project *project, const IrProgram 
       HP_GROW(loops, nloops, loops_cap);
       loops[nloops++] = (DbLoop){.function = f->name,
                                  .file = file,
-                                 .line = f->fn->locs[loop->loc].line,
+                                 .line = ir_loc(f->fn, loop->loc).line,
                                  .depth = loop->depth,
                                  .trip = trip_text(arena, f->unit, f->fn, loop)};
     }

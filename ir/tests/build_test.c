@@ -155,8 +155,8 @@ static void test_loop(void **state) {
   const IrFunction *fn = end(&x);
   assert_int_equal(count_op(fn, IR_PHI), 2);
   assert_int_equal(fn->nblocks, 4);
-  assert_int_equal(fn->blocks[1].flags, IR_BLOCK_LOOP);
-  assert_int_equal(fn->locs[fn->blocks[1].loc].line, 7);
+  assert_int_equal(ir_block_info(fn, &fn->blocks[1])->flags, IR_BLOCK_LOOP);
+  assert_int_equal(ir_loc(fn, ir_block_info(fn, &fn->blocks[1])->loc).line, 7);
   const IrInsn *lt = only(fn, IR_LT);
   assert_int_equal(ir_def(fn, ir_arg(fn, lt, 0))->op, IR_PHI);
   assert_int_equal(ir_def(fn, ir_arg(fn, lt, 1))->op, IR_PARAM);
@@ -337,10 +337,11 @@ static void test_switch(void **state) {
   const IrFunction *fn = end(&x);
   assert_int_equal(fn->nblocks, 5);
   const IrBlock *entry = &fn->blocks[0];
-  assert_int_equal(entry->ncases, 3);
-  assert_int_equal(only(fn, IR_SWITCH)->aux, entry->cases);
-  assert_int_equal(fn->cases[entry->cases + 1].high, 5);
-  assert_int_equal(fn->cases[entry->cases + 1].succ, 2);
+  const IrBlockInfo *info = ir_block_info(fn, entry);
+  assert_int_equal(info->ncases, 3);
+  assert_int_equal(only(fn, IR_SWITCH)->aux, info->cases);
+  assert_int_equal(fn->cases[info->cases + 1].high, 5);
+  assert_int_equal(fn->cases[info->cases + 1].succ, 2);
   /* listed as written: one, two, then the default */
   assert_int_equal(fn->edges[entry->succs + 1], 1);
   assert_int_equal(fn->edges[entry->succs + 2], 2);
@@ -472,8 +473,8 @@ static void test_memory(void **state) {
   const IrAddr *to = ir_addr_of(fn, only(fn, IR_COPY)), *from = to + 1;
   assert_int_equal(fn->hops[to->hops].record, 0);
   assert_int_equal(fn->hops[from->hops].record, 2);
-  assert_int_equal(fn->locs[only(fn, IR_STORE)->loc].column, 5);
-  assert_int_equal(fn->locs[fn->locals[0].loc].line, 3);
+  assert_int_equal(ir_loc(fn, only(fn, IR_STORE)->loc).column, 5);
+  assert_int_equal(ir_loc(fn, fn->locals[0].loc).line, 3);
   assert_const(fn, ir_arg(fn, only(fn, IR_STORE), 0), -1);
   ir_unit_free(x.unit);
 }
@@ -582,8 +583,8 @@ static void test_functions_in_a_row(void **state) {
   assert_const(first, first->args[0], 5);
   assert_int_equal(ir_ref_kind(second->args[0]), IR_REF_UNDEF);
   assert_int_equal(second->nconsts, 0);
-  assert_int_equal(second->locs[second->insns[0].loc].line, 10);
-  assert_int_equal(second->locs[0].line, 0);
+  assert_int_equal(ir_loc(second, second->insns[0].loc).line, 10);
+  assert_int_equal(ir_loc(second, 0).line, 0);
   ir_unit_free(u);
 }
 

@@ -97,9 +97,9 @@ static void test_labels_and_inits(void **state) {
   BREAK(u->inits[0].target, ir_ref(IR_REF_LOCAL, 0), "initialiser 0 points nowhere");
   BREAK(u->symbols[0].link_name, u->nstrings, "symbol: string");
   BREAK(u->symbols[0].alias, u->nstrings, "symbol: string");
-  BREAK(fn->blocks[4].label, u->nsymbols, "block 4: label");
-  BREAK(fn->blocks[4].label, fn->sym, "block 4: label");
-  BREAK(fn->blocks[3].label, 1, "block 3: label 1");
+  BREAK(fn->infos[fn->blocks[4].info - 1].label, u->nsymbols, "block 4: label");
+  BREAK(fn->infos[fn->blocks[4].info - 1].label, fn->sym, "block 4: label");
+  BREAK(fn->infos[fn->blocks[4].info - 1].flags, 0, "block 4: label");
   BREAK(fn->insns[4].op, IR_ASMOUT, "operands");
   BREAK(fn->insns[12].op, IR_ASMGOTO, "operands");
 }
@@ -150,9 +150,11 @@ static void test_function_tables(void **state) {
   BREAK(fn->nblocks, 0, "no blocks");
   BREAK(fn->nlocs, 0, "no places");
   BREAK(fn->locs[0].line, 1, "place 0");
-  BREAK(fn->locs[1].file, 1, "place in file 1");
-  BREAK(fn->locs[1].macro, 2, "macro 2 of 2");
-  BREAK(fn->locs[0].macro, 1, "a macro without place");
+  BREAK(fn->locs[1].span, u->nspans, "span");
+  BREAK(fn->locs[0].span, 1, "place 0");
+  BREAK(u->spans[1].file, 1, "place in file 1");
+  BREAK(u->spans[1].macro, 2, "macro 2 of 2");
+  BREAK(u->spans[0].lines, 1, "span 0");
   BREAK(fn->hops[0].record, 2, "path step 0: record 2");
   BREAK(fn->hops[0].field, 3, "path step 0: field 3 of 3");
   BREAK(fn->consts[0].type, u->ntypes, "constant: type");
@@ -171,8 +173,9 @@ static void test_blocks(void **state) {
   BREAK(fn->ninsns, fn->ninsns + 1, "instructions outside of blocks");
   BREAK(fn->blocks[1].succs, fn->nedges, "edges outside");
   BREAK(fn->blocks[1].nsuccs, IR_NONE, "edges outside");
-  BREAK(fn->blocks[3].cases, 2, "cases outside");
-  BREAK(fn->blocks[0].loc, fn->nlocs, "block 0: place");
+  BREAK(fn->infos[fn->blocks[3].info - 1].cases, 2, "cases outside");
+  BREAK(fn->infos[fn->blocks[3].info - 1].loc, fn->nlocs, "block 3: place");
+  BREAK(fn->blocks[0].info, fn->ninfos + 1, "block 0: info");
   BREAK(fn->edges[fn->blocks[0].succs], 6, "edge to block 6 of 6");
   BREAK(fn->edges[fn->blocks[1].preds + 1], 1, "predecessors do not fit");
   BREAK(fn->edges[fn->blocks[2].succs], 3, "predecessors do not fit");

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-int find(const char *key);
+static int find(const char *key) {
+  return key[0] * 31 + key[1];
+}
 
 /* The allocation is the most of what this does. */
 static int same_word(const char *a, const char *b) {
@@ -38,7 +40,7 @@ int count_words(const char *const *words, int n, const char *wanted) {
   return found;
 }
 
-/* Through one helper, which does more. */
+/* Through one helper, which calls another. */
 static int find_copy(const char *word) {
   size_t n = strlen(word);
   char *key = malloc(n + 1);
@@ -53,7 +55,7 @@ static int find_copy(const char *word) {
 int find_all(const char *const *words, int n) {
   int found = 0;
   for (int i = 0; i < n; i++)
-    found += find_copy(words[i]); // expect: HP202 severity medium "calls find_copy"
+    found += find_copy(words[i]); // expect: HP202 severity high "calls find_copy"
   return found;
 }
 

@@ -1,17 +1,14 @@
 /* HP202 hidden-alloc-in-loop: a loop calls a function that takes memory from the heap and gives it
  * back before it returns, by itself or further down. Where the call's own result is what is freed,
  * HP201 says so. */
-#include "rules/HP202/scratch.h"
+#include "rules/scratch.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
 
-#include <string.h>
-
 extern const char page_HP202[];
 
-enum { FEW_TRIPS = 2, MAX_SEEN = 512 };
-static const double MIN_SHARE = 0.2; /* of iterations */
+enum { MAX_SEEN = 512 };
 
 typedef struct Hidden {
   const IrProgram *p;
@@ -22,18 +19,6 @@ typedef struct Hidden {
   IrInsnId call;
   PgFunc home; /* the function that allocates and frees */
 } Hidden;
-
-/* ---- what is a finding ----------------------------------------------------------------------- */
-
-static bool called_in_loop(const Hidden *h) {
-  const IrAnalysis *an = h->pf->an;
-  const IrLoop *l = &an->loops[h->loop];
-  IrBlockId block = an->block_of[h->call];
-  return !l->irreducible && !(l->trip == IR_TRIP_CONST && l->count <= FEW_TRIPS) &&
-         !an->cold[block] &&
-         heat_per_iteration(an, h->loop, block) * scratch_of(h->table, h->callee).share >=
-             MIN_SHARE;
-}
 
 static PgFunc home_of(ScratchTable *table, PgFunc f) {
   while (scratch_of(table, f).steps)
@@ -80,56 +65,50 @@ static void tell_steps(const Hidden *h, Report *r, Finding *f) {
   finding_site(f, home->unit, place_of(home->fn, s.freed), h->home, true);
 }
 
-typedef enum WayWork { WAY_SHORT, WAY_LOOPS, WAY_LOOPS_CALL } WayWork;
+typedef enum WayWork { WAY_SHORT, WAY_MORE, WAY_LOOPS_CALL } WayWork;
 
-static WayWork work_of(const Hidden *h, const PgFunction *pf) {
-  WayWork work = pf->summary.flags & PG_RECURSIVE ? WAY_LOOPS : WAY_SHORT;
+/* Calls besides the one on the way: of what allocates too, or of what is not known. */
+static bool calls_more(const Hidden *h, const PgFunction *pf, IrInsnId on_the_way) {
+  for (uint32_t c = 0; c < pf->ncalls; c++) {
+    const PgCall *call = pg_call(h->p, pf->calls[c]);
+    const IrInsn *in = &pf->fn->insns[call->insn];
+    if (call->insn != on_the_way && !call->ends && !pf->an->cold[pf->an->block_of[call->insn]] &&
+        pg_summary(h->p, pf->unit, pf->fn, in)->flags & (PG_ALLOCATES | PG_UNKNOWN))
+      return true;
+  }
+  return false;
+}
+
+static WayWork work_of(const Hidden *h, PgFunc f) {
+  const PgFunction *pf = pg_func(h->p, f);
+  bool more = pf->summary.flags & PG_RECURSIVE || calls_more(h, pf, scratch_of(h->table, f).call);
+  WayWork work = more ? WAY_MORE : WAY_SHORT;
   for (uint32_t i = 0; i < pf->an->nloops; i++) {
     if (pf->an->cold[pf->an->loops[i].header])
       continue;
-    work = WAY_LOOPS;
+    work = WAY_MORE;
     if (heat_loop_calls_much(h->p, pf, i))
       return WAY_LOOPS_CALL;
   }
   return work;
 }
 
-/* What the functions on the way do besides: a loop that fills the buffer, or one that calls others
- * for each element, against which the allocation is little. */
+/* What the functions on the way do besides: calls of others and loops that fill the buffer, or
+ * loops that call others for each element, against which the allocation is little. */
 static WayWork work_on_the_way(const Hidden *h) {
   WayWork most = WAY_SHORT;
   for (PgFunc at = h->callee;; at = scratch_of(h->table, at).next) {
-    WayWork work = work_of(h, pg_func(h->p, at));
+    WayWork work = work_of(h, at);
     most = work > most ? work : most;
     if (at == h->home)
       return most;
   }
 }
 
-/* A function on the way calls something else too (it formats, looks up, copies), and an allocation
- * is then a part of its cost only. */
-static bool calls_besides(const Hidden *h) {
-  for (PgFunc at = h->callee;; at = scratch_of(h->table, at).next) {
-    const PgFunction *pf = pg_func(h->p, at);
-    IrInsnId on_the_way = scratch_of(h->table, at).call;
-    for (uint32_t c = 0; c < pf->ncalls; c++) {
-      const PgCall *call = pg_call(h->p, pf->calls[c]);
-      const IrInsn *in = &pf->fn->insns[call->insn];
-      if (call->ends || call->insn == on_the_way || pf->an->cold[pf->an->block_of[call->insn]])
-        continue;
-      const PgSummary *s = pg_summary(h->p, pf->unit, pf->fn, in);
-      if (s->freed_arg < 0 && !(s->flags & PG_PURE))
-        return true;
-    }
-    if (at == h->home)
-      return false;
-  }
-}
-
 static RuleSeverity severity_of(const Hidden *h, const Finding *f) {
   if (f->cold)
     return SEVERITY_LOW;
-  bool busy = calls_besides(h) || heat_has_inner_loops(h->pf->an, h->loop) || work_on_the_way(h) ||
+  bool busy = heat_has_inner_loops(h->pf->an, h->loop) || work_on_the_way(h) ||
               heat_loop_waits(h->p, h->pf, h->loop);
   return busy ? SEVERITY_MEDIUM : SEVERITY_HIGH;
 }
@@ -151,9 +130,9 @@ static void report_hidden(const Hidden *h, Report *r) {
   const char *what = fixed ? report_format(r, "%lld bytes", (long long)bytes) : "memory";
   bool always = same_each_time(h);
   f->message = report_format(
-      r, "%s calls %s, which takes %s from the heap%s and %s it again",
-      always ? "each iteration" : "some iterations", name_of(h, h->callee), what,
-      h->callee == h->home ? "" : report_format(r, " in %s", name_of(h, h->home)), "frees");
+      r, "%s %s, which takes %s from the heap%s and frees it again",
+      always ? "each iteration calls" : "some iterations call", name_of(h, h->callee), what,
+      h->callee == h->home ? "" : report_format(r, " in %s", name_of(h, h->home)));
   f->help = fixed ? report_format(r, "give %s a local variable, or memory that its caller keeps",
                                   name_of(h, h->home))
                   : report_format(r, "let the caller of %s keep the buffer for all iterations",
@@ -207,8 +186,7 @@ static void check_call(Hidden *h, Seen *seen, Report *r) {
   if (h->loop == IR_NONE)
     return;
   h->callee = scratch_target(h->table, h->pf, in);
-  if (h->callee == IR_NONE || !called_in_loop(h) ||
-      scratch_once_an_object(h->table, h->pf, h->call, h->callee))
+  if (h->callee == IR_NONE || !scratch_in_loop(h->table, h->pf, h->call, h->callee))
     return;
   h->home = home_of(h->table, h->callee);
   if (!seen_before(seen, h->loop, h->home))

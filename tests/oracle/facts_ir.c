@@ -336,8 +336,9 @@ static void add_loops(IrSide *s) {
     for (uint32_t p = loops[i].parent; p != IR_NONE; p = loops[p].parent)
       depth += !loops[p].irreducible;
     const IrBlock *header = &fn->blocks[loops[i].header];
-    bool keyword = header->flags & IR_BLOCK_LOOP && header->loc;
-    facts_add_loop(s->facts, s->out, depth, keyword ? fn->locs[header->loc].line : 0);
+    const IrBlockInfo *info = ir_block_info(fn, header);
+    bool keyword = info->flags & IR_BLOCK_LOOP && info->loc;
+    facts_add_loop(s->facts, s->out, depth, keyword ? ir_loc(fn, info->loc).line : 0);
   }
   hp_arena_free(arena);
 }

@@ -123,7 +123,7 @@ class Breakage(unittest.TestCase):
         for form, bitcode in (("--flags", "a.bc"), ("--second-flags", "second.bc")):
             flags = self.run_in(oracle.COMPARE, form, "--", "cc", "a.c", check=True).stdout.split("\0")[:-1]
             self.run_in(oracle.CLANG, *flags, "-o", bitcode, check=True)
-        self.run_in(oracle.UNIT, "-o", "a.hpu", "--", "cc", "a.c", check=True)
+        self.run_in(oracle.UNIT, "--ir", "a.hpu", "--", "cc", "a.c", check=True)
         first = self.run_in(oracle.COMPARE, "a.bc", "a.hpu")
         self.assertEqual(first.returncode, 1)
         self.assertIn("f: callees\n  only clang:  strlen\n", first.stdout)

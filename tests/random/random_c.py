@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "roundtrip"))
-from prove import BUILD, Job, prove, report, report_differences, run
+from prove import BUILD, Job, clang_oracle, prove, report, report_differences, run
 
 INCLUDE = ["-I/usr/include/csmith", "-mcrc32"]
 KEPT = BUILD / "random"
@@ -92,7 +92,7 @@ def main(words):
         return __doc__
     count, first = (*map(int, words), *[1000, 1][len(words):])
     results = run_random(count, first)
-    good = report_differences(results)
+    good = report_differences(results, bars=clang_oracle.BARS)
     good = report(results, f"random, seeds {first} to {first + count - 1}") and good
     return 0 if good else 1
 

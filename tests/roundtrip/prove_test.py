@@ -76,12 +76,12 @@ class Prove(unittest.TestCase):
         self.assertEqual([r.status for r in results], ["ok", "bad", "ok"])
         self.assertIn("-11", results[1].detail)
 
-    def differences(self, found, expected):
+    def differences(self, found, expected, bars=None):
         """What report_differences says of two files, one of them with the differences found."""
         results = [Result(Job("a.c"), "ok", compared=3, differences=found), Result(Job("b.c"), "ok", compared=2)]
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            good = prove.report_differences(results, expected)
+            good = prove.report_differences(results, expected, bars)
         return good, out.getvalue()
 
     @unittest.skipIf(prove.SANITIZED, "sanitized programs are not compared")
@@ -99,6 +99,12 @@ class Prove(unittest.TestCase):
         self.assertFalse(good)
         self.assertIn("b.c: g: fields: expected to differ, but agrees", text)
         self.assertTrue(self.differences(found, {("a.c", "f", "loops"), ("not run.c", "g", "fields")})[0])
+
+    @unittest.skipIf(prove.SANITIZED, "sanitized programs are not compared")
+    def test_differences_below_the_bars(self):
+        found = [{"function": "f", "what": "loops", "line": 7, "clang": "x", "hplint": ""}]  # one of five
+        self.assertTrue(self.differences(found, set(), {"loops": 80})[0])
+        self.assertFalse(self.differences(found, set(), {"loops": 81})[0])
 
     def test_report(self):
         out = io.StringIO()

@@ -148,9 +148,14 @@ static bool same_aux(const Pair *p, const IrInsn *a, const IrInsn *b) {
   return true;
 }
 
+static bool same_spot(const Pair *p, IrLocId a, IrLocId b) {
+  IrLoc x = ir_loc(p->f, a), y = ir_loc(p->g, b);
+  return same_loc(p, &x, &y);
+}
+
 static bool same_insn(const Pair *p, const IrInsn *a, const IrInsn *b) {
   if (a->op != b->op || a->flags != b->flags || a->nargs != b->nargs || a->type != b->type ||
-      !same_text(p, a->name, b->name) || !same_loc(p, &p->f->locs[a->loc], &p->g->locs[b->loc]))
+      !same_text(p, a->name, b->name) || !same_spot(p, a->loc, b->loc))
     return false;
   for (uint32_t i = 0; i < a->nargs; i++)
     if (!same_ref(p, ir_arg(p->f, a, i), ir_arg(p->g, b, i)))
@@ -158,8 +163,9 @@ static bool same_insn(const Pair *p, const IrInsn *a, const IrInsn *b) {
   return same_aux(p, a, b);
 }
 
-static bool same_cases(const Pair *p, const IrBlock *a, const IrBlock *b) {
-  if (a->ncases != b->ncases)
+static bool same_info(const Pair *p, const IrBlockInfo *a, const IrBlockInfo *b) {
+  if (a->flags != b->flags || a->label != b->label || !same_spot(p, a->loc, b->loc) ||
+      a->ncases != b->ncases)
     return false;
   for (uint32_t i = 0; i < a->ncases; i++) {
     const IrCase *c = &p->f->cases[a->cases + i], *d = &p->g->cases[b->cases + i];
@@ -177,16 +183,15 @@ static bool same_edges(const Pair *p, uint32_t from, uint32_t to, uint32_t count
 }
 
 static bool same_block(const Pair *p, const IrBlock *a, const IrBlock *b) {
-  return a->first == b->first && a->count == b->count && a->flags == b->flags &&
-         a->label == b->label && a->nsuccs == b->nsuccs && a->npreds == b->npreds &&
-         same_loc(p, &p->f->locs[a->loc], &p->g->locs[b->loc]) &&
-         same_edges(p, a->succs, b->succs, a->nsuccs) &&
-         same_edges(p, a->preds, b->preds, a->npreds) && same_cases(p, a, b);
+  return a->first == b->first && a->count == b->count && a->nsuccs == b->nsuccs &&
+         a->npreds == b->npreds && same_edges(p, a->succs, b->succs, a->nsuccs) &&
+         same_edges(p, a->preds, b->preds, a->npreds) &&
+         same_info(p, ir_block_info(p->f, a), ir_block_info(p->g, b));
 }
 
 static bool same_local(const Pair *p, const IrLocal *a, const IrLocal *b) {
   return a->type == b->type && a->flags == b->flags &&
-         same_loc(p, &p->f->locs[a->loc], &p->g->locs[b->loc]) && same_text(p, a->name, b->name);
+         same_spot(p, a->loc, b->loc) && same_text(p, a->name, b->name);
 }
 
 static bool same_function(const Pair *p) {

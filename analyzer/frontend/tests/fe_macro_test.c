@@ -5,35 +5,35 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static const IrLoc *place(const IrFunction *fn, IrOp op, uint32_t which) {
+static IrLoc place(const IrFunction *fn, IrOp op, uint32_t which) {
   for (uint32_t i = 0; i < fn->ninsns; i++)
     if (fn->insns[i].op == op && !which--)
-      return &fn->locs[fn->insns[i].loc];
+      return ir_loc(fn, fn->insns[i].loc);
   fail_msg("no such %s", ir_ops[op].name);
-  return NULL;
+  return (IrLoc){0};
 }
 
-static const IrMacro *macro(const Snippet *s, const IrLoc *at) {
-  assert_true(at->macro < s->unit->nmacros);
-  return &s->unit->macros[at->macro];
+static const IrMacro *macro(const Snippet *s, IrLoc at) {
+  assert_true(at.macro < s->unit->nmacros);
+  return &s->unit->macros[at.macro];
 }
 
 /* The instruction stands in this line, and was written in a macro's body or argument at that place.
  */
-static void expect_macro(const Snippet *s, const IrLoc *at, uint32_t line, const char *name,
+static void expect_macro(const Snippet *s, IrLoc at, uint32_t line, const char *name,
                          uint32_t spelled_line, uint32_t spelled_column, uint32_t flags) {
   const IrMacro *m = macro(s, at);
-  assert_int_equal(at->line, line);
+  assert_int_equal(at.line, line);
   assert_string_equal(ir_str(s->unit, m->name), name);
   assert_int_equal(m->line, spelled_line);
   assert_int_equal(m->column, spelled_column);
   assert_int_equal(m->flags, flags);
 }
 
-static void expect_plain(const IrLoc *at, uint32_t line, uint32_t column) {
-  assert_int_equal(at->macro, 0);
-  assert_int_equal(at->line, line);
-  assert_int_equal(at->column, column);
+static void expect_plain(IrLoc at, uint32_t line, uint32_t column) {
+  assert_int_equal(at.macro, 0);
+  assert_int_equal(at.line, line);
+  assert_int_equal(at.column, column);
 }
 
 static void body_and_arguments(void **state) {
@@ -56,13 +56,13 @@ static void body_and_arguments(void **state) {
   const IrFunction *m = function(&s, "m");
   uint32_t sums = 0;
   for (uint32_t i = 0; i < m->ninsns; i++)
-    if (m->insns[i].op == IR_ADD && !m->locs[m->insns[i].loc].macro)
+    if (m->insns[i].op == IR_ADD && !ir_loc(m, m->insns[i].loc).macro)
       sums++;
   assert_int_equal(sums, 1);
   expect_plain(place(m, IR_LOAD, 0), 8, 40);
   const IrFunction *plain = function(&s, "plain");
   for (uint32_t i = 0; i < plain->nlocs; i++)
-    assert_int_equal(plain->locs[i].macro, 0);
+    assert_int_equal(ir_loc(plain, i).macro, 0);
   drop(&s);
 }
 
@@ -82,10 +82,10 @@ static void nested(void **state) {
   expect_macro(&s, place(f, IR_ADD, 0), 5, "OUTER", 3, 25, 0);
   expect_macro(&s, place(function(&s, "h"), IR_CALL, 0), 7, "ALIAS", 2, 18, 0);
   const IrFunction *twice = function(&s, "twice");
-  const IrLoc *inner = place(twice, IR_CALL, 0), *outer = place(twice, IR_CALL, 1);
+  IrLoc inner = place(twice, IR_CALL, 0), outer = place(twice, IR_CALL, 1);
   expect_macro(&s, inner, 8, "INNER", 2, 18, 0);
   expect_macro(&s, outer, 8, "INNER", 2, 18, 0);
-  assert_int_equal(inner->macro, outer->macro); /* one entry */
+  assert_int_equal(inner.macro, outer.macro); /* one entry */
   drop(&s);
 }
 
@@ -122,8 +122,8 @@ static void loops(void **state) {
   expect_macro(&s, place(f, IR_LOAD, 1), 6, "each", 2, 50, 0);
   uint32_t marked = 0;
   for (uint32_t i = 0; i < f->nblocks; i++)
-    if (f->blocks[i].flags & IR_BLOCK_LOOP) {
-      expect_macro(&s, &f->locs[f->blocks[i].loc], 6, "each", 2, 23, 0);
+    if (ir_block_info(f, &f->blocks[i])->flags & IR_BLOCK_LOOP) {
+      expect_macro(&s, ir_loc(f, ir_block_info(f, &f->blocks[i])->loc), 6, "each", 2, 23, 0);
       marked++;
     }
   assert_int_equal(marked, 1);
@@ -162,18 +162,18 @@ static void other_files(void **state) {
                        "#define BODY two\n"
                        "#include \"fe_macro_test.h\"\n"
                        "int f(int a) { return FAR(a); }\n");
-  const IrLoc *at = place(function(&s, "f"), IR_CALL, 0);
+  IrLoc at = place(function(&s, "f"), IR_CALL, 0);
   expect_macro(&s, at, 7, "FAR", 1, 17, 0);
   const char *file = ir_str(s.unit, s.unit->files[macro(&s, at)->file].path);
   assert_string_equal(strrchr(file, '/'), "/fe_macro_test.h");
   const char *const names[] = {"one", "two"};
   for (int i = 0; i < 2; i++) {
     const IrFunction *fn = function(&s, names[i]);
-    const IrLoc *call = place(fn, IR_CALL, 0);
+    IrLoc call = place(fn, IR_CALL, 0);
     expect_plain(call, 5, 10);
-    assert_int_equal(call->file, macro(&s, at)->file);
+    assert_int_equal(call.file, macro(&s, at)->file);
     assert_int_equal(fn->name_loc.line, 3);
-    assert_string_equal(ir_str(s.unit, macro(&s, &fn->name_loc)->name), "BODY");
+    assert_string_equal(ir_str(s.unit, macro(&s, fn->name_loc)->name), "BODY");
   }
   drop(&s);
   unlink(path);

@@ -257,15 +257,15 @@ static void places(void **state) {
   assert_int_equal(fn->loc.end_line, 9);
   uint32_t call = 0, load = 0;
   for (uint32_t i = 0; i < fn->ninsns; i++) {
-    const IrLoc *at = &fn->locs[fn->insns[i].loc];
+    IrLoc at = ir_loc(fn, fn->insns[i].loc);
     if (fn->insns[i].op == IR_CALL) {
-      assert_int_equal(at->line, call ? 6 : 5);
-      assert_int_equal(at->column, 11);
-      assert_int_equal(at->end_column, 15);
+      assert_int_equal(at.line, call ? 6 : 5);
+      assert_int_equal(at.column, 11);
+      assert_int_equal(at.end_column, 15);
       call++;
     } else if (fn->insns[i].op == IR_LOAD) {
-      assert_int_equal(at->line, load ? 8 : 7);
-      assert_int_equal(at->column, load ? 14 : 7);
+      assert_int_equal(at.line, load ? 8 : 7);
+      assert_int_equal(at.column, load ? 14 : 7);
       load++;
     }
   }
@@ -286,9 +286,9 @@ static void check_row(const IrFunction *fn, uint32_t column) {
   uint32_t end = column + 1;
   for (uint32_t i = 0; i < fn->ninsns && end < 60000; i++)
     if (fn->insns[i].op == IR_ADD) {
-      const IrLoc *at = &fn->locs[fn->insns[i].loc];
-      assert_int_equal(at->column, column);
-      assert_int_equal(at->end_column, end += 4);
+      IrLoc at = ir_loc(fn, fn->insns[i].loc);
+      assert_int_equal(at.column, column);
+      assert_int_equal(at.end_column, end += 4);
     }
   assert_true(end >= 60000);
 }

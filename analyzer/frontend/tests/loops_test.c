@@ -24,7 +24,7 @@ static void say(Lines *lines, uint32_t line, const char *what) {
 }
 
 static uint32_t line_of(const IrFunction *fn, IrLocId loc) {
-  return fn->locs[loc].line;
+  return ir_loc(fn, loc).line;
 }
 
 /* ---- what the analysis knows ----------------------------------------------------------------- */

@@ -102,8 +102,8 @@ static inline uint32_t count_loops(const Snippet *s, const IrFunction *fn) {
 static inline uint32_t marked_loops(const IrFunction *fn, uint32_t *line) {
   uint32_t count = 0;
   for (uint32_t i = 0; i < fn->nblocks; i++)
-    if (fn->blocks[i].flags & IR_BLOCK_LOOP && !count++)
-      *line = fn->locs[fn->blocks[i].loc].line;
+    if (ir_block_info(fn, &fn->blocks[i])->flags & IR_BLOCK_LOOP && !count++)
+      *line = ir_loc(fn, ir_block_info(fn, &fn->blocks[i])->loc).line;
   return count;
 }
 

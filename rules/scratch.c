@@ -1,7 +1,7 @@
 /* Memory that a function takes and gives back before it returns. The pointer is followed through
  * conversions, merges with NULL and reallocations; the frees must lie on every way from the
  * allocation to a return, cold ones and those of a failed allocation aside. */
-#include "rules/HP202/scratch.h"
+#include "rules/scratch.h"
 
 #include "rules/fresh.h"
 #include "rules/heat.h"
@@ -9,8 +9,9 @@
 
 #include <stdlib.h>
 
-enum { MAX_ALIASES = 24, MAX_FREES = 12, REMOVABLE_BYTES = 4096, MAX_STEPS = 6 };
-static const double MIN_SHARE = 0.5; /* of a function's calls */
+enum { MAX_ALIASES = 24, MAX_FREES = 12, REMOVABLE_BYTES = 4096, MAX_STEPS = 6, FEW_TRIPS = 2 };
+static const double MIN_SHARE = 0.5;         /* of a function's calls */
+static const double MIN_OF_ITERATIONS = 0.2;
 static const Scratch NO_SCRATCH = {
     .steps = IR_NONE, .call = IR_NONE, .freed = IR_NONE, .next = IR_NONE};
 
@@ -194,7 +195,7 @@ static bool compiler_removes(const Block *b) {
 }
 
 /* Made at first use, or for an object that stays: fresh_fate tells. */
-static bool is_scratch(const IrProgram *p, const PgFunction *pf, IrInsnId call, IrInsnId *freed) {
+bool scratch_block(const IrProgram *p, const PgFunction *pf, IrInsnId call, IrInsnId *freed) {
   Block b = {.p = p, .pf = pf, .call = call};
   follow(&b);
   if (b.lost || !b.nfrees || may_return_with_it(&b) || compiler_removes(&b))
@@ -204,6 +205,11 @@ static bool is_scratch(const IrProgram *p, const PgFunction *pf, IrInsnId call, 
     return false;
   *freed = b.frees[b.nfrees - 1];
   return true;
+}
+
+bool scratch_is_allocation(const IrProgram *p, const PgFunction *pf, const IrInsn *call) {
+  const PgSummary *s = pg_summary(p, pf->unit, pf->fn, call);
+  return (s->flags & (PG_FRESH | PG_GROWS | PG_COLD_ALLOC | PG_IO)) == PG_FRESH;
 }
 
 /* ---- once an object -------------------------------------------------------------------------- */
@@ -277,12 +283,6 @@ static bool counts(const PgFunction *pf, const PgCall *call, double *share) {
          ir_irreducible_around(pf->an, block) == IR_NONE;
 }
 
-/* A stream's buffer is the least of what opening it costs. */
-static bool is_allocation(const IrProgram *p, const PgFunction *pf, const IrInsn *call) {
-  const PgSummary *s = pg_summary(p, pf->unit, pf->fn, call);
-  return (s->flags & (PG_FRESH | PG_GROWS | PG_COLD_ALLOC | PG_IO)) == PG_FRESH;
-}
-
 typedef struct ScratchEntry {
   PgFunc f;
   bool used;
@@ -324,8 +324,8 @@ static Scratch look_at(ScratchTable *t, const PgFunction *pf) {
     if ((c && pg_call(p, pf->calls[c - 1])->insn == call->insn) || !counts(pf, call, &share))
       continue;
     IrInsnId freed;
-    if (is_allocation(p, pf, in)) {
-      if (is_scratch(p, pf, call->insn, &freed))
+    if (scratch_is_allocation(p, pf, in)) {
+      if (scratch_block(p, pf, call->insn, &freed))
         return (Scratch){0, call->insn, freed, pg_callee(p, pf->unit, pf->fn, in), share};
       continue; /* what it does besides is the smaller part */
     }
@@ -344,7 +344,7 @@ Scratch scratch_of(ScratchTable *t, PgFunc f) {
     return entry_of(t, f)->scratch;
   put(t, f, NO_SCRATCH); /* while it is looked at: a way round is none */
   const PgFunction *pf = pg_func(t->p, f);
-  if (pf->an && pf->summary.flags & PG_ALLOCATES && !(pf->summary.flags & PG_RECURSIVE))
+  if (pf->an && pf->summary.flags & PG_ALLOCATES)
     put(t, f, look_at(t, pf));
   return entry_of(t, f)->scratch;
 }
@@ -359,6 +359,44 @@ PgFunc scratch_target(ScratchTable *t, const PgFunction *pf, const IrInsn *call)
       return IR_NONE;
   }
   return entries ? entries->callee : IR_NONE;
+}
+
+/* ---- loops around ---------------------------------------------------------------------------- */
+
+bool scratch_in_loop(ScratchTable *t, const PgFunction *pf, IrInsnId call, PgFunc next) {
+  const IrAnalysis *an = pf->an;
+  IrBlockId block = an->block_of[call];
+  uint32_t loop = an->loop_of[block];
+  if (loop == IR_NONE || an->cold[block] || an->loops[loop].irreducible)
+    return false;
+  const IrLoop *l = &an->loops[loop];
+  return !(l->trip == IR_TRIP_CONST && l->count <= FEW_TRIPS) &&
+         heat_per_iteration(an, loop, block) * scratch_of(t, next).share >= MIN_OF_ITERATIONS &&
+         !scratch_once_an_object(t, pf, call, next);
+}
+
+static bool paid_in_loop(ScratchTable *t, PgFunc f, unsigned up) {
+  const PgFunction *pf = pg_func(t->p, f);
+  for (uint32_t i = 0; i < pf->ncallers; i++) {
+    const PgCall *call = pg_call(t->p, pf->callers[i]);
+    const PgFunction *caller = pg_func(t->p, call->caller);
+    if (call->ends || !caller->an)
+      continue;
+    PgFunc next = scratch_target(t, caller, &caller->fn->insns[call->insn]);
+    if (next == IR_NONE)
+      continue;
+    if (scratch_in_loop(t, caller, call->insn, next))
+      return true;
+    Scratch s = scratch_of(t, call->caller);
+    if (up && s.steps != IR_NONE && s.steps && s.call == call->insn &&
+        paid_in_loop(t, call->caller, up - 1))
+      return true;
+  }
+  return false;
+}
+
+bool scratch_paid_in_loop(ScratchTable *t, PgFunc f) {
+  return paid_in_loop(t, f, MAX_STEPS);
 }
 
 void scratch_free(ScratchTable *t) {

@@ -1,0 +1,92 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* With every element, in a loop. */
+int *read_all(FILE *in, size_t *count) {
+  int *numbers = NULL, x;
+  size_t n = 0;
+  while (fscanf(in, "%d", &x) == 1) {
+    numbers = realloc(numbers, (n + 1) * sizeof *numbers); // expect: HP203 severity high "by one element at a time (with n)"
+    if (!numbers)
+      abort();
+    numbers[n++] = x;
+  }
+  *count = n;
+  return numbers;
+}
+
+/* Sixteen at a time, by an append that a loop calls. */
+struct vector {
+  int *data;
+  size_t count, cap;
+};
+static void push(struct vector *v, int x) {
+  if (v->count == v->cap) {
+    v->cap += 16;
+    v->data = realloc(v->data, v->cap * sizeof *v->data); // expect: HP203 severity medium "by 16 elements at a time (with v->cap)"
+    if (!v->data)
+      abort();
+  }
+  v->data[v->count++] = x;
+}
+void fill(struct vector *v, int n) {
+  for (int i = 0; i < n; i++)
+    push(v, i);
+}
+
+/* By hand, and through a project's own allocator. */
+static void *take(size_t n) {
+  void *p = malloc(n);
+  if (!p)
+    abort();
+  return p;
+}
+struct list {
+  char **names;
+  int count;
+};
+static void add_name(struct list *l, char *name) {
+  char **more = take((size_t)(l->count + 1) * sizeof *more); // expect: HP203 "by one element at a time (with l->count)"
+  memcpy(more, l->names, (size_t)l->count * sizeof *more);
+  free(l->names);
+  l->names = more;
+  l->names[l->count++] = name;
+}
+void add_names(struct list *l, char *const *names) {
+  while (*names)
+    add_name(l, *names++);
+}
+
+/* A macro, a capacity in a variable. */
+#define GROW(p, n, cap, by)                                                                        \
+  do {                                                                                             \
+    if ((n) == (cap))                                                                              \
+      (p) = reallocarray(p, (cap) += (by), sizeof *(p));                                           \
+  } while (0)
+double *squares(const double *from, int count) {
+  double *to = NULL;
+  size_t n = 0, cap = 0;
+  for (int i = 0; i < count; i++) {
+    if (from[i] < 0)
+      continue;
+    GROW(to, n, cap, 8); // expect: HP203 "by 8 elements at a time"
+    if (!to)
+      abort();
+    to[n++] = from[i] * from[i];
+  }
+  return to;
+}
+
+/* Steps of a thousand and more are rarely felt. */
+static void push_far(struct vector *v, int x) {
+  if (v->count == v->cap) {
+    v->cap += 4096;
+    v->data = realloc(v->data, v->cap * sizeof *v->data); // expect: HP203 low "4096 elements"
+  }
+  v->data[v->count++] = x;
+}
+void fill_far(struct vector *v, int n) {
+  for (int i = 0; i < n; i++)
+    push_far(v, i);
+}

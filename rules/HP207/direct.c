@@ -1,0 +1,86 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void join(char *out, const char *const *words, int n) {
+  out[0] = 0;
+  for (int i = 0; i < n; i++) {
+    strcat(out, words[i]); // expect: HP207 severity high "end of out"
+    strcat(out, ",");
+  }
+}
+
+void numbers(char *out, size_t size, int n) {
+  for (int i = 0; i < n; i++)
+    snprintf(out + strlen(out), size - strlen(out), "%d ", i); // expect: HP207 "(strlen)"
+}
+
+/* One character at a time, in a while loop. */
+struct line {
+  int length;
+  char *text;
+};
+void letters(struct line *l, const char *from) {
+  while (*from) {
+    size_t n = strlen(l->text); // expect: HP207 "end of l->text"
+    l->text[n] = *from++;
+    l->text[n + 1] = 0;
+  }
+}
+
+/* The string is printed into itself. */
+char *list(int n) {
+  char *text = calloc(1, (size_t)n * 12 + 1);
+  if (text)
+    for (int i = 0; i < n; i++)
+      sprintf(text, "%s %d", text, i); // expect: HP207 "(sprintf)"
+  return text;
+}
+
+/* With realloc before each append. */
+char *collect(FILE *in) {
+  char line[512];
+  char *all = calloc(1, 1);
+  while (all && fgets(line, sizeof line, in)) {
+    all = realloc(all, strlen(all) + strlen(line) + 1);
+    if (!all)
+      abort();
+    strcat(all, line); // expect: HP207 "(strcat)"
+  }
+  return all;
+}
+
+/* The separator is rare, the name is not. */
+struct feature {
+  const char *name;
+  unsigned bit;
+};
+void features(char *out, const struct feature *f, int n, unsigned bits) {
+  for (int i = 0; i < n; i++)
+    if (f[i].bit & bits) {
+      if (*out && f[i].bit > 8 && n > 3)
+        strcat(out, ", ");
+      strcat(out, f[i].name); // expect: HP207 "(strcat)"
+    }
+}
+
+/* By a helper and a macro. */
+static void add_word(char *out, const char *word) {
+  if (*out)
+    strcat(out, " ");
+  strcat(out, word);
+}
+#define ADD(word) add_word(out, word)
+void sentence(char *out, const char *const *words) {
+  for (; *words; words++)
+    ADD(*words); // expect: HP207 "(add_word)"
+}
+
+/* In an array of known size the scans are short. */
+int flags(const int *set, const char *const *names, int n) {
+  char text[2000] = "";
+  for (int i = 0; i < n; i++)
+    if (set[i])
+      strcat(text, names[i]); // expect: HP207 low "end of text"
+  return puts(text);
+}

@@ -1,0 +1,37 @@
+#include <alloca.h>
+#include <string.h>
+
+int use(char *text);
+int use_bytes(unsigned char *bytes, int n);
+
+int all(const char *const *words, int n) {
+  int sum = 0;
+  for (int i = 0; i < n; i++) {
+    size_t length = strlen(words[i]);
+    char *copy = alloca(length + 1); // expect: HP208 severity high "length + 1 bytes more of the stack"
+    memcpy(copy, words[i], length + 1);
+    sum += use(copy);
+  }
+  return sum;
+}
+
+/* By a macro, in a while loop. */
+#define STACK_COPY(text) strcpy(__builtin_alloca(strlen(text) + 1), text)
+int through_macro(const char *const *words) {
+  int sum = 0;
+  while (*words) {
+    sum += use(STACK_COPY(*words)); // expect: HP208 "more of the stack"
+    words++;
+  }
+  return sum;
+}
+
+/* A constant size, a loop of unknown length. */
+int fixed(int n) {
+  int sum = 0;
+  do {
+    unsigned char *bytes = alloca(64); // expect: HP208 "64 bytes more"
+    sum += use_bytes(bytes, n);
+  } while (--n);
+  return sum;
+}
