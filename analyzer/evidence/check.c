@@ -197,7 +197,8 @@ static bool start_pool(Check *c, HpError *err) {
   if (c->pool)
     return true;
   PoolOptions po = {.jobs = run_jobs(c->options),
-                    .seconds = c->options->unit_seconds ? c->options->unit_seconds : DEFAULT_SECONDS,
+                    .seconds =
+                        c->options->unit_seconds ? c->options->unit_seconds : DEFAULT_SECONDS,
                     .megabytes = c->options->unit_megabytes,
                     .name = "hplint-witness",
                     .message = message_of,
@@ -367,8 +368,7 @@ static bool check_shown(Check *c, const OutputOptions *output) {
 static bool recall_all(Check *c) {
   DbFindings *all = &c->out->findings;
   DbFinding **todo = hp_calloc(all->count, sizeof *todo);
-  uint32_t count =
-      unchecked_among((const DbFinding **)(uintptr_t)all->items, all->count, todo);
+  uint32_t count = unchecked_among((const DbFinding **)(uintptr_t)all->items, all->count, todo);
   bool ok = !count || check_list(c, todo, count, false);
   if (ok && c->dirty)
     ok = rank(c);
@@ -407,8 +407,7 @@ static bool begin(Check *c, const RunOptions *options, RunResult *result, HpErro
   free(clang);
   c->arena = hp_arena_new();
   bool changed = false;
-  if (!(c->store = open_store(c)) ||
-      !store_set_optimiser(c->store, c->optimiser, &changed, err))
+  if (!(c->store = open_store(c)) || !store_set_optimiser(c->store, c->optimiser, &changed, err))
     return false;
   if (changed && reset(&result->findings))
     c->dirty = true;

@@ -5,8 +5,8 @@
 
 #include "analyzer/output/output.h"
 
-/* Checks the findings that are about to be shown. When the optimiser has removed some, the next ones
- * move up and are checked, until the list stands; the others stay `unchecked`. `result` is of
+/* Checks the findings that are about to be shown. When the optimiser has removed some, the next
+ * ones move up and are checked, until the list stands; the others stay `unchecked`. `result` is of
  * run_main_job with these options; it is ordered anew, and the store keeps what was learnt. What
  * cannot be asked is `unknown`, with one note. False only when the store fails. */
 bool evidence_check(const RunOptions *options, const OutputOptions *output, RunResult *result,

@@ -281,8 +281,7 @@ static void the_rest(Writer *w, const DbFinding **shown, uint32_t count) {
   }
   if (away) {
     plural(w->out, away, "finding");
-    hp_buf_addf(w->out,
-                " hidden, since clang's optimiser removes what %s about: --all shows %s\n",
+    hp_buf_addf(w->out, " hidden, since clang's optimiser removes what %s about: --all shows %s\n",
                 away == 1 ? "it is" : "they are", away == 1 ? "it" : "them");
   }
   free(by_rule);

@@ -19,8 +19,7 @@ static void number_blocks(Body *b, PtrNumbers *numbers) {
   for (uint32_t i = 0; i < b->nblocks; i++) {
     unsigned count = successors(b->blocks[i]);
     for (unsigned k = 0; k < count; k++) {
-      LLVMBasicBlockRef next =
-          LLVMGetSuccessor(LLVMGetBasicBlockTerminator(b->blocks[i]), k);
+      LLVMBasicBlockRef next = LLVMGetSuccessor(LLVMGetBasicBlockTerminator(b->blocks[i]), k);
       uint32_t *number = ptr_number(numbers, next, &fresh);
       if (!fresh)
         continue;
@@ -41,8 +40,8 @@ static void add_edges(Body *b, const PtrNumbers *numbers) {
   b->succs = HP_NEW(b->arena, uint32_t, edges);
   for (uint32_t i = 0; i < b->nblocks; i++)
     for (uint32_t k = b->succ_at[i]; k < b->succ_at[i + 1]; k++)
-      b->succs[k] = ptr_find(numbers, LLVMGetSuccessor(LLVMGetBasicBlockTerminator(b->blocks[i]),
-                                                       k - b->succ_at[i]));
+      b->succs[k] = ptr_find(
+          numbers, LLVMGetSuccessor(LLVMGetBasicBlockTerminator(b->blocks[i]), k - b->succ_at[i]));
 }
 
 static const uint32_t *succs_of(const IrGraph *graph, uint32_t block, uint32_t *count) {

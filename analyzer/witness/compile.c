@@ -118,9 +118,16 @@ static void argv_free(Argv *a) {
 /* The last -O says what code is for; -gline-tables-only keeps columns and costs no optimisation. */
 static void make_argv(Argv *a, const char *program, const char *file, char *const *args,
                       uint32_t nargs, Level level) {
-  static const char *const ours[] = {
-      "-gline-tables-only", "-w",       "-Xclang", "-disable-llvm-passes", "-fno-color-diagnostics",
-      "-ferror-limit=1",    "-emit-llvm", "-c",      "-o",                   "-"};
+  static const char *const ours[] = {"-gline-tables-only",
+                                     "-w",
+                                     "-Xclang",
+                                     "-disable-llvm-passes",
+                                     "-fno-color-diagnostics",
+                                     "-ferror-limit=1",
+                                     "-emit-llvm",
+                                     "-c",
+                                     "-o",
+                                     "-"};
   add(a, program);
   for (uint32_t i = 0; i < nargs; i++)
     add(a, args[i]);

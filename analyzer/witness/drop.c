@@ -132,8 +132,7 @@ static void drop_bodies(Drop *d) {
     if (is_dropped(d, f)) {
       LLVMSetComdat(f, NULL);
       LLVMSetLinkage(f, LLVMAvailableExternallyLinkage);
-    } else if (LLVMGetFirstBasicBlock(f) &&
-               LLVMGetLinkage(f) == LLVMAvailableExternallyLinkage) {
+    } else if (LLVMGetFirstBasicBlock(f) && LLVMGetLinkage(f) == LLVMAvailableExternallyLinkage) {
       LLVMSetLinkage(f, LLVMExternalLinkage);
       inlines[ninlines++] = f;
     }

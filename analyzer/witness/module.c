@@ -117,9 +117,8 @@ static LLVMTargetMachineRef make_machine(const Module *m, char **why) {
     LLVMDisposeMessage(message);
     return NULL;
   }
-  LLVMTargetMachineRef machine =
-      LLVMCreateTargetMachine(target, triple, "", "", LLVMCodeGenLevelDefault, LLVMRelocDefault,
-                              LLVMCodeModelDefault);
+  LLVMTargetMachineRef machine = LLVMCreateTargetMachine(
+      target, triple, "", "", LLVMCodeGenLevelDefault, LLVMRelocDefault, LLVMCodeModelDefault);
   if (!machine)
     *why = hp_format("LLVM cannot make code for %s", triple);
   return machine;

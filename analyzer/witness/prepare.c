@@ -18,8 +18,8 @@ static const char *called(LLVMValueRef call, HpArena *arena) {
 
 /* Lifetime markers, debug information and assumptions are no calls. */
 static bool is_marker(LLVMValueRef call) {
-  static const char *const markers[] = {"llvm.lifetime", "llvm.dbg", "llvm.assume",
-                                        "llvm.expect",   "llvm.experimental.noalias"};
+  static const char *const markers[] = {"llvm.lifetime", "llvm.dbg", "llvm.assume", "llvm.expect",
+                                        "llvm.experimental.noalias"};
   LLVMValueRef callee = LLVMGetCalledValue(call);
   size_t length = 0;
   const char *name = LLVMIsAFunction(callee) ? LLVMGetValueName2(callee, &length) : "";

@@ -1,6 +1,6 @@
 /* What the optimiser left of a case: every instruction that comes from one of its places is looked
- * for, in inlined copies too. Absence from the loop is the evidence: what is hoisted often loses its
- * place. Where absence may have another reason, the verdict is that it remains: an equal access
+ * for, in inlined copies too. Absence from the loop is the evidence: what is hoisted often loses
+ * its place. Where absence may have another reason, the verdict is that it remains: an equal access
  * may have taken over its value (told by LLVM's own alias tags), equal calls of two branches merge
  * into one without a place, and a loop that is unrolled completely leaves copies and no loop. */
 #include "analyzer/witness/witness.h"
@@ -15,6 +15,7 @@ typedef struct Tally {
   uint32_t copied;  /* where there is none: the loop was dissolved */
   uint32_t inlined; /* calls and loops of its inlined callee that count as `inside` */
   uint32_t alike;   /* in a copy of the loop: its like, from another place or from none */
+  uint32_t hoisted; /* equal calls without a place, outside: what is hoisted loses it */
   bool memory;      /* memset or memcpy stands at its place */
   bool other;       /* other instructions do */
 } Tally;
@@ -189,8 +190,8 @@ static void look_at(Scan *s, LLVMValueRef i, bool copy) {
   if (copy)
     note_vectors(s, i);
   for (uint32_t k = 0; k < c->nanchors; k++)
-    if (copy || !matters(c, &c->anchors[k]))
-      s->tallies[k].alike += is_alike(c, s->m, &c->anchors[k], i);
+    if (is_alike(c, s->m, &c->anchors[k], i))
+      *(copy || !matters(c, &c->anchors[k]) ? &s->tallies[k].alike : &s->tallies[k].hoisted) += 1;
   bool own = true;
   for (; location; location = LLVMDILocationGetInlinedAt(location), own = false) {
     Place p = scopes_place(&s->m->scopes, location);
@@ -227,14 +228,20 @@ static bool ends_with(const char *text, const char *end) {
   return n >= k && !strcmp(text + n - k, end);
 }
 
+/* Is it about the loop, or about an instruction in it? */
+static bool is_about(const Case *c, const Remark *r) {
+  if (r->line == c->loop.line && r->column == c->loop.column)
+    return true;
+  return is_inside_place(c, (Place){c->loop.function, r->line, r->column});
+}
+
 /* Why the vectoriser refused the loop; NULL: it did not say. */
 static const char *refusal(const Scan *s) {
   static const char start[] = "loop not vectorized: ";
   const char *slash = strrchr(s->c->ask->file, '/'), *name = slash ? slash + 1 : s->c->ask->file;
   for (uint32_t i = 0; i < s->m->nremarks; i++) {
     const Remark *r = &s->m->remarks[i];
-    if (r->line == s->c->loop.line && r->column == s->c->loop.column && ends_with(r->file, name) &&
-        !strncmp(r->text, start, sizeof start - 1))
+    if (!strncmp(r->text, start, sizeof start - 1) && ends_with(r->file, name) && is_about(s->c, r))
       return r->text + sizeof start - 1;
   }
   return NULL;
@@ -269,55 +276,71 @@ static void add_callees(HpBuf *text, const Case *c, const bool *which) {
 
 typedef enum Fate { STAYS, MOVED, REPLACED, FILLED, GONE, NFATES } Fate;
 
-static Fate fate_of(const Tally *t) {
+static Fate fate_of(const Tally *t, bool calls) {
   if (t->inside || t->inlined || t->copied)
     return STAYS;
   if (t->memory)
     return FILLED;
   if (t->alike)
     return STAYS;
-  if (t->outside)
+  if (t->outside || (calls && t->hoisted))
     return MOVED;
   return t->other ? REPLACED : GONE;
 }
 
-static void add_away(HpBuf *text, const Case *c, const Fate *fates, const uint32_t *counts) {
-  bool calls = c->ask->kind == EVIDENCE_CALL;
-  static const char *const of_call[] = {"", "moved out of the loop", "replaced by instructions",
-                                        "replaced by a block operation", "removed"};
-  static const char *const of_access[] = {"", "moved out of the loop", "no longer made",
-                                          "replaced by memset or memcpy", "no longer made"};
+static void add_calls_away(HpBuf *text, const Case *c, const Fate *fates, const uint32_t *counts) {
+  static const char *const how[] = {"", "moved out of the loop", "replaced by instructions",
+                                    "replaced by a block operation", "removed"};
   const char *separator = "";
   bool *which = hp_calloc(c->nanchors, sizeof *which);
   for (int fate = MOVED; fate < NFATES; fate++) {
     if (!counts[fate])
       continue;
-    hp_buf_add(text, separator);
-    if (calls) {
-      for (uint32_t i = 0; i < c->nanchors; i++)
-        which[i] = (int)fates[i] == fate;
-      hp_buf_add(text, "the call of ");
-      add_callees(text, c, which);
-      hp_buf_addf(text, " was %s", of_call[fate]);
-    } else {
-      hp_buf_addf(text, "%u of %u accesses %s %s", counts[fate], c->nanchors,
-                  counts[fate] == 1 ? "is" : "are", of_access[fate]);
-    }
+    for (uint32_t i = 0; i < c->nanchors; i++)
+      which[i] = (int)fates[i] == fate;
+    hp_buf_addf(text, "%sthe call of ", separator);
+    add_callees(text, c, which);
+    hp_buf_addf(text, " was %s", how[fate]);
     separator = ", ";
   }
   free(which);
 }
 
+/* "the access is", "both accesses are", "2 of 5 accesses are" */
+static void add_accesses(HpBuf *text, const Case *c, uint32_t count) {
+  if (count < c->nanchors)
+    hp_buf_addf(text, "%u of %u accesses %s", count, c->nanchors, count == 1 ? "is" : "are");
+  else
+    hp_buf_add(text, count == 1   ? "the access is"
+                     : count == 2 ? "both accesses are"
+                                  : "all accesses are");
+}
+
+static const char *where(const Case *c) {
+  return c->has_loop ? " in the loop" : "";
+}
+
+static void add_away(HpBuf *text, const Case *c, const Fate *fates, const uint32_t *counts) {
+  if (c->ask->kind == EVIDENCE_CALL) {
+    add_calls_away(text, c, fates, counts);
+    return;
+  }
+  uint32_t gone = counts[MOVED] + counts[REPLACED] + counts[GONE];
+  if (gone) {
+    add_accesses(text, c, gone);
+    hp_buf_addf(text, " no longer made%s", where(c));
+  }
+  if (counts[FILLED]) {
+    hp_buf_add(text, gone ? ", " : "");
+    add_accesses(text, c, counts[FILLED]);
+    hp_buf_add(text, " replaced by memset or memcpy");
+  }
+}
+
 static void add_stays(HpBuf *text, const Case *c, const Fate *fates, uint32_t stays) {
-  const char *where = c->has_loop ? " in the loop" : "";
   if (c->ask->kind == EVIDENCE_ACCESS) {
-    if (stays == c->nanchors)
-      hp_buf_addf(text, "%s still made%s",
-                  stays == 1 ? "the access is" : stays == 2 ? "both accesses are" : "all accesses are",
-                  where);
-    else
-      hp_buf_addf(text, "%u of %u accesses %s still made%s", stays, c->nanchors,
-                  stays == 1 ? "is" : "are", where);
+    add_accesses(text, c, stays);
+    hp_buf_addf(text, " still made%s", where(c));
     return;
   }
   bool *which = hp_calloc(c->nanchors, sizeof *which);
@@ -325,7 +348,7 @@ static void add_stays(HpBuf *text, const Case *c, const Fate *fates, uint32_t st
   for (uint32_t i = 0; i < c->nanchors; i++)
     count += which[i] = fates[i] == STAYS;
   add_callees(text, c, which);
-  hp_buf_addf(text, " %s still called%s", count == 1 ? "is" : "are", where);
+  hp_buf_addf(text, " %s still called%s", count == 1 ? "is" : "are", where(c));
   free(which);
 }
 
@@ -336,7 +359,7 @@ static EvidenceStatus judge_anchors(const Scan *s, HpBuf *text) {
   uint32_t counts[NFATES] = {0};
   Fate *fates = hp_calloc(c->nanchors, sizeof *fates);
   for (uint32_t i = 0; i < c->nanchors; i++)
-    counts[fates[i] = fate_of(&s->tallies[i])]++;
+    counts[fates[i] = fate_of(&s->tallies[i], c->ask->kind == EVIDENCE_CALL)]++;
   uint32_t stays = counts[STAYS];
   if (stays)
     add_stays(text, c, fates, stays);
@@ -357,7 +380,8 @@ static EvidenceStatus judge_loop(const Scan *s, HpBuf *text) {
     return EVIDENCE_REMAINS;
   }
   if (s->memory || !s->body) {
-    hp_buf_add(text, s->memory ? "the loop was replaced by memset or memcpy" : "the loop was removed");
+    hp_buf_add(text,
+               s->memory ? "the loop was replaced by memset or memcpy" : "the loop was removed");
     return EVIDENCE_AWAY;
   }
   hp_buf_add(text, "the loop was unrolled completely");
@@ -367,11 +391,12 @@ static EvidenceStatus judge_loop(const Scan *s, HpBuf *text) {
 static EvidenceStatus judge(const Scan *s, HpBuf *text) {
   const Case *c = s->c;
   bool loop = c->ask->kind == EVIDENCE_LOOP;
-  const char *why = !c->seen                 ? "clang makes no code of the function in this unit"
-                    : !s->exists             ? "nothing of the function is left in this unit"
-                    : loop && !c->has_loop   ? "clang has no loop at this place"
-                    : !loop && !c->nanchors  ? "clang's own code has nothing of the kind at this place"
-                                             : NULL;
+  const char *why = !c->seen               ? "clang makes no code of the function in this unit"
+                    : !s->exists           ? "nothing of the function is left in this unit"
+                    : loop && !c->has_loop ? "clang has no loop at this place"
+                    : !loop && !c->nanchors
+                        ? "clang's own code has nothing of the kind at this place"
+                        : NULL;
   if (why) {
     hp_buf_add(text, why);
     return EVIDENCE_UNKNOWN;

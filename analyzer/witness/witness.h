@@ -97,7 +97,7 @@ typedef struct Module {
   Scopes scopes;
   Remark *remarks; /* of the vectoriser */
   uint32_t nremarks, remarks_cap;
-  char *trouble; /* the first error that LLVM told */
+  char *trouble;       /* the first error that LLVM told */
   LLVMValueRef *roots; /* functions that must stay */
   uint32_t nroots, roots_cap;
 } Module;
@@ -113,8 +113,8 @@ bool module_optimise(Module *m, Level level, char **why);
 /* A place of the source as it was before the optimiser. */
 typedef struct Anchor {
   Place place;
-  const char *callee;     /* of a call; "" through a pointer */
-  LLVMMetadataRef tbaa;   /* of an access; NULL: none */
+  const char *callee;   /* of a call; "" through a pointer */
+  LLVMMetadataRef tbaa; /* of an access; NULL: none */
   LLVMTypeRef type;
   bool store;
   bool in_loop; /* in the finding's loop, so that it matters whether it stays there */
