@@ -24,7 +24,7 @@ static const char usage[] =
 
 static const char commands[] =
     "\ncommands (hplint COMMAND --help says more)\n"
-    "  explain [RULE]             a rule's page; without RULE, all rules\n"
+    "  explain [RULE|FINDING]     a rule's page, or all there is to a finding; alone: all rules\n"
     "  dis FILE[:FUNCTION|:LINE]  the bytecode of functions, their loops, graphs, changes\n"
     "  layout RECORD              offsets, holes and uses of its fields, a better order of them\n"
     "  record -- COMMAND          run a program under perf, keep the profile\n"
@@ -255,7 +255,7 @@ static int run_command(CliArgs *args, bool link) {
       {"unit-memory", 0, "MB", "address space of a worker (default 4096)",
        .number = &a.unit_memory},
       {"no-store", 0, NULL, "leave nothing behind (and read nothing stored)", .flag = &a.no_store},
-      {"no-evidence", 0, NULL, "do not ask clang's optimiser what is left of the findings",
+      {"no-evidence", 0, NULL, "do not ask clang's optimiser what it leaves of them",
        .flag = &a.no_evidence},
       {"config", 0, "FILE", "this configuration instead of .hplint.yaml", .text = &a.config},
       {"color", 0, "WHEN", "auto (default), always, never", .text = &a.colour},

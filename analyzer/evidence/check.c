@@ -209,6 +209,8 @@ static bool start_pool(Check *c, HpError *err) {
 
 /* Flags below -O2, or that change the code to watch it. */
 static bool judged_otherwise(const ProjectUnit *u) {
+  if (u->origin == ORIGIN_GUESSED)
+    return false;
   const char *level = "";
   for (uint32_t i = 0; i < u->nargs; i++)
     if (!strncmp(u->args[i], "-O", 2))
@@ -356,7 +358,7 @@ static bool check_shown(Check *c, const OutputOptions *output) {
   if (left && c->obstacle)
     project_note(&c->out->project, "findings are not checked against the optimiser: %s",
                  c->obstacle);
-  if (c->lower)
+  if (c->lower && !c->obstacle)
     project_note(&c->out->project,
                  "the optimiser was asked at -O2 about %u unit%s built below it or instrumented",
                  c->lower, c->lower == 1 ? "" : "s");

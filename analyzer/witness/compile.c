@@ -115,7 +115,8 @@ static void argv_free(Argv *a) {
   free((void *)a->items);
 }
 
-/* The last -O says what code is for; -gline-tables-only keeps columns and costs no optimisation. */
+/* As the front end has it, OpenMP's regions are plain code. The last -O says what code is for;
+ * -gline-tables-only keeps columns and costs no optimisation. */
 static void make_argv(Argv *a, const char *program, const char *file, char *const *args,
                       uint32_t nargs, Level level) {
   static const char *const ours[] = {"-gline-tables-only",
@@ -130,7 +131,7 @@ static void make_argv(Argv *a, const char *program, const char *file, char *cons
                                      "-"};
   add(a, program);
   for (uint32_t i = 0; i < nargs; i++)
-    add(a, args[i]);
+    add(a, strncmp(args[i], "-fopenmp", strlen("-fopenmp")) ? args[i] : "-D_OPENMP=202011");
   char *optimise = hp_format("-%s", level_name(level));
   bool fast = false;
   for (uint32_t i = 0; i < nargs; i++)
