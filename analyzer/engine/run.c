@@ -65,8 +65,7 @@ unsigned run_jobs(const RunOptions *options) {
 void run_unstored(RunResult *out, HpError *err) {
   Project *p = &out->project;
   out->unstored = true;
-  p->problems = hp_realloc(p->problems, (p->nproblems + 1) * sizeof *p->problems);
-  p->problems[p->nproblems++] = hp_format("%s; what was found is not kept", err->text);
+  project_problem(p, "%s; what was found is not kept", err->text);
   err->set = false;
 }
 

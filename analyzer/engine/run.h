@@ -52,10 +52,10 @@ typedef struct RunResult {
   uint32_t units;      /* asked for; the project's own list is empty when nothing had changed */
   uint32_t analysed, incomplete, failed, cached;
   char **parsed; /* units that went through the parser in this run, by name; relative */
-  uint32_t nparsed;
+  uint32_t nparsed, parsed_cap;
   uint32_t judged; /* functions that rules were run on */
   RunFailure *failures;
-  uint32_t nfailures;
+  uint32_t nfailures, failures_cap;
   char *profile_label; /* "perf, 4,021 samples" or NULL */
   int64_t ranked_by;   /* the profile that the order is by, 0 none */
   bool unstored;       /* the store could not be written; why is among the project's problems */
