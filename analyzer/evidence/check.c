@@ -434,9 +434,19 @@ bool evidence_check(const RunOptions *options, const OutputOptions *output, RunR
   if (!may_ask(options) || !result->findings.count)
     return true;
   Check c;
-  bool ok = begin(&c, options, result, err) && check_shown(&c, output);
+  HpError lost = {0};
+  bool ok = begin(&c, options, result, &lost) && check_shown(&c, output);
   end(&c);
-  return ok;
+  if (ok || options->no_store || result->unstored)
+    return ok || hp_fail(err, "%s", lost.text);
+  /* The store cannot be written (a full disk): said once, and on without it. */
+  RunOptions without = *options;
+  without.no_store = true;
+  Project *p = &result->project;
+  result->unstored = true;
+  p->problems = hp_realloc(p->problems, (p->nproblems + 1) * sizeof *p->problems);
+  p->problems[p->nproblems++] = hp_format("%s; what was found is not kept", lost.text);
+  return evidence_check(&without, output, result, err);
 }
 
 bool evidence_recall(const RunOptions *options, RunResult *result, HpError *err) {

@@ -13,8 +13,13 @@
 
 #include <stdlib.h>
 
+/* A unit of so many instructions is optimised only in part: of what is too large to be inlined
+ * nothing but the call is kept, which costs others what LLVM would have learnt of it. */
+enum { LARGE_UNIT = 100000, LARGE_FUNCTION = 300 };
+
 typedef struct Drop {
   Module *m;
+  bool large;
   PtrNumbers kept, seen; /* values */
   LLVMValueRef *queue;
   uint32_t head, count, cap;
@@ -63,7 +68,26 @@ static void visit_body(Drop *d, LLVMValueRef fn, Refer *refer) {
     }
 }
 
+static uint32_t instructions(LLVMValueRef fn, uint32_t most) {
+  uint32_t count = 0;
+  for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(fn); b && count < most;
+       b = LLVMGetNextBasicBlock(b))
+    for (LLVMValueRef i = LLVMGetFirstInstruction(b); i && count < most;
+         i = LLVMGetNextInstruction(i))
+      count++;
+  return count;
+}
+
+static bool is_large_unit(LLVMModuleRef module) {
+  uint32_t count = 0;
+  for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
+    count += instructions(f, LARGE_UNIT);
+  return count >= LARGE_UNIT;
+}
+
 static void keep(Drop *d, LLVMValueRef global) {
+  if (d->large && LLVMIsAFunction(global) && instructions(global, LARGE_FUNCTION) >= LARGE_FUNCTION)
+    return;
   if (!first_time(&d->kept, global))
     return;
   if (LLVMIsAGlobalAlias(global)) {
@@ -78,6 +102,7 @@ static void keep_all(Drop *d) {
   const Module *m = d->m;
   for (uint32_t i = 0; i < m->nroots; i++)
     keep(d, m->roots[i]);
+  d->large = is_large_unit(m->module);
   for (LLVMValueRef a = LLVMGetFirstGlobalAlias(m->module); a; a = LLVMGetNextGlobalAlias(a))
     keep(d, a);
   for (LLVMValueRef f = LLVMGetFirstGlobalIFunc(m->module); f; f = LLVMGetNextGlobalIFunc(f))
