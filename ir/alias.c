@@ -176,9 +176,22 @@ static bool out_of_reach(const IrAnalysis *an, IrRef a, IrRef b) {
   return (ir_ref_kind(a) == IR_REF_LOCAL || is_fresh(an, a)) && ir_is(ir_def(an->fn, b), IR_PARAM);
 }
 
+/* A restrict parameter: what is written through it is reached by no other name. Pointers that are
+ * loaded, or made in the function, may still come from it. */
+static bool is_restrict(const IrAnalysis *an, IrRef ref) {
+  const IrInsn *in = ir_def(an->fn, ref);
+  return ir_is(in, IR_PARAM) && an->unit->types[in->type].flags & IR_TF_RESTRICT;
+}
+
+static bool is_named(const IrAnalysis *an, IrRef ref) {
+  return ir_is(ir_def(an->fn, ref), IR_PARAM) || ir_ref_kind(ref) == IR_REF_SYM;
+}
+
 bool ir_distinct_roots(const IrAnalysis *an, IrRef a, IrRef b) {
   if (a == b)
     return false;
+  if ((is_restrict(an, a) && is_named(an, b)) || (is_restrict(an, b) && is_named(an, a)))
+    return true;
   bool own_a = is_object(a) || is_fresh(an, a), own_b = is_object(b) || is_fresh(an, b);
   if (own_a && own_b)
     return true;

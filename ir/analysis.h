@@ -157,6 +157,11 @@ IrEvolution ir_evolution(const IrAnalysis *an, uint32_t loop, IrRef ref);
  * the loop does not store to counts as unchanged, though a call might change it (unless the call is
  * handed that very object). */
 IrAccessInLoop ir_access_in(const IrAnalysis *an, const IrAccess *access, uint32_t loop);
+/* Bounds of an integer where it is used in `block` (IR_NONE: anywhere): of its type at least. */
+typedef struct IrRange {
+  int64_t low, high;
+} IrRange;
+IrRange ir_range_at(const IrAnalysis *an, IrBlockId block, IrRef ref);
 /* Class of any address. */
 IrAccessInLoop ir_addr_in(const IrAnalysis *an, const IrAddr *addr, uint32_t loop);
 /* Root of an address: follows ADDR, CONV between pointers and constant pointer arithmetic to the

@@ -122,12 +122,8 @@ IrRef ir_phi_init(const IrAnalysis *an, uint32_t loop, IrInsnId phi);
  * it once an iteration would make. */
 Ev ir_ev_distance(const IrAnalysis *an, uint32_t loop, const IrCell *cell, IrRef ref);
 
-/* ir/ranges.c: bounds of an integer where it is used in `block` (IR_NONE: anywhere). */
-typedef struct IrRange {
-  int64_t low, high;
-} IrRange;
+/* ir/ranges.c */
 IrRange ir_type_range(const IrType *type);
-IrRange ir_range_at(const IrAnalysis *an, IrBlockId block, IrRef ref);
 bool ir_fits(const IrAnalysis *an, IrBlockId block, IrRef ref, const IrType *type);
 uint32_t ir_low_zero_bits(const IrFunction *fn, IrRef ref);
 

@@ -1,121 +1,242 @@
-/* May two loops of a nest change places? Every pair of accesses that may meet gets a distance
- * vector over the nest's loops; the interchange is legal if no vector turns negative by it
- * (Allen and Kennedy, "Optimizing Compilers for Modern Architectures", chapter 5). Beside that:
- * values carried in registers, bounds, code between the loops, calls and other exits. */
+/* Dependence test for pairs of affine accesses (Goff, Kennedy, Tseng: "Practical Dependence
+ * Testing", PLDI 1991; Banerjee: "Dependence Analysis for Supercomputing").
+ *
+ * a meets b where the difference of the two addresses is zero: an equation
+ *   sum of a[k] * x[k]  -  sum of b[k] * y[k]  +  c  ==  0
+ * over the iterations x of the first and y of the second access. Terms with a symbol in them make
+ * an equation of their own, and so do the dimensions of an array (delinearisation). Equations in
+ * one loop are solved exactly, those with a constant distance are put into the others (the delta
+ * test); then every direction vector is tried against every equation, by greatest common divisor
+ * and by Banerjee's bounds. */
 #include "ir/depend.h"
 
-#include "ir/linear.h"
+#include "ir/distance.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-enum { MAX_ACCESSES = 64 };
+enum { LARGE_STEP = 4 /* a dimension's step against the largest of those inside of it */ };
 
-typedef struct Test {
-  const IrAnalysis *an;
-  IrNest nest;
-  uint32_t outer, inner; /* loops */
-  IrInterchange result;
-  HpBuf *condition;
-  size_t before; /* what the caller's buffer held */
-  const IrAccess *accesses[MAX_ACCESSES];
-  IrForm forms[MAX_ACCESSES];
-  bool linear[MAX_ACCESSES];
-  uint32_t naccesses;
-} Test;
+/* ---- from forms to equations ----------------------------------------------------------------- */
 
-/* ILLEGAL is final, UNKNOWN beats CONDITIONAL, that beats LEGAL. */
-static void lower_to(Test *t, IrInterchange result) {
-  static const int rank[] = {[IR_INTERCHANGE_LEGAL] = 0,
-                             [IR_INTERCHANGE_CONDITIONAL] = 1,
-                             [IR_INTERCHANGE_UNKNOWN] = 2,
-                             [IR_INTERCHANGE_ILLEGAL] = 3};
-  if (rank[result] > rank[t->result])
-    t->result = result;
+static bool is_common(const IrNest *nest, uint32_t level) {
+  return !nest->ntwins || level == 0;
 }
 
-static void needs(Test *t, const char *fmt, ...) HP_PRINTF(2, 3);
-static void needs(Test *t, const char *fmt, ...) {
-  va_list ap;
-  va_start(ap, fmt);
-  char *text = hp_vformat(fmt, ap);
-  va_end(ap);
-  lower_to(t, IR_INTERCHANGE_CONDITIONAL);
-  if (t->condition && !strstr(hp_buf_text(t->condition) + t->before, text)) {
-    if (t->condition->length > t->before)
-      hp_buf_add(t->condition, "; ");
-    hp_buf_add(t->condition, text);
+/* One side of an equation: the coefficients of the terms with this symbol. */
+static bool take_side(const IrLin *l, IrRef sym, int64_t coef[NEST_MAX], int64_t *c) {
+  bool loops = false;
+  for (uint32_t i = 0; i < l->n; i++) {
+    const IrTerm *t = &l->terms[i];
+    if (t->sym != sym)
+      continue;
+    if (t->loop < 0)
+      *c = t->coef;
+    else
+      coef[t->loop] = t->coef;
+    loops = loops || t->loop >= 0;
   }
-  free(text);
+  return loops;
 }
 
-/* ---- names in conditions --------------------------------------------------------------------- */
-
-static const char *name_of(const Test *t, IrRef ref) {
-  const IrUnit *u = t->an->unit;
-  const IrFunction *fn = t->an->fn;
-  const IrInsn *in = ir_def(fn, ref);
-  IrStr name = 0;
-  if (ir_ref_kind(ref) == IR_REF_LOCAL)
-    name = fn->locals[ir_ref_index(ref)].name;
-  else if (ir_ref_kind(ref) == IR_REF_SYM)
-    name = u->symbols[ir_ref_index(ref)].name;
-  else if (in)
-    name = in->name;
-  if (!name && in && in->op == IR_LOAD && fn->addrs[in->aux].nhops) {
-    const IrAddr *a = &fn->addrs[in->aux];
-    const IrHop *h = &fn->hops[a->hops + a->nhops - 1];
-    name = u->fields[u->records[h->record].fields + h->field].name;
-  }
-  return name ? ir_str(u, name) : "another pointer";
+static bool has_symbol(const IrLin *l, IrRef sym) {
+  for (uint32_t i = 0; i < l->n; i++)
+    if (l->terms[i].sym == sym)
+      return true;
+  return false;
 }
 
-/* ---- shape of the nest ----------------------------------------------------------------------- */
-
-static bool find_nest(Test *t) {
-  uint32_t path[NEST_MAX], n = 0, l = t->inner;
-  for (; l != IR_NONE && n < NEST_MAX; l = t->an->loops[l].parent) {
-    path[n++] = l;
-    if (l == t->outer)
-      break;
-  }
-  if (l != t->outer || n < 2)
+/* False when nothing can be said. */
+static bool add_equation(IrSystem *s, const IrLin *a, const IrLin *b, IrRef sym, int64_t low,
+                         int64_t high) {
+  IrEquation e = {.low = sym ? 0 : low, .high = sym ? 0 : high};
+  int64_t of_a = 0, of_b = 0;
+  bool loops_a = take_side(a, sym, e.a, &of_a), loops_b = take_side(b, sym, e.b, &of_b);
+  if (__builtin_sub_overflow(of_a, of_b, &e.c))
     return false;
-  t->nest = (IrNest){.an = t->an, .depth = n};
-  for (uint32_t i = 0; i < n; i++) {
-    const IrLoop *loop = &t->an->loops[path[i]];
-    t->nest.loops[n - 1 - i] = path[i];
-    if (loop->irreducible || loop->trip == IR_TRIP_UNKNOWN || loop->counter == IR_NONE)
-      return false;
-    for (uint32_t k = 0; k < loop->nexits; k++)
-      if (loop->exits[k] != t->an->priv->counting_exit[path[i]])
-        return false; /* leaving early depends on the order */
+  if (sym && !loops_a && !loops_b && e.c)
+    return false; /* apart by an unknown amount */
+  if (sym && ((loops_a && !has_symbol(b, sym)) || (loops_b && !has_symbol(a, sym))))
+    return false; /* one of them does not know of rows of this size */
+  return ir_system_add(s, &e);
+}
+
+static bool add_equations(IrSystem *s, const IrLin *a, const IrLin *b, int64_t low, int64_t high) {
+  IrRef syms[2 * LIN_MAX + 1] = {0};
+  uint32_t nsyms = 1;
+  for (uint32_t i = 0; i < a->n + b->n; i++) {
+    IrRef sym = i < a->n ? a->terms[i].sym : b->terms[i - a->n].sym;
+    uint32_t k = 0;
+    while (k < nsyms && syms[k] != sym)
+      k++;
+    if (k == nsyms)
+      syms[nsyms++] = sym;
   }
+  for (uint32_t k = 0; k < nsyms; k++)
+    if (!add_equation(s, a, b, syms[k], low, high))
+      return false;
   return true;
 }
 
-/* The inner bounds must not move with the outer loops; if they do so evenly, they can be rewritten.
- */
-static void check_value_fixed(Test *t, IrRef ref, const char *what) {
-  for (uint32_t i = 0; i + 1 < t->nest.depth; i++) {
-    Ev e = ir_ev_of(t->an, t->nest.loops[i], ref);
-    if (e.kind == IR_EV_VARIES)
-      lower_to(t, IR_INTERCHANGE_UNKNOWN);
-    else if (e.kind != IR_EV_INVARIANT)
-      needs(t, "%s", what);
+/* ---- iterations ------------------------------------------------------------------------------ */
+
+static IrBounds anything(void) {
+  return (IrBounds){.open_low = true, .open_high = true};
+}
+
+/* The iterations of a loop, as seen at the access. */
+static IrBounds span_of_loop(const IrNest *nest, uint32_t level, uint32_t loop, IrBlockId at) {
+  const IrAnalysis *an = nest->an;
+  const IrLoop *l = &an->loops[loop];
+  bool skewed = ir_nest_is_skewed(nest, level, loop);
+  if (l->trip == IR_TRIP_CONST && !skewed && l->count <= INT32_MAX)
+    return (IrBounds){.low = 0, .high = l->count ? (int64_t)l->count - 1 : 0};
+  if (l->counter == IR_NONE)
+    return skewed ? anything() : (IrBounds){.open_high = true};
+  IrRef counter = ir_ref(IR_REF_VALUE, l->counter);
+  Ev e = ir_ev_of(an, loop, counter);
+  IrRange r = ir_range_at(an, at, counter);
+  IrRange limits = ir_type_range(&an->unit->types[an->fn->insns[l->counter].type]);
+  bool known = e.kind == IR_EV_AFFINE && e.step && e.step > -INT32_MAX && r.low >= -INT32_MAX &&
+               r.high <= INT32_MAX && r.low != limits.low && r.high != limits.high &&
+               r.low <= r.high;
+  if (!known)
+    return skewed ? anything() : (IrBounds){.open_high = true};
+  if (skewed)
+    return e.step > 0 ? (IrBounds){.low = r.low, .high = r.high}
+                      : (IrBounds){.low = -r.high, .high = -r.low};
+  return (IrBounds){.low = 0, .high = (r.high - r.low) / llabs(e.step)};
+}
+
+static void set_spans(IrSystem *s, const IrNest *nest, const IrPlace *p, IrBounds *spans) {
+  const uint32_t *loops = p->twin ? nest->twins : nest->loops;
+  uint32_t depth = p->twin ? nest->ntwins : nest->depth;
+  for (uint32_t k = 0; k < s->levels; k++) {
+    if (k >= depth)
+      spans[k] = (IrBounds){0};
+    else if (!ir_loop_contains(nest->an, loops[k], p->access->block))
+      spans[k] = anything();
+    else
+      spans[k] = span_of_loop(nest, k, loops[k], p->access->block);
   }
 }
 
-static void check_bounds(Test *t) {
-  static const char *const what = "the bounds are rewritten, since those of the inner loop depend "
-                                  "on the outer one";
-  for (uint32_t i = 1; i < t->nest.depth; i++) {
-    const IrLoop *l = &t->an->loops[t->nest.loops[i]];
-    check_value_fixed(t, ir_phi_init(t->an, t->nest.loops[i], l->counter), what);
-    if (l->trip == IR_TRIP_SYMBOLIC)
-      check_value_fixed(t, l->bound, what);
-  }
+/* ---- delinearisation ------------------------------------------------------------------------- */
+
+static uint64_t magnitude(int64_t v) {
+  return v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 }
+
+/* What an equation falls into when all steps of `limit` bytes or more are an outer dimension. */
+typedef struct Cut {
+  IrEquation large, small;
+  uint64_t divisor; /* of all large steps */
+  uint64_t most;    /* of the small steps */
+  bool both;        /* accesses have large steps */
+} Cut;
+
+static uint64_t cut_side(const int64_t *from, uint32_t levels, uint64_t limit, int64_t *large,
+                         int64_t *small, Cut *cut) {
+  uint64_t any = 0;
+  for (uint32_t k = 0; k < levels; k++) {
+    uint64_t m = magnitude(from[k]);
+    *(m >= limit ? &large[k] : &small[k]) = from[k];
+    if (m >= limit) {
+      any = m;
+      cut->divisor = ir_gcd(cut->divisor, m);
+    } else if (m > cut->most) {
+      cut->most = m;
+    }
+  }
+  return any;
+}
+
+static Cut cut_at(const IrEquation *e, uint32_t levels, uint64_t limit) {
+  Cut cut = {0};
+  bool a = cut_side(e->a, levels, limit, cut.large.a, cut.small.a, &cut);
+  bool b = cut_side(e->b, levels, limit, cut.large.b, cut.small.b, &cut);
+  cut.both = a && b;
+  cut.small.low = e->low;
+  cut.small.high = e->high;
+  return cut;
+}
+
+static int64_t floor_div(int64_t a, int64_t b) {
+  return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+/* The small steps make up for one multiple of the large ones only, or may be taken to: then there
+ * are two equations. */
+static bool split_at(IrSystem *s, IrEquation *e, uint64_t limit, IrEquation *rest) {
+  Cut cut = cut_at(e, s->levels, limit);
+  if (!cut.most || !cut.divisor || cut.divisor > INT32_MAX || cut.divisor <= cut.most)
+    return false;
+  int64_t g = (int64_t)cut.divisor, multiple;
+  IrBounds reach = ir_reach(s, &cut.small, NULL);
+  if (!reach.open_low && !reach.open_high) {
+    /* small + large + c in low .. high, large a multiple of g */
+    int64_t first = -floor_div(-(reach.low + e->c - e->high), g);
+    int64_t last = floor_div(reach.high + e->c - e->low, g);
+    if (first < last)
+      return false;
+    multiple = first; /* when first > last, the small equation has no solution: fine */
+  } else {
+    if (!cut.both || cut.divisor < LARGE_STEP * cut.most)
+      return false;
+    multiple = floor_div(e->c + g / 2, g);
+  }
+  cut.large.c = multiple * g;
+  cut.small.c = e->c - multiple * g;
+  *e = cut.large;
+  *rest = cut.small;
+  return true;
+}
+
+static bool within(int64_t v, int64_t limit) {
+  return v >= -limit && v <= limit;
+}
+
+static void split_dimensions(IrSystem *s) {
+  for (uint32_t i = 0; i < s->count; i++)
+    for (uint32_t k = 0; k < 2 * s->levels; k++) {
+      const IrEquation *e = &s->equations[i];
+      uint64_t limit = magnitude(k < s->levels ? e->a[k] : e->b[k - s->levels]);
+      IrEquation rest;
+      if (limit && s->count < EQUATIONS_MAX && within(e->c, INT64_MAX / 4) &&
+          split_at(s, &s->equations[i], limit, &rest))
+        s->equations[s->count++] = rest;
+    }
+}
+
+/* ---- objects --------------------------------------------------------------------------------- */
+
+IrPlace ir_place(IrNest *nest, const IrAccess *access) {
+  IrPlace p = {.access = access};
+  p.linear = ir_linear_addr(nest, &nest->an->fn->addrs[access->addr], &p.form);
+  p.twin = nest->ntwins && ir_loop_contains(nest->an, nest->twins[0], access->block);
+  return p;
+}
+
+static IrRef base_of(const IrNest *nest, const IrPlace *p) {
+  if (p->linear)
+    return p->form.base;
+  return ir_root_of(nest->an, nest->an->fn->addrs[p->access->addr].base);
+}
+
+/* Different bases: NONE, or UNKNOWN, with the condition if there is one. */
+static IrDepend different_objects(const IrNest *nest, IrRef a, IrRef b) {
+  IrDepend d = {.kind = IR_DEPEND_UNKNOWN};
+  if (!ir_nest_is_fixed(nest, a) || !ir_nest_is_fixed(nest, b))
+    return d;
+  if (ir_distinct_roots(nest->an, a, b)) {
+    d.kind = IR_DEPEND_NONE;
+    return d;
+  }
+  d.apart[0] = a < b ? a : b;
+  d.apart[1] = a < b ? b : a;
+  return d;
+}
+
+/* ---- other effects --------------------------------------------------------------------------- */
 
 /* Library functions of numbers (sqrt, fabs) neither read nor write memory that anyone looks at. */
 static bool is_arithmetic_call(const IrAnalysis *an, const IrInsn *in) {
@@ -130,7 +251,7 @@ static bool is_arithmetic_call(const IrAnalysis *an, const IrInsn *in) {
   return an->unit->types[in->type].kind == IR_T_FLOAT;
 }
 
-static bool has_effect(const IrAnalysis *an, const IrInsn *in) {
+bool ir_has_effect(const IrAnalysis *an, const IrInsn *in) {
   switch (in->op) {
   case IR_CALL:
     return !is_arithmetic_call(an, in);
@@ -151,440 +272,77 @@ static bool has_effect(const IrAnalysis *an, const IrInsn *in) {
   }
 }
 
-static void check_body(Test *t) {
-  const IrLoop *outer = &t->an->loops[t->outer];
-  const IrFunction *fn = t->an->fn;
-  for (uint32_t k = 0; k < outer->nblocks; k++) {
-    const IrBlock *b = &fn->blocks[outer->blocks[k]];
-    bool between = !ir_loop_contains(t->an, t->inner, outer->blocks[k]);
-    for (uint32_t i = b->first; i < b->first + b->count; i++) {
-      IrOp op = (IrOp)fn->insns[i].op;
-      if (has_effect(t->an, &fn->insns[i]))
-        lower_to(t, IR_INTERCHANGE_UNKNOWN);
-      else if (between && (op == IR_STORE || op == IR_COPY || op == IR_CLEAR))
-        needs(t, "what stands between the loops is split off into a loop of its own");
-    }
-  }
+/* ---- the test -------------------------------------------------------------------------------- */
+
+IrDirection ir_depend_direction(uint32_t vector, uint32_t level) {
+  static const uint32_t power[] = {1, 3, 9, 27};
+  return (IrDirection)(vector / power[level] % 3);
 }
 
-/* ---- values carried in registers ------------------------------------------------------------- */
-
-static bool is_sum(IrOp op) {
-  return op == IR_ADD || op == IR_MUL || op == IR_AND || op == IR_OR || op == IR_XOR;
+uint32_t ir_depend_vectors(uint32_t depth) {
+  static const uint32_t counts[] = {1, 3, 9, 27, DIRECTION_VECTORS};
+  return counts[depth];
 }
 
-/* Is `ref` made from `from` by additions (or products ...) of one kind only, each step used once?
- */
-static bool is_reduction(const IrAnalysis *an, IrRef ref, IrRef from) {
-  const IrFunction *fn = an->fn;
-  IrOp op = IR_OP_COUNT;
-  for (uint32_t steps = 0; steps < 16 && ref != from; steps++) {
-    const IrInsn *in = ir_def(fn, ref);
-    if (!in)
-      return false;
-    if (in->op == IR_CONV) {
-      ref = ir_arg(fn, in, 0);
-      continue;
-    }
-    IrOp now = in->op == IR_SUB ? IR_ADD : (IrOp)in->op;
-    if (!is_sum(now) || (op != IR_OP_COUNT && now != op))
-      return false;
-    op = now;
-    IrRef x = ir_arg(fn, in, 0), y = ir_arg(fn, in, 1);
-    bool left = x == from ||
-                (y != from && ir_ref_kind(x) == IR_REF_VALUE && is_sum((IrOp)ir_def(fn, x)->op));
-    if (!left && in->op == IR_SUB)
-      return false;
-    ref = left ? x : y;
-  }
-  return ref == from && op != IR_OP_COUNT;
-}
-
-static bool is_float(const Test *t, IrInsnId v) {
-  return t->an->unit->types[t->an->fn->insns[v].type].kind == IR_T_FLOAT;
-}
-
-/* What the PHI becomes by one iteration of its loop; NONE when ways differ. */
-static IrRef next_value(const IrAnalysis *an, uint32_t loop, IrInsnId phi) {
-  const IrBlock *b = &an->fn->blocks[an->loops[loop].header];
-  IrRef next = ir_no_ref();
-  for (uint32_t i = 0; i < b->npreds; i++) {
-    IrRef ref = ir_arg(an->fn, &an->fn->insns[phi], i);
-    if (!ir_loop_contains(an, loop, an->fn->edges[b->preds + i]))
-      continue;
-    if (ir_has_ref(next) && next != ref)
-      return ir_no_ref();
-    next = ref;
-  }
-  return next;
-}
-
-static bool used_in_loop_elsewhere(const IrAnalysis *an, uint32_t loop, IrInsnId v, IrInsnId user) {
-  for (uint32_t k = an->uses_at[v]; k < an->uses_at[v + 1]; k++)
-    if (an->uses[k] != user && ir_loop_has_insn(an, loop, an->uses[k]))
+bool ir_depend_has(const IrDepend *d, uint32_t level, IrDirection direction) {
+  for (uint32_t v = 0; v < ir_depend_vectors(d->depth); v++)
+    if (d->vectors[v] && ir_depend_direction(v, level) == direction)
       return true;
   return false;
 }
 
-/* A PHI of the innermost loop that is no counter: a running total, or nothing we can judge. */
-static void check_inner_phi(Test *t, IrInsnId phi) {
-  const IrAnalysis *an = t->an;
-  IrRef init = ir_phi_init(an, t->inner, phi), self = ir_ref(IR_REF_VALUE, phi);
-  if (!is_reduction(an, next_value(an, t->inner, phi), self)) {
-    lower_to(t, IR_INTERCHANGE_UNKNOWN);
-    return;
-  }
-  const IrInsn *start = ir_def(an->fn, init);
-  bool through = ir_is(start, IR_PHI) && ir_is_header_phi(an, t->outer, ir_ref_index(init));
-  const char *name = name_of(t, self);
-  if (!through || t->nest.depth != 2)
-    needs(t, "the running total %s is kept in memory, one for each iteration around it", name);
-  else if (is_float(t, phi))
-    needs(t, "the floating-point sum %s may be added up in another order", name);
-}
-
-/* A PHI of an outer loop: only as the start of a total that the loop inside carries on. */
-static void check_outer_phi(Test *t, uint32_t level, IrInsnId phi) {
-  const IrAnalysis *an = t->an;
-  uint32_t loop = t->nest.loops[level], below = t->nest.loops[level + 1];
-  IrRef next = next_value(an, loop, phi);
-  const IrInsn *in = ir_def(an->fn, next);
-  bool carried = ir_is(in, IR_PHI) && ir_is_header_phi(an, below, ir_ref_index(next)) &&
-                 ir_phi_init(an, below, ir_ref_index(next)) == ir_ref(IR_REF_VALUE, phi) &&
-                 !used_in_loop_elsewhere(an, loop, phi, ir_ref_index(next));
-  if (!carried)
-    lower_to(t, IR_INTERCHANGE_UNKNOWN);
-}
-
-/* `*p++` all through the nest: p goes on in the inner loop from where the outer one is, and so
- * would have to be worked out from the counters instead. */
-static void check_carried(Test *t, uint32_t level, IrInsnId phi) {
-  const IrAnalysis *an = t->an;
-  const IrInsn *next = ir_def(an->fn, next_value(an, t->nest.loops[level], phi));
-  if (level + 1 < t->nest.depth && next &&
-      ir_loop_has_insn(an, t->nest.loops[level + 1], (IrInsnId)(next - an->fn->insns)))
-    needs(t, "%s is worked out from the counters", name_of(t, ir_ref(IR_REF_VALUE, phi)));
-}
-
-static void check_registers(Test *t) {
-  const IrFunction *fn = t->an->fn;
-  for (uint32_t level = 0; level < t->nest.depth; level++) {
-    uint32_t loop = t->nest.loops[level];
-    const IrBlock *b = &fn->blocks[t->an->loops[loop].header];
-    for (uint32_t i = b->first; i < b->first + b->count && fn->insns[i].op == IR_PHI; i++) {
-      if (ir_ev_of(t->an, loop, ir_ref(IR_REF_VALUE, i)).kind != IR_EV_VARIES)
-        check_carried(t, level, i);
-      else if (level + 1 == t->nest.depth)
-        check_inner_phi(t, i);
-      else
-        check_outer_phi(t, level, i);
-    }
+static void try_vectors(const IrSystem *s, IrDepend *d) {
+  d->kind = IR_DEPEND_NONE;
+  for (uint32_t v = 0; v < ir_depend_vectors(d->depth); v++) {
+    int way[NEST_MAX];
+    for (uint32_t k = 0; k < s->levels; k++)
+      way[k] = k < d->depth ? (int)ir_depend_direction(v, k) : IR_ANY_WAY;
+    d->vectors[v] = ir_system_allows(s, way);
+    if (d->vectors[v])
+      d->kind = IR_DEPEND_SOME;
   }
 }
 
-/* ---- distances ------------------------------------------------------------------------------- */
-
-typedef struct Distance {
-  bool none;            /* they never meet */
-  bool any[NEST_MAX];   /* unknown in this loop */
-  int64_t by[NEST_MAX]; /* else iterations from the first access to the second */
-  bool set[NEST_MAX];   /* fixed by some equation so far */
-} Distance;
-
-static void fix(Distance *d, int32_t loop, int64_t value) {
-  if (d->set[loop] && !d->any[loop] && d->by[loop] != value)
-    d->none = true;
-  d->set[loop] = true;
-  d->any[loop] = false;
-  d->by[loop] = value;
-}
-
-/* The most that two iterations of the loop can be apart; -1 when that is not known. */
-static int64_t extent(const Test *t, uint32_t level) {
-  const IrAnalysis *an = t->an;
-  const IrLoop *l = &an->loops[t->nest.loops[level]];
-  Ev e = ir_ev_of(an, t->nest.loops[level], ir_ref(IR_REF_VALUE, l->counter));
-  IrRange r = ir_range_at(an, an->loops[t->inner].latches[0], ir_ref(IR_REF_VALUE, l->counter));
-  if (l->trip == IR_TRIP_CONST && !ir_nest_is_skewed(&t->nest, level))
-    return l->count > INT32_MAX ? -1 : l->count ? (int64_t)l->count - 1 : 0;
-  const IrType *type = &an->unit->types[an->fn->insns[l->counter].type];
-  IrRange limits = ir_type_range(type);
-  if (e.kind != IR_EV_AFFINE || r.low < -INT32_MAX || r.high > INT32_MAX || r.low == limits.low ||
-      r.high == limits.high)
-    return -1;
-  return (r.high - r.low) / llabs(e.step);
-}
-
-/* What all terms from `first` on can come to. Where an extent is not known, a subscript is taken to
- * stay within its dimension: to be less than half a step of the next larger one. */
-static int64_t span(const Test *t, const IrTerm *terms, uint32_t first, uint32_t n) {
-  int64_t sum = 0;
-  for (uint32_t i = first; i < n; i++) {
-    int64_t most = extent(t, (uint32_t)terms[i].loop);
-    if (most < 0 || __builtin_mul_overflow(llabs(terms[i].coef), most, &most) ||
-        __builtin_add_overflow(sum, most, &sum))
-      return (llabs(terms[first - 1].coef) - 1) / 2;
-  }
-  return sum;
-}
-
-static int64_t floor_div(int64_t a, int64_t b) {
-  return a / b - (a % b != 0 && (a < 0) != (b < 0));
-}
-
-/* How many multiples of coef, no more than `most` of it, bring rest within reach of zero: 0, 1
- * (`by`), or 2 for several. */
-static int multiples(int64_t rest, int64_t coef, int64_t reach, int64_t most, int64_t *by) {
-  int64_t c = llabs(coef), high, low;
-  if (__builtin_sub_overflow(reach, rest, &high) || __builtin_sub_overflow(-reach, rest, &low))
-    return 2;
-  high = floor_div(high, c);
-  low = -floor_div(-low, c);
-  if (most >= 0) {
-    high = high < most ? high : most;
-    low = low > -most ? low : -most;
-  }
-  *by = coef < 0 ? -low : low;
-  return high < low ? 0 : high == low ? 1 : 2;
-}
-
-static void leave_open(Distance *d, const IrTerm *terms, uint32_t first, uint32_t n) {
-  for (uint32_t k = first; k < n; k++)
-    if (!d->set[terms[k].loop])
-      d->set[terms[k].loop] = d->any[terms[k].loop] = true;
-}
-
-/* One equation: sum of coef * distance == -rest. Larger strides are outer dimensions: if the
- * smaller ones together cannot make up for a step of theirs, the nearest multiple is the one. */
-static void solve(const Test *t, Distance *d, IrTerm *terms, uint32_t n, int64_t rest) {
-  for (uint32_t i = 0; i < n; i++)
-    for (uint32_t k = i + 1; k < n; k++)
-      if (llabs(terms[k].coef) > llabs(terms[i].coef)) {
-        IrTerm swap = terms[i];
-        terms[i] = terms[k];
-        terms[k] = swap;
-      }
-  for (uint32_t i = 0; i + 1 < n; i++)
-    if (llabs(terms[i].coef) == llabs(terms[i + 1].coef)) { /* a[i + j] */
-      leave_open(d, terms, 0, n);
-      return;
-    }
-  for (uint32_t i = 0; i < n; i++) {
-    int64_t by, reach = i + 1 < n ? span(t, terms, i + 1, n) : 0;
-    switch (multiples(rest, terms[i].coef, reach, extent(t, (uint32_t)terms[i].loop), &by)) {
-    case 0:
-      d->none = true;
-      return;
-    case 1:
-      rest += by * terms[i].coef;
-      fix(d, terms[i].loop, by);
-      break;
-    default:
-      leave_open(d, terms, i, n);
-      return;
-    }
-  }
-  d->none = d->none || rest != 0;
-}
-
-/* The equations of one form's difference: one for the constants, one for each symbol. The iteration
- * terms are those of either side; they are the same, or the distance is not constant. */
-static bool solve_lin(const Test *t, const IrLin *a, const IrLin *b, Distance *d) {
-  IrLin diff = ir_lin_minus(a, b);
-  if (!diff.ok)
+/* low .. high: how far the addresses may be apart for the bytes to overlap. */
+static bool make_system(IrSystem *s, const IrNest *nest, const IrPlace *a, const IrPlace *b) {
+  int64_t size_a = (int64_t)nest->an->fn->addrs[a->access->addr].size;
+  int64_t size_b = (int64_t)nest->an->fn->addrs[b->access->addr].size;
+  if (!within(size_a, INT32_MAX) || !within(size_b, INT32_MAX))
     return false;
-  for (uint32_t i = 0; i < diff.n; i++)
-    if (diff.terms[i].loop >= 0)
-      return false; /* strides differ: a[i] against a[2 * i] */
-  IrRef syms[2 * LIN_MAX + 1] = {ir_no_ref()};
-  uint32_t nsyms = 1;
-  for (uint32_t i = 0; i < a->n + diff.n; i++) {
-    IrRef sym = i < a->n ? a->terms[i].sym : diff.terms[i - a->n].sym;
-    uint32_t k = 0;
-    while (k < nsyms && syms[k] != sym)
-      k++;
-    if (k == nsyms)
-      syms[nsyms++] = sym;
+  s->levels = nest->depth > nest->ntwins ? nest->depth : nest->ntwins;
+  for (uint32_t k = 0; k < s->levels; k++)
+    s->common[k] = is_common(nest, k);
+  set_spans(s, nest, a, s->x);
+  set_spans(s, nest, b, s->y);
+  return add_equations(s, &a->form.at, &b->form.at, size_a ? 1 - size_a : 0,
+                       size_b ? size_b - 1 : 0) &&
+         (!a->form.has_row || add_equations(s, &a->form.row, &b->form.row, 0, 0));
+}
+
+IrDepend ir_depend(const IrNest *nest, const IrPlace *a, const IrPlace *b) {
+  const IrAnalysis *an = nest->an;
+  const IrAddr *from = &an->fn->addrs[a->access->addr], *to = &an->fn->addrs[b->access->addr];
+  IrDepend d = {.kind = IR_DEPEND_NONE, .depth = nest->ntwins ? 1 : nest->depth};
+  if (ir_distinct_roots(an, ir_root_of(an, from->base), ir_root_of(an, to->base)) ||
+      ir_types_may_alias(an, from, to) == IR_WRITES_NOT)
+    return d;
+  IrRef base_a = base_of(nest, a), base_b = base_of(nest, b);
+  if (base_a != base_b)
+    return different_objects(nest, base_a, base_b);
+  IrSystem s = {0};
+  d.kind = IR_DEPEND_UNKNOWN;
+  if (!a->linear || !b->linear || a->form.has_row != b->form.has_row ||
+      !make_system(&s, nest, a, b))
+    return d;
+  split_dimensions(&s);
+  d.rows = a->form.has_row ? a->form.base : 0;
+  d.kind = IR_DEPEND_NONE;
+  if (!ir_system_solve(&s))
+    return d;
+  try_vectors(&s, &d);
+  for (uint32_t k = 0; k < d.depth && d.kind == IR_DEPEND_SOME; k++) {
+    d.fixed[k] = s.fixed[k];
+    d.distance[k] = s.distance[k];
   }
-  for (uint32_t k = 0; k < nsyms; k++) {
-    IrTerm terms[LIN_MAX];
-    uint32_t n = 0;
-    int64_t rest = 0;
-    for (uint32_t i = 0; i < a->n; i++)
-      if (a->terms[i].sym == syms[k] && a->terms[i].loop >= 0)
-        terms[n++] = a->terms[i];
-    for (uint32_t i = 0; i < diff.n; i++)
-      if (diff.terms[i].sym == syms[k])
-        rest = diff.terms[i].coef;
-    if (!n && rest && syms[k])
-      return false; /* apart by an unknown amount */
-    /* a(x) == b(y) with y == x + d: a - b == coef * d */
-    solve(t, d, terms, n, -rest);
-  }
-  return true;
-}
-
-static int first_sign(const int *signs, const uint32_t *order, uint32_t n) {
-  for (uint32_t i = 0; i < n; i++)
-    if (signs[order[i]])
-      return signs[order[i]];
-  return 0;
-}
-
-/* The distance in all its signs, the nest's first and last loop swapped: does the order of two
- * iterations turn round? */
-static bool reverses(const Distance *d, uint32_t depth) {
-  uint32_t before[NEST_MAX], after[NEST_MAX], total = 1;
-  for (uint32_t i = 0; i < depth; i++) {
-    before[i] = after[i] = i;
-    total *= 3;
-  }
-  after[0] = depth - 1;
-  after[depth - 1] = 0;
-  for (uint32_t code = 0; code < total; code++) {
-    int signs[NEST_MAX];
-    bool fits = true;
-    for (uint32_t i = 0, rest = code; i < depth; i++, rest /= 3) {
-      signs[i] = (int)(rest % 3) - 1;
-      int sign = d->by[i] > 0 ? 1 : d->by[i] < 0 ? -1 : 0;
-      fits = fits && (!d->set[i] || d->any[i] || signs[i] == sign);
-    }
-    if (fits && first_sign(signs, before, depth) != first_sign(signs, after, depth))
-      return true;
-  }
-  return false;
-}
-
-/* ---- pairs of accesses ----------------------------------------------------------------------- */
-
-/* x += ...: the store of a sum whose first summand was loaded from the same address. */
-static bool is_memory_sum(const Test *t, const IrAccess *load, const IrAccess *store) {
-  const IrFunction *fn = t->an->fn;
-  if (fn->insns[store->insn].op != IR_STORE || fn->insns[load->insn].op != IR_LOAD)
-    return false;
-  const IrAddr *a = &fn->addrs[load->addr], *b = &fn->addrs[store->addr];
-  return a->base == b->base && a->index == b->index && a->offset == b->offset &&
-         is_reduction(t->an, ir_arg(fn, &fn->insns[store->insn], 0),
-                      ir_ref(IR_REF_VALUE, load->insn));
-}
-
-static bool sums_in_memory(Test *t, const IrAccess *x, const IrAccess *y) {
-  const IrAccess *load = x->write ? y : x, *store = x->write ? x : y;
-  if (x == y) /* the store against itself: fine if it is the sum's */
-    for (uint32_t i = 0; i < t->naccesses && load == store; i++)
-      if (is_memory_sum(t, t->accesses[i], store))
-        load = t->accesses[i];
-  if (load == store || !is_memory_sum(t, load, store))
-    return false;
-  if (is_float(t, load->insn))
-    needs(t, "the floating-point sum in %s may be added up in another order",
-          name_of(t, ir_root_of(t->an, t->an->fn->addrs[store->addr].base)));
-  return true;
-}
-
-static bool between_loops(const Test *t, const IrAccess *a) {
-  return !ir_loop_contains(t->an, t->inner, a->block);
-}
-
-/* Splitting off what stands between is harmless only within one iteration of the outer loops. */
-static void check_split(Test *t, const Distance *d) {
-  for (uint32_t i = 0; i + 1 < t->nest.depth; i++)
-    if (!d->set[i] || d->any[i] || d->by[i])
-      lower_to(t, IR_INTERCHANGE_UNKNOWN);
-}
-
-/* A distance that no two iterations of the loop have. */
-static bool out_of_trip(const Test *t, const Distance *d) {
-  for (uint32_t i = 0; i < t->nest.depth; i++) {
-    int64_t most = extent(t, i);
-    if (most >= 0 && d->set[i] && !d->any[i] && llabs(d->by[i]) > most)
-      return true;
-  }
-  return false;
-}
-
-static bool is_fixed_base(const Test *t, IrRef base) {
-  Ev e = ir_ev_of(t->an, t->outer, base);
-  return e.kind == IR_EV_INVARIANT && !(e.flags & EV_MOVES);
-}
-
-static void check_pair(Test *t, uint32_t i, uint32_t k) {
-  const IrAccess *x = t->accesses[i], *y = t->accesses[k];
-  const IrAddr *a = &t->an->fn->addrs[x->addr], *b = &t->an->fn->addrs[y->addr];
-  IrRef root_a = ir_root_of(t->an, a->base), root_b = ir_root_of(t->an, b->base);
-  const IrForm *f = &t->forms[i], *g = &t->forms[k];
-  if ((!x->write && !y->write) || ir_distinct_roots(t->an, root_a, root_b) ||
-      ir_types_may_alias(t->an, a, b) == IR_WRITES_NOT)
-    return;
-  IrRef base_a = t->linear[i] ? f->base : root_a, base_b = t->linear[k] ? g->base : root_b;
-  if (base_a != base_b) {
-    if (!is_fixed_base(t, base_a) || !is_fixed_base(t, base_b))
-      lower_to(t, IR_INTERCHANGE_UNKNOWN);
-    else if (!ir_distinct_roots(t->an, base_a, base_b))
-      needs(t, "%s and %s do not overlap", name_of(t, base_a < base_b ? base_a : base_b),
-            name_of(t, base_a < base_b ? base_b : base_a));
-    return;
-  }
-  Distance d = {0};
-  bool known = t->linear[i] && t->linear[k] && f->has_row == g->has_row &&
-               solve_lin(t, &f->at, &g->at, &d) &&
-               (!f->has_row || solve_lin(t, &f->row, &g->row, &d));
-  if (!known) {
-    lower_to(t, IR_INTERCHANGE_UNKNOWN);
-    return;
-  }
-  if (d.none || out_of_trip(t, &d))
-    return;
-  if (f->has_row)
-    needs(t, "no two rows of %s are the same", name_of(t, f->base));
-  if (between_loops(t, x) != between_loops(t, y))
-    check_split(t, &d);
-  else if (!between_loops(t, x) && reverses(&d, t->nest.depth) && !sums_in_memory(t, x, y))
-    lower_to(t, IR_INTERCHANGE_ILLEGAL);
-}
-
-static void check_memory(Test *t) {
-  for (uint32_t i = 0; i < t->an->naccesses; i++) {
-    const IrAccess *a = &t->an->accesses[i];
-    if (!ir_loop_contains(t->an, t->outer, a->block))
-      continue;
-    if (t->naccesses == MAX_ACCESSES) {
-      lower_to(t, IR_INTERCHANGE_UNKNOWN);
-      return;
-    }
-    uint32_t n = t->naccesses++;
-    t->accesses[n] = a;
-    t->linear[n] = ir_linear_addr(&t->nest, &t->an->fn->addrs[a->addr], &t->forms[n]);
-  }
-  for (uint32_t i = 0; i < t->naccesses; i++)
-    for (uint32_t k = i; k < t->naccesses; k++)
-      check_pair(t, i, k);
-}
-
-IrInterchange ir_can_interchange(const IrAnalysis *an, uint32_t outer, uint32_t inner,
-                                 HpBuf *condition) {
-  Test *t = hp_calloc(1, sizeof *t);
-  *t = (Test){.an = an, .outer = outer, .inner = inner, .condition = condition};
-  t->result = IR_INTERCHANGE_LEGAL;
-  t->before = condition ? condition->length : 0;
-  if (find_nest(t)) {
-    check_bounds(t);
-    check_body(t);
-    check_registers(t);
-    check_memory(t);
-  } else {
-    t->result = IR_INTERCHANGE_UNKNOWN;
-  }
-  IrInterchange result = t->result;
-  if (condition && result != IR_INTERCHANGE_CONDITIONAL && condition->length > t->before) {
-    condition->length = t->before;
-    condition->text[t->before] = 0;
-  }
-  free(t);
-  return result;
-}
-
-const char *ir_interchange_name(IrInterchange result) {
-  static const char *const names[] = {"legal", "conditional", "illegal", "unknown"};
-  return names[result];
+  return d;
 }

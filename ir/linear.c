@@ -66,9 +66,14 @@ static IrLin lin_mul(const IrLin *a, const IrLin *b) {
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
-static bool is_fixed(const IrNest *nest, IrRef ref) {
-  Ev e = ir_ev_of(nest->an, nest->loops[0], ref);
+static bool is_fixed_in(const IrNest *nest, uint32_t loop, IrRef ref) {
+  Ev e = ir_ev_of(nest->an, loop, ref);
   return e.kind == IR_EV_INVARIANT && !(e.flags & EV_MOVES);
+}
+
+bool ir_nest_is_fixed(const IrNest *nest, IrRef ref) {
+  return is_fixed_in(nest, nest->loops[0], ref) &&
+         (!nest->ntwins || is_fixed_in(nest, nest->twins[0], ref));
 }
 
 static bool equal_values(const IrNest *nest, IrRef a, IrRef b, uint32_t depth);
@@ -105,42 +110,46 @@ static IrRef same_value(IrNest *nest, IrRef ref) {
   return ref;
 }
 
-/* The loop of the nest that the PHI heads, -1 if none. */
-static int32_t loop_of_phi(const IrNest *nest, IrInsnId phi) {
-  for (uint32_t i = 0; i < nest->depth; i++)
-    if (ir_is_header_phi(nest->an, nest->loops[i], phi))
-      return (int32_t)i;
+/* The level of the loop that the PHI heads, -1 if it is none of the nests'. */
+static int32_t level_of_phi(const IrNest *nest, IrInsnId phi, uint32_t *loop) {
+  for (uint32_t i = 0; i < nest->depth + nest->ntwins; i++) {
+    uint32_t level = i < nest->depth ? i : i - nest->depth;
+    *loop = i < nest->depth ? nest->loops[level] : nest->twins[level];
+    if (ir_is_header_phi(nest->an, *loop, phi))
+      return (int32_t)level;
+  }
   return -1;
 }
 
-bool ir_nest_is_skewed(const IrNest *nest, uint32_t level) {
-  IrInsnId counter = nest->an->loops[nest->loops[level]].counter;
+bool ir_nest_is_skewed(const IrNest *nest, uint32_t level, uint32_t loop) {
+  IrInsnId counter = nest->an->loops[loop].counter;
   if (counter == IR_NONE || !level)
     return false;
-  IrRef init = ir_phi_init(nest->an, nest->loops[level], counter);
-  return !ir_has_ref(init) || !is_fixed(nest, init);
+  IrRef init = ir_phi_init(nest->an, loop, counter);
+  return !ir_has_ref(init) || !ir_nest_is_fixed(nest, init);
 }
 
 /* step * iteration of a counter; not ok when it does not count evenly. */
 static IrLin counted(IrNest *nest, IrInsnId phi, IrRef *init) {
-  int32_t loop = loop_of_phi(nest, phi);
-  if (loop < 0)
+  uint32_t loop;
+  int32_t level = level_of_phi(nest, phi, &loop);
+  if (level < 0)
     return failed;
-  Ev e = ir_ev_of(nest->an, nest->loops[loop], ir_ref(IR_REF_VALUE, phi));
-  *init = ir_phi_init(nest->an, nest->loops[loop], phi);
+  Ev e = ir_ev_of(nest->an, loop, ir_ref(IR_REF_VALUE, phi));
+  *init = ir_phi_init(nest->an, loop, phi);
   if (!ir_has_ref(*init) || e.flags & EV_WRAPS)
     return failed;
-  if (ir_nest_is_skewed(nest, (uint32_t)loop)) {
-    if (nest->an->loops[nest->loops[loop]].counter != phi || e.kind != IR_EV_AFFINE ||
+  if (ir_nest_is_skewed(nest, (uint32_t)level, loop)) {
+    if (nest->an->loops[loop].counter != phi || e.kind != IR_EV_AFFINE ||
         (e.step != 1 && e.step != -1))
       return failed;
     *init = ir_no_ref(); /* the value, wherever it started */
-    return (IrLin){.terms = {{0, loop, 1}}, .n = 1, .ok = true};
+    return (IrLin){.terms = {{0, level, e.step}}, .n = 1, .ok = true};
   }
   if (e.kind == IR_EV_AFFINE)
-    return (IrLin){.terms = {{0, loop, e.step}}, .n = 1, .ok = true};
-  if (e.kind == IR_EV_SYMBOLIC && ir_has_ref(e.ref) && is_fixed(nest, e.ref))
-    return (IrLin){.terms = {{same_value(nest, e.ref), loop, e.step}}, .n = 1, .ok = true};
+    return (IrLin){.terms = {{0, level, e.step}}, .n = 1, .ok = true};
+  if (e.kind == IR_EV_SYMBOLIC && ir_has_ref(e.ref) && ir_nest_is_fixed(nest, e.ref))
+    return (IrLin){.terms = {{same_value(nest, e.ref), level, e.step}}, .n = 1, .ok = true};
   return failed;
 }
 
@@ -150,9 +159,9 @@ static IrLin lin_of(IrNest *nest, IrRef ref, uint32_t steps);
  * n + 1 long. */
 static IrLin lin_of_factor(IrNest *nest, IrRef ref, uint32_t steps) {
   int64_t c;
-  while (ir_is(ir_def(nest->an->fn, ref), IR_CONV) && is_fixed(nest, ref))
+  while (ir_is(ir_def(nest->an->fn, ref), IR_CONV) && ir_nest_is_fixed(nest, ref))
     ref = ir_arg(nest->an->fn, ir_def(nest->an->fn, ref), 0);
-  if (!ir_const_int(nest->an->fn, ref, &c) && is_fixed(nest, ref))
+  if (!ir_const_int(nest->an->fn, ref, &c) && ir_nest_is_fixed(nest, ref))
     return symbol(same_value(nest, ref));
   return lin_of(nest, ref, steps);
 }
@@ -196,8 +205,8 @@ static IrLin lin_of_insn(IrNest *nest, IrRef ref, const IrInsn *in, uint32_t ste
 
 /* In all loops of the nest; sums that wrap, and conversions that cut something off, do not. */
 static bool moves_evenly(const IrNest *nest, IrRef ref) {
-  for (uint32_t i = 0; i < nest->depth; i++) {
-    Ev e = ir_ev_of(nest->an, nest->loops[i], ref);
+  for (uint32_t i = 0; i < nest->depth + nest->ntwins; i++) {
+    Ev e = ir_ev_of(nest->an, i < nest->depth ? nest->loops[i] : nest->twins[i - nest->depth], ref);
     if (e.kind == IR_EV_VARIES || e.flags & EV_WRAPS)
       return false;
   }
@@ -214,7 +223,7 @@ static IrLin lin_of(IrNest *nest, IrRef ref, uint32_t steps) {
     if (l.ok)
       return l;
   }
-  return is_fixed(nest, ref) ? symbol(same_value(nest, ref)) : failed;
+  return ir_nest_is_fixed(nest, ref) ? symbol(same_value(nest, ref)) : failed;
 }
 
 /* ---- addresses ------------------------------------------------------------------------------- */
@@ -241,7 +250,7 @@ static bool form_pointer(IrNest *nest, IrRef ref, IrForm *f, uint32_t steps) {
   }
   f->at = constant(0);
   f->base = ref;
-  if (is_fixed(nest, ref)) {
+  if (ir_nest_is_fixed(nest, ref)) {
     f->base = same_value(nest, ref);
     return true;
   }

@@ -476,6 +476,22 @@ static void put_split(Text *t, const Finding *f) {
   hp_buf_free(&text);
 }
 
+/* What HP107 says, with the order that goes with it. */
+static void put_narrow(Text *t, PgRecord record, const OrderAdvice *o) {
+  const PgRecordInfo *info = pg_record(t->v->p, record);
+  if (!o->narrow.unit)
+    return;
+  HpBuf text = {0};
+  hp_buf_addf(&text, "%s: what is stored fits [HP107]",
+              narrow_text(info, &o->narrow, false, t->v->arena));
+  labelled(t, "narrower", text.text);
+  hp_buf_clear(&text);
+  hp_buf_addf(&text, "%llu bytes, in the order %s", (unsigned long long)o->narrow_size,
+              layout_order_text(t->v, record, o->narrow_order));
+  labelled(t, "", text.text);
+  hp_buf_free(&text);
+}
+
 static void put_advice(Text *t, PgRecord record, const LayoutAdvice *a) {
   const OrderAdvice *o = &a->order;
   HpBuf text = {0};
@@ -497,7 +513,7 @@ static void put_advice(Text *t, PgRecord record, const LayoutAdvice *a) {
   case ADVICE_SMALLER:
   case ADVICE_CLOSER:
     hp_buf_addf(&text, "declare the fields in this order%s: %s",
-                a->kind == ADVICE_SMALLER ? " [HP104]" : "",
+                a->kind == ADVICE_SMALLER ? " [HP104]" : " [HP106]",
                 layout_order_text(t->v, record, o->order));
     labelled(t, "advice", text.text);
     put_saving(t, o);
@@ -506,6 +522,7 @@ static void put_advice(Text *t, PgRecord record, const LayoutAdvice *a) {
     put_split(t, a->split);
     break;
   }
+  put_narrow(t, record, o);
   hp_buf_free(&text);
 }
 
@@ -563,7 +580,7 @@ static const char *short_advice(const Text *t, const LayoutAdvice *a) {
   case ADVICE_SMALLER:
     return hp_arena_format(t->v->arena, "HP104: %llu bytes", (unsigned long long)a->order.size);
   case ADVICE_CLOSER:
-    return hp_arena_format(t->v->arena, "%.0f%% fewer lines",
+    return hp_arena_format(t->v->arena, "HP106: %.0f%% fewer lines",
                            100 * (1 - a->order.lines_then / a->order.lines));
   case ADVICE_SPLIT:
     return "HP105: split";

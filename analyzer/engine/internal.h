@@ -6,6 +6,8 @@
 #include "analyzer/engine/shelf.h"
 #include "ir/ir.h"
 
+/* Were limits of the workers given? Then units that were lost are tried again. */
+bool run_has_limits(const RunOptions *options);
 /* The store cannot be written (a full disk): said as a problem once, and the run goes on without.
  * Takes the error out of `err`. */
 void run_unstored(RunResult *out, HpError *err);
@@ -21,6 +23,11 @@ bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf *
 /* The units of the records named in the options, in the order of their files' names; those that the
  * plain run would not have are left out. */
 bool units_read(const RunOptions *options, RunResult *out, Shelf **units, HpError *err);
+
+/* ---- lost.c ---------------------------------------------------------------------------------- */
+
+/* Fills the files and failed look-ups of a unit of which nothing came back. */
+void lost_files(const ProjectUnit *unit, UnitResult *r);
 
 /* ---- failures.c ------------------------------------------------------------------------------ */
 

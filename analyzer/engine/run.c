@@ -62,6 +62,10 @@ unsigned run_jobs(const RunOptions *options) {
   return cores > 0 ? (unsigned)cores : 1;
 }
 
+bool run_has_limits(const RunOptions *options) {
+  return options->unit_seconds || options->unit_megabytes;
+}
+
 void run_unstored(RunResult *out, HpError *err) {
   Project *p = &out->project;
   out->unstored = true;
@@ -107,9 +111,11 @@ static bool find_profile(Run *run, HpError *err) {
                             &run->out->profile_label, err);
 }
 
-/* An answer is for those who ask what is stored; unsaved text is nowhere in it. */
+/* An answer is for those who ask what is stored; unsaved text is nowhere in it, and limits are
+ * given to try again. */
 static bool may_answer(const RunOptions *options) {
-  return !options->no_store && !options->unsaved && !options->records && !options->state;
+  return !run_has_limits(options) && !options->no_store && !options->unsaved && !options->records &&
+         !options->state;
 }
 
 static bool again(Run *run, bool with_units, bool *found, HpError *err) {
@@ -136,10 +142,9 @@ static bool answer_early(Run *run, bool *found, HpError *err) {
 static void prepare_answer(Run *run) {
   const Project *p = &run->out->project;
   uint64_t question = answer_question(p, run->enabled, !p->from_database);
-  /* A unit that a worker lost may do better next time, and headers that guessed flags lack may
-   * turn up anywhere in the tree. */
+  /* Headers that guessed flags lack may turn up anywhere in the tree. */
   bool guessed = p->nunits && p->units[0].origin == ORIGIN_GUESSED;
-  if (!may_answer(run->options) || run->out->failed || (guessed && run->out->incomplete))
+  if (!may_answer(run->options) || (guessed && (run->out->incomplete || run->out->failed)))
     return;
   answer_complete(&run->answer, run->out, question);
   run->out->run.answer = &run->answer.stored;
@@ -199,7 +204,10 @@ static bool work(Run *run, HpError *err) {
 bool run_main_job(const RunOptions *options, RunResult *out, HpError *err) {
   double start = now();
   *out = (RunResult){0};
-  Run run = {.options = options, .out = out, .enabled = hp_calloc(nrules, sizeof *run.enabled)};
+  Run run = {.options = options,
+             .out = out,
+             .store = options->store,
+             .enabled = hp_calloc(nrules, sizeof *run.enabled)};
   bool found = false;
   bool ok = project_open(&options->project, &out->project, err) &&
             choose_rules(options, &out->project.config, run.enabled, err);
@@ -209,7 +217,8 @@ bool run_main_job(const RunOptions *options, RunResult *out, HpError *err) {
   }
   out->ranked_by = run.profile;
   answer_free(&run.answer);
-  store_close(run.store);
+  if (run.store != options->store)
+    store_close(run.store);
   free(run.enabled);
   out->seconds = now() - start;
   return ok;

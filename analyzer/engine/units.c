@@ -18,6 +18,7 @@ enum { BATCH_UNITS = 16, BATCH_MS = 500 }; /* stored in one transaction */
 typedef struct Slot {
   UnitResult result; /* of the last try; its record only until it is stored */
   bool done, cached;
+  bool stale;    /* in the store, but a look-up would not fail any more */
   DbUnit stored; /* a unit of the store whose record has not been read yet */
 } Slot;
 
@@ -99,6 +100,20 @@ static bool reads_text(const Loader *l, const DbUnit *unit) {
   return false;
 }
 
+static int status_of(const DbUnit *unit) {
+  for (int i = UNIT_INCOMPLETE; i <= UNIT_FAILED; i++)
+    if (!strcmp(unit->status, statuses[i]))
+      return i;
+  return UNIT_OK;
+}
+
+/* A unit that failed has no record: it is not tried again until something changes. */
+static bool worth_having(const Loader *l, const DbUnit *unit) {
+  if (status_of(unit) == UNIT_FAILED)
+    return !run_has_limits(l->options);
+  return unit->record_size;
+}
+
 /* An incomplete unit is as good as a complete one: what it lacks is in its look-ups. */
 static bool from_cache(Loader *l, uint32_t i) {
   DbUnit unit = {0};
@@ -108,19 +123,13 @@ static bool from_cache(Loader *l, uint32_t i) {
     l->failed = true;
     return false;
   }
-  found = found && unit.record_size && !reads_text(l, &unit);
+  found = found && worth_having(l, &unit) && !reads_text(l, &unit);
   if (found) {
     Slot *slot = &l->slots[i];
     unit_result_free(&slot->result);
-    slot->result = (UnitResult){.index = i,
-                                .status = strcmp(unit.status, "ok") ? UNIT_INCOMPLETE : UNIT_OK,
-                                .reason = unit.reason,
-                                .missing = unit.missing,
-                                .nmissing = unit.nmissing};
+    slot->result = (UnitResult){.index = i, .status = status_of(&unit), .reason = unit.reason};
     slot->done = slot->cached = true;
     unit.reason = NULL;
-    unit.missing = NULL;
-    unit.nmissing = 0;
     slot->stored = unit;
     unit = (DbUnit){0};
   }
@@ -128,21 +137,39 @@ static bool from_cache(Loader *l, uint32_t i) {
   return found;
 }
 
-/* The records of what was found in the store, while workers are busy. One that cannot be had is
- * missing from the shelf in the end, and parsed. */
+/* What a header that has appeared may change is not in the store; the others' records. */
+static void fetch_unit(Loader *l, uint32_t i) {
+  Slot *slot = &l->slots[i];
+  bool valid = false;
+  HpError ignored = {0};
+  shelf_drop(l->units, i); /* what an earlier round, with other flags, may have left */
+  if (!store_check_lookups(l->store, &slot->stored, &valid, &ignored) || !valid) {
+    slot->stale = true;
+  } else if (slot->result.status != UNIT_FAILED &&
+             store_read_packed(l->store, &slot->stored, &ignored) && slot->stored.packed) {
+    slot->result.missing = slot->stored.missing;
+    slot->result.nmissing = slot->stored.nmissing;
+    slot->stored.missing = NULL;
+    slot->stored.nmissing = 0;
+    shelf_put_record(l->units, i, &slot->stored);
+  }
+}
+
+/* Look-ups and records of what was found in the store, while workers are busy. One that does not
+ * hold or cannot be had is missing from the shelf in the end, and parsed. */
 static void fetch(void *context) {
   Loader *l = context;
   for (uint32_t i = 0; i < shelf_count(l->units); i++) {
-    DbUnit *stored = &l->slots[i].stored;
-    HpError ignored = {0};
-    if (stored->id && store_read_packed(l->store, stored, &ignored) && stored->packed)
-      shelf_put_record(l->units, i, stored);
-    db_unit_free(stored);
+    if (l->slots[i].stored.id)
+      fetch_unit(l, i);
+    db_unit_free(&l->slots[i].stored);
   }
 }
 
 static bool to_cache(Loader *l, UnitResult *r) {
   const ProjectUnit *pu = &l->out->project.units[r->index];
+  if (!r->record && !r->nfiles)
+    lost_files(pu, r);
   DbUnit unit = {.path = (char *)(uintptr_t)project_relative(&l->out->project, pu->file),
                  .key = unit_cache_key(pu),
                  .status = (char *)(uintptr_t)statuses[r->status],
@@ -176,6 +203,12 @@ static void drop_record(UnitResult *r) {
   unit_result_free(&rest);
 }
 
+/* Does anybody read it again? */
+static bool is_kept(const Loader *l, uint32_t i) {
+  const RunOptions *o = l->options;
+  return (!o->no_store || o->store) && !o->state && !is_unsaved(l, i);
+}
+
 /* What workers have finished goes into the store: a run that is ended loses little. */
 static void flush(Loader *l) {
   l->stored_ms = now_ms();
@@ -184,7 +217,7 @@ static void flush(Loader *l) {
   bool ok = !l->out->unstored && store_begin(l->store, l->err);
   for (uint32_t k = 0; k < l->npending; k++) {
     UnitResult *r = &l->slots[l->pending[k]].result;
-    ok = ok && (!r->record || is_unsaved(l, r->index) || l->options->state || to_cache(l, r));
+    ok = ok && (!is_kept(l, r->index) || to_cache(l, r));
     drop_record(r);
   }
   l->npending = 0;
@@ -221,7 +254,7 @@ static void on_done(void *context, UnitResult *r) {
   unit_result_free(&slot->result);
   slot->result = *r;
   slot->done = true;
-  slot->cached = false;
+  slot->cached = slot->stale = false;
   take_record(l, &slot->result);
   HP_GROW(out->parsed, out->nparsed, out->parsed_cap);
   out->parsed[out->nparsed++] = hp_strdup(unit_name(l, r->index));
@@ -274,11 +307,17 @@ static bool parse(Loader *l, Pool **pool, const uint32_t *todo, uint32_t count) 
                     pool_run(*pool, &l->out->project, todo, count, on_done, l, &cancelled, l->err));
 }
 
-/* Stored units whose record turned out to be damaged. */
-static uint32_t damaged(const Loader *l, const uint32_t *all, uint32_t count, uint32_t *todo) {
+static bool had(const Loader *l, uint32_t i) {
+  const Slot *slot = &l->slots[i];
+  return !slot->cached || shelf_unit(l->units, i) ||
+         (slot->result.status == UNIT_FAILED && !slot->stale);
+}
+
+/* Stored units that turned out to hold no longer, or whose record is damaged. */
+static uint32_t not_had(const Loader *l, const uint32_t *all, uint32_t count, uint32_t *todo) {
   uint32_t n = 0;
   for (uint32_t k = 0; k < count; k++)
-    if (l->slots[all[k]].cached && !shelf_unit(l->units, all[k]))
+    if (!had(l, all[k]))
       todo[n++] = all[k];
   return n;
 }
@@ -294,7 +333,7 @@ static bool run_workers(Loader *l, Pool **pool, uint32_t *all, uint32_t count) {
     ok = !l->failed && parse(l, pool, todo, fresh);
     fetch(l);
     shelf_wait(l->units);
-    fresh = damaged(l, all, count, todo);
+    fresh = not_had(l, all, count, todo);
     ok = ok && parse(l, pool, todo, fresh) && !l->failed;
     flush(l);
     shelf_wait(l->units);

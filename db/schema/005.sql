@@ -1,20 +1,13 @@
--- Version 5: what the compiler's optimiser leaves of findings.
+-- Version 5: unit records by columns and against a dictionary. The units' old records are forgotten: the next run makes
+-- new ones.
 
-ALTER TABLE site ADD COLUMN column INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE site ADD COLUMN end_column INTEGER NOT NULL DEFAULT 0;
+DELETE FROM unit;
 
-ALTER TABLE finding ADD COLUMN compiler_witness TEXT;
-ALTER TABLE finding ADD COLUMN witness INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE finding ADD COLUMN unit TEXT;
-
-CREATE TABLE evidence (
-  key INTEGER PRIMARY KEY,
-  status TEXT NOT NULL,
-  reason TEXT,
-  witness TEXT,
-  time_ns INTEGER NOT NULL
+CREATE TABLE dictionary (
+  id INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  content BLOB NOT NULL
 ) STRICT;
 
-CREATE TABLE optimiser (
-  id INTEGER NOT NULL
-) STRICT;
+ALTER TABLE unit ADD COLUMN dictionary INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE unit_lookup ADD COLUMN dictionary INTEGER NOT NULL DEFAULT 0;

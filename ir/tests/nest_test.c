@@ -2,7 +2,7 @@
  * are written in and in the order after the interchange, and where that gives other results the
  * interchange must not have been called legal. A condition is taken at its word where the test can
  * do what it says: rewrite bounds, split off what stands between the loops. */
-#include "ir/depend.h"
+#include "ir/interchange.h"
 #include "ir/tests/minic.h"
 
 #include <setjmp.h>

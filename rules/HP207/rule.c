@@ -11,7 +11,15 @@
 
 extern const char page_HP207[];
 
-enum { FEW_TRIPS = 8, SHORT_TRIPS = 64, SMALL = 256, MEDIUM = 4096, DOWN = 3, MAX_FOUND = 32 };
+enum {
+  FEW_TRIPS = 8,
+  SHORT_TRIPS = 64,
+  SMALL = 256,
+  MEDIUM = 4096,
+  DOWN = 3,
+  UP = 2,
+  MAX_FOUND = 32
+};
 static const double MIN_SHARE = 0.2; /* of iterations */
 
 /* One place that appends. */
@@ -102,6 +110,18 @@ static bool prints_itself(const IrFunction *fn, const IrInsn *in, uint32_t first
   return false;
 }
 
+/* Points to characters, by its type. */
+static bool is_text(const Where *w, IrRef ref) {
+  const IrUnit *u = w->pf->unit;
+  IrTypeId type = ir_ref_kind(ref) == IR_REF_LOCAL ? w->fn->locals[ir_ref_index(ref)].type
+                  : ir_ref_kind(ref) == IR_REF_SYM ? u->symbols[ir_ref_index(ref)].type
+                                                   : ir_ref_type(u, w->fn, ref);
+  const IrType *t = &u->types[type];
+  const IrType *sub = &u->types[t->sub];
+  return (t->kind == IR_T_PTR || t->kind == IR_T_ARRAY) && sub->kind == IR_T_INT &&
+         sub->size == 1 && !(sub->flags & IR_TF_CONST);
+}
+
 static bool append_at(const Where *w, IrInsnId id, int down, Append *out) {
   const IrInsn *in = &w->fn->insns[id];
   if (in->op != IR_CALL || !in->nargs)
@@ -121,7 +141,8 @@ static bool append_at(const Where *w, IrInsnId id, int down, Append *out) {
     return false;
   const PgSummary *s = pg_summary(w->p, w->pf->unit, w->fn, in);
   for (uint32_t i = 0; i < in->nargs && i < 32; i++)
-    if (s->writes >> i & 1 && appends_to_param(w->p, callee, i, down - 1)) {
+    if (s->writes >> i & 1 && is_text(w, ir_arg(w->fn, in, i)) &&
+        appends_to_param(w->p, callee, i, down - 1)) {
       *out = (Append){id, ir_arg(w->fn, in, i), pg_func(w->p, callee)->name};
       return true;
     }
@@ -232,8 +253,30 @@ static bool stays(const Where *w, IrRef dest) {
          carried_by_realloc(w, o.root);
 }
 
+static uint64_t bytes_of(const Where *w, IrRef dest, int up);
+
+/* The largest that a caller gives; 0 when that of some caller is not known. */
+static uint64_t bytes_given(const Where *w, uint32_t param, int up) {
+  uint64_t most = 0;
+  if (w->pf->symbol && w->pf->symbol->flags & IR_SYM_ADDRESS_TAKEN)
+    return 0;
+  for (uint32_t i = 0; up && i < w->pf->ncallers; i++) {
+    const PgCall *call = pg_call(w->p, w->pf->callers[i]);
+    const PgFunction *caller = pg_func(w->p, call->caller);
+    const IrInsn *in = caller->an ? &caller->fn->insns[call->insn] : NULL;
+    Where there = {w->p, caller, caller->fn, IR_NONE};
+    uint64_t bytes = in && call->kind == PG_CALL_DIRECT && in->op == IR_CALL && param < in->nargs
+                         ? bytes_of(&there, ir_arg(caller->fn, in, param), up - 1)
+                         : 0;
+    if (!bytes)
+      return 0;
+    most = bytes > most ? bytes : most;
+  }
+  return most;
+}
+
 /* Bytes of the object that holds the string; 0: not known. */
-static uint64_t bytes_of(const Where *w, IrRef dest) {
+static uint64_t bytes_of(const Where *w, IrRef dest, int up) {
   Origin o = touch_origin(w->fn, dest);
   int64_t bytes;
   if (o.extent)
@@ -242,6 +285,8 @@ static uint64_t bytes_of(const Where *w, IrRef dest) {
   if (a && ir_def(w->fn, dest)->op == IR_ADDR && a->nhops && a->size > 1)
     return a->size;
   const IrInsn *root = ir_def(w->fn, o.root);
+  if (ir_is(root, IR_PARAM))
+    return bytes_given(w, root->aux, up);
   if (ir_is(root, IR_CALL)) {
     const PgSummary *s = pg_summary(w->p, w->pf->unit, w->fn, root);
     if (s->flags & PG_FRESH && s->size_arg >= 0 && (uint32_t)s->size_arg < root->nargs &&
@@ -257,7 +302,7 @@ static void report_string(const Where *w, PgFunc func, const Found *found, IrRef
   const PgFunction *pf = w->pf;
   const Append *first = &found->items[0];
   const IrLoop *l = &pf->an->loops[w->loop];
-  uint64_t bytes = bytes_of(w, dest);
+  uint64_t bytes = bytes_of(w, dest, UP);
   if (bytes && bytes <= SMALL)
     return;
   Finding *f = report_add(r, pf->unit, place_of(pf->fn, first->scan));

@@ -20,6 +20,7 @@ ALLOWED = {
     "analyzer/frontend": {"ir", "analyzer/project"},
     "analyzer/unit": {"ir", "db", "analyzer/project", "analyzer/frontend"},
     "analyzer/engine": {"ir", "rules", "db", "analyzer/project", "analyzer/unit"},
+    "analyzer/fix": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine"},
     "analyzer/output": {"ir", "rules", "db", "analyzer/project", "analyzer/engine"},
     "analyzer/evidence": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine",
                           "analyzer/output"},
@@ -27,7 +28,7 @@ ALLOWED = {
     "analyzer/lsp": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine",
                      "analyzer/output", "analyzer/evidence"},
     "analyzer/cli": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine",
-                     "analyzer/output", "analyzer/evidence", "analyzer/lsp"},
+                     "analyzer/output", "analyzer/evidence", "analyzer/lsp", "analyzer/fix"},
 }
 OWN = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 SYSTEM = re.compile(r"^\s*#\s*include\s+<([^>]+)>", re.M)

@@ -1,0 +1,368 @@
+/* May two loops of a nest change places? Every pair of accesses that may meet gets a distance
+ * vector over the nest's loops; the interchange is legal if no vector turns negative by it
+ * (Allen and Kennedy, "Optimizing Compilers for Modern Architectures", chapter 5). Beside that:
+ * values carried in registers, bounds, code between the loops, calls and other exits. */
+#include "ir/interchange.h"
+
+#include "ir/depend.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_ACCESSES = 64 };
+
+typedef struct Test {
+  const IrAnalysis *an;
+  IrNest nest;
+  uint32_t outer, inner; /* loops */
+  IrInterchange result;
+  HpBuf *condition;
+  size_t before; /* what the caller's buffer held */
+  IrPlace places[MAX_ACCESSES];
+  uint32_t naccesses;
+} Test;
+
+/* ILLEGAL is final, UNKNOWN beats CONDITIONAL, that beats LEGAL. */
+static void lower_to(Test *t, IrInterchange result) {
+  static const int rank[] = {[IR_INTERCHANGE_LEGAL] = 0,
+                             [IR_INTERCHANGE_CONDITIONAL] = 1,
+                             [IR_INTERCHANGE_UNKNOWN] = 2,
+                             [IR_INTERCHANGE_ILLEGAL] = 3};
+  if (rank[result] > rank[t->result])
+    t->result = result;
+}
+
+static void needs(Test *t, const char *fmt, ...) HP_PRINTF(2, 3);
+static void needs(Test *t, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  char *text = hp_vformat(fmt, ap);
+  va_end(ap);
+  lower_to(t, IR_INTERCHANGE_CONDITIONAL);
+  if (t->condition && !strstr(hp_buf_text(t->condition) + t->before, text)) {
+    if (t->condition->length > t->before)
+      hp_buf_add(t->condition, "; ");
+    hp_buf_add(t->condition, text);
+  }
+  free(text);
+}
+
+/* ---- names in conditions --------------------------------------------------------------------- */
+
+static const char *name_of(const Test *t, IrRef ref) {
+  const IrUnit *u = t->an->unit;
+  const IrFunction *fn = t->an->fn;
+  const IrInsn *in = ir_def(fn, ref);
+  IrStr name = 0;
+  if (ir_ref_kind(ref) == IR_REF_LOCAL)
+    name = fn->locals[ir_ref_index(ref)].name;
+  else if (ir_ref_kind(ref) == IR_REF_SYM)
+    name = u->symbols[ir_ref_index(ref)].name;
+  else if (in)
+    name = in->name;
+  if (!name && in && in->op == IR_LOAD && fn->addrs[in->aux].nhops) {
+    const IrAddr *a = &fn->addrs[in->aux];
+    const IrHop *h = &fn->hops[a->hops + a->nhops - 1];
+    name = u->fields[u->records[h->record].fields + h->field].name;
+  }
+  return name ? ir_str(u, name) : "another pointer";
+}
+
+/* ---- shape of the nest ----------------------------------------------------------------------- */
+
+static bool find_nest(Test *t) {
+  uint32_t path[NEST_MAX], n = 0, l = t->inner;
+  for (; l != IR_NONE && n < NEST_MAX; l = t->an->loops[l].parent) {
+    path[n++] = l;
+    if (l == t->outer)
+      break;
+  }
+  if (l != t->outer || n < 2)
+    return false;
+  t->nest = (IrNest){.an = t->an, .depth = n};
+  for (uint32_t i = 0; i < n; i++) {
+    const IrLoop *loop = &t->an->loops[path[i]];
+    t->nest.loops[n - 1 - i] = path[i];
+    if (loop->irreducible || loop->trip == IR_TRIP_UNKNOWN || loop->counter == IR_NONE)
+      return false;
+    for (uint32_t k = 0; k < loop->nexits; k++)
+      if (loop->exits[k] != t->an->priv->counting_exit[path[i]])
+        return false; /* leaving early depends on the order */
+  }
+  return true;
+}
+
+/* The inner bounds must not move with the outer loops; if they do so evenly, they can be rewritten.
+ */
+static void check_value_fixed(Test *t, IrRef ref, const char *what) {
+  for (uint32_t i = 0; i + 1 < t->nest.depth; i++) {
+    Ev e = ir_ev_of(t->an, t->nest.loops[i], ref);
+    if (e.kind == IR_EV_VARIES)
+      lower_to(t, IR_INTERCHANGE_UNKNOWN);
+    else if (e.kind != IR_EV_INVARIANT)
+      needs(t, "%s", what);
+  }
+}
+
+static void check_bounds(Test *t) {
+  static const char *const what = "the bounds are rewritten, since those of the inner loop depend "
+                                  "on the outer one";
+  for (uint32_t i = 1; i < t->nest.depth; i++) {
+    const IrLoop *l = &t->an->loops[t->nest.loops[i]];
+    check_value_fixed(t, ir_phi_init(t->an, t->nest.loops[i], l->counter), what);
+    if (l->trip == IR_TRIP_SYMBOLIC)
+      check_value_fixed(t, l->bound, what);
+  }
+}
+
+static void check_body(Test *t) {
+  const IrLoop *outer = &t->an->loops[t->outer];
+  const IrFunction *fn = t->an->fn;
+  for (uint32_t k = 0; k < outer->nblocks; k++) {
+    const IrBlock *b = &fn->blocks[outer->blocks[k]];
+    bool between = !ir_loop_contains(t->an, t->inner, outer->blocks[k]);
+    for (uint32_t i = b->first; i < b->first + b->count; i++) {
+      IrOp op = (IrOp)fn->insns[i].op;
+      if (ir_has_effect(t->an, &fn->insns[i]))
+        lower_to(t, IR_INTERCHANGE_UNKNOWN);
+      else if (between && (op == IR_STORE || op == IR_COPY || op == IR_CLEAR))
+        needs(t, "what stands between the loops is split off into a loop of its own");
+    }
+  }
+}
+
+/* ---- values carried in registers ------------------------------------------------------------- */
+
+static bool is_sum(IrOp op) {
+  return op == IR_ADD || op == IR_MUL || op == IR_AND || op == IR_OR || op == IR_XOR;
+}
+
+/* Is `ref` made from `from` by additions (or products ...) of one kind only, each step used once?
+ */
+static bool is_reduction(const IrAnalysis *an, IrRef ref, IrRef from) {
+  const IrFunction *fn = an->fn;
+  IrOp op = IR_OP_COUNT;
+  for (uint32_t steps = 0; steps < 16 && ref != from; steps++) {
+    const IrInsn *in = ir_def(fn, ref);
+    if (!in)
+      return false;
+    if (in->op == IR_CONV) {
+      ref = ir_arg(fn, in, 0);
+      continue;
+    }
+    IrOp now = in->op == IR_SUB ? IR_ADD : (IrOp)in->op;
+    if (!is_sum(now) || (op != IR_OP_COUNT && now != op))
+      return false;
+    op = now;
+    IrRef x = ir_arg(fn, in, 0), y = ir_arg(fn, in, 1);
+    bool left = x == from ||
+                (y != from && ir_ref_kind(x) == IR_REF_VALUE && is_sum((IrOp)ir_def(fn, x)->op));
+    if (!left && in->op == IR_SUB)
+      return false;
+    ref = left ? x : y;
+  }
+  return ref == from && op != IR_OP_COUNT;
+}
+
+static bool is_float(const Test *t, IrInsnId v) {
+  return t->an->unit->types[t->an->fn->insns[v].type].kind == IR_T_FLOAT;
+}
+
+/* What the PHI becomes by one iteration of its loop; NONE when ways differ. */
+static IrRef next_value(const IrAnalysis *an, uint32_t loop, IrInsnId phi) {
+  const IrBlock *b = &an->fn->blocks[an->loops[loop].header];
+  IrRef next = ir_no_ref();
+  for (uint32_t i = 0; i < b->npreds; i++) {
+    IrRef ref = ir_arg(an->fn, &an->fn->insns[phi], i);
+    if (!ir_loop_contains(an, loop, an->fn->edges[b->preds + i]))
+      continue;
+    if (ir_has_ref(next) && next != ref)
+      return ir_no_ref();
+    next = ref;
+  }
+  return next;
+}
+
+static bool used_in_loop_elsewhere(const IrAnalysis *an, uint32_t loop, IrInsnId v, IrInsnId user) {
+  for (uint32_t k = an->uses_at[v]; k < an->uses_at[v + 1]; k++)
+    if (an->uses[k] != user && ir_loop_has_insn(an, loop, an->uses[k]))
+      return true;
+  return false;
+}
+
+/* A PHI of the innermost loop that is no counter: a running total, or nothing we can judge. */
+static void check_inner_phi(Test *t, IrInsnId phi) {
+  const IrAnalysis *an = t->an;
+  IrRef init = ir_phi_init(an, t->inner, phi), self = ir_ref(IR_REF_VALUE, phi);
+  if (!is_reduction(an, next_value(an, t->inner, phi), self)) {
+    lower_to(t, IR_INTERCHANGE_UNKNOWN);
+    return;
+  }
+  const IrInsn *start = ir_def(an->fn, init);
+  bool through = ir_is(start, IR_PHI) && ir_is_header_phi(an, t->outer, ir_ref_index(init));
+  const char *name = name_of(t, self);
+  if (!through || t->nest.depth != 2)
+    needs(t, "the running total %s is kept in memory, one for each iteration around it", name);
+  else if (is_float(t, phi))
+    needs(t, "the floating-point sum %s may be added up in another order", name);
+}
+
+/* A PHI of an outer loop: only as the start of a total that the loop inside carries on. */
+static void check_outer_phi(Test *t, uint32_t level, IrInsnId phi) {
+  const IrAnalysis *an = t->an;
+  uint32_t loop = t->nest.loops[level], below = t->nest.loops[level + 1];
+  IrRef next = next_value(an, loop, phi);
+  const IrInsn *in = ir_def(an->fn, next);
+  bool carried = ir_is(in, IR_PHI) && ir_is_header_phi(an, below, ir_ref_index(next)) &&
+                 ir_phi_init(an, below, ir_ref_index(next)) == ir_ref(IR_REF_VALUE, phi) &&
+                 !used_in_loop_elsewhere(an, loop, phi, ir_ref_index(next));
+  if (!carried)
+    lower_to(t, IR_INTERCHANGE_UNKNOWN);
+}
+
+/* `*p++` all through the nest: p goes on in the inner loop from where the outer one is, and so
+ * would have to be worked out from the counters instead. */
+static void check_carried(Test *t, uint32_t level, IrInsnId phi) {
+  const IrAnalysis *an = t->an;
+  const IrInsn *next = ir_def(an->fn, next_value(an, t->nest.loops[level], phi));
+  if (level + 1 < t->nest.depth && next &&
+      ir_loop_has_insn(an, t->nest.loops[level + 1], (IrInsnId)(next - an->fn->insns)))
+    needs(t, "%s is worked out from the counters", name_of(t, ir_ref(IR_REF_VALUE, phi)));
+}
+
+static void check_registers(Test *t) {
+  const IrFunction *fn = t->an->fn;
+  for (uint32_t level = 0; level < t->nest.depth; level++) {
+    uint32_t loop = t->nest.loops[level];
+    const IrBlock *b = &fn->blocks[t->an->loops[loop].header];
+    for (uint32_t i = b->first; i < b->first + b->count && fn->insns[i].op == IR_PHI; i++) {
+      if (ir_ev_of(t->an, loop, ir_ref(IR_REF_VALUE, i)).kind != IR_EV_VARIES)
+        check_carried(t, level, i);
+      else if (level + 1 == t->nest.depth)
+        check_inner_phi(t, i);
+      else
+        check_outer_phi(t, level, i);
+    }
+  }
+}
+
+/* ---- pairs of accesses ----------------------------------------------------------------------- */
+
+/* x += ...: the store of a sum whose first summand was loaded from the same address. */
+static bool is_memory_sum(const Test *t, const IrAccess *load, const IrAccess *store) {
+  const IrFunction *fn = t->an->fn;
+  if (fn->insns[store->insn].op != IR_STORE || fn->insns[load->insn].op != IR_LOAD)
+    return false;
+  const IrAddr *a = &fn->addrs[load->addr], *b = &fn->addrs[store->addr];
+  return a->base == b->base && a->index == b->index && a->offset == b->offset &&
+         is_reduction(t->an, ir_arg(fn, &fn->insns[store->insn], 0),
+                      ir_ref(IR_REF_VALUE, load->insn));
+}
+
+static bool sums_in_memory(Test *t, const IrAccess *x, const IrAccess *y) {
+  const IrAccess *load = x->write ? y : x, *store = x->write ? x : y;
+  if (x == y) /* the store against itself: fine if it is the sum's */
+    for (uint32_t i = 0; i < t->naccesses && load == store; i++)
+      if (is_memory_sum(t, t->places[i].access, store))
+        load = t->places[i].access;
+  if (load == store || !is_memory_sum(t, load, store))
+    return false;
+  if (is_float(t, load->insn))
+    needs(t, "the floating-point sum in %s may be added up in another order",
+          name_of(t, ir_root_of(t->an, t->an->fn->addrs[store->addr].base)));
+  return true;
+}
+
+static bool between_loops(const Test *t, const IrAccess *a) {
+  return !ir_loop_contains(t->an, t->inner, a->block);
+}
+
+/* Splitting off what stands between is harmless only within one iteration of the outer loops. */
+static void check_split(Test *t, const IrDepend *d) {
+  for (uint32_t i = 0; i + 1 < t->nest.depth; i++)
+    if (ir_depend_has(d, i, IR_BEFORE) || ir_depend_has(d, i, IR_AFTER))
+      lower_to(t, IR_INTERCHANGE_UNKNOWN);
+}
+
+static IrDirection first_turn(uint32_t vector, const uint32_t *order, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++)
+    if (ir_depend_direction(vector, order[i]) != IR_SAME)
+      return ir_depend_direction(vector, order[i]);
+  return IR_SAME;
+}
+
+/* The nest's first and last loop swapped: does the order of two iterations turn round? */
+static bool reverses(const IrDepend *d) {
+  uint32_t before[NEST_MAX], after[NEST_MAX];
+  for (uint32_t i = 0; i < d->depth; i++)
+    before[i] = after[i] = i;
+  after[0] = d->depth - 1;
+  after[d->depth - 1] = 0;
+  for (uint32_t v = 0; v < ir_depend_vectors(d->depth); v++)
+    if (d->vectors[v] && first_turn(v, before, d->depth) != first_turn(v, after, d->depth))
+      return true;
+  return false;
+}
+
+static void check_pair(Test *t, const IrPlace *a, const IrPlace *b) {
+  const IrAccess *x = a->access, *y = b->access;
+  if (!x->write && !y->write)
+    return;
+  IrDepend d = ir_depend(&t->nest, a, b);
+  if (d.rows)
+    needs(t, "no two rows of %s are the same", name_of(t, d.rows));
+  if (d.kind == IR_DEPEND_UNKNOWN && d.apart[0])
+    needs(t, "%s and %s do not overlap", name_of(t, d.apart[0]), name_of(t, d.apart[1]));
+  else if (d.kind == IR_DEPEND_UNKNOWN)
+    lower_to(t, IR_INTERCHANGE_UNKNOWN);
+  else if (d.kind == IR_DEPEND_NONE)
+    return;
+  else if (between_loops(t, x) != between_loops(t, y))
+    check_split(t, &d);
+  else if (!between_loops(t, x) && reverses(&d) && !sums_in_memory(t, x, y))
+    lower_to(t, IR_INTERCHANGE_ILLEGAL);
+}
+
+static void check_memory(Test *t) {
+  for (uint32_t i = 0; i < t->an->naccesses; i++) {
+    const IrAccess *a = &t->an->accesses[i];
+    if (!ir_loop_contains(t->an, t->outer, a->block))
+      continue;
+    if (t->naccesses == MAX_ACCESSES) {
+      lower_to(t, IR_INTERCHANGE_UNKNOWN);
+      return;
+    }
+    t->places[t->naccesses++] = ir_place(&t->nest, a);
+  }
+  for (uint32_t i = 0; i < t->naccesses; i++)
+    for (uint32_t k = i; k < t->naccesses; k++)
+      check_pair(t, &t->places[i], &t->places[k]);
+}
+
+IrInterchange ir_can_interchange(const IrAnalysis *an, uint32_t outer, uint32_t inner,
+                                 HpBuf *condition) {
+  Test *t = hp_calloc(1, sizeof *t);
+  *t = (Test){.an = an, .outer = outer, .inner = inner, .condition = condition};
+  t->result = IR_INTERCHANGE_LEGAL;
+  t->before = condition ? condition->length : 0;
+  if (find_nest(t)) {
+    check_bounds(t);
+    check_body(t);
+    check_registers(t);
+    check_memory(t);
+  } else {
+    t->result = IR_INTERCHANGE_UNKNOWN;
+  }
+  IrInterchange result = t->result;
+  if (condition && result != IR_INTERCHANGE_CONDITIONAL && condition->length > t->before) {
+    condition->length = t->before;
+    condition->text[t->before] = 0;
+  }
+  free(t);
+  return result;
+}
+
+const char *ir_interchange_name(IrInterchange result) {
+  static const char *const names[] = {"legal", "conditional", "illegal", "unknown"};
+  return names[result];
+}

@@ -1,0 +1,262 @@
+/* HP304 untiled-reuse: a loop nest comes back to the same data in each iteration of an outer loop,
+ * but touches so much in between that it has left the cache by then (Wolf and Lam, "A Data Locality
+ * Optimizing Algorithm", PLDI 1991). Where the loops may change places, the nest can work in blocks
+ * that fit. */
+#include "ir/interchange.h"
+#include "rules/heat.h"
+#include "rules/nest.h"
+#include "rules/touch.h"
+
+extern const char page_HP304[];
+
+enum { MAX_UP = 3, SHARE = 4 /* what is reused must be this part of what is touched */ };
+
+/* One object in the nest, for one outer loop. */
+typedef struct Reuse {
+  const IrAccess *access; /* of the object that most is reused of */
+  uint32_t inner, outer;
+  bool known, by_lines;     /* footprint is; neighbours are reused, not the elements themselves */
+  double footprint, reused; /* bytes that one iteration of the outer loop touches; of those, what
+                               the next one touches again */
+  uint32_t streams, dims;   /* objects; loops that the reused one moves with */
+  const char *condition;    /* of working in blocks; NULL */
+} Reuse;
+
+/* What one access touches in one iteration of `outer`. */
+typedef struct Walk {
+  double bytes;
+  uint32_t dims;
+  bool known, moves, columns;
+} Walk;
+
+static Walk walk_of(const PgFunction *pf, const IrAccess *a, uint32_t inner, uint32_t outer) {
+  const IrAddr *addr = &pf->fn->addrs[a->addr];
+  Walk w = {.known = true, .columns = true};
+  double trips = 1, step = CACHE_LINE;
+  for (uint32_t l = inner; l != outer; l = pf->an->loops[l].parent) {
+    IrAccessInLoop in = ir_access_in(pf->an, a, l);
+    uint64_t count = nest_trips(pf->an, l);
+    if (in.cls == IR_AC_INVARIANT)
+      continue;
+    w.moves = true;
+    w.dims++;
+    w.known = w.known && count;
+    trips *= (double)count;
+    if ((in.cls == IR_AC_UNIT || in.cls == IR_AC_STRIDED) && nest_step(&in) < CACHE_LINE) {
+      w.columns = false;
+      step = (double)nest_step(&in);
+    }
+  }
+  uint64_t array = nest_array_bytes(pf, addr);
+  w.bytes = trips * step;
+  if (array && (!w.known || w.bytes > (double)array))
+    w.bytes = (double)array;
+  return w;
+}
+
+/* Does the next iteration of `outer` touch the same again, or its neighbours on the same lines? */
+static bool comes_again(const PgFunction *pf, const IrAccess *a, uint32_t outer, const Walk *w) {
+  IrAccessInLoop in = ir_access_in(pf->an, a, outer);
+  if (!w->moves)
+    return false;
+  if (in.cls == IR_AC_INVARIANT)
+    return true;
+  return w->columns && (in.cls == IR_AC_UNIT || in.cls == IR_AC_STRIDED) && !in.wraps &&
+         nest_step(&in) * 2 <= CACHE_LINE;
+}
+
+/* Evenly with all loops: no jumps, no searches. */
+static bool moves_evenly(const PgFunction *pf, const IrAccess *a, uint32_t inner, uint32_t outer) {
+  for (uint32_t l = inner;; l = pf->an->loops[l].parent) {
+    IrAccessClass cls = ir_access_in(pf->an, a, l).cls;
+    if (cls == IR_AC_UNKNOWN || cls == IR_AC_CHASED || cls == IR_AC_INDIRECT)
+      return false;
+    if (l == outer)
+      return true;
+  }
+}
+
+static bool seen_before(const PgFunction *pf, uint32_t number, uint32_t inner) {
+  const IrAnalysis *an = pf->an;
+  const IrAccess *a = &an->accesses[number];
+  for (uint32_t i = 0; i < number; i++)
+    if (ir_loop_contains(an, inner, an->accesses[i].block) &&
+        nest_root(pf->fn, &pf->fn->addrs[an->accesses[i].addr]) ==
+            nest_root(pf->fn, &pf->fn->addrs[a->addr]) &&
+        ir_access_in(an, &an->accesses[i], inner).cls == ir_access_in(an, a, inner).cls)
+      return true;
+  return false;
+}
+
+/* The table of pointers that rows are reached through is small beside them. */
+static bool is_row_table(const PgFunction *pf, const IrAccess *a) {
+  const IrInsn *in = &pf->fn->insns[a->insn];
+  return in->op == IR_LOAD && pf->unit->types[in->type].kind == IR_T_PTR;
+}
+
+static bool measure(const PgFunction *pf, Reuse *u) {
+  const IrAnalysis *an = pf->an;
+  double most = 0;
+  u->known = true;
+  for (uint32_t i = 0; i < an->naccesses; i++) {
+    const IrAccess *a = &an->accesses[i];
+    if (!ir_loop_contains(an, u->inner, a->block) || an->cold[a->block] || is_row_table(pf, a) ||
+        seen_before(pf, i, u->inner))
+      continue;
+    if (!moves_evenly(pf, a, u->inner, u->outer))
+      return false;
+    Walk w = walk_of(pf, a, u->inner, u->outer);
+    if (!w.moves)
+      continue;
+    bool again = comes_again(pf, a, u->outer, &w);
+    u->known = u->known && (w.known || w.bytes > 0);
+    u->footprint += w.bytes;
+    u->streams++;
+    if (!again)
+      continue;
+    u->reused += w.bytes;
+    if (!u->access || w.bytes > most) {
+      u->access = a;
+      u->dims = w.dims;
+      u->by_lines = ir_access_in(an, a, u->outer).cls != IR_AC_INVARIANT;
+      most = w.bytes;
+    }
+  }
+  return u->access != NULL;
+}
+
+static bool may_block(const IrAnalysis *an, Reuse *u, HpArena *arena) {
+  HpBuf text = {0};
+  IrInterchange result = ir_can_interchange(an, u->outer, u->inner, &text);
+  u->condition = NULL;
+  if (result == IR_INTERCHANGE_CONDITIONAL)
+    u->condition = hp_arena_strdup(arena, hp_buf_text(&text));
+  hp_buf_free(&text);
+  return result == IR_INTERCHANGE_LEGAL || result == IR_INTERCHANGE_CONDITIONAL;
+}
+
+/* Exchanging the loops (HP301) mends neighbours that are come back to too late. */
+static bool mended_by_exchange(const PgFunction *pf, const Reuse *u, Report *r) {
+  NestExchange n;
+  if (!u->by_lines || !nest_exchange(pf, u->inner, r->machine, r->arena, &n))
+    return false;
+  for (uint32_t i = 0; i < n.ncolumns; i++)
+    if (n.columns[i].access == u->access)
+      return true;
+  return false;
+}
+
+/* ---- reporting ------------------------------------------------------------------------------- */
+
+/* Iterations of a block, a power of two: its part of all arrays fits half of the first cache. */
+static uint64_t tile_of(const PgFunction *pf, const Reuse *u, const Machine *m) {
+  double each = (double)pf->fn->addrs[u->access->addr].size * u->streams, size = 4;
+  double room = (double)m->l1 / 2;
+  if (u->by_lines && u->dims < 2)
+    return CACHE_LINE / 2;
+  while ((u->dims < 2 ? size * 2 * each : size * size * 4 * each) <= room && size < 1 << 20)
+    size *= 2;
+  return (uint64_t)size;
+}
+
+static void tell(const IrProgram *p, PgFunc func, const Reuse *u, Report *r, Finding *f) {
+  const PgFunction *pf = pg_func(p, func);
+  IrLoc at = place_of(pf->fn, u->access->insn);
+  finding_place(r, f, pf->unit, place_of_loop(pf->an, u->outer),
+                u->by_lines ? "each iteration of this loop uses the neighbours of what the one "
+                              "before used"
+                            : "each iteration of this loop uses the same elements again");
+  finding_place(r, f, pf->unit, at, "%s is fetched again each time",
+                text_of_addr(r, pf, &pf->fn->addrs[u->access->addr]));
+  finding_site(f, pf->unit, at, func, false);
+  if (u->known) {
+    finding_fact(f, "footprint", u->footprint, "bytes");
+    finding_fact(f, "reused", u->reused, "bytes");
+  } else {
+    finding_fact_text(f, "footprint", "unknown");
+  }
+  finding_fact(f, "tile", (double)tile_of(pf, u, r->machine), "iterations");
+}
+
+static void report(const IrProgram *p, PgFunc func, const Reuse *u, Report *r) {
+  const PgFunction *pf = pg_func(p, func);
+  const char *what = text_of_addr(r, pf, &pf->fn->addrs[u->access->addr]);
+  unsigned outer = place_of_loop(pf->an, u->outer).line;
+  Finding *f = report_add(r, pf->unit, place_of_loop(pf->an, u->inner));
+  finding_in_loop(f, p, func, u->inner);
+  const char *much = u->known ? nest_size_text(r, u->footprint) : "an unknown number of bytes";
+  f->message =
+      report_format(r,
+                    "each iteration of the loop at line %u comes back to %s%s after %s: "
+                    "%s",
+                    outer, u->by_lines ? "the lines of " : "", what, much,
+                    u->known ? "more than the second-level cache holds"
+                             : "if that is more than the cache holds, it is fetched again");
+  tell(p, func, u, r, f);
+  f->help = report_format(r,
+                          "work in blocks of about %llu iterations, so that %s is used again "
+                          "while it is in the cache%s%s",
+                          (unsigned long long)tile_of(pf, u, r->machine), what,
+                          u->condition ? ", provided that " : "", u->condition ? u->condition : "");
+  if (u->condition)
+    finding_fact_text(f, "condition", u->condition);
+  f->cost = COST_CACHE_LINE;
+  f->witness = WITNESS_LOOP;
+  f->confidence = u->known && !u->condition ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
+  f->show = u->known ? SHOW_LISTED : SHOW_LOW;
+  f->severity = f->cold || !u->known ? SEVERITY_LOW : SEVERITY_MEDIUM;
+  double part = u->known && u->footprint > 0 ? u->reused / u->footprint : 0.5;
+  f->saving = part * 0.5;
+  f->saving_why = report_format(r,
+                                "%.0f%% of what is fetched would stay in the cache; memory is "
+                                "taken for half of the time",
+                                100 * part);
+  f->anchor = what;
+}
+
+/* ---- nests ----------------------------------------------------------------------------------- */
+
+static bool is_worth_it(const Reuse *u, const Machine *m) {
+  return !u->known || (u->footprint > (double)m->l2 && u->reused * SHARE >= u->footprint);
+}
+
+/* From the inside outwards: the first loop whose reuse comes too late for sure, else the first for
+ * which it may. */
+static void check_nest(const IrProgram *p, PgFunc func, uint32_t inner, Report *r) {
+  const PgFunction *pf = pg_func(p, func);
+  const IrAnalysis *an = pf->an;
+  Reuse best = {.access = NULL};
+  uint32_t outer = an->loops[inner].parent;
+  for (uint32_t up = 0; outer != IR_NONE && up < MAX_UP; outer = an->loops[outer].parent, up++) {
+    uint64_t trips = nest_trips(an, outer);
+    if (an->loops[outer].irreducible)
+      break;
+    if (trips && trips <= NEST_FEW_TRIPS)
+      continue;
+    Reuse u = {.inner = inner, .outer = outer};
+    if (!measure(pf, &u) || !is_worth_it(&u, r->machine) || (best.access && !u.known) ||
+        !may_block(an, &u, r->arena) || mended_by_exchange(pf, &u, r))
+      continue;
+    best = u;
+    if (u.known)
+      break;
+  }
+  if (best.access)
+    report(p, func, &best, r);
+}
+
+static void check(const IrProgram *p, PgFunc func, Report *r) {
+  const PgFunction *pf = pg_func(p, func);
+  for (uint32_t loop = 0; loop < pf->an->nloops; loop++)
+    if (!pf->an->loops[loop].irreducible && pf->an->loops[loop].parent != IR_NONE &&
+        nest_is_innermost(pf->an, loop))
+      check_nest(p, func, loop, r);
+}
+
+const Rule rule_HP304 = {
+    .id = "HP304",
+    .name = "untiled-reuse",
+    .summary = "a loop nest comes back to its data only after more than the cache holds",
+    .check_function = check,
+    .page = page_HP304,
+};
