@@ -191,8 +191,9 @@ static bool insert_findings(Store *s, int64_t run, DbFindings *findings, HpError
   bool ok = writer_open(&w, s, err);
   for (uint32_t i = 0; ok && i < findings->count; i++) {
     DbFinding *f = findings->items[i];
-    ok = insert_finding(&w, run, f) && insert_cause(&w, f) && insert_fix(&w, f) && insert_places(&w, f) &&
-         insert_facts(&w, f) && insert_sites(&w, f) && insert_print(&w, run, f);
+    ok = insert_finding(&w, run, f) && insert_cause(&w, f) && insert_fix(&w, f) &&
+         insert_places(&w, f) && insert_facts(&w, f) && insert_sites(&w, f) &&
+         insert_print(&w, run, f);
   }
   writer_close(&w);
   return ok;

@@ -72,8 +72,8 @@ static bool heads_are_plain(const IrAnalysis *an, uint32_t outer, uint32_t inner
       if (in->op == IR_DIV || in->op == IR_REM || in->op == IR_CALL || in->op == IR_CALLP)
         return false;
       if (a && in->op != IR_ADDR &&
-          ((ir_ref_kind(a->index) != IR_REF_NONE) || (ir_ref_kind(a->base) != IR_REF_SYM &&
-                                    ir_ref_kind(a->base) != IR_REF_LOCAL)))
+          ((ir_ref_kind(a->index) != IR_REF_NONE) ||
+           (ir_ref_kind(a->base) != IR_REF_SYM && ir_ref_kind(a->base) != IR_REF_LOCAL)))
         return false;
     }
   }
@@ -105,7 +105,8 @@ static bool within_row(const IrAnalysis *an, uint32_t loop, const IrAccessInLoop
   if (step->cls != IR_AC_UNIT && step->cls != IR_AC_STRIDED)
     return false;
   if (row->cls == IR_AC_SYMBOLIC)
-    return l->trip == IR_TRIP_SYMBOLIC && length >= by && (ir_ref_kind(row->step_ref) != IR_REF_NONE) &&
+    return l->trip == IR_TRIP_SYMBOLIC && length >= by &&
+           (ir_ref_kind(row->step_ref) != IR_REF_NONE) &&
            without_conversions(an->fn, row->step_ref) == without_conversions(an->fn, l->bound);
   return l->trip == IR_TRIP_CONST && l->count < UINT32_MAX && by < UINT32_MAX &&
          l->count * by <= length;
@@ -134,8 +135,7 @@ static const char *why_not_exchanged(const IrAnalysis *an, uint32_t outer, uint3
     return "other loops lie between the two";
   if (ir_can_interchange(an, outer, inner, NULL) != IR_INTERCHANGE_LEGAL)
     return "it is right on a condition only, which a person has to check";
-  if (used_outside(an, outer, l->counter) ||
-      used_outside(an, outer, an->loops[outer].counter))
+  if (used_outside(an, outer, l->counter) || used_outside(an, outer, an->loops[outer].counter))
     return "a counter is used after the loops";
   if (!heads_are_plain(an, outer, inner))
     return "the loops' bounds are more than variables and constants";
@@ -294,8 +294,8 @@ static const char *why_not_grown(const PgFunction *pf, IrInsnId store, IrInsnId 
   bool compared = false;
   for (IrInsnId i = 0; i < fn->ninsns; i++) {
     const IrAddr *a = fn->insns[i].op == IR_LOAD ? ir_addr_of(fn, &fn->insns[i]) : NULL;
-    bool same = a && (same_field(fn, a, place) || (!a->nhops && a->base == place->base &&
-                                                   a->offset == place->offset));
+    bool same = a && (same_field(fn, a, place) ||
+                      (!a->nhops && a->base == place->base && a->offset == place->offset));
     if (same && !is_only_room(fn, pf->an, i))
       return "the number that grows is more than a capacity";
     compared |= same && is_compared(fn, pf->an, i);

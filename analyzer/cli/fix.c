@@ -1,6 +1,6 @@
 /* `hplint fix`: what can be changed mechanically, as a diff or in place. */
-#include "analyzer/cli/cli.h"
 #include "analyzer/fix/fix.h"
+#include "analyzer/cli/cli.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -16,8 +16,8 @@ static const char usage[] =
     "place. FINGERPRINT: at least 8 digits of a finding's (--format json names it).\n"
     "\n";
 
-static const char statuses[] =
-    "\nexit status: 0 nothing to fix or all is written, 1 there are fixes, 2 wrong use or failure\n";
+static const char statuses[] = "\nexit status: 0 nothing to fix or all is written, 1 there are "
+                               "fixes, 2 wrong use or failure\n";
 
 typedef struct FixArgs {
   const char *database, *config;

@@ -62,11 +62,13 @@ static void convert_lists(const Converter *c, const Finding *f, DbFinding *d) {
 
 /* "KIND LINE:COLUMN ... |WORDS": what analyzer/fix reads. */
 static char *fix_text(const Converter *c, const RuleFix *fix) {
-  static const char *const names[FIX_KINDS] = {
-      [FIX_REFUSED] = "none",         [FIX_REORDER] = "reorder",
-      [FIX_REORDER_ALL] = "reorder-shared", [FIX_INTERCHANGE] = "interchange",
-      [FIX_REUSE] = "reuse",          [FIX_REUSE_GROW] = "reuse-grow",
-      [FIX_GROW] = "grow"};
+  static const char *const names[FIX_KINDS] = {[FIX_REFUSED] = "none",
+                                               [FIX_REORDER] = "reorder",
+                                               [FIX_REORDER_ALL] = "reorder-shared",
+                                               [FIX_INTERCHANGE] = "interchange",
+                                               [FIX_REUSE] = "reuse",
+                                               [FIX_REUSE_GROW] = "reuse-grow",
+                                               [FIX_GROW] = "grow"};
   if (fix->kind == FIX_NONE)
     return NULL;
   HpBuf text = {0};

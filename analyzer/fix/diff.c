@@ -71,9 +71,9 @@ static void add_change(Diff *d, Change c) {
 }
 
 static void shrink(const Diff *d, Change *c) {
-  while (c->old < c->old_end && c->new < c->new_end && same_line(d, c->old, c->new))
-    c->old++, c->new++;
-  while (c->old < c->old_end && c->new < c->new_end && same_line(d, c->old_end - 1, c->new_end - 1))
+  while (c->old < c->old_end && c->new < c->new_end &&same_line(d, c->old, c->new))
+    c->old++, c->new ++;
+  while (c->old < c->old_end && c->new < c->new_end &&same_line(d, c->old_end - 1, c->new_end - 1))
     c->old_end--, c->new_end--;
 }
 
@@ -148,10 +148,9 @@ static void add_line(const Diff *d, char sign, const Lines *l, uint32_t i) {
 /* Changes first .. last share it. */
 static void add_hunk(const Diff *d, uint32_t first, uint32_t last) {
   const Change *a = &d->changes[first], *b = &d->changes[last];
-  uint32_t before = a->old < CONTEXT ? a->old : CONTEXT,
-           rest = d->old.count - b->old_end, after = rest < CONTEXT ? rest : CONTEXT,
-           old = a->old - before, old_end = b->old_end + after, new = a->new - before,
-           new_end = b->new_end + after;
+  uint32_t before = a->old < CONTEXT ? a->old : CONTEXT, rest = d->old.count - b->old_end,
+           after = rest < CONTEXT ? rest : CONTEXT, old = a->old - before,
+           old_end = b->old_end + after, new = a->new - before, new_end = b->new_end + after;
   hp_buf_addf(d->out, "@@ -%u,%u +%u,%u @@\n", old + (old_end > old), old_end - old,
               new + (new_end > new), new_end - new);
   for (uint32_t i = first, at = old; i <= last; i++) {

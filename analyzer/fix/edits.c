@@ -27,10 +27,9 @@ static bool read_stored(const FixText *t, const char *fix, Stored *out) {
     if (*end != ':')
       return false;
     unsigned long column = strtoul(end + 1, &end, 10);
-    out->at[out->nat++] =
-        line > UINT32_MAX || column > UINT32_MAX
-            ? NO_TOKEN
-            : fix_token_at(t, (uint32_t)line, (uint32_t)column);
+    out->at[out->nat++] = line > UINT32_MAX || column > UINT32_MAX
+                              ? NO_TOKEN
+                              : fix_token_at(t, (uint32_t)line, (uint32_t)column);
     at = end;
   }
   out->words++;

@@ -33,7 +33,7 @@ typedef struct Fix {
 } Fix;
 
 typedef struct FixFile {
-  char *path; /* absolute */
+  char *path;       /* absolute */
   const char *name; /* relative to the root; points into the path */
   char *text;
   size_t size;

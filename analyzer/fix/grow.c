@@ -1,5 +1,5 @@
-/* `cap += 16;` becomes `cap += cap / 2 + 16;`: never less than before, so whoever relies on the room
- * still has it. */
+/* `cap += 16;` becomes `cap += cap / 2 + 16;`: never less than before, so whoever relies on the
+ * room still has it. */
 #include "analyzer/fix/text.h"
 
 #include <stdlib.h>

@@ -128,7 +128,8 @@ static uint32_t count_like(const DbFindings *all, const DbFinding *of, bool any_
   uint32_t count = 0;
   for (uint32_t i = 0; i < all->count; i++) {
     const DbFinding *f = all->items[i];
-    count += same_subject(f, of) && (any_rule ? f->show == SHOW_LISTED : !strcmp(f->rule, of->rule));
+    count +=
+        same_subject(f, of) && (any_rule ? f->show == SHOW_LISTED : !strcmp(f->rule, of->rule));
   }
   return count;
 }

@@ -12,7 +12,7 @@
 
 typedef struct Reuse {
   const FixText *t;
-  bool grows, declared; /* TYPE *name = malloc(...), else name = malloc(...) */
+  bool grows, declared;               /* TYPE *name = malloc(...), else name = malloc(...) */
   uint32_t loop, body, body_end, end; /* of the loop; its braces; its last token */
   uint32_t first, name, call, last;   /* of the allocation; `last` is its semicolon */
   uint32_t release;
@@ -49,7 +49,7 @@ static bool directly_inside(const Reuse *r, uint32_t token) {
 
 /* Words and stars only: a type as it may be written once more. */
 static bool is_type(const FixText *t, uint32_t first, uint32_t name) {
-  static const char *const storage[] = {"static",   "register", "auto",         "typedef",
+  static const char *const storage[] = {"static",   "register", "auto",       "typedef",
                                         "restrict", "volatile", "__restrict", NULL};
   for (uint32_t i = first; i < name; i++)
     if ((!fix_is_word(t, i) && !fix_is(t, i, "*")) || fix_is_any(t, i, storage) ||
@@ -79,7 +79,7 @@ static const char *find_allocation(Reuse *r) {
   if (r->declared && !is_type(t, r->first, r->name))
     return "the pointer's declaration is more than a type and a name";
   return directly_inside(r, r->first) && fix_first_on_line(t, t->tokens[r->first].at) ? NULL
-                                                                                     : unknown;
+                                                                                      : unknown;
 }
 
 static const char *find_release(const Reuse *r) {
@@ -95,8 +95,8 @@ static const char *find_release(const Reuse *r) {
 /* ---- what else is done with the name --------------------------------------------------------- */
 
 static bool changes(const FixText *t, uint32_t i) {
-  static const char *const after[] = {"=",  "++", "--", "+=", "-=", "*=",
-                                      "/=", "|=", "&=", "^=", NULL};
+  static const char *const after[] = {
+      "=", "++", "--", "+=", "-=", "*=", "/=", "|=", "&=", "^=", NULL};
   static const char *const before[] = {"&", "++", "--", NULL};
   return fix_is_any(t, i + 1, after) || fix_is_any(t, i - 1, before);
 }

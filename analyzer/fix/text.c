@@ -69,9 +69,9 @@ static void quoted(Scanner *s) {
 }
 
 static void mark(Scanner *s) {
-  static const char *const longer[] = {"<<=", ">>=", "...", "++", "--", "->", "+=", "-=",
-                                       "*=",  "/=",  "%=",  "&=", "|=", "^=", "==", "!=",
-                                       "<=",  ">=",  "&&",  "||", "<<", ">>"};
+  static const char *const longer[] = {
+      "<<=", ">>=", "...", "++", "--", "->", "+=", "-=", "*=", "/=", "%=",
+      "&=",  "|=",  "^=",  "==", "!=", "<=", ">=", "&&", "||", "<<", ">>"};
   for (size_t i = 0; i < sizeof longer / sizeof *longer; i++) {
     size_t n = strlen(longer[i]);
     if (n <= s->t->size - s->at && !memcmp(s->t->text + s->at, longer[i], n)) {

@@ -59,8 +59,8 @@ void fix_edit(FixEdits *edits, size_t from, size_t to, char *text);
 /* ---- kinds of fixes: NULL or why not, a text of the program ---------------------------------- */
 
 const char *fix_interchange(const FixText *t, uint32_t outer, uint32_t inner, FixEdits *out);
-const char *fix_reuse(const FixText *t, uint32_t loop, uint32_t call, uint32_t release,
-                      bool grows, FixEdits *out);
+const char *fix_reuse(const FixText *t, uint32_t loop, uint32_t call, uint32_t release, bool grows,
+                      FixEdits *out);
 const char *fix_reorder(const FixText *t, uint32_t record, const char *names, FixEdits *out);
 const char *fix_grow(const FixText *t, uint32_t statement, FixEdits *out);
 

@@ -74,8 +74,8 @@ static bool write_file(const FixPlan *plan, uint32_t file, const char *root, HpE
   fix_apply(plan, file, &text);
   bool ok = is_unchanged(f, path) ||
             hp_fail(err, "%s has changed since it was analysed: run again", f->name);
-  ok = ok && (replace(path, &text) ||
-              hp_fail(err, "%s cannot be written: %s", f->name, strerror(errno)));
+  ok = ok &&
+       (replace(path, &text) || hp_fail(err, "%s cannot be written: %s", f->name, strerror(errno)));
   hp_buf_free(&text);
   free(path);
   return ok;
