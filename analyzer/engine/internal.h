@@ -19,6 +19,15 @@ void run_unstored(RunResult *out, HpError *err);
  * failures go into `out`. The units are in the project's order. */
 bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf **units,
                 HpError *err);
+/* The same in steps, for a run that has something else to do meanwhile. */
+typedef struct Loader Loader;
+Loader *units_begin(const RunOptions *options, RunResult *out);
+/* Starts workers, since it is clear that there is something to parse. */
+void units_warm(Loader *l);
+/* The last units may still be on their way into the store, by a thread: until units_stored the
+ * store is that thread's. */
+bool units_finish(Loader *l, Store *store, Shelf **units, HpError *err);
+void units_stored(Loader *l); /* frees it, too; NULL is fine */
 
 /* The units of the records named in the options, in the order of their files' names; those that the
  * plain run would not have are left out. */
@@ -40,8 +49,9 @@ void run_sort_failures(RunResult *out);
 /* ---- judge.c --------------------------------------------------------------------------------- */
 
 /* Links, runs the rules where their former judgement does not hold, and makes records of their
- * findings; the functions and loops go into the store. `question`: of the answer, without units. */
-void judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
+ * findings; the functions and loops go into the store. `question`: of the answer, without units.
+ * `loader`: where the units are from, NULL; gone afterwards. */
+void judge(const RunOptions *options, RunResult *out, Store *store, Loader *loader, Shelf *units,
            const bool *enabled, uint64_t question, HpError *err);
 
 /* ---- convert.c, suppress.c ------------------------------------------------------------------- */

@@ -124,18 +124,26 @@ static bool again(Run *run, bool with_units, bool *found, HpError *err) {
          answer_again(run->store, question, run->profile, run->out, found, err);
 }
 
+/* The store's folder if a store is there, on the heap. */
+static char *stored_in(const Project *p) {
+  char *dir = store_location(p->root, NULL, NULL);
+  char *file = dir ? hp_format("%s/hplint.db", dir) : NULL;
+  bool there = file && access(file, F_OK) == 0;
+  free(file);
+  if (there)
+    return dir;
+  free(dir);
+  return NULL;
+}
+
 /* With a compile database, and a store that is there already, the units need not even be read. */
 static bool answer_early(Run *run, bool *found, HpError *err) {
   const Project *p = &run->out->project;
   if (!may_answer(run->options) || !p->database)
     return true;
-  char *dir = store_location(p->root, NULL, NULL);
-  char *file = dir ? hp_format("%s/hplint.db", dir) : NULL;
-  bool ok = true;
-  if (file && access(file, F_OK) == 0)
-    ok = (run->store = store_open(dir, true, err)) && again(run, false, found, err);
+  char *dir = stored_in(p);
+  bool ok = !dir || ((run->store = store_open(dir, true, err)) && again(run, false, found, err));
   free(dir);
-  free(file);
   return ok;
 }
 
@@ -167,6 +175,29 @@ static bool find_units(const RunOptions *options, RunResult *out, HpError *err) 
   return true;
 }
 
+/* Where there is no store yet, every unit is to be parsed: workers start while it is made. */
+static Loader *begin_units(const Run *run) {
+  if (run->options->records)
+    return NULL;
+  Loader *l = units_begin(run->options, run->out);
+  char *dir = run->store ? NULL : stored_in(&run->out->project);
+  if (!run->store && !dir)
+    units_warm(l);
+  free(dir);
+  return l;
+}
+
+/* The store is open, and the answer may be in it. */
+static bool prepare(Run *run, bool *found, HpError *err) {
+  const RunOptions *options = run->options;
+  RunResult *out = run->out;
+  if (!run->store && !(run->store = open_store(options, out, err)))
+    return false;
+  if (may_answer(options) && !out->project.from_database && !again(run, true, found, err))
+    return false;
+  return *found || find_profile(run, err);
+}
+
 /* Everything: units, link, rules, store, order. */
 static bool work(Run *run, HpError *err) {
   const RunOptions *options = run->options;
@@ -175,18 +206,16 @@ static bool work(Run *run, HpError *err) {
   if (!find_units(options, out, err))
     return false;
   out->units = out->project.nunits;
-  if (!run->store && !(run->store = open_store(options, out, err)))
-    return false;
-  if (may_answer(options) && !out->project.from_database && !again(run, true, &found, err))
-    return false;
-  if (found)
-    return true;
+  Loader *loader = begin_units(run);
   Shelf *units = NULL;
-  bool ok = find_profile(run, err) &&
-            (options->records ? units_read(options, out, &units, err)
-                              : units_load(options, out, run->store, &units, err));
-  if (ok) {
-    judge(options, out, run->store, units, run->enabled,
+  bool ok = prepare(run, &found, err);
+  if (ok && !found)
+    ok = loader ? units_finish(loader, run->store, &units, err)
+                : units_read(options, out, &units, err);
+  if (!ok || found) {
+    units_stored(loader);
+  } else {
+    judge(options, out, run->store, loader, units, run->enabled,
           answer_question(&out->project, run->enabled, false), err);
     out->run = (DbRun){.root = out->project.root,
                        .command = "hplint",
