@@ -2,6 +2,7 @@
 #include "analyzer/cli/cli.h"
 #include "analyzer/cli/diff.h"
 #include "analyzer/engine/run.h"
+#include "analyzer/evidence/evidence.h"
 #include "analyzer/output/output.h"
 #include "ir/files.h"
 
@@ -23,7 +24,7 @@ static const char usage[] =
 
 static const char commands[] =
     "\ncommands (hplint COMMAND --help says more)\n"
-    "  explain [RULE]             a rule's page; without RULE, all rules\n"
+    "  explain [RULE|FINDING]     a rule's page, or all there is to a finding; alone: all rules\n"
     "  dis FILE[:FUNCTION|:LINE]  the bytecode of functions, their loops, graphs, changes\n"
     "  layout RECORD              offsets, holes and uses of its fields, a better order of them\n"
     "  fix [PATH...]              what can be changed mechanically, as a diff; --write applies it\n"
@@ -41,7 +42,7 @@ typedef struct LintArgs {
   const char *database, *config, *format, *colour, *fail_on, *profile, *diff;
   const char **select, **ignore; /* heap */
   unsigned jobs, limit, unit_timeout, unit_memory;
-  bool all, quiet, exit_zero, no_store, help, version;
+  bool all, quiet, exit_zero, no_store, no_evidence, help, version;
   bool link;       /* the words are unit records */
   const char *map; /* of link */
   const char *explain;
@@ -99,12 +100,22 @@ static int exit_status(const RunResult *r, const LintArgs *a) {
   return 0;
 }
 
+static OutputOptions output_options(const RunResult *r, const LintArgs *a) {
+  return (OutputOptions){.colour = cli_colour(a->colour),
+                         .all = a->all,
+                         .limit = a->limit ? a->limit : r->project.config.limit,
+                         .width = cli_width(),
+                         .quiet = a->quiet};
+}
+
+static bool add_evidence(const RunOptions *run, RunResult *r, const LintArgs *a, HpError *err) {
+  OutputOptions output = output_options(r, a);
+  return a->no_evidence || r->project.config.no_evidence ? evidence_forget(run, r, err)
+                                                         : evidence_check(run, &output, r, err);
+}
+
 static void print_result(const RunResult *r, const LintArgs *a) {
-  OutputOptions output = {.colour = cli_colour(a->colour),
-                          .all = a->all,
-                          .limit = a->limit ? a->limit : r->project.config.limit,
-                          .width = cli_width(),
-                          .quiet = a->quiet};
+  OutputOptions output = output_options(r, a);
   HpBuf text = {0};
   if (a->format && !strcmp(a->format, "json")) {
     output.limit = a->limit;
@@ -164,7 +175,8 @@ static int run_and_print(RunOptions *run, const LintArgs *a) {
   HpError err = {0};
   RunResult result;
   if (!run_main_job(run, &result, &err) ||
-      (a->diff && !diff_keep_new(run, a->diff, &result, &err))) {
+      (a->diff && !diff_keep_new(run, a->diff, &result, &err)) ||
+      !add_evidence(run, &result, a, &err)) {
     run_result_free(&result);
     return cli_error(&err);
   }
@@ -247,6 +259,8 @@ static int run_command(CliArgs *args, bool link) {
       {"unit-memory", 0, "MB", "address space of a worker (default 4096)",
        .number = &a.unit_memory},
       {"no-store", 0, NULL, "leave nothing behind (and read nothing stored)", .flag = &a.no_store},
+      {"no-evidence", 0, NULL, "do not ask clang's optimiser what it leaves of them",
+       .flag = &a.no_evidence},
       {"config", 0, "FILE", "this configuration instead of .hplint.yaml", .text = &a.config},
       {"color", 0, "WHEN", "auto (default), always, never", .text = &a.colour},
       {"quiet", 'q', NULL, "findings only", .flag = &a.quiet},

@@ -6,8 +6,6 @@
 #include "analyzer/engine/shelf.h"
 #include "ir/ir.h"
 
-/* What runs at once: as asked for, else one a core. */
-unsigned run_jobs(const RunOptions *options);
 /* Were limits of the workers given? Then units that were lost are tried again. */
 bool run_has_limits(const RunOptions *options);
 /* The store cannot be written (a full disk): said as a problem once, and the run goes on without.
@@ -15,9 +13,6 @@ bool run_has_limits(const RunOptions *options);
 void run_unstored(RunResult *out, HpError *err);
 
 /* ---- units.c --------------------------------------------------------------------------------- */
-
-/* Under which a unit is cached: its own key and the front end's. */
-uint64_t unit_cache_key(const ProjectUnit *unit);
 
 /* Every unit of the project: from the cache where valid, else analysed by workers and cached. Units
  * whose flags were guessed are tried again with the folders of the headers they lacked. Counts and

@@ -244,6 +244,7 @@ bool run_main_job(const RunOptions *options, RunResult *out, HpError *err) {
     answer_begin(&run.answer, &out->project);
     ok = answer_early(&run, &found, err) && (found || work(&run, err));
   }
+  out->ranked_by = run.profile;
   answer_free(&run.answer);
   if (run.store != options->store)
     store_close(run.store);

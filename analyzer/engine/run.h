@@ -58,11 +58,17 @@ typedef struct RunResult {
   RunFailure *failures;
   uint32_t nfailures, failures_cap;
   char *profile_label; /* "perf, 4,021 samples" or NULL */
+  int64_t ranked_by;   /* the profile that the order is by, 0 none */
   bool unstored;       /* the store could not be written; why is among the project's problems */
   char *since;         /* the revision whose findings are left out; NULL: all are there */
   uint32_t known;      /* how many of them */
   double seconds;
 } RunResult;
+
+/* What runs at once: as asked for, else one a core. */
+unsigned run_jobs(const RunOptions *options);
+/* Under which a unit is cached: its own key and the front end's. */
+uint64_t unit_cache_key(const ProjectUnit *unit);
 
 /* False and `err` when nothing could be done. */
 bool run_main_job(const RunOptions *options, RunResult *out, HpError *err);

@@ -69,6 +69,8 @@ struct Pool {
   void *tick_context;
   void (*meanwhile)(void *context);
   void *meanwhile_context;
+  const char *(*message)(void *context, uint32_t index, size_t *size);
+  void *message_context;
 };
 
 static int64_t now_ms(void) {
@@ -85,28 +87,27 @@ static bool is_program(const char *path) {
 }
 
 /* Beside this program, then in ../libexec. */
-static char *find_program(HpError *err) {
+static char *find_program(const char *name, HpError *err) {
   char self[PATH_MAX];
   ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
   if (n < 0) {
-    hp_fail(err, "hplint-unit: cannot tell where this program is: %s", strerror(errno));
+    hp_fail(err, "%s: cannot tell where this program is: %s", name, strerror(errno));
     return NULL;
   }
   self[n] = 0;
   char *slash = strrchr(self, '/');
   *slash = 0;
-  char *beside = hp_format("%s/hplint-unit", self);
+  char *beside = hp_format("%s/%s", self, name);
   if (is_program(beside))
     return beside;
-  char *libexec = hp_format("%s/../libexec/hplint-unit", self);
+  char *libexec = hp_format("%s/../libexec/%s", self, name);
   if (is_program(libexec)) {
     free(beside);
     return libexec;
   }
-  hp_fail(err,
-          "hplint-unit, which parses the files, is neither at %s nor at %s: install it beside "
-          "hplint",
-          beside, libexec);
+  hp_fail(err, "%s, which %s, is neither at %s nor at %s: install it beside hplint", name,
+          strcmp(name, "hplint-unit") ? "asks clang's optimiser" : "parses the files", beside,
+          libexec);
   free(beside);
   free(libexec);
   return NULL;
@@ -117,7 +118,7 @@ Pool *pool_start(const PoolOptions *options, HpError *err) {
   if (options->serve)
     program = hp_strdup("this program");
   else if (!options->program)
-    program = find_program(err);
+    program = find_program(options->name ? options->name : "hplint-unit", err);
   else if (is_program(options->program))
     program = hp_strdup(options->program);
   else
@@ -137,6 +138,8 @@ Pool *pool_start(const PoolOptions *options, HpError *err) {
   pool->tick_context = options->tick_context;
   pool->meanwhile = options->meanwhile;
   pool->meanwhile_context = options->meanwhile_context;
+  pool->message = options->message;
+  pool->message_context = options->message_context;
   pool->workers = hp_calloc(pool->jobs, sizeof *pool->workers);
   return pool;
 }
@@ -402,8 +405,13 @@ static void give_job(Run *run, Worker *w) {
   hp_buf_clear(&w->in);
   hp_buf_clear(&w->out);
   HpBuf request = {0};
-  worker_request_encode(&request, run->jobs[w->job].unit, run->unsaved, run->unsaved_size,
-                        run->pool->texts, run->pool->ntexts);
+  const Pool *pool = run->pool;
+  const Job *job = &run->jobs[w->job];
+  size_t size = run->unsaved_size;
+  const char *text = run->unsaved;
+  if (pool->message)
+    text = pool->message(pool->message_context, job->index, &size);
+  worker_request_encode(&request, job->unit, text, size, pool->texts, pool->ntexts);
   message_frame(&w->out, request.text, request.length);
   hp_buf_free(&request);
 }

@@ -82,6 +82,10 @@ typedef struct PoolOptions {
   unsigned seconds;    /* wall time a unit may take: default 120 */
   unsigned megabytes;  /* address space of a worker: default 4096 */
   const char *program; /* hplint-unit; NULL: beside this program, then ../libexec */
+  const char *name;    /* of the program to look for there; NULL: hplint-unit */
+  /* What the worker is told besides the unit, in the place of unsaved text; NULL: nothing. */
+  const char *(*message)(void *context, uint32_t index, size_t *size);
+  void *message_context;
   /* What a worker does, for hplint-unit itself: it need not start another one, and says what its
    * worker says. NULL: `program`. */
   int (*serve)(void);
