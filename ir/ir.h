@@ -418,8 +418,7 @@ static inline const char *ir_str(const IrUnit *u, IrStr s) {
 static inline IrLoc ir_loc(const IrFunction *fn, IrLocId id) {
   const IrSpot *s = &fn->locs[id];
   const IrSpan *span = &fn->spans[s->span];
-  return (IrLoc){span->file,    s->line,       s->line + span->lines,
-                 s->column,     s->end_column, span->macro};
+  return (IrLoc){span->file, s->line, s->line + span->lines, s->column, s->end_column, span->macro};
 }
 static inline const IrBlockInfo *ir_block_info(const IrFunction *fn, const IrBlock *block) {
   static const IrBlockInfo none;

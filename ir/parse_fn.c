@@ -767,8 +767,8 @@ void parse_function(Parse *p) {
     finish(&f, &head, first_place);
   if (first_place == p->nplaces) /* a function without instructions still has a place */
     add_place(p, &at);
-  void *memory[] = {f.c.insns, f.c.args, f.c.addrs, f.c.hops, f.c.consts,  f.c.cases,
-                    f.c.edges, f.c.locs, f.c.infos, f.blocks,  f.locals, f.arg_labels};
+  void *memory[] = {f.c.insns, f.c.args, f.c.addrs, f.c.hops, f.c.consts, f.c.cases,
+                    f.c.edges, f.c.locs, f.c.infos, f.blocks, f.locals,   f.arg_labels};
   for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
     free(memory[i]);
   labels_free(&f.values);

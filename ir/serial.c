@@ -12,9 +12,9 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tables are written as they are");
 _Static_assert(sizeof(IrFile) == 8 && sizeof(IrType) == 32 && sizeof(IrRecord) == 56 &&
                    sizeof(IrField) == 24 && sizeof(IrSymbol) == 40 && sizeof(IrLiteral) == 8 &&
-                   sizeof(IrBlock) == 28 && sizeof(IrBlockInfo) == 20 && sizeof(IrInsn) == 24 && sizeof(IrAddr) == 40 &&
-                   sizeof(IrHop) == 8 && sizeof(IrConst) == 16 && sizeof(IrLocal) == 16 &&
-                   sizeof(IrCase) == 24 && sizeof(IrLoc) == 20 &&
+                   sizeof(IrBlock) == 28 && sizeof(IrBlockInfo) == 20 && sizeof(IrInsn) == 24 &&
+                   sizeof(IrAddr) == 40 && sizeof(IrHop) == 8 && sizeof(IrConst) == 16 &&
+                   sizeof(IrLocal) == 16 && sizeof(IrCase) == 24 && sizeof(IrLoc) == 20 &&
                    sizeof(IrSpot) == 12 && sizeof(IrSpan) == 12 && sizeof(IrMacro) == 16 &&
                    sizeof(IrPointerInit) == 24,
                "the format changed: raise IR_SERIAL_VERSION");
@@ -49,14 +49,15 @@ typedef struct Table {
 
 /* All tables of a unit but functions, which have heads of their own. */
 #define UNIT_TABLE_LIST(u)                                                                         \
-  TABLE(u, strings, nstrings), TABLE(u, files, nfiles), TABLE(u, macros, nmacros), TABLE(u, spans, nspans),                 \
-      TABLE(u, types, ntypes), TABLE(u, records, nrecords), TABLE(u, fields, nfields),             \
-      TABLE(u, symbols, nsymbols), TABLE(u, literals, nliterals), TABLE(u, inits, ninits)
+  TABLE(u, strings, nstrings), TABLE(u, files, nfiles), TABLE(u, macros, nmacros),                 \
+      TABLE(u, spans, nspans), TABLE(u, types, ntypes), TABLE(u, records, nrecords),               \
+      TABLE(u, fields, nfields), TABLE(u, symbols, nsymbols), TABLE(u, literals, nliterals),       \
+      TABLE(u, inits, ninits)
 #define FN_TABLE_LIST(f)                                                                           \
-  TABLE(f, blocks, nblocks), TABLE(f, infos, ninfos), TABLE(f, insns, ninsns), TABLE(f, args, nargs),                       \
-      TABLE(f, addrs, naddrs), TABLE(f, hops, nhops), TABLE(f, consts, nconsts),                   \
-      TABLE(f, locals, nlocals), TABLE(f, edges, nedges), TABLE(f, cases, ncases),                 \
-      TABLE(f, locs, nlocs)
+  TABLE(f, blocks, nblocks), TABLE(f, infos, ninfos), TABLE(f, insns, ninsns),                     \
+      TABLE(f, args, nargs), TABLE(f, addrs, naddrs), TABLE(f, hops, nhops),                       \
+      TABLE(f, consts, nconsts), TABLE(f, locals, nlocals), TABLE(f, edges, nedges),               \
+      TABLE(f, cases, ncases), TABLE(f, locs, nlocs)
 
 static const void *items_of(const Table *t) {
   void *items;

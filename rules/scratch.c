@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 enum { MAX_ALIASES = 24, MAX_FREES = 12, REMOVABLE_BYTES = 4096, MAX_STEPS = 6, FEW_TRIPS = 2 };
-static const double MIN_SHARE = 0.5;         /* of a function's calls */
+static const double MIN_SHARE = 0.5; /* of a function's calls */
 static const double MIN_OF_ITERATIONS = 0.2;
 static const Scratch NO_SCRATCH = {
     .steps = IR_NONE, .call = IR_NONE, .freed = IR_NONE, .next = IR_NONE};

@@ -26,8 +26,8 @@ Scratch scratch_of(ScratchTable *t, PgFunc f);
 /* Of what a call instruction does: that of its only target, or of the first of several when all of
  * them have one. IR_NONE: none, or some target is not known. */
 PgFunc scratch_target(ScratchTable *t, const PgFunction *pf, const IrInsn *call);
-/* A call that returns fresh memory: is that given back on every way to a return, kept by nobody, and
- * not merged with other memory? Then *freed is the last call that frees it. */
+/* A call that returns fresh memory: is that given back on every way to a return, kept by nobody,
+ * and not merged with other memory? Then *freed is the last call that frees it. */
 bool scratch_block(const IrProgram *p, const PgFunction *pf, IrInsnId call, IrInsnId *freed);
 /* The call of `next`, which has a scratch block, is made often enough in the loop around it. */
 bool scratch_in_loop(ScratchTable *t, const PgFunction *pf, IrInsnId call, PgFunc next);

@@ -104,7 +104,10 @@ static void test_round_trip(void **state) {
   assert_string_equal(ir_str(u, u->path), "/dir/list.c");
   assert_string_equal(ir_function_name(u, &u->functions[1]), "g");
   assert_string_equal(ir_str(u, u->records[0].name), "struct node");
-  assert_int_equal(ir_loc(&u->functions[0], ir_block_info(&u->functions[0], &u->functions[0].blocks[1])->loc).line, 5);
+  assert_int_equal(
+      ir_loc(&u->functions[0], ir_block_info(&u->functions[0], &u->functions[0].blocks[1])->loc)
+          .line,
+      5);
   assert_int_equal(u->nmacros, 2);
   assert_string_equal(ir_str(u, u->macros[1].name), "MAX");
   assert_int_equal(u->macros[1].column, 19);

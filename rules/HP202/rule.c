@@ -1,9 +1,9 @@
 /* HP202 hidden-alloc-in-loop: a loop calls a function that takes memory from the heap and gives it
  * back before it returns, by itself or further down. Where the call's own result is what is freed,
  * HP201 says so. */
-#include "rules/scratch.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
+#include "rules/scratch.h"
 #include "rules/touch.h"
 
 extern const char page_HP202[];

@@ -1,6 +1,6 @@
 /* HP203 linear-growth: a block grows by the same number of elements each time that it is full, or
- * with every element, by realloc or by a larger block, a copy and a free. The size is followed to the
- * variable that counts, which has to grow by a constant too; doubled ones do not. */
+ * with every element, by realloc or by a larger block, a copy and a free. The size is followed to
+ * the variable that counts, which has to grow by a constant too; doubled ones do not. */
 #include "rules/rule.h"
 #include "rules/calls.h"
 #include "rules/heat.h"
@@ -30,7 +30,7 @@ typedef struct Growth {
   const IrFunction *fn;
   PgFunc func;
   IrInsnId call;
-  uint32_t loop;  /* around the call, IR_NONE */
+  uint32_t loop; /* around the call, IR_NONE */
   Linear size;
   IrInsnId copied, freed; /* of a copy by hand, IR_NONE */
 } Growth;
@@ -44,7 +44,8 @@ static bool same_place(const IrFunction *fn, const IrInsn *load, const IrInsn *s
          (a->base == b->base || touch_same_pointer(fn, a->base, b->base));
 }
 
-/* The value that the load reads when a store in its block or in one before it has just written it. */
+/* The value that the load reads when a store in its block or in one before it has just written it.
+ */
 static IrRef stored_before(const PgFunction *pf, IrInsnId load) {
   const IrFunction *fn = pf->fn;
   IrBlockId b = pf->an->block_of[load];
@@ -217,8 +218,7 @@ static bool copied_by_hand(Growth *g) {
   }
   for (IrInsnId i = 0; copy && i < g->fn->ninsns; i++) {
     const IrInsn *in = &g->fn->insns[i];
-    const PgSummary *s =
-        in->op == IR_CALL ? pg_summary(g->p, g->pf->unit, g->fn, in) : NULL;
+    const PgSummary *s = in->op == IR_CALL ? pg_summary(g->p, g->pf->unit, g->fn, in) : NULL;
     if (s && !(s->flags & PG_GROWS) && s->freed_arg >= 0 && (uint32_t)s->freed_arg < in->nargs &&
         touch_same_pointer(g->fn, ir_arg(g->fn, in, (uint32_t)s->freed_arg),
                            ir_arg(g->fn, copy, 1))) {
@@ -270,8 +270,7 @@ static void report_growth(const Growth *g, Report *r) {
   Finding *f = report_add(r, pf->unit, loc);
   finding_in_loop(f, g->p, g->func, g->loop);
   const char *what = text_of_ref(r, pf, g->size.root);
-  const char *by = step == 1 ? "one element"
-                             : report_format(r, "%lld elements", (long long)step);
+  const char *by = step == 1 ? "one element" : report_format(r, "%lld elements", (long long)step);
   f->message = report_format(
       r, "the block grows by %s at a time (with %s): n appends copy up to n * n / %lld elements",
       by, *what ? what : "a counter", (long long)(2 * step));
@@ -291,7 +290,7 @@ static void report_growth(const Growth *g, Report *r) {
   f->cost = COST_ALLOCATION;
   f->growth = GROWTH_SUPERLINEAR;
   f->confidence = g->loop == IR_NONE ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
-  f->severity = f->cold                                ? SEVERITY_LOW
+  f->severity = f->cold                              ? SEVERITY_LOW
                 : g->loop != IR_NONE || pf->heat > 1 ? SEVERITY_HIGH
                                                      : SEVERITY_MEDIUM;
   if (is_low(g, step)) {

@@ -1,6 +1,6 @@
 /* HP205 short-lived-heap: a function takes a small block of fixed size from the heap and gives it
- * back before it returns: a local variable does as well. Where a loop calls the function and so pays
- * for it each time, HP202 says so there; where the block is taken in a loop, HP201 does. */
+ * back before it returns: a local variable does as well. Where a loop calls the function and so
+ * pays for it each time, HP202 says so there; where the block is taken in a loop, HP201 does. */
 #include "rules/rule.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
@@ -95,8 +95,9 @@ static void report_blocks(const IrProgram *p, PgFunc func, const Blocks *b, Repo
   finding_in_loop(f, p, func, IR_NONE);
   f->cold |= pf->once;
   const char *blocks = b->count == 1 ? "" : report_format(r, " in %u blocks", b->count);
-  f->message = report_format(r, "each call of %s takes %lld bytes%s from the heap and frees them "
-                                "before it returns",
+  f->message = report_format(r,
+                             "each call of %s takes %lld bytes%s from the heap and frees them "
+                             "before it returns",
                              pf->name, (long long)b->bytes, blocks);
   f->help = "use a local variable";
   finding_fact(f, "bytes per call", (double)b->bytes, "bytes");

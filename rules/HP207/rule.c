@@ -53,8 +53,8 @@ static bool is_written(const Where *w, IrInsnId address) {
     const IrInsn *in = &w->fn->insns[an->uses[k]];
     if (!in_region(w, an->uses[k]))
       continue;
-    if (in->op == IR_STORE && ir_addr_root(w->fn, ir_addr_of(w->fn, in)->base) ==
-                                  ir_addr_root(w->fn, ref))
+    if (in->op == IR_STORE &&
+        ir_addr_root(w->fn, ir_addr_of(w->fn, in)->base) == ir_addr_root(w->fn, ref))
       return true;
     if (in->op == IR_CALL && in->nargs && ir_arg(w->fn, in, 0) == ref &&
         pg_summary(w->p, w->pf->unit, w->fn, in)->writes & 1)
@@ -268,8 +268,8 @@ static void report_string(const Where *w, PgFunc func, const Found *found, IrRef
                              "each iteration looks for the end of %s from its start to append to "
                              "it (%s): n appends read n * n / 2 pieces",
                              name, first->how);
-  f->help = report_format(r, "keep a pointer to the end of %s, or its length, and append there",
-                          name);
+  f->help =
+      report_format(r, "keep a pointer to the end of %s, or its length, and append there", name);
   finding_fact(f, "pieces read for 1000 appends", 499500, "pieces");
   if (bytes)
     finding_fact(f, "size of the string's array", (double)bytes, "bytes");

@@ -102,8 +102,8 @@ static uint32_t local_written(const PgFunction *pf, const IrInsn *in) {
 static bool from_constants(const PgFunction *pf, const IrInsn *copy) {
   const IrAddr *from = &pf->fn->addrs[copy->aux + 1];
   IrRefKind kind = ir_ref_kind(from->base);
-  return kind == IR_REF_STR || (kind == IR_REF_SYM &&
-                                pf->unit->symbols[ir_ref_index(from->base)].flags & IR_SYM_CONST);
+  return kind == IR_REF_STR ||
+         (kind == IR_REF_SYM && pf->unit->symbols[ir_ref_index(from->base)].flags & IR_SYM_CONST);
 }
 
 /* Declared so. */
@@ -122,10 +122,12 @@ static void report_written(const Site *s, uint32_t local, uint64_t bytes, bool t
                              (unsigned long long)bytes, name,
                              (unsigned long long)(bytes + CACHE_LINE - 1) / CACHE_LINE);
   f->help = constant ? report_format(r, "make %s static", name)
-            : table  ? report_format(r, "keep the table in a static const array, and copy what changes")
-                    : report_format(r, "set only what is read of %s, or clear what the last "
-                                       "iteration has used",
-                                    name);
+            : table
+                ? report_format(r, "keep the table in a static const array, and copy what changes")
+                : report_format(r,
+                                "set only what is read of %s, or clear what the last "
+                                "iteration has used",
+                                name);
   finding_fact(f, "bytes per iteration", (double)bytes, "bytes");
   f->cost = COST_CACHE_LINE;
   f->witness = WITNESS_ACCESS;

@@ -1,7 +1,7 @@
 /* HP211 scratch-per-call: a function takes a scratch buffer from the heap and frees it before it
- * returns, and it is called again and again, though by no loop that HP202 can point at: by a library
- * function that sorts or searches, by itself, or through a pointer that has several targets. Blocks
- * of small fixed size are HP205's. */
+ * returns, and it is called again and again, though by no loop that HP202 can point at: by a
+ * library function that sorts or searches, by itself, or through a pointer that has several
+ * targets. Blocks of small fixed size are HP205's. */
 #include "rules/rule.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
@@ -91,17 +91,15 @@ static void report_scratch(const IrProgram *p, PgFunc func, const Scratch *s, co
   IrLoc loc = place_of(pf->fn, s->call), freed = place_of(pf->fn, s->freed);
   Finding *f = report_add(r, pf->unit, loc);
   finding_in_loop(f, p, func, IR_NONE);
-  f->message =
-      report_format(r, "each call of %s takes %s from the heap and frees it before it returns; %s",
-                    pf->name, size_of(pf, pg_summary(p, pf->unit, pf->fn, in), in, r),
-                    repeats_text(p, by, repeats, r));
+  f->message = report_format(
+      r, "each call of %s takes %s from the heap and frees it before it returns; %s", pf->name,
+      size_of(pf, pg_summary(p, pf->unit, pf->fn, in), in, r), repeats_text(p, by, repeats, r));
   f->help = "let the caller hand over a buffer that it keeps, or use a local one and the heap only "
             "where that is too small";
   finding_fact(f, "allocations per call", 1, "calls");
   finding_fact(f, "share of calls that allocate, estimated", 100 * s->share, "%");
   finding_place(r, f, pf->unit, freed, "freed here");
-  finding_place(r, f, pg_func(p, by->caller)->unit,
-                place_of(pg_func(p, by->caller)->fn, by->insn),
+  finding_place(r, f, pg_func(p, by->caller)->unit, place_of(pg_func(p, by->caller)->fn, by->insn),
                 repeats == BY_LIBRARY ? "called back from here, again and again" : "called here");
   finding_site(f, pf->unit, loc, func, true);
   finding_site(f, pf->unit, freed, func, true);

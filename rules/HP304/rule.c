@@ -15,11 +15,13 @@ enum { MAX_UP = 3, SHARE = 4 /* what is reused must be this part of what is touc
 typedef struct Reuse {
   const IrAccess *access; /* of the object that most is reused of */
   uint32_t inner, outer;
-  bool known, by_lines;   /* footprint is; neighbours are reused, not the elements themselves */
-  double footprint, reused; /* bytes that one iteration of the outer loop touches; of those, what the
-                               next one touches again */
-  uint32_t streams, dims;   /* objects; loops that the reused one moves with */
-  const char *condition;    /* of working in blocks; NULL */
+  bool known, bounded;   /* the footprint is; it is at most that */
+  bool by_lines;         /* neighbours are reused, not the elements themselves */
+  double footprint;      /* bytes that one iteration of the outer loop touches */
+  double reused;         /* of those, what the next one touches again */
+  uint32_t streams;      /* objects */
+  uint32_t dims;         /* loops that the reused one moves with */
+  const char *condition; /* of working in blocks; NULL */
 } Reuse;
 
 /* What one access touches in one iteration of `outer`. */
@@ -97,7 +99,7 @@ static bool is_row_table(const PgFunction *pf, const IrAccess *a) {
 static bool measure(const PgFunction *pf, Reuse *u) {
   const IrAnalysis *an = pf->an;
   double most = 0;
-  u->known = true;
+  u->known = u->bounded = true;
   for (uint32_t i = 0; i < an->naccesses; i++) {
     const IrAccess *a = &an->accesses[i];
     if (!ir_loop_contains(an, u->inner, a->block) || an->cold[a->block] || is_row_table(pf, a) ||
@@ -109,7 +111,8 @@ static bool measure(const PgFunction *pf, Reuse *u) {
     if (!w.moves)
       continue;
     bool again = comes_again(pf, a, u->outer, &w);
-    u->known = u->known && (w.known || w.bytes > 0);
+    u->known = u->known && w.known;
+    u->bounded = u->bounded && (w.known || w.bytes > 0);
     u->footprint += w.bytes;
     u->streams++;
     if (!again)
@@ -185,18 +188,19 @@ static void report(const IrProgram *p, PgFunc func, const Reuse *u, Report *r) {
   Finding *f = report_add(r, pf->unit, place_of_loop(pf->an, u->inner));
   finding_in_loop(f, p, func, u->inner);
   const char *much = u->known ? nest_size_text(r, u->footprint) : "an unknown number of bytes";
-  f->message = report_format(r,
-                             "each iteration of the loop at line %u comes back to %s%s after %s: "
-                             "%s",
-                             outer, u->by_lines ? "the lines of " : "", what, much,
-                             u->known ? "more than the second-level cache holds"
-                                      : "if that is more than the cache holds, it is fetched again");
+  f->message =
+      report_format(r,
+                    "each iteration of the loop at line %u comes back to %s%s after %s: "
+                    "%s",
+                    outer, u->by_lines ? "the lines of " : "", what, much,
+                    u->known ? "more than the second-level cache holds"
+                             : "if that is more than the cache holds, it is fetched again");
   tell(p, func, u, r, f);
-  f->help = report_format(r, "work in blocks of about %llu iterations, so that %s is used again "
-                             "while it is in the cache%s%s",
+  f->help = report_format(r,
+                          "work in blocks of about %llu iterations, so that %s is used again "
+                          "while it is in the cache%s%s",
                           (unsigned long long)tile_of(pf, u, r->machine), what,
-                          u->condition ? ", provided that " : "",
-                          u->condition ? u->condition : "");
+                          u->condition ? ", provided that " : "", u->condition ? u->condition : "");
   if (u->condition)
     finding_fact_text(f, "condition", u->condition);
   f->cost = COST_CACHE_LINE;
@@ -206,16 +210,20 @@ static void report(const IrProgram *p, PgFunc func, const Reuse *u, Report *r) {
   f->severity = f->cold || !u->known ? SEVERITY_LOW : SEVERITY_MEDIUM;
   double part = u->known && u->footprint > 0 ? u->reused / u->footprint : 0.5;
   f->saving = part * 0.5;
-  f->saving_why = report_format(r, "%.0f%% of what is fetched would stay in the cache; memory is "
-                                   "taken for half of the time",
+  f->saving_why = report_format(r,
+                                "%.0f%% of what is fetched would stay in the cache; memory is "
+                                "taken for half of the time",
                                 100 * part);
   f->anchor = what;
 }
 
 /* ---- nests ----------------------------------------------------------------------------------- */
 
+/* A row of unknown length fits in most programs; a matrix of unknown sizes often does not. */
 static bool is_worth_it(const Reuse *u, const Machine *m) {
-  return !u->known || (u->footprint > (double)m->l2 && u->reused * SHARE >= u->footprint);
+  if (!u->known)
+    return u->dims > 1 && !(u->bounded && u->footprint <= (double)m->l2);
+  return u->footprint > (double)m->l2 && u->reused * SHARE >= u->footprint;
 }
 
 /* From the inside outwards: the first loop whose reuse comes too late for sure, else the first for

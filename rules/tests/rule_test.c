@@ -13,7 +13,7 @@
 
 static void test_table(void **state) {
   (void)state;
-  assert_int_equal(nrules, 13);
+  assert_int_equal(nrules, 18);
   for (uint32_t i = 0; i < nrules; i++) {
     const Rule *rule = rules[i];
     assert_int_equal(strlen(rule->id), 5);

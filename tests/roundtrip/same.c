@@ -190,8 +190,8 @@ static bool same_block(const Pair *p, const IrBlock *a, const IrBlock *b) {
 }
 
 static bool same_local(const Pair *p, const IrLocal *a, const IrLocal *b) {
-  return a->type == b->type && a->flags == b->flags &&
-         same_spot(p, a->loc, b->loc) && same_text(p, a->name, b->name);
+  return a->type == b->type && a->flags == b->flags && same_spot(p, a->loc, b->loc) &&
+         same_text(p, a->name, b->name);
 }
 
 static bool same_function(const Pair *p) {

@@ -166,7 +166,8 @@ static char *shape(const Snippet *s, const char *name) {
   const IrFunction *fn = function(s, name);
   HpBuf out = {0};
   for (uint32_t b = 0; b < fn->nblocks; b++) {
-    hp_buf_addf(&out, "b%u%s:", b, ir_block_info(fn, &fn->blocks[b])->flags & IR_BLOCK_LOOP ? " loop" : "");
+    hp_buf_addf(&out, "b%u%s:", b,
+                ir_block_info(fn, &fn->blocks[b])->flags & IR_BLOCK_LOOP ? " loop" : "");
     for (uint32_t i = 0; i < fn->blocks[b].nsuccs; i++)
       hp_buf_addf(&out, " %u", fn->edges[fn->blocks[b].succs + i]);
     for (uint32_t i = 0; i < fn->blocks[b].count; i++) {
