@@ -19,7 +19,7 @@ static bool add_lookups(Store *s, const DbAnswer *a, DbNames *absent, HpError *e
     HpError step = {0};
     if (db_step_row(s, st, &step)) {
       uint32_t count;
-      char **texts = db_unpack_texts(st, 0, &count);
+      char **texts = db_unpack_texts(st, 0, NULL, &count);
       for (uint32_t k = 0; k < count; k++)
         db_names_add(absent, texts[k], NULL);
       free(texts);
@@ -121,9 +121,9 @@ static bool read_answer(Store *s, uint64_t question, HpArena *arena, DbRun *info
                     .units = db_u32(st, 3),
                     .failed = db_u32(st, 4),
                     .ranked_by = sqlite3_column_int64(st, 5)};
-    *facts = db_unpack_texts(st, 6, nfacts);
+    *facts = db_unpack_texts(st, 6, NULL, nfacts);
     uint32_t count;
-    char **absent = db_unpack_texts(st, 7, &count);
+    char **absent = db_unpack_texts(st, 7, NULL, &count);
     *valid = absent && *facts && info->root && info->command;
     for (uint32_t i = 0; i < count && *valid; i++)
       *valid = db_absent(s, absent[i]);

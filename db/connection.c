@@ -1,5 +1,5 @@
 /* Short forms of SQLite's calls for the rest of the module, and its errors in one line each. */
-#include "db/internal.h"
+#include "db/dictionary.h"
 
 #include <string.h>
 #include <time.h>
@@ -89,6 +89,7 @@ bool store_commit(Store *s, HpError *err) {
 void store_rollback(Store *s) {
   if (!sqlite3_get_autocommit(s->db))
     db_exec(s, "ROLLBACK", NULL);
+  db_dictionaries_forget(s);
 }
 
 void db_bind_text(sqlite3_stmt *st, int index, const char *text) {

@@ -1,4 +1,5 @@
 /* Runs and findings, written and read back. */
+#include "db/dictionary.h"
 #include "db/parts.h"
 
 #include <stdio.h>
@@ -198,6 +199,8 @@ static bool keep_history(Store *s, int64_t run, HpError *err) {
                "DELETE FROM file WHERE id NOT IN (SELECT file_id FROM unit_file) AND id NOT IN "
                "(SELECT file_id FROM answer_file)",
                err))
+    return false;
+  if (s->units_replaced && !db_drop_dictionaries(s, err))
     return false;
   s->units_replaced = false;
   return true;

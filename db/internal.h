@@ -12,6 +12,9 @@ extern const int db_version;
 extern const char db_rank_sql[];
 
 enum { DB_APPLICATION_ID = 0x48504C54 /* "HPLT" */, DB_BUSY_MS = 10000 };
+/* Of all that the migrations make, as SQLite writes it down: a file with this schema need not be
+ * compared. */
+#define DB_SCHEMA_HASH UINT64_C(0x66fae779620d0baa)
 #define DB_MAX_BLOB ((size_t)512 << 20)
 
 struct Store {
@@ -19,7 +22,8 @@ struct Store {
   char *path;              /* of the file, or ":memory:" */
   int64_t opened_ns;       /* when this run began, by the clock that file times use */
   struct FileCache *files; /* tree.c: what the tree looks like now */
-  bool units_replaced;     /* files may have lost their last unit */
+  struct DbDictionaries *dictionaries;
+  bool units_replaced; /* files may have lost their last unit */
 };
 
 /* Fills `err` from the connection's last error: one line with the file, and what to do. */
@@ -49,6 +53,9 @@ uint32_t db_u32(sqlite3_stmt *st, int column);
 
 int64_t db_now_ns(void);
 
+/* open.c: what DB_SCHEMA_HASH is to be. */
+bool db_schema_hash(Store *s, uint64_t *hash, HpError *err);
+
 /* tree.c: is the file still as the stamp (row `file_id`) has it? Its path in the stamp is not
  * looked at. */
 bool db_unchanged(Store *s, int64_t file_id, const char *path, const DbFileStamp *stamp,
@@ -67,9 +74,13 @@ typedef struct DbFileRows {
 bool db_file_rows(Store *s, DbFileRows *rows, HpError *err);
 void db_file_rows_free(DbFileRows *rows);
 int64_t db_file_id(Store *s, const DbFileRows *rows, const DbFileStamp *f, HpError *err);
-/* Texts as one compressed block and back, each with its NUL. The reader checks everything. */
-void *db_pack_texts(char *const *texts, uint32_t count, size_t *size);
-char **db_unpack_texts(sqlite3_stmt *st, int column, uint32_t *count); /* one block, heap; NULL */
+/* Texts as one block, each with its NUL. */
+void db_join_texts(HpBuf *out, char *const *texts, uint32_t count);
+void *db_pack_texts(char *const *texts, uint32_t count, size_t *size); /* compressed */
+/* And back, `dictionary` being what they were compressed against, or NULL. One block, heap; NULL
+ * when they are damaged. */
+char **db_unpack_texts(sqlite3_stmt *st, int column, const DbDictionary *dictionary,
+                       uint32_t *count);
 
 /* answer.c: with the run, inside its transaction. */
 bool db_put_answer(Store *s, int64_t run, const DbAnswer *answer, HpError *err);

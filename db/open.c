@@ -5,7 +5,7 @@
  * none or a whole one, and two first runs cannot disturb each other. It also means that we never
  * leave a rollback journal: one that lies there is foreign (its "super-journal" name would make
  * SQLite delete a file of the attacker's choice), and the store is refused. */
-#include "db/internal.h"
+#include "db/dictionary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #define DB_NAME "hplint.db"
 
@@ -176,20 +177,41 @@ static bool schema_text(Store *s, HpBuf *out, HpError *err) {
   return !step.set || hp_fail(err, "%s", step.text);
 }
 
-/* The file's schema must be what migrations up to `version` make. */
-static bool check_schema(Store *s, int version, HpError *err) {
-  HpBuf found = {0}, expected = {0};
+static bool is_text(const HpBuf *schema, uint64_t hash) {
+  return XXH3_64bits(schema->text, schema->length) == hash;
+}
+
+/* Compared with what migrations make, in a database of its own. */
+static bool compare_schema(Store *s, int version, const HpBuf *found, HpError *err) {
+  HpBuf expected = {0};
   Store *model = connect(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, err);
-  bool ok = model && migrate(model, 0, version, err) && schema_text(model, &expected, err) &&
-            schema_text(s, &found, err);
-  if (ok && strcmp(hp_buf_text(&found), hp_buf_text(&expected)) != 0)
+  bool ok = model && migrate(model, 0, version, err) && schema_text(model, &expected, err);
+  if (ok && strcmp(hp_buf_text(found), hp_buf_text(&expected)) != 0)
     ok = hp_fail(err,
                  "%s: its tables are not those that hplint makes; delete it and run again (it only "
                  "holds what a run makes)",
                  s->path);
   store_close(model);
-  hp_buf_free(&found);
   hp_buf_free(&expected);
+  return ok;
+}
+
+/* The file's schema must be what migrations up to `version` make. */
+static bool check_schema(Store *s, int version, HpError *err) {
+  HpBuf found = {0};
+  bool ok =
+      schema_text(s, &found, err) && ((version == db_version && is_text(&found, DB_SCHEMA_HASH)) ||
+                                      compare_schema(s, version, &found, err));
+  hp_buf_free(&found);
+  return ok;
+}
+
+bool db_schema_hash(Store *s, uint64_t *hash, HpError *err) {
+  HpBuf text = {0};
+  bool ok = schema_text(s, &text, err);
+  if (ok)
+    *hash = XXH3_64bits(text.text, text.length);
+  hp_buf_free(&text);
   return ok;
 }
 
@@ -210,8 +232,12 @@ static bool accept_file(Store *s, HpError *err) {
 }
 
 static bool session_settings(Store *s, HpError *err) {
+  /* Making and removing the files of the log costs more than most queries: they stay, empty. */
+  sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &(int){1});
   return db_exec(
-             s, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384",
+             s,
+             "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;"
+             "PRAGMA journal_size_limit = 0",
              err) &&
          db_exec(s, db_rank_sql, err);
 }
@@ -307,6 +333,7 @@ void store_close(Store *s) {
   if (!s)
     return;
   db_files_free(s);
+  db_dictionaries_free(s);
   int rc = sqlite3_close(s->db);
   HP_ASSERT(rc == SQLITE_OK); /* a statement was not finalised */
   free(s->path);

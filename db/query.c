@@ -72,11 +72,25 @@ bool store_query(Store *s, const char *sql, RowFunction *row, void *context, HpE
 /* ---- overview -------------------------------------------------------------------------------- */
 
 /* Also the order in which docs/schema.md describes them. */
-static const char *const tables[] = {
-    "file",         "unit",          "unit_file",       "function",     "loop",
-    "run",          "run_rule",      "run_fingerprint", "finding",      "place",
-    "fact",         "site",          "profile",         "profile_line", "profile_function",
-    "profile_call", "profile_frame", "profile_stack"};
+static const char *const tables[] = {"file",
+                                     "unit",
+                                     "unit_file",
+                                     "dictionary",
+                                     "function",
+                                     "loop",
+                                     "run",
+                                     "run_rule",
+                                     "run_fingerprint",
+                                     "finding",
+                                     "place",
+                                     "fact",
+                                     "site",
+                                     "profile",
+                                     "profile_line",
+                                     "profile_function",
+                                     "profile_call",
+                                     "profile_frame",
+                                     "profile_stack"};
 
 static bool count_tables(Store *s, HpBuf *out, HpError *err) {
   hp_buf_addf(out, "%-18s %10s\n", "table", "rows");

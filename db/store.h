@@ -27,6 +27,8 @@ const char *store_path(const Store *s);
 /* ---- units and cache --------------------------------------------------------------------------
  */
 
+typedef struct DbDictionary DbDictionary;
+
 typedef struct DbFileStamp {
   char *path; /* absolute */
   int64_t size, mtime_ns;
@@ -45,6 +47,7 @@ typedef struct DbUnit {
   size_t record_size;
   void *packed; /* store_read_packed: the record as it is stored */
   size_t packed_size;
+  const DbDictionary *dictionary; /* of the open store; what the record is packed against */
   uint64_t record_hash;
   char **missing; /* headers that were not found, as written */
   uint32_t nmissing;
@@ -77,8 +80,8 @@ bool store_find_unit(Store *s, uint64_t key, bool with_files, DbUnit *out, bool 
                      HpError *err);
 /* its record as it is stored (`packed`; NULL when another run has replaced it meanwhile); */
 bool store_read_packed(Store *s, DbUnit *unit, HpError *err);
-/* and the record itself, record_size bytes in the arena, on any thread: no store is needed. NULL
- * when it is damaged. */
+/* and the record itself, record_size bytes in the arena, on any thread, while the store is open.
+ * NULL when it is damaged. */
 void *db_unit_unpack(const DbUnit *unit, HpArena *arena);
 
 /* What `hplint db` and users' queries see of the analysed code. Replaces what is there. */

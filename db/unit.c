@@ -1,7 +1,8 @@
 /* The unit cache: unit records, and whether the files they were made from are still the same. */
-#include "db/internal.h"
+#include "db/dictionary.h"
 #include "db/names.h"
 #include "ir/files.h"
+#include "ir/serial.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +15,21 @@
 /* ---- writing a unit ----------------------------------------------------------------------------
  */
 
-static void *compress_record(const DbUnit *u, size_t *size, HpError *err) {
+static void *compress_record(Store *s, const DbUnit *u, size_t *size, int64_t *dictionary,
+                             HpError *err) {
   if (u->record_size > DB_MAX_BLOB) {
     hp_fail(err, "%s: its unit record is too large to be stored (%zu bytes)", u->path,
             u->record_size);
     return NULL;
   }
-  size_t room = ZSTD_compressBound(u->record_size);
-  void *bytes = hp_malloc(room);
-  *size = ZSTD_compress(bytes, room, u->record, u->record_size, 3);
-  HP_ASSERT(!ZSTD_isError(*size));
-  return bytes;
+  HpBuf columns = {0};
+  if (!ir_pack_record(&columns, u->record, u->record_size)) { /* not a unit: as it is */
+    hp_buf_clear(&columns);
+    hp_buf_addn(&columns, u->record, u->record_size);
+  }
+  void *packed = db_compress(s, DB_RECORDS, columns.text, columns.length, size, dictionary, err);
+  hp_buf_free(&columns);
+  return packed;
 }
 
 /* Replaces the unit of that key; of the other units of that path only the newest are kept. */
@@ -49,12 +54,15 @@ static bool clear_old(Store *s, const DbUnit *u, HpError *err) {
 static bool insert_unit(Store *s, const DbUnit *u, int64_t *id, HpError *err) {
   size_t packed_size = 0;
   void *packed = NULL;
-  if (u->record && !(packed = compress_record(u, &packed_size, err)))
+  int64_t dictionary = 0;
+  if (u->record && !(packed = compress_record(s, u, &packed_size, &dictionary, err)))
     return false;
-  sqlite3_stmt *st = db_prepare(s,
-                                "INSERT INTO unit (key, path, status, reason, stored_ns, record, "
-                                "record_size, record_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                                err);
+  sqlite3_stmt *st =
+      db_prepare(s,
+                 "INSERT INTO unit (key, path, status, reason, stored_ns, record, "
+                 "record_size, record_hash, dictionary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
+                 "?)",
+                 err);
   bool ok = st;
   if (st) {
     sqlite3_bind_int64(st, 1, (int64_t)u->key);
@@ -66,6 +74,7 @@ static bool insert_unit(Store *s, const DbUnit *u, int64_t *id, HpError *err) {
       sqlite3_bind_blob64(st, 6, packed, packed_size, SQLITE_STATIC);
     sqlite3_bind_int64(st, 7, (int64_t)(packed ? u->record_size : 0));
     sqlite3_bind_int64(st, 8, packed ? (int64_t)XXH3_64bits(u->record, u->record_size) : 0);
+    sqlite3_bind_int64(st, 9, dictionary);
     ok = db_step_done(s, st, err);
     *id = sqlite3_last_insert_rowid(s->db);
   }
@@ -77,10 +86,14 @@ static bool insert_unit(Store *s, const DbUnit *u, int64_t *id, HpError *err) {
 /* ---- texts in one block ------------------------------------------------------------------------
  */
 
+void db_join_texts(HpBuf *out, char *const *texts, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++)
+    hp_buf_addn(out, texts[i], strlen(texts[i]) + 1);
+}
+
 void *db_pack_texts(char *const *texts, uint32_t count, size_t *size) {
   HpBuf all = {0};
-  for (uint32_t i = 0; i < count; i++)
-    hp_buf_addn(&all, texts[i], strlen(texts[i]) + 1);
+  db_join_texts(&all, texts, count);
   size_t room = ZSTD_compressBound(all.length);
   void *packed = hp_malloc(room);
   *size = ZSTD_compress(packed, room, hp_buf_text(&all), all.length, 1);
@@ -89,7 +102,8 @@ void *db_pack_texts(char *const *texts, uint32_t count, size_t *size) {
   return packed;
 }
 
-char **db_unpack_texts(sqlite3_stmt *st, int column, uint32_t *count) {
+char **db_unpack_texts(sqlite3_stmt *st, int column, const DbDictionary *dictionary,
+                       uint32_t *count) {
   const void *packed = sqlite3_column_blob(st, column);
   size_t packed_size = (size_t)sqlite3_column_bytes(st, column);
   unsigned long long size = packed ? ZSTD_getFrameContentSize(packed, packed_size) : 0;
@@ -99,7 +113,7 @@ char **db_unpack_texts(sqlite3_stmt *st, int column, uint32_t *count) {
   char *all = hp_malloc(size + 1);
   all[size] = 0;
   uint32_t n = 0;
-  if (ZSTD_decompress(all, size, packed, packed_size) != size || (size && all[size - 1])) {
+  if (!db_decompress(dictionary, packed, packed_size, all, size) || (size && all[size - 1])) {
     free(all);
     return NULL;
   }
@@ -178,20 +192,25 @@ static bool insert_files(Store *s, const DbUnit *u, int64_t unit_id, HpError *er
 static bool insert_lookups(Store *s, const DbUnit *u, int64_t unit_id, HpError *err) {
   if (!u->nmissing && !u->nabsent)
     return true;
-  sqlite3_stmt *st = db_prepare(s, "INSERT INTO unit_lookup VALUES (?, ?, ?)", err);
+  sqlite3_stmt *st = db_prepare(s, "INSERT INTO unit_lookup VALUES (?, ?, ?, ?)", err);
   if (!st)
     return false;
-  HpBuf missing = {0};
+  HpBuf missing = {0}, absent = {0};
   for (uint32_t i = 0; i < u->nmissing; i++)
     hp_buf_addf(&missing, "%s%s", i ? "\n" : "", u->missing[i]);
+  db_join_texts(&absent, u->absent, u->nabsent);
   size_t size;
-  void *absent = db_pack_texts(u->absent, u->nabsent, &size);
+  int64_t dictionary;
+  void *packed =
+      db_compress(s, DB_LOOKUPS, hp_buf_text(&absent), absent.length, &size, &dictionary, err);
   sqlite3_bind_int64(st, 1, unit_id);
   db_bind_text(st, 2, hp_buf_text(&missing));
-  sqlite3_bind_blob64(st, 3, absent, size, SQLITE_STATIC);
-  bool ok = db_step_done(s, st, err);
+  sqlite3_bind_blob64(st, 3, packed, size, SQLITE_STATIC);
+  sqlite3_bind_int64(st, 4, dictionary);
+  bool ok = packed && db_step_done(s, st, err);
   sqlite3_finalize(st);
-  free(absent);
+  free(packed);
+  hp_buf_free(&absent);
   hp_buf_free(&missing);
   return ok;
 }
@@ -243,7 +262,7 @@ static void split_missing(const char *text, DbUnit *out) {
 /* Is all that was looked for in vain still not there? */
 static bool read_lookups(Store *s, int64_t unit_id, DbUnit *out, bool *valid, HpError *err) {
   sqlite3_stmt *st =
-      db_prepare(s, "SELECT missing, absent FROM unit_lookup WHERE unit_id = ?", err);
+      db_prepare(s, "SELECT missing, absent, dictionary FROM unit_lookup WHERE unit_id = ?", err);
   if (!st)
     return false;
   sqlite3_bind_int64(st, 1, unit_id);
@@ -251,7 +270,8 @@ static bool read_lookups(Store *s, int64_t unit_id, DbUnit *out, bool *valid, Hp
   if (db_step_row(s, st, &step)) {
     split_missing((const char *)sqlite3_column_text(st, 0), out);
     uint32_t count;
-    char **absent = db_unpack_texts(st, 1, &count);
+    const DbDictionary *dictionary = db_dictionary(s, sqlite3_column_int64(st, 2));
+    char **absent = db_unpack_texts(st, 1, dictionary, &count);
     *valid = absent != NULL;
     for (uint32_t i = 0; i < count && *valid; i++)
       *valid = db_absent(s, absent[i]);
@@ -262,12 +282,16 @@ static bool read_lookups(Store *s, int64_t unit_id, DbUnit *out, bool *valid, Hp
 }
 
 void *db_unit_unpack(const DbUnit *u, HpArena *arena) {
-  if (!u->packed || u->record_size > DB_MAX_BLOB ||
-      ZSTD_getFrameContentSize(u->packed, u->packed_size) != (unsigned long long)u->record_size)
+  unsigned long long size = u->packed ? ZSTD_getFrameContentSize(u->packed, u->packed_size) : 0;
+  if (!u->packed || u->record_size > DB_MAX_BLOB || size > DB_MAX_BLOB)
     return NULL;
+  char *columns = hp_malloc(size);
   void *record = hp_arena_alloc(arena, u->record_size);
-  bool ok = ZSTD_decompress(record, u->record_size, u->packed, u->packed_size) == u->record_size &&
+  bool ok = db_decompress(u->dictionary, u->packed, u->packed_size, columns, size) &&
+            (ir_unpack_record(columns, size, record, u->record_size) ||
+             (size == u->record_size && memcpy(record, columns, size))) &&
             XXH3_64bits(record, u->record_size) == u->record_hash;
+  free(columns);
   return ok ? record : NULL;
 }
 
@@ -311,7 +335,8 @@ bool store_find_unit(Store *s, uint64_t key, bool with_files, DbUnit *out, bool 
 }
 
 bool store_read_packed(Store *s, DbUnit *u, HpError *err) {
-  sqlite3_stmt *st = db_prepare(s, "SELECT record FROM unit WHERE id = ? AND key = ?", err);
+  sqlite3_stmt *st =
+      db_prepare(s, "SELECT record, dictionary FROM unit WHERE id = ? AND key = ?", err);
   if (!st)
     return false;
   sqlite3_bind_int64(st, 1, u->id);
@@ -322,6 +347,7 @@ bool store_read_packed(Store *s, DbUnit *u, HpError *err) {
     u->packed_size = (size_t)sqlite3_column_bytes(st, 0);
     if (packed)
       u->packed = memcpy(hp_malloc(u->packed_size), packed, u->packed_size);
+    u->dictionary = db_dictionary(s, sqlite3_column_int64(st, 1));
   }
   sqlite3_finalize(st);
   return !step.set || hp_fail(err, "%s", step.text);

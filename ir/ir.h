@@ -162,6 +162,7 @@ enum {
      without a value unless they are volatile, and those are in memory: values stay values. */
   IR_SYM_RETURNS_TWICE = 32768,
   IR_SYM_LABEL = 65536, /* a label of a function whose address is taken: "function.label" */
+  IR_SYM_INIT = 131072, /* a variable with an initialiser */
 };
 typedef struct IrSymbol {
   IrStr name; /* as in the source; a static local is "function.name" */

@@ -130,6 +130,12 @@ enum {
   PG_REC_CHASED = 64,      /* some loop chases pointers through it */
   PG_REC_CONFLICT = 128,   /* units disagree on its layout */
 };
+/* What the program stores in a field. */
+typedef struct PgStored {
+  int64_t low, high;
+  bool known; /* every store that can reach the field was seen; never for fields that are no
+                 integers of two bytes or more */
+} PgStored;
 typedef struct PgRecordInfo {
   const char *name;
   const IrUnit *unit; /* whose layout is used */
@@ -141,6 +147,7 @@ typedef struct PgRecordInfo {
   uint32_t nuses;
   const PgAllocSite *allocs;
   uint32_t nallocs;
+  const PgStored *stored; /* by field; NULL when nothing is known */
 } PgRecordInfo;
 
 /* ---- linking and reading --------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
  * linking works out but does not publish. Nobody outside of ir/ includes this.
  *
  * The order of work, all in ir_program_link: link_functions, link_records, pg_build_calls,
- * pg_summarise, pg_record_facts. Each needs what those before it made. */
+ * pg_summarise, pg_record_facts, pg_find_stored. Each needs what those before it made. */
 #ifndef HPLINT_IR_PROGRAM_PARTS_H
 #define HPLINT_IR_PROGRAM_PARTS_H
 
@@ -229,6 +229,8 @@ void pg_find_costs(IrProgram *p);
 void pg_find_cold(IrProgram *p);
 /* records.c: uses in loops, allocation sites, arrays, escapes. */
 void pg_record_facts(IrProgram *p);
+/* stored.c: the values that the program stores in fields. */
+void pg_find_stored(IrProgram *p);
 /* The record whose objects a call that returns fresh memory allocates, IR_NONE when its uses do not
  * tell, and how many: negative when only known at run time. */
 PgRecord pg_site_record(const IrProgram *p, PgFunc f, IrInsnId call, int64_t *count);

@@ -1,8 +1,7 @@
-/* Units as bytes. The file is a header, the unit's tables, a table of function heads and the
- * functions' tables, each table starting on a multiple of 8; the heads and the header give the
- * element counts. Reading copies everything into one block of the unit's arena and points the
- * tables into it; the verifier then checks the contents. */
-#include "ir/serial.h"
+/* Units as bytes: serial_parts.h has the layout; the heads and the header give the element counts.
+ * Reading copies everything into one block of the unit's arena and points the tables into it; the
+ * verifier then checks the contents. */
+#include "ir/serial_parts.h"
 
 #include "ir/verify.h"
 
@@ -20,23 +19,6 @@ _Static_assert(sizeof(IrFile) == 8 && sizeof(IrType) == 32 && sizeof(IrRecord) =
                "the format changed: raise IR_SERIAL_VERSION");
 
 static const char magic[8] = "hplintIR";
-
-enum { UNIT_TABLES = 11, FN_TABLES = 11 };
-
-typedef struct Head {
-  char magic[8];
-  uint32_t version, path;
-  uint64_t size; /* of everything */
-  uint32_t counts[UNIT_TABLES];
-  uint32_t unused;
-} Head;
-
-typedef struct FnHead {
-  uint32_t sym, nparams, result, flags;
-  IrLoc loc, name_loc;
-  uint32_t counts[FN_TABLES];
-  uint32_t unused;
-} FnHead;
 
 /* A table: where its pointer (of whatever type) and count are and how large its elements are. */
 typedef struct Table {
@@ -93,8 +75,8 @@ static void put_cases(HpBuf *out, const IrFunction *fn) {
   }
 }
 
-static FnHead fn_head(const IrFunction *fn) {
-  return (FnHead){
+static SerialFnHead fn_head(const IrFunction *fn) {
+  return (SerialFnHead){
       .sym = fn->sym,
       .nparams = fn->nparams,
       .result = fn->result,
@@ -108,8 +90,8 @@ static FnHead fn_head(const IrFunction *fn) {
 
 static void put_function(HpBuf *out, const IrFunction *fn) {
   IrFunction copy = *fn;
-  const Table tables[FN_TABLES] = {FN_TABLE_LIST(&copy)};
-  for (int i = 0; i < FN_TABLES; i++) {
+  const Table tables[SERIAL_FN_TABLES] = {FN_TABLE_LIST(&copy)};
+  for (int i = 0; i < SERIAL_FN_TABLES; i++) {
     if (tables[i].count == &copy.ncases)
       put_cases(out, fn);
     else
@@ -119,22 +101,22 @@ static void put_function(HpBuf *out, const IrFunction *fn) {
 
 void ir_write_unit(HpBuf *out, const IrUnit *unit) {
   IrUnit u = *unit;
-  const Table tables[UNIT_TABLES - 1] = {UNIT_TABLE_LIST(&u)};
+  const Table tables[SERIAL_UNIT_TABLES] = {UNIT_TABLE_LIST(&u)};
   size_t start = out->length;
-  Head head = {.version = IR_SERIAL_VERSION, .path = u.path};
+  SerialHead head = {.version = IR_SERIAL_VERSION, .path = u.path};
   memcpy(head.magic, magic, sizeof magic);
-  for (int i = 0; i < UNIT_TABLES - 1; i++)
+  for (int i = 0; i < SERIAL_UNIT_TABLES; i++)
     head.counts[i] = *tables[i].count;
-  head.counts[UNIT_TABLES - 1] = u.nfunctions;
+  head.nfunctions = u.nfunctions;
   put(out, &head, sizeof head);
-  for (int i = 0; i < UNIT_TABLES - 1; i++) {
+  for (int i = 0; i < SERIAL_UNIT_TABLES; i++) {
     if (tables[i].count == &u.nrecords)
       put_records(out, unit);
     else
       put(out, items_of(&tables[i]), *tables[i].count * tables[i].size);
   }
   for (uint32_t i = 0; i < u.nfunctions; i++) {
-    FnHead fn = fn_head(&u.functions[i]);
+    SerialFnHead fn = fn_head(&u.functions[i]);
     put(out, &fn, sizeof fn);
   }
   for (uint32_t i = 0; i < u.nfunctions; i++)
@@ -152,7 +134,7 @@ typedef struct Reader {
 
 /* The next `count` elements; false when there are not so many left. */
 static bool take(Reader *r, void **items, uint32_t count, size_t element) {
-  size_t padded = (count * element + 7) & ~(size_t)7; /* fits: 32 bits times a small number */
+  size_t padded = serial_padded(count * element); /* fits: 32 bits times a small number */
   if (padded > r->left)
     return false;
   *items = count ? r->at : NULL;
@@ -174,12 +156,12 @@ static bool take_all(Reader *r, const Table *tables, const uint32_t *counts, int
 
 static bool take_functions(Reader *r, IrUnit *u, uint32_t count, HpArena *arena) {
   void *heads;
-  if (!take(r, &heads, count, sizeof(FnHead)))
+  if (!take(r, &heads, count, sizeof(SerialFnHead)))
     return false;
   u->functions = HP_NEW(arena, IrFunction, count);
   u->nfunctions = count;
   for (uint32_t i = 0; i < count; i++) {
-    const FnHead *h = (const FnHead *)heads + i;
+    const SerialFnHead *h = (const SerialFnHead *)heads + i;
     IrFunction *fn = &u->functions[i];
     fn->sym = h->sym;
     fn->nparams = h->nparams;
@@ -188,23 +170,23 @@ static bool take_functions(Reader *r, IrUnit *u, uint32_t count, HpArena *arena)
     fn->loc = h->loc;
     fn->name_loc = h->name_loc;
     fn->spans = u->spans;
-    const Table tables[FN_TABLES] = {FN_TABLE_LIST(fn)};
-    if (!take_all(r, tables, h->counts, FN_TABLES))
+    const Table tables[SERIAL_FN_TABLES] = {FN_TABLE_LIST(fn)};
+    if (!take_all(r, tables, h->counts, SERIAL_FN_TABLES))
       return false;
   }
   return true;
 }
 
 static bool read_tables(IrUnit *u, void *bytes, size_t size, HpArena *arena) {
-  const Head *head = bytes;
+  const SerialHead *head = bytes;
   Reader r = {(char *)bytes + sizeof *head, size - sizeof *head};
-  const Table tables[UNIT_TABLES - 1] = {UNIT_TABLE_LIST(u)};
+  const Table tables[SERIAL_UNIT_TABLES] = {UNIT_TABLE_LIST(u)};
   u->path = head->path;
-  return take_all(&r, tables, head->counts, UNIT_TABLES - 1) &&
-         take_functions(&r, u, head->counts[UNIT_TABLES - 1], arena) && !r.left;
+  return take_all(&r, tables, head->counts, SERIAL_UNIT_TABLES) &&
+         take_functions(&r, u, head->nfunctions, arena) && !r.left;
 }
 
-static bool check_head(const Head *head, size_t size, const char *path, HpError *err) {
+static bool check_head(const SerialHead *head, size_t size, const char *path, HpError *err) {
   if (memcmp(head->magic, magic, sizeof magic))
     return hp_fail(err, "%s: not a unit record", path);
   if (head->version != IR_SERIAL_VERSION)
@@ -217,8 +199,8 @@ static bool check_head(const Head *head, size_t size, const char *path, HpError 
 }
 
 static bool read_head(const void *bytes, size_t size, const char *path, HpError *err) {
-  _Static_assert(sizeof(Head) % 8 == 0 && sizeof(FnHead) % 8 == 0, "tables start on 8");
-  Head head;
+  _Static_assert(sizeof(SerialHead) % 8 == 0 && sizeof(SerialFnHead) % 8 == 0, "tables start on 8");
+  SerialHead head;
   if (size < sizeof head)
     return hp_fail(err, "%s: not a unit record: %zu bytes", path, size);
   memcpy(&head, bytes, sizeof head);

@@ -45,6 +45,7 @@ const FlagName text_symbol_flags[] = {
     {IR_SYM_ADDRESS_TAKEN, "address_taken"},
     {IR_SYM_RETURNS_TWICE, "returns_twice"},
     {IR_SYM_LABEL, "label"},
+    {IR_SYM_INIT, "init"},
     {0, NULL},
 };
 const FlagName text_local_flags[] = {{IR_LOCAL_PARAM, "param"}, {IR_LOCAL_TEMP, "temp"}, {0, NULL}};

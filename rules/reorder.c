@@ -4,6 +4,7 @@
  * touch. */
 #include "rules/reorder.h"
 #include "rules/heat.h"
+#include "rules/touch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -292,6 +293,8 @@ static void choose(Choice *c) {
   out->lines_then = out->lines;
   if (out->fixed || !out->layout.movable || r->nfields < 2)
     return;
+  if (smaller && out->narrow.unit) /* as small with narrow fields too, when it is one of the best */
+    consider(c, out->narrow_order, out->layout.best_size);
   if (smaller)
     consider(c, out->layout.order, out->layout.best_size);
   if (r->size > CACHE_LINE && out->nloops)
@@ -304,6 +307,30 @@ static void choose(Choice *c) {
   pg_lay_out(c->info->unit, r, out->order ? out->order : declared, c->offsets);
 }
 
+/* Before an order is chosen: fields that could be narrower, and the order that is best for these.
+ */
+static void find_narrow(const PgRecordInfo *info, HpArena *arena, OrderAdvice *out) {
+  if (out->fixed)
+    return;
+  out->narrow = narrow_record(info, arena);
+  if (out->narrow.unit)
+    out->narrow_order = pg_best_layout(out->narrow.unit, out->narrow.record, arena).order;
+}
+
+/* Afterwards: what that saves. */
+static void settle_narrow(const PgRecordInfo *info, HpArena *arena, OrderAdvice *out) {
+  if (!out->narrow.unit)
+    return;
+  if (out->order)
+    out->narrow_order = out->order;
+  uint64_t *offsets = HP_NEW(arena, uint64_t, info->record->nfields);
+  out->narrow_size = pg_lay_out(out->narrow.unit, out->narrow.record, out->narrow_order, offsets);
+  if (out->narrow_size < out->size)
+    narrow_least(info, out->narrow_order, arena, &out->narrow);
+  else
+    out->narrow = (Narrowed){0};
+}
+
 OrderAdvice order_advice(const IrProgram *p, PgRecord record, HpArena *arena) {
   const PgRecordInfo *info = pg_record(p, record);
   const IrRecord *r = info->record;
@@ -313,10 +340,42 @@ OrderAdvice order_advice(const IrProgram *p, PgRecord record, HpArena *arena) {
     out.fixed = 1u << FIXED_RULES;
   if (too_large(r))
     return out;
+  find_narrow(info, arena, &out);
   find_loops(p, record, arena, &out);
   Choice c = {info, arena, &out, HP_NEW(arena, uint64_t, r->nfields + 1),
               HP_NEW(arena, uint8_t, r->size / CACHE_LINE + 2)};
   choose(&c);
   set_lines(&c, c.offsets, out.size, true);
+  settle_narrow(info, arena, &out);
   return out;
+}
+
+/* ---- reporting ------------------------------------------------------------------------------- */
+
+const char *order_text(const PgRecordInfo *info, const uint32_t *order, HpArena *arena) {
+  HpBuf buf = {0};
+  for (uint32_t i = 0; i < info->record->nfields; i++) {
+    const IrField *field = &info->unit->fields[info->record->fields + order[i]];
+    const char *name = ir_str(info->unit, field->name);
+    hp_buf_addf(&buf, "%s%s", i ? ", " : "", *name ? name : "(unnamed)");
+  }
+  const char *text = hp_arena_strdup(arena, hp_buf_text(&buf));
+  hp_buf_free(&buf);
+  return text;
+}
+
+void order_tell_loop(const IrProgram *p, PgFunc func, uint32_t loop, PgRecord record, Report *r,
+                     Finding *f) {
+  const PgFunction *pf = pg_func(p, func);
+  const IrAnalysis *an = pf->an;
+  finding_place(r, f, pf->unit, place_of_loop(an, loop), "%s walks over its elements here",
+                pf->name);
+  for (uint32_t i = 0; i < an->naccesses; i++) {
+    const IrAccess *access = &an->accesses[i];
+    if (access->loop != loop)
+      continue;
+    IrRecordId id = record_of_addr(pf->unit, pf->fn, &pf->fn->addrs[access->addr]);
+    if (id != IR_NONE && pg_record_of(p, pf->unit, id) == record)
+      finding_site(f, pf->unit, place_of(pf->fn, access->insn), func, false);
+  }
 }

@@ -1,10 +1,10 @@
-/* May the fields of a record stand in another order, and which order is better: what HP104 reports
- * and `hplint layout` explains. */
+/* May the fields of a record stand in another order, and which order is better: what HP104,
+ * HP106 and HP107 report and `hplint layout` explains. */
 #ifndef HPLINT_RULES_REORDER_H
 #define HPLINT_RULES_REORDER_H
 
 #include "ir/layout.h"
-#include "rules/rule.h"
+#include "rules/narrow.h"
 
 /* Why the declared order has to stay. */
 typedef enum OrderFixed {
@@ -50,10 +50,21 @@ typedef struct OrderAdvice {
   const uint32_t *order;    /* field indexes; NULL: none is better, or the order is fixed */
   uint64_t size;            /* in the suggested order; as declared without one */
   double lines, lines_then; /* of all loops, each weighted by its nest */
+  /* Fields that could be narrower besides, in that order; without one in `narrow_order`, the one
+   * order that is advised then. No unit: nothing is saved by it. */
+  Narrowed narrow;
+  const uint32_t *narrow_order;
+  uint64_t narrow_size;
 } OrderAdvice;
 
 /* A smaller order if there is one (of several the one with the fewest lines in loops), else one of
  * the same size with clearly fewer lines. In the arena. */
 OrderAdvice order_advice(const IrProgram *p, PgRecord record, HpArena *arena);
+/* The names of the fields in an order: "a, b, c". */
+const char *order_text(const PgRecordInfo *info, const uint32_t *order, HpArena *arena);
+/* A loop that walks over the record, as a place of the finding, and its accesses as cost sites:
+ * there the bytes are paid for. */
+void order_tell_loop(const IrProgram *p, PgFunc func, uint32_t loop, PgRecord record, Report *r,
+                     Finding *f);
 
 #endif

@@ -73,7 +73,7 @@ typedef enum AdviceKind {
   ADVICE_NONE,    /* no order is better */
   ADVICE_FIXED,   /* the order has to stay */
   ADVICE_SMALLER, /* an order that saves bytes: HP104 */
-  ADVICE_CLOSER,  /* one of the same size where loops touch fewer lines */
+  ADVICE_CLOSER,  /* one of the same size where loops touch fewer lines: HP106 */
   ADVICE_SPLIT,   /* fields that a loop uses apart from the others: HP105 */
 } AdviceKind;
 typedef struct LayoutAdvice {

@@ -112,9 +112,10 @@ static json_t *advice_json(LayoutView *v, PgRecord record, const LayoutAdvice *a
   const OrderAdvice *o = &a->order;
   bool ordered = a->kind == ADVICE_SMALLER || a->kind == ADVICE_CLOSER;
   return json_pack("{ss so sI so so sf sf so}", "kind", names[a->kind], "rule",
-                   a->kind == ADVICE_SMALLER ? json_string("HP104")
-                   : a->kind == ADVICE_SPLIT ? json_string("HP105")
-                                             : json_null(),
+                   a->kind == ADVICE_SMALLER  ? json_string("HP104")
+                   : a->kind == ADVICE_CLOSER ? json_string("HP106")
+                   : a->kind == ADVICE_SPLIT  ? json_string("HP105")
+                                              : json_null(),
                    "size", (json_int_t)(ordered ? o->size : o->layout.size), "order",
                    ordered ? names_of(info, o->order) : json_null(), "fixed",
                    fixed_json(v, record, o->fixed), "lines", o->lines, "lines_then",

@@ -497,7 +497,7 @@ static void put_advice(Text *t, PgRecord record, const LayoutAdvice *a) {
   case ADVICE_SMALLER:
   case ADVICE_CLOSER:
     hp_buf_addf(&text, "declare the fields in this order%s: %s",
-                a->kind == ADVICE_SMALLER ? " [HP104]" : "",
+                a->kind == ADVICE_SMALLER ? " [HP104]" : " [HP106]",
                 layout_order_text(t->v, record, o->order));
     labelled(t, "advice", text.text);
     put_saving(t, o);
@@ -563,7 +563,7 @@ static const char *short_advice(const Text *t, const LayoutAdvice *a) {
   case ADVICE_SMALLER:
     return hp_arena_format(t->v->arena, "HP104: %llu bytes", (unsigned long long)a->order.size);
   case ADVICE_CLOSER:
-    return hp_arena_format(t->v->arena, "%.0f%% fewer lines",
+    return hp_arena_format(t->v->arena, "HP106: %.0f%% fewer lines",
                            100 * (1 - a->order.lines_then / a->order.lines));
   case ADVICE_SPLIT:
     return "HP105: split";

@@ -13,7 +13,7 @@ static void add(RunResult *out, const char *file, const char *cause, const char 
       return;
     }
   }
-  out->failures = hp_realloc(out->failures, (out->nfailures + 1) * sizeof *out->failures);
+  HP_GROW(out->failures, out->nfailures, out->failures_cap);
   out->failures[out->nfailures++] =
       (RunFailure){.cause = hp_strdup(cause),
                    .units = 1,

@@ -210,6 +210,11 @@ static uint64_t know_record(Knower *k, const PgRecordInfo *info) {
     add(k, use_numbers, sizeof use_numbers);
     add_number(k, func_name(k, use->func));
   }
+  for (uint32_t i = 0; i < r->nfields && info->stored; i++) {
+    const PgStored *s = &info->stored[i];
+    const int64_t stored_numbers[] = {s->low, s->high, s->known};
+    add(k, stored_numbers, sizeof stored_numbers);
+  }
   for (uint32_t i = 0; i < info->nallocs; i++) {
     const PgAllocSite *site = &info->allocs[i];
     const int64_t site_numbers[] = {site->insn, site->count, site->loop_depth};

@@ -65,8 +65,7 @@ unsigned run_jobs(const RunOptions *options) {
 void run_unstored(RunResult *out, HpError *err) {
   Project *p = &out->project;
   out->unstored = true;
-  p->problems = hp_realloc(p->problems, (p->nproblems + 1) * sizeof *p->problems);
-  p->problems[p->nproblems++] = hp_format("%s; what was found is not kept", err->text);
+  project_problem(p, "%s; what was found is not kept", err->text);
   err->set = false;
 }
 
@@ -114,7 +113,8 @@ static bool may_answer(const RunOptions *options) {
 }
 
 static bool again(Run *run, bool with_units, bool *found, HpError *err) {
-  uint64_t question = answer_question(&run->out->project, run->enabled, with_units);
+  uint64_t question =
+      answer_question(&run->out->project, run->enabled, run->options->machine, with_units);
   return find_profile(run, err) &&
          answer_again(run->store, question, run->profile, run->out, found, err);
 }
@@ -136,7 +136,7 @@ static bool answer_early(Run *run, bool *found, HpError *err) {
 
 static void prepare_answer(Run *run) {
   const Project *p = &run->out->project;
-  uint64_t question = answer_question(p, run->enabled, !p->from_database);
+  uint64_t question = answer_question(p, run->enabled, run->options->machine, !p->from_database);
   /* A unit that a worker lost may do better next time, and headers that guessed flags lack may
    * turn up anywhere in the tree. */
   bool guessed = p->nunits && p->units[0].origin == ORIGIN_GUESSED;
@@ -183,7 +183,7 @@ static bool work(Run *run, HpError *err) {
                               : units_load(options, out, run->store, &units, err));
   if (ok) {
     judge(options, out, run->store, units, run->enabled,
-          answer_question(&out->project, run->enabled, false), err);
+          answer_question(&out->project, run->enabled, run->options->machine, false), err);
     out->run = (DbRun){.root = out->project.root,
                        .command = "hplint",
                        .units = out->units,

@@ -25,8 +25,9 @@ typedef struct RunOptions {
   const char *const *records;                /* unit records to link instead of parsing; or NULL */
   uint32_t nrecords;
   const char
-      *map;      /* "FROM=TO": the records' folder FROM is TO here; NULL: all are where they were */
-  bool no_store; /* leave nothing behind */
+      *map; /* "FROM=TO": the records' folder FROM is TO here; NULL: all are where they were */
+  const Machine *machine; /* caches to judge by; NULL: machine_portable */
+  bool no_store;          /* leave nothing behind */
   bool no_record;  /* use cache and profiles, but let the store's latest run be (editor, hook) */
   int64_t profile; /* id; 0: the newest; -1: none */
   bool progress;   /* on stderr */
@@ -52,10 +53,10 @@ typedef struct RunResult {
   uint32_t units;      /* asked for; the project's own list is empty when nothing had changed */
   uint32_t analysed, incomplete, failed, cached;
   char **parsed; /* units that went through the parser in this run, by name; relative */
-  uint32_t nparsed;
+  uint32_t nparsed, parsed_cap;
   uint32_t judged; /* functions that rules were run on */
   RunFailure *failures;
-  uint32_t nfailures;
+  uint32_t nfailures, failures_cap;
   char *profile_label; /* "perf, 4,021 samples" or NULL */
   bool unstored;       /* the store could not be written; why is among the project's problems */
   char *since;         /* the revision whose findings are left out; NULL: all are there */

@@ -223,7 +223,7 @@ static void on_done(void *context, UnitResult *r) {
   slot->done = true;
   slot->cached = false;
   take_record(l, &slot->result);
-  out->parsed = hp_realloc(out->parsed, (out->nparsed + 1) * sizeof *out->parsed);
+  HP_GROW(out->parsed, out->nparsed, out->parsed_cap);
   out->parsed[out->nparsed++] = hp_strdup(unit_name(l, r->index));
   l->pending[l->npending++] = r->index;
   if (l->npending == BATCH_UNITS || now_ms() - l->stored_ms > BATCH_MS)

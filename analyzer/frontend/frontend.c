@@ -194,7 +194,7 @@ static void add_missing(FrontendOutput *out, char *name) {
       free(name);
       return;
     }
-  out->missing = hp_realloc(out->missing, (out->nmissing + 1) * sizeof *out->missing);
+  HP_GROW(out->missing, out->nmissing, out->missing_cap);
   out->missing[out->nmissing++] = name;
 }
 
@@ -243,7 +243,7 @@ static void drop_diagnostics(FrontendOutput *out) {
   free(out->reason);
   out->missing = out->diagnostics = NULL;
   out->reason = NULL;
-  out->nmissing = out->ndiagnostics = 0;
+  out->nmissing = out->missing_cap = out->ndiagnostics = 0;
   out->status = FRONTEND_OK;
 }
 

@@ -53,7 +53,7 @@ typedef struct FrontendOutput {
   char *reason; /* first fatal or error diagnostic: "lua.h: file not found (src/a.c:12)"; NULL when
                    OK */
   char **missing; /* headers not found, as written, each once */
-  uint32_t nmissing;
+  uint32_t nmissing, missing_cap;
   IrUnit *unit;        /* NULL when FAILED */
   FrontendFile *files; /* every file read, main file first */
   uint32_t nfiles;

@@ -530,7 +530,12 @@ void init_static(Lower *l, const StaticPlace *at, IrTypeId type, NodeId init) {
 
 void scan_static_init(Lower *l, NodeId init, IrTypeId type, IrSymId object) {
   records_flush(l);
+  ir_unit_symbol_at(l->ub, object)->flags |= IR_SYM_INIT;
   for (NodeId n = init; n < l->tree.nodes[init].end; n++) {
+    /* `offsetof(struct s, a)` shows as the type, then members. */
+    if (node_kind(l, n) == CXCursor_TypeRef && n + 1 < l->tree.nodes[init].end &&
+        node_kind(l, n + 1) == CXCursor_MemberRef)
+      record_flag(l, type_of(l, clang_getCursorType(node_cursor(l, n))), IR_REC_OFFSETOF);
     if (node_kind(l, n) != CXCursor_DeclRefExpr)
       continue;
     CXCursor decl = clang_getCursorReferenced(node_cursor(l, n));

@@ -30,7 +30,7 @@ static bool compound_literal(Lower *l, NodeId n, Address *out) {
   char *name = hp_format("%s.literal.%u", ir_str(l->unit, l->static_name), l->temps++);
   IrSymbol s = {.name = ir_unit_str(l->ub, name),
                 .type = type,
-                .flags = IR_SYM_INTERNAL | IR_SYM_DEFINED |
+                .flags = IR_SYM_INTERNAL | IR_SYM_DEFINED | IR_SYM_INIT |
                          (ir_type(l, type)->flags & IR_TF_CONST ? IR_SYM_CONST : 0u),
                 .loc = lower_loc(l, node_cursor(l, n))};
   free(name);

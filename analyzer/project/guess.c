@@ -205,12 +205,10 @@ void drop_included_sources(Project *p) {
   Words parts = {0};
   for (uint32_t i = 0; i < p->nunits; i++) {
     const ScannedFile *file = scanned_file(index, p->units[i].file);
-    char *folder = path_folder(file->path);
     for (uint32_t k = 0; k < file->sources.count; k++)
       if (!strchr(file->sources.items[k], '/') &&
           strcmp(file->sources.items[k], path_name(file->path)))
-        words_take(&parts, path_join(folder, file->sources.items[k]));
-    free(folder);
+        words_take(&parts, path_beside(file->path, file->sources.items[k]));
   }
   if (parts.count)
     qsort(parts.items, parts.count, sizeof *parts.items, by_text);

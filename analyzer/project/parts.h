@@ -9,6 +9,7 @@
 
 char *path_folder(const char *path); /* parent folder; the caller frees */
 char *path_join(const char *folder, const char *name);
+char *path_beside(const char *path, const char *name); /* in the same folder */
 /* The same in a buffer that one loop uses again and again; valid until its next use. */
 const char *path_join_in(HpBuf *buf, const char *folder, const char *name);
 /* Makes an absolute path that of its parent folder, in place; false when it is the root. */

@@ -71,6 +71,11 @@ char *path_join(const char *folder, const char *name) {
   return hp_buf_take(&buf);
 }
 
+char *path_beside(const char *path, const char *name) {
+  const char *slash = strrchr(path, '/');
+  return slash ? hp_format("%.*s/%s", (int)(slash - path), path, name) : hp_format("./%s", name);
+}
+
 bool path_climb(char *path) {
   char *slash = strrchr(path, '/');
   if (!slash || !path[1])

@@ -23,12 +23,12 @@ void project_note(Project *p, const char *fmt, ...) {
   p->notes[p->nnotes++] = text;
 }
 
-HP_PRINTF(2, 3) static void problem(Project *p, const char *fmt, ...) {
+void project_problem(Project *p, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
   char *text = hp_vformat(fmt, ap);
   va_end(ap);
-  p->problems = hp_realloc(p->problems, (p->nproblems + 1) * sizeof *p->problems);
+  HP_GROW(p->problems, p->nproblems, p->problems_cap);
   p->problems[p->nproblems++] = text;
 }
 
@@ -37,13 +37,13 @@ HP_PRINTF(2, 3) static void problem(Project *p, const char *fmt, ...) {
 /* A path that can be analysed; else one line about why not. */
 static bool path_is_useful(Project *p, const char *given, const char *path) {
   if (access(path, F_OK)) {
-    problem(p, "%s: no such file or folder", given);
+    project_problem(p, "%s: no such file or folder", given);
     return false;
   }
   if (path_is_folder(path))
     return true;
   if (!path_is_file(path)) {
-    problem(p, "%s: not a file or folder", given);
+    project_problem(p, "%s: not a file or folder", given);
     return false;
   }
   const char *language = path_language(path);
@@ -51,7 +51,8 @@ static bool path_is_useful(Project *p, const char *given, const char *path) {
     return true;
   if (language && !strcmp(language, "header"))
     return true;
-  problem(p, "%s: %s is not analysed, only C", given, language ? language : "this kind of file");
+  project_problem(p, "%s: %s is not analysed, only C", given,
+                  language ? language : "this kind of file");
   return false;
 }
 

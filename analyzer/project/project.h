@@ -53,7 +53,7 @@ typedef struct Project {
   uint32_t nnotes, notes_cap;
   char **problems; /* paths given that are missing or not C: one line each, exit status 2, while the
                       rest is analysed */
-  uint32_t nproblems;
+  uint32_t nproblems, problems_cap;
   /* Guessed flags: the index of headers of the tree, for missing includes. */
   struct HeaderIndex *headers;
   struct ProjectTally *tally; /* what was dropped, until it is said in the notes */
@@ -88,6 +88,8 @@ bool project_open(const ProjectOptions *options, Project *out, HpError *err);
 bool project_load_units(const ProjectOptions *options, Project *out, HpError *err);
 void project_free(Project *p);
 void project_note(Project *p, const char *fmt, ...) HP_PRINTF(2, 3);
+/* Adds a line to the problems. */
+void project_problem(Project *p, const char *fmt, ...) HP_PRINTF(2, 3);
 
 /* Is the file part of what was asked for, and not vendored, generated, test or excluded code? Such
  * code is analysed for facts but not reported. */

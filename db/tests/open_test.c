@@ -187,6 +187,10 @@ static void creates(void **state) {
   assert_int_equal(one_number(s, "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND "
                                  "NOT strict AND name NOT LIKE 'sqlite_%'"),
                    0);
+  uint64_t hash;
+  assert_true(db_schema_hash(s, &hash, &err));
+  if (hash != DB_SCHEMA_HASH)
+    fail_msg("DB_SCHEMA_HASH is to be %#llx", (unsigned long long)hash);
   store_close(s);
   char text[8] = "";
   char *ignore = hp_format("%s/.gitignore", t->dir);
@@ -305,6 +309,7 @@ static void refuses_links(void **state) {
   open_refused(t->dir, "not an ordinary file");
   assert_int_equal(unlink(t->file), 0);
   store_close(open_ok(t->dir));
+  assert_int_equal(unlink(wal), 0);
   assert_int_equal(symlink(target, wal), 0);
   open_refused(t->dir, "not an ordinary file");
 }

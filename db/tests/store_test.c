@@ -177,6 +177,47 @@ static void unit_damaged(void **state) {
   }
 }
 
+/* Blocks that are alike share a dictionary, which goes with the last unit that needs it. */
+static void alike_units_share_a_dictionary(void **state) {
+  Tree *t = *state;
+  Store *s = open_ok(t->dir);
+  HpError err = {0};
+  static char block[300000];
+  for (size_t i = 0; i < sizeof block; i++)
+    block[i] = (char)(i * 2654435761u >> 15);
+  for (uint64_t key = 1; key <= 4; key++) {
+    char path[32], status[] = "ok";
+    snprintf(path, sizeof path, "%d.c", (int)key);
+    block[key] = (char)-1;
+    DbUnit u = {
+        .path = path, .key = key, .status = status, .record = block, .record_size = sizeof block};
+    if (!store_put_unit(s, &u, &err))
+      fail_msg("%s", err.text);
+  }
+  store_close(s);
+  s = open_ok(t->dir);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM dictionary"), 1);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM unit WHERE dictionary <> 0"), 3);
+  assert_true(one_number(s, "SELECT max(length(record)) FROM unit WHERE dictionary <> 0") < 20000);
+  DbUnit u;
+  bool found = false;
+  assert_true(store_get_unit(s, 4, &u, &found, &err) && found);
+  assert_memory_equal(u.record, block, sizeof block);
+  db_unit_free(&u);
+  store_close(s);
+  foreign_sql(t->file, "UPDATE dictionary SET content = substr(content, 1, 100)");
+  s = open_ok(t->dir);
+  assert_true(store_get_unit(s, 1, &u, &found, &err) && found);
+  db_unit_free(&u);
+  assert_true(store_get_unit(s, 4, &u, &found, &err) && !found); /* made anew */
+  DbFindings none = {0};
+  DbRun run = {.root = t->root, .command = "hplint"};
+  assert_true(store_drop_gone(s, t->root, &err) && store_put_run(s, &run, &none, &err));
+  assert_int_equal(one_number(s, "SELECT count(*) FROM unit"), 0);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM dictionary"), 0);
+  store_close(s);
+}
+
 static void units_are_replaced(void **state) {
   Tree *t = *state;
   put_case(t);
@@ -510,6 +551,7 @@ int main(void) {
       TEST(unit_changed_at_once),
       TEST(missing_file_appears),
       TEST(unit_damaged),
+      TEST(alike_units_share_a_dictionary),
       TEST(units_are_replaced),
       cmocka_unit_test(findings_round_trip),
       cmocka_unit_test(runs_become_history),

@@ -245,12 +245,105 @@ static void test_extreme_words(void **state) {
   hp_buf_free(&bytes);
 }
 
+/* ---- columns --------------------------------------------------------------------------------- */
+
+static bool unpacks(const HpBuf *packed, size_t size, HpBuf *out) {
+  char *record = hp_calloc(1, size);
+  bool ok = ir_unpack_record(packed->text, packed->length, record, size);
+  hp_buf_clear(out);
+  if (ok)
+    hp_buf_addn(out, record, size);
+  free(record);
+  return ok;
+}
+
+static void assert_packs(const HpBuf *record) {
+  HpBuf packed = {0}, back = {0};
+  assert_true(ir_pack_record(&packed, record->text, record->length));
+  assert_true(unpacks(&packed, record->length, &back));
+  assert_memory_equal(back.text, record->text, record->length);
+  assert_false(unpacks(&packed, record->length + 8, &back));
+  assert_false(unpacks(&packed, record->length - 8, &back));
+  hp_buf_free(&packed);
+  hp_buf_free(&back);
+}
+
+static void test_columns(void **state) {
+  (void)state;
+  IrUnit *u = sample();
+  HpBuf record = {0}, none = {0};
+  ir_write_unit(&record, u);
+  assert_packs(&record);
+  for (size_t size = 0; size < record.length; size += 8)
+    assert_false(ir_pack_record(&none, record.text, size));
+  hp_buf_free(&none);
+  hp_buf_free(&record);
+  ir_unit_free(u);
+}
+
+/* Whatever the tables hold comes back, also where it is not what the columns expect. */
+static void test_any_columns(void **state) {
+  (void)state;
+  IrUnit *u = sample();
+  HpBuf record = {0};
+  ir_write_unit(&record, u);
+  size_t tables = record.length / 4; /* heads and counts lie further in front */
+  for (size_t at = record.length - tables; at + 4 <= record.length; at += 4) {
+    uint32_t old, extremes[] = {0, 1, 0x7fffffff, 0x80000000, UINT32_MAX};
+    memcpy(&old, record.text + at, 4);
+    for (size_t i = 0; i < sizeof extremes / sizeof *extremes; i++) {
+      HpBuf packed = {0}, back = {0};
+      memcpy(record.text + at, &extremes[i], 4);
+      assert_true(ir_pack_record(&packed, record.text, record.length));
+      assert_true(unpacks(&packed, record.length, &back));
+      HpBuf again = {0}; /* padding is not kept: it is zero in what comes back */
+      assert_true(ir_pack_record(&again, back.text, back.length));
+      assert_int_equal(packed.length, again.length);
+      assert_memory_equal(packed.text, again.text, packed.length);
+      hp_buf_free(&packed);
+      hp_buf_free(&again);
+      hp_buf_free(&back);
+    }
+    memcpy(record.text + at, &old, 4);
+  }
+  hp_buf_free(&record);
+  ir_unit_free(u);
+}
+
+static void test_damaged_columns(void **state) {
+  (void)state;
+  IrUnit *u = sample();
+  HpBuf record = {0}, packed = {0}, back = {0};
+  ir_write_unit(&record, u);
+  assert_true(ir_pack_record(&packed, record.text, record.length));
+  for (size_t size = packed.length; size-- > 0;) {
+    HpBuf cut = {0}; /* in a block of its own, so that a byte too far is seen */
+    hp_buf_addn(&cut, packed.text, size);
+    cut.text = hp_realloc(cut.text, size ? size : 1);
+    assert_false(unpacks(&cut, record.length, &back));
+    hp_buf_free(&cut);
+  }
+  for (size_t at = 0; at < packed.length; at++) {
+    char old = packed.text[at];
+    for (int bit = 0; bit < 8; bit++) {
+      packed.text[at] = (char)(old ^ 1 << bit);
+      unpacks(&packed, record.length, &back);
+    }
+    packed.text[at] = old;
+  }
+  hp_buf_free(&packed);
+  hp_buf_free(&record);
+  hp_buf_free(&back);
+  ir_unit_free(u);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_deterministic),
       cmocka_unit_test(test_empty_unit),     cmocka_unit_test(test_cut_off),
       cmocka_unit_test(test_other_versions), cmocka_unit_test(test_garbled),
-      cmocka_unit_test(test_extreme_words),
+      cmocka_unit_test(test_extreme_words),  cmocka_unit_test(test_columns),
+      cmocka_unit_test(test_any_columns),    cmocka_unit_test(test_damaged_columns),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

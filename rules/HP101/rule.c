@@ -7,6 +7,7 @@
 #include "rules/HP101/rule_walk.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 extern const char page_HP101[];
 
@@ -255,22 +256,33 @@ static void find_recursion(const PgFunction *pf, Recursion *rec) {
   }
 }
 
-/* Can control come from one block to the other? */
-static bool reaches(const IrFunction *fn, IrBlockId from, IrBlockId to) {
-  bool *seen = hp_calloc(fn->nblocks, sizeof *seen);
-  IrBlockId *stack = hp_calloc(fn->nblocks, sizeof *stack);
+/* Marks the blocks to which control can come from one. The stack has room for all blocks. */
+static void mark_reached(const IrFunction *fn, IrBlockId from, bool *seen, IrBlockId *stack) {
   uint32_t top = 0;
-  bool found = false;
+  memset(seen, 0, fn->nblocks * sizeof *seen);
   stack[top++] = from;
-  while (top && !found) {
+  while (top) {
     const IrBlock *block = &fn->blocks[stack[--top]];
-    for (uint32_t i = 0; i < block->nsuccs && !found; i++) {
+    for (uint32_t i = 0; i < block->nsuccs; i++) {
       IrBlockId next = fn->edges[block->succs + i];
-      found = next == to;
       if (!seen[next]) {
         seen[next] = true;
         stack[top++] = next;
       }
+    }
+  }
+}
+
+static bool follow_each_other(const PgFunction *pf, const Recursion *rec) {
+  const IrAnalysis *an = pf->an;
+  bool *seen = hp_calloc(pf->fn->nblocks, sizeof *seen), found = false;
+  IrBlockId *stack = hp_calloc(pf->fn->nblocks, sizeof *stack);
+  for (uint32_t i = 0; i < rec->ncalls && !found; i++) {
+    IrBlockId a = an->block_of[rec->calls[i]];
+    mark_reached(pf->fn, a, seen, stack);
+    for (uint32_t k = 0; k < rec->ncalls && !found; k++) {
+      IrBlockId b = an->block_of[rec->calls[k]];
+      found = i != k && (a == b || seen[b]);
     }
   }
   free(seen);
@@ -280,17 +292,10 @@ static bool reaches(const IrFunction *fn, IrBlockId from, IrBlockId to) {
 
 /* One activation visits several children: the calls follow each other or stand in a loop. */
 static bool visits_all(const PgFunction *pf, const Recursion *rec) {
-  const IrAnalysis *an = pf->an;
-  for (uint32_t i = 0; i < rec->ncalls; i++) {
-    if (an->loop_of[an->block_of[rec->calls[i]]] != IR_NONE)
+  for (uint32_t i = 0; i < rec->ncalls; i++)
+    if (pf->an->loop_of[pf->an->block_of[rec->calls[i]]] != IR_NONE)
       return true;
-    for (uint32_t k = 0; k < rec->ncalls; k++) {
-      IrBlockId a = an->block_of[rec->calls[i]], b = an->block_of[rec->calls[k]];
-      if (i != k && (a == b || reaches(pf->fn, a, b)))
-        return true;
-    }
-  }
-  return false;
+  return follow_each_other(pf, rec);
 }
 
 /* A function that calls itself with what a field of its own argument points to. */

@@ -14,35 +14,6 @@ static const double WORTH_A_LOOK = 0.05; /* of the bytes; less is shown on reque
 
 /* ---- reporting ------------------------------------------------------------------------------- */
 
-static const char *order_text(Report *r, const PgRecordInfo *info, const uint32_t *fields) {
-  HpBuf buf = {0};
-  for (uint32_t i = 0; i < info->record->nfields; i++) {
-    const IrField *field = &info->unit->fields[info->record->fields + fields[i]];
-    const char *name = ir_str(info->unit, field->name);
-    hp_buf_addf(&buf, "%s%s", i ? ", " : "", *name ? name : "(unnamed)");
-  }
-  const char *text = hp_arena_strdup(r->arena, hp_buf_text(&buf));
-  hp_buf_free(&buf);
-  return text;
-}
-
-/* The accesses to the record in one loop that walks it: there the bytes are paid for. */
-static void tell_loop(const IrProgram *p, const PgLoopUse *use, PgRecord record, Report *r,
-                      Finding *f) {
-  const PgFunction *pf = pg_func(p, use->func);
-  const IrAnalysis *an = pf->an;
-  finding_place(r, f, pf->unit, place_of_loop(an, use->loop), "%s walks over its elements here",
-                pf->name);
-  for (uint32_t i = 0; i < an->naccesses; i++) {
-    const IrAccess *access = &an->accesses[i];
-    if (access->loop != use->loop)
-      continue;
-    IrRecordId id = record_of_addr(pf->unit, pf->fn, &pf->fn->addrs[access->addr]);
-    if (id != IR_NONE && pg_record_of(p, pf->unit, id) == record)
-      finding_site(f, pf->unit, place_of(pf->fn, access->insn), use->func, false);
-  }
-}
-
 static void tell_uses(const IrProgram *p, PgRecord record, Report *r, Finding *f) {
   const PgRecordInfo *info = pg_record(p, record);
   bool walked = false;
@@ -50,7 +21,7 @@ static void tell_uses(const IrProgram *p, PgRecord record, Report *r, Finding *f
     if (!info->uses[i].walks || info->uses[i].cold)
       continue;
     walked = true;
-    tell_loop(p, &info->uses[i], record, r, f);
+    order_tell_loop(p, info->uses[i].func, info->uses[i].loop, record, r, f);
   }
   for (uint32_t i = 0; i < info->nallocs && i < 3; i++) {
     const PgFunction *pf = pg_func(p, info->allocs[i].func);
@@ -77,7 +48,7 @@ static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice
   f->record = record;
   bool worth = (double)(now - best) >= WORTH_A_LOOK * (double)now;
   f->show = worth && record_has_many(p, info) ? SHOW_LISTED : SHOW_LOW;
-  const char *order = order_text(r, info, advice->order);
+  const char *order = order_text(info, advice->order, r->arena);
   const char *name = *info->name ? info->name : "this record";
   f->message = report_format(
       r, "%s takes %llu bytes, %llu of them padding; in another order its fields fit in %llu", name,

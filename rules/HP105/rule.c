@@ -4,7 +4,7 @@
  *
  * The pass counts as a whole: accesses in inner loops and in called functions that get the element
  * belong to it. When the element goes where it cannot be followed, the rule is silent. */
-#include "rules/rule.h"
+#include "rules/HP105/rule.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
 
@@ -246,6 +246,31 @@ static bool others_use_the_rest(const Pass *pass, PgRecord record) {
   return false;
 }
 
+static bool is_listed(const Pass *pass, const Array *a) {
+  return a->read && !others_use_the_rest(pass, pg_record_of(pass->p, pass->pf->unit, a->record)) &&
+         !heat_has_inner_loops(pass->pf->an, pass->loop) &&
+         !heat_loop_calls_much(pass->p, pass->pf, pass->loop);
+}
+
+/* The array that wastes most, NULL: none is sparse. */
+static const Array *worst_array(Pass *pass) {
+  const Array *worst = NULL;
+  if (pass->pf->an->loops[pass->loop].irreducible)
+    return NULL;
+  find_arrays(pass);
+  for (uint32_t i = 0; i < pass->count; i++)
+    if (is_sparse(pass, &pass->arrays[i]) && (!worst || wasted(&pass->arrays[i]) > wasted(worst)))
+      worst = &pass->arrays[i];
+  return worst;
+}
+
+bool HP105_lists(const IrProgram *p, PgFunc func, uint32_t loop, PgRecord record) {
+  Pass pass = {.p = p, .pf = pg_func(p, func), .func = func, .loop = loop};
+  const Array *worst = worst_array(&pass);
+  return worst && pg_record_of(p, pass.pf->unit, worst->record) == record &&
+         is_listed(&pass, worst) && !heat_cold_loop(p, func, loop);
+}
+
 /* ---- reporting ------------------------------------------------------------------------------- */
 
 static void tell_sites(const Pass *pass, const Array *a, Report *r, Finding *f) {
@@ -300,27 +325,19 @@ static void report_array(const Pass *pass, const Array *a, Report *r) {
   tell_call(pass, a, r, f);
   f->cost = COST_CACHE_LINE;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
-  if (!a->read || others_use_the_rest(pass, f->record) ||
-      heat_has_inner_loops(pf->an, pass->loop) || heat_loop_calls_much(pass->p, pf, pass->loop))
-    f->show = SHOW_LOW;
+  f->show = is_listed(pass, a) ? SHOW_LISTED : SHOW_LOW;
   f->saving = f->bound_factor = 1 - (double)used / fetched;
   f->saving_why =
       report_format(r, "%llu bytes of memory traffic per element instead of %.0f", used, fetched);
   f->anchor = report_format(r, "%s:%s", name, fields);
 }
 
-/* At most one finding a loop: the array that wastes most. */
+/* At most one finding a loop. */
 static void check(const IrProgram *p, PgFunc func, Report *r) {
   const PgFunction *pf = pg_func(p, func);
   for (uint32_t loop = 0; loop < pf->an->nloops; loop++) {
-    if (pf->an->loops[loop].irreducible)
-      continue;
     Pass pass = {.p = p, .pf = pf, .func = func, .loop = loop};
-    find_arrays(&pass);
-    const Array *worst = NULL;
-    for (uint32_t i = 0; i < pass.count; i++)
-      if (is_sparse(&pass, &pass.arrays[i]) && (!worst || wasted(&pass.arrays[i]) > wasted(worst)))
-        worst = &pass.arrays[i];
+    const Array *worst = worst_array(&pass);
     if (worst)
       report_array(&pass, worst, r);
   }

@@ -90,3 +90,37 @@ void fill_far(struct vector *v, int n) {
   for (int i = 0; i < n; i++)
     push_far(v, i);
 }
+
+/* Beside the search before it the growth is little. */
+static void add_once(struct list *l, char *name) {
+  for (int i = 0; i < l->count; i++)
+    if (!strcmp(l->names[i], name))
+      return;
+  l->names = realloc(l->names, (size_t)(l->count + 1) * sizeof *l->names); // expect: HP203 low "one element"
+  if (!l->names)
+    abort();
+  l->names[l->count++] = name;
+}
+void add_each_once(struct list *l, char *const *names) {
+  while (*names)
+    add_once(l, *names++);
+}
+
+/* The same in one function. */
+char **distinct(char *const *names, int n, int *found) {
+  char **out = NULL;
+  int count = 0;
+  for (int i = 0; i < n; i++) {
+    int k = 0;
+    while (k < count && strcmp(out[k], names[i]))
+      k++;
+    if (k < count)
+      continue;
+    out = realloc(out, (size_t)(count + 1) * sizeof *out); // expect: HP203 low "one element"
+    if (!out)
+      abort();
+    out[count++] = names[i];
+  }
+  *found = count;
+  return out;
+}

@@ -258,9 +258,31 @@ static bool hot(const Growth *g) {
          heat_per_iteration(an, g->loop, block) >= MIN_SHARE;
 }
 
+/* The loop runs up to what the size is computed from. */
+static bool runs_over_block(const Growth *g, const IrLoop *l) {
+  Linear bound = linear_of(g->pf, l->bound, STEPS);
+  const IrInsn *load = ir_def(g->fn, bound.root), *root = ir_def(g->fn, g->size.root);
+  return l->trip == IR_TRIP_SYMBOLIC &&
+         (bound.root == g->size.root ||
+          (ir_is(load, IR_LOAD) && ir_is(root, IR_LOAD) && same_place(g->fn, load, root)));
+}
+
+/* What is there is looked through before each append. */
+static bool searches_before(const Growth *g) {
+  const IrAnalysis *an = g->pf->an;
+  for (uint32_t i = 0; i < an->nloops; i++) {
+    const IrLoop *l = &an->loops[i];
+    if (l->parent == g->loop && !an->cold[l->header] &&
+        ir_dominates(an->idom, l->header, an->block_of[g->call]) &&
+        (g->loop == IR_NONE || runs_over_block(g, l)))
+      return true;
+  }
+  return false;
+}
+
 static bool is_low(const Growth *g, int64_t step) {
-  return (g->loop == IR_NONE && g->pf->heat == 0) || many_blocks(g) || step >= LARGE_STEP ||
-         g->size.add >= LARGE_STEP_BYTES;
+  return searches_before(g) || (g->loop == IR_NONE && g->pf->heat == 0) || many_blocks(g) ||
+         step >= LARGE_STEP || g->size.add >= LARGE_STEP_BYTES;
 }
 
 static void report_growth(const Growth *g, Report *r) {

@@ -89,6 +89,33 @@ int with_vector(size_t n) {
   return sum;
 }
 
+/* A pool, which takes its chunks later. */
+struct pool {
+  void *chunks[8];
+  int count;
+};
+static struct pool *pool_new(void) {
+  struct pool *p = malloc(sizeof *p);
+  if (!p)
+    abort();
+  p->count = 0;
+  return p;
+}
+static void *pool_take(struct pool *p, size_t n) {
+  return p->chunks[p->count++] = malloc(n);
+}
+static void pool_free(struct pool *p) {
+  while (p->count)
+    free(p->chunks[--p->count]);
+  free(p);
+}
+int with_pool(size_t n) {
+  struct pool *p = pool_new();
+  int sum = use(pool_take(p, n));
+  pool_free(p);
+  return sum;
+}
+
 /* A stream. */
 int read_first(const char *path) {
   FILE *in = fopen(path, "r");

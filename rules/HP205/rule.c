@@ -38,6 +38,24 @@ static bool takes_one_block(const IrProgram *p, PgFunc callee, int down) {
   return takes <= 1 && (down == 0 || takes_one_block(p, next, down - 1));
 }
 
+/* Likewise a destructor that gives further blocks back. */
+static bool gives_one_back(const IrProgram *p, PgFunc callee, int down) {
+  const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(p, callee);
+  uint32_t gives = 0;
+  PgFunc next = IR_NONE;
+  if (!cf || !cf->an)
+    return true;
+  for (uint32_t c = 0; c < cf->ncalls; c++) {
+    const PgCall *call = pg_call(p, cf->calls[c]);
+    if (call->ends || (c && pg_call(p, cf->calls[c - 1])->insn == call->insn) ||
+        !(pg_summary(p, cf->unit, cf->fn, &cf->fn->insns[call->insn])->flags & PG_FREES))
+      continue;
+    gives += call->loop_depth ? 2 : 1;
+    next = call->callee;
+  }
+  return gives <= 1 && (down == 0 || gives_one_back(p, next, down - 1));
+}
+
 /* Every block of the function that could be a variable. */
 static Blocks blocks_of(const IrProgram *p, const PgFunction *pf) {
   Blocks found = {.count = 0};
@@ -51,7 +69,8 @@ static Blocks blocks_of(const IrProgram *p, const PgFunction *pf) {
         (c && pg_call(p, pf->calls[c - 1])->insn == call->insn) ||
         !scratch_is_allocation(p, pf, in) || !fresh_bytes(p, pf, call->insn, &bytes) ||
         bytes <= 0 || bytes > MOST_BYTES || !takes_one_block(p, call->callee, DOWN) ||
-        !scratch_block(p, pf, call->insn, &freed))
+        !scratch_block(p, pf, call->insn, &freed) ||
+        !gives_one_back(p, pg_callee(p, pf->unit, pf->fn, &pf->fn->insns[freed]), DOWN))
       continue;
     found.items[found.count].call = call->insn;
     found.items[found.count].freed = freed;

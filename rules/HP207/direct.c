@@ -76,11 +76,22 @@ void sentence(char *out, const char *const *words) {
     ADD(*words); // expect: HP207 "(add_word)"
 }
 
-/* In an array of known size the scans are short. */
+/* In an array of known size, a caller's too, the scans are short. */
 int flags(const int *set, const char *const *names, int n) {
   char text[2000] = "";
   for (int i = 0; i < n; i++)
     if (set[i])
       strcat(text, names[i]); // expect: HP207 low "end of text"
+  return puts(text);
+}
+static void add_flags(char *out, const int *set, const char *const *names, int n) {
+  out[0] = 0;
+  for (int i = 0; i < n; i++)
+    if (set[i])
+      strcat(out, names[i]); // expect: HP207 low "end of out"
+}
+int print_flags(const int *set, const char *const *names, int n) {
+  char text[1000];
+  add_flags(text, set, names, n);
   return puts(text);
 }

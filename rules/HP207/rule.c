@@ -11,7 +11,15 @@
 
 extern const char page_HP207[];
 
-enum { FEW_TRIPS = 8, SHORT_TRIPS = 64, SMALL = 256, MEDIUM = 4096, DOWN = 3, MAX_FOUND = 32 };
+enum {
+  FEW_TRIPS = 8,
+  SHORT_TRIPS = 64,
+  SMALL = 256,
+  MEDIUM = 4096,
+  DOWN = 3,
+  UP = 2,
+  MAX_FOUND = 32
+};
 static const double MIN_SHARE = 0.2; /* of iterations */
 
 /* One place that appends. */
@@ -232,8 +240,30 @@ static bool stays(const Where *w, IrRef dest) {
          carried_by_realloc(w, o.root);
 }
 
+static uint64_t bytes_of(const Where *w, IrRef dest, int up);
+
+/* The largest that a caller gives; 0 when that of some caller is not known. */
+static uint64_t bytes_given(const Where *w, uint32_t param, int up) {
+  uint64_t most = 0;
+  if (w->pf->symbol && w->pf->symbol->flags & IR_SYM_ADDRESS_TAKEN)
+    return 0;
+  for (uint32_t i = 0; up && i < w->pf->ncallers; i++) {
+    const PgCall *call = pg_call(w->p, w->pf->callers[i]);
+    const PgFunction *caller = pg_func(w->p, call->caller);
+    const IrInsn *in = caller->an ? &caller->fn->insns[call->insn] : NULL;
+    Where there = {w->p, caller, caller->fn, IR_NONE};
+    uint64_t bytes = in && call->kind == PG_CALL_DIRECT && in->op == IR_CALL && param < in->nargs
+                         ? bytes_of(&there, ir_arg(caller->fn, in, param), up - 1)
+                         : 0;
+    if (!bytes)
+      return 0;
+    most = bytes > most ? bytes : most;
+  }
+  return most;
+}
+
 /* Bytes of the object that holds the string; 0: not known. */
-static uint64_t bytes_of(const Where *w, IrRef dest) {
+static uint64_t bytes_of(const Where *w, IrRef dest, int up) {
   Origin o = touch_origin(w->fn, dest);
   int64_t bytes;
   if (o.extent)
@@ -242,6 +272,8 @@ static uint64_t bytes_of(const Where *w, IrRef dest) {
   if (a && ir_def(w->fn, dest)->op == IR_ADDR && a->nhops && a->size > 1)
     return a->size;
   const IrInsn *root = ir_def(w->fn, o.root);
+  if (ir_is(root, IR_PARAM))
+    return bytes_given(w, root->aux, up);
   if (ir_is(root, IR_CALL)) {
     const PgSummary *s = pg_summary(w->p, w->pf->unit, w->fn, root);
     if (s->flags & PG_FRESH && s->size_arg >= 0 && (uint32_t)s->size_arg < root->nargs &&
@@ -257,7 +289,7 @@ static void report_string(const Where *w, PgFunc func, const Found *found, IrRef
   const PgFunction *pf = w->pf;
   const Append *first = &found->items[0];
   const IrLoop *l = &pf->an->loops[w->loop];
-  uint64_t bytes = bytes_of(w, dest);
+  uint64_t bytes = bytes_of(w, dest, UP);
   if (bytes && bytes <= SMALL)
     return;
   Finding *f = report_add(r, pf->unit, place_of(pf->fn, first->scan));

@@ -15,7 +15,7 @@ int paths(int n) {
 int names(int n) {
   int sum = 0;
   while (n--) {
-    char name[1024] = ""; // expect: HP208 "the 1024 bytes of name"
+    char name[1024] = ""; // expect: HP208 low "the 1024 bytes of name"
     sum += fill(name, n);
   }
   return sum;
@@ -23,7 +23,7 @@ int names(int n) {
 
 struct request {
   int kind;
-  char text[2000];
+  char text[2044];
 };
 int answer(const struct request *r);
 

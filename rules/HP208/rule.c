@@ -12,7 +12,8 @@ enum {
   FEW_TRIPS = 8,
   FEW_BYTES = 4096, /* of stack in all: alloca of constants in a loop of constant length */
   LARGE_CLEAR = 1024,
-  LARGE_TABLE = 256, /* copied from constants: a static table costs nothing */
+  LISTED_CLEAR = 2048, /* less takes a few ns */
+  LARGE_TABLE = 256,   /* copied from constants: a static table costs nothing */
 };
 static const double MIN_SHARE = 0.2; /* of iterations */
 
@@ -99,11 +100,15 @@ static uint32_t local_written(const PgFunction *pf, const IrInsn *in) {
   return pf->fn->locals[local].flags & IR_LOCAL_PARAM ? IR_NONE : local;
 }
 
-static bool from_constants(const PgFunction *pf, const IrInsn *copy) {
-  const IrAddr *from = &pf->fn->addrs[copy->aux + 1];
-  IrRefKind kind = ir_ref_kind(from->base);
-  return kind == IR_REF_STR ||
-         (kind == IR_REF_SYM && pf->unit->symbols[ir_ref_index(from->base)].flags & IR_SYM_CONST);
+/* The array of a string literal: mostly zeros. */
+static bool from_text(const PgFunction *pf, const IrInsn *copy) {
+  return ir_ref_kind(pf->fn->addrs[copy->aux + 1].base) == IR_REF_STR;
+}
+
+static bool from_table(const PgFunction *pf, const IrInsn *copy) {
+  IrRef from = pf->fn->addrs[copy->aux + 1].base;
+  return ir_ref_kind(from) == IR_REF_SYM &&
+         pf->unit->symbols[ir_ref_index(from)].flags & IR_SYM_CONST;
 }
 
 /* Declared so. */
@@ -133,7 +138,7 @@ static void report_written(const Site *s, uint32_t local, uint64_t bytes, bool t
   f->witness = WITNESS_ACCESS;
   f->severity = heat_severity(f, s->p);
   f->confidence = constant ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
-  if (heat_loop_waits(s->p, s->pf, s->loop))
+  if ((!table && bytes < LISTED_CLEAR) || heat_loop_waits(s->p, s->pf, s->loop))
     f->show = SHOW_LOW; /* reading and writing files takes longer */
   f->saving = 0.9;
   f->saving_why = "the bytes that are not read need not be written";
@@ -146,8 +151,9 @@ static void check_written(const Site *s, Report *r) {
   if (local == IR_NONE || few_trips(s))
     return;
   uint64_t bytes = s->pf->fn->addrs[in->aux].size;
-  bool table = in->op == IR_COPY && from_constants(s->pf, in);
-  if (in->op == IR_CLEAR ? bytes >= LARGE_CLEAR : table && bytes >= LARGE_TABLE)
+  bool text = in->op == IR_COPY && from_text(s->pf, in);
+  bool table = in->op == IR_COPY && from_table(s->pf, in);
+  if ((table && bytes >= LARGE_TABLE) || ((text || in->op == IR_CLEAR) && bytes >= LARGE_CLEAR))
     report_written(s, local, bytes, table, r);
 }
 

@@ -208,7 +208,7 @@ class Disk(Project):
                               env=self.env, capture_output=True, preexec_fn=limit, timeout=300)
 
     def test_full_disk_says_so_and_still_reports(self):
-        for size in (150_000, 200_000, 250_000):
+        for size in (180_000, 200_000, 220_000):
             with self.subTest(size):
                 shutil.rmtree(self.dir / ".hplint", ignore_errors=True)
                 done = self.limited(size)

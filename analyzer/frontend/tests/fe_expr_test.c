@@ -173,7 +173,10 @@ static void sizes_and_constants(void **state) {
       "float tg(float x) { return _Generic(x, int: fi, float: ff)(x); }\n"
       "int tc(void) { return __builtin_types_compatible_p(int, long) + "
       "__builtin_choose_expr(1, 2, 3); }\n"
-      "const char *name(void) { return __func__; }\n");
+      "struct t { int a, b; }; struct u { int c, d; };\n"
+      "const unsigned long places[] = {sizeof(struct u), offsetof(struct t, b)};\n"
+      "struct u preset = {.d = 1}, plain;\n"
+      "const char *name(void) { plain.c = preset.d; return __func__; }\n");
   expect_text(&s, "f", "RET 40:unsigned long");
   expect_text(&s, "h", "RET 11");
   assert_int_equal(count_op(function(&s, "v"), IR_ALLOCA), 2);
@@ -182,6 +185,10 @@ static void sizes_and_constants(void **state) {
   expect_calls(&s, "tg", "ff");
   expect_text(&s, "tc", "RET 2");
   assert_true(record(&s, "struct s")->flags & IR_REC_OFFSETOF);
+  assert_true(record(&s, "struct t")->flags & IR_REC_OFFSETOF);
+  assert_false(record(&s, "struct u")->flags & IR_REC_OFFSETOF);
+  assert_true(symbol(&s, "preset")->flags & IR_SYM_INIT);
+  assert_false(symbol(&s, "plain")->flags & IR_SYM_INIT);
   assert_int_equal(s.out.opaque, 0);
   drop(&s);
 }

@@ -1,0 +1,198 @@
+#include "db/dictionary.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+enum { LEVEL = 6, MOST = 2 << 20 /* bytes of a dictionary */ };
+/* As many bytes are to be seen before one is made. */
+static const size_t least[DB_BLOCK_KINDS] = {400 << 10, 64 << 10};
+
+struct DbDictionary {
+  int64_t id;
+  void *content;
+  size_t size;
+  ZSTD_DDict *reads;
+  ZSTD_CDict *writes; /* made when first needed */
+};
+
+/* Those of an open store. */
+typedef struct DbDictionaries {
+  DbDictionary **items;
+  uint32_t count, cap;
+  DbDictionary *current[DB_BLOCK_KINDS]; /* for new blocks */
+  bool looked[DB_BLOCK_KINDS];
+  HpBuf sample[DB_BLOCK_KINDS]; /* of which one will be made */
+} DbDictionaries;
+
+static DbDictionaries *all_of(Store *s) {
+  if (!s->dictionaries)
+    s->dictionaries = hp_calloc(1, sizeof *s->dictionaries);
+  return s->dictionaries;
+}
+
+/* The content is taken. */
+static DbDictionary *add(DbDictionaries *all, int64_t id, void *content, size_t size) {
+  DbDictionary *d = hp_calloc(1, sizeof *d);
+  *d = (DbDictionary){id, content, size, ZSTD_createDDict(content, size), NULL};
+  HP_ASSERT(d->reads);
+  HP_GROW(all->items, all->count, all->cap);
+  return all->items[all->count++] = d;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static DbDictionary *read_row(DbDictionaries *all, sqlite3_stmt *st) {
+  const void *packed = sqlite3_column_blob(st, 1);
+  size_t packed_size = (size_t)sqlite3_column_bytes(st, 1);
+  unsigned long long size = packed ? ZSTD_getFrameContentSize(packed, packed_size) : 0;
+  if (!size || size > MOST)
+    return NULL;
+  void *content = hp_malloc(size);
+  if (ZSTD_decompress(content, size, packed, packed_size) == size)
+    return add(all, sqlite3_column_int64(st, 0), content, size);
+  free(content);
+  return NULL;
+}
+
+static DbDictionary *find(Store *s, int64_t id) {
+  DbDictionaries *all = all_of(s);
+  for (uint32_t i = 0; i < all->count; i++)
+    if (all->items[i]->id == id)
+      return all->items[i];
+  HpError ignored = {0};
+  sqlite3_stmt *st =
+      id ? db_prepare(s, "SELECT id, content FROM dictionary WHERE id = ?", &ignored) : NULL;
+  if (!st)
+    return NULL;
+  sqlite3_bind_int64(st, 1, id);
+  DbDictionary *d = db_step_row(s, st, &ignored) ? read_row(all, st) : NULL;
+  sqlite3_finalize(st);
+  return d;
+}
+
+const DbDictionary *db_dictionary(Store *s, int64_t id) {
+  return find(s, id);
+}
+
+bool db_decompress(const DbDictionary *dictionary, const void *packed, size_t packed_size,
+                   void *out, size_t size) {
+  ZSTD_DCtx *context = ZSTD_createDCtx();
+  HP_ASSERT(context);
+  bool ok = ZSTD_decompress_usingDDict(context, out, size, packed, packed_size,
+                                       dictionary ? dictionary->reads : NULL) == size;
+  ZSTD_freeDCtx(context);
+  return ok;
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+/* The newest of its kind. */
+static void look_for_current(Store *s, DbBlockKind kind) {
+  DbDictionaries *all = all_of(s);
+  if (all->looked[kind])
+    return;
+  all->looked[kind] = true;
+  HpError ignored = {0};
+  sqlite3_stmt *st = db_prepare(s, "SELECT max(id) FROM dictionary WHERE kind = ?", &ignored);
+  if (st) {
+    sqlite3_bind_int64(st, 1, (int64_t)kind);
+    if (db_step_row(s, st, &ignored))
+      all->current[kind] = find(s, sqlite3_column_int64(st, 0));
+  }
+  sqlite3_finalize(st);
+}
+
+static bool make_current(Store *s, DbBlockKind kind, HpError *err) {
+  DbDictionaries *all = all_of(s);
+  HpBuf *sample = &all->sample[kind];
+  size_t size = sample->length < MOST ? sample->length : MOST;
+  size_t room = ZSTD_compressBound(size);
+  void *packed = hp_malloc(room);
+  size_t packed_size = ZSTD_compress(packed, room, sample->text, size, LEVEL);
+  HP_ASSERT(!ZSTD_isError(packed_size));
+  sqlite3_stmt *st = db_prepare(s, "INSERT INTO dictionary (kind, content) VALUES (?, ?)", err);
+  bool ok = st;
+  if (st) {
+    sqlite3_bind_int64(st, 1, (int64_t)kind);
+    sqlite3_bind_blob64(st, 2, packed, packed_size, SQLITE_STATIC);
+    ok = db_step_done(s, st, err);
+  }
+  sqlite3_finalize(st);
+  free(packed);
+  if (ok)
+    all->current[kind] = add(all, sqlite3_last_insert_rowid(s->db), hp_buf_take(sample), size);
+  return ok;
+}
+
+static size_t compress_with(DbDictionary *d, void *out, size_t room, const void *bytes,
+                            size_t size) {
+  if (!d)
+    return ZSTD_compress(out, room, bytes, size, LEVEL);
+  ZSTD_CCtx *context = ZSTD_createCCtx();
+  HP_ASSERT(context && d->writes);
+  size_t packed = ZSTD_compress_usingCDict(context, out, room, bytes, size, d->writes);
+  ZSTD_freeCCtx(context);
+  return packed;
+}
+
+/* What is compressed before there is a dictionary goes into it. */
+static bool prepare(Store *s, DbBlockKind kind, const void *bytes, size_t size, HpError *err) {
+  DbDictionaries *all = all_of(s);
+  look_for_current(s, kind);
+  if (!all->current[kind]) {
+    hp_buf_addn(&all->sample[kind], bytes, size);
+    if (all->sample[kind].length >= least[kind] && !make_current(s, kind, err))
+      return false;
+  }
+  DbDictionary *d = all->current[kind];
+  if (d && !d->writes)
+    d->writes = ZSTD_createCDict(d->content, d->size, LEVEL);
+  return true;
+}
+
+void *db_compress(Store *s, DbBlockKind kind, const void *bytes, size_t size, size_t *packed_size,
+                  int64_t *dictionary, HpError *err) {
+  if (!prepare(s, kind, bytes, size, err))
+    return NULL;
+  DbDictionary *d = all_of(s)->current[kind];
+  size_t room = ZSTD_compressBound(size);
+  void *packed = hp_malloc(room);
+  *packed_size = compress_with(d, packed, room, bytes, size);
+  *dictionary = d ? d->id : 0;
+  HP_ASSERT(!ZSTD_isError(*packed_size));
+  return packed;
+}
+
+bool db_drop_dictionaries(Store *s, HpError *err) {
+  db_dictionaries_forget(s);
+  return db_exec(s,
+                 "DELETE FROM dictionary WHERE id NOT IN (SELECT dictionary FROM unit) AND id NOT "
+                 "IN (SELECT dictionary FROM unit_lookup)",
+                 err);
+}
+
+void db_dictionaries_forget(Store *s) {
+  DbDictionaries *all = s->dictionaries;
+  for (int kind = 0; all && kind < DB_BLOCK_KINDS; kind++) {
+    all->current[kind] = NULL;
+    all->looked[kind] = false;
+  }
+}
+
+void db_dictionaries_free(Store *s) {
+  DbDictionaries *all = s->dictionaries;
+  if (!all)
+    return;
+  for (uint32_t i = 0; i < all->count; i++) {
+    ZSTD_freeDDict(all->items[i]->reads);
+    ZSTD_freeCDict(all->items[i]->writes);
+    free(all->items[i]->content);
+    free(all->items[i]);
+  }
+  for (int kind = 0; kind < DB_BLOCK_KINDS; kind++)
+    hp_buf_free(&all->sample[kind]);
+  free(all->items);
+  free(all);
+  s->dictionaries = NULL;
+}

@@ -1,0 +1,3 @@
+struct entry {
+  int kind, level;
+};

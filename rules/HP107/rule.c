@@ -1,0 +1,122 @@
+/* HP107 wide-field: fields of a record of many instances hold small numbers only, as every store in
+ * the program shows, and with narrower types the record would be smaller. The order of the fields
+ * is the one that the other rules on layout advise. */
+#include "rules/reorder.h"
+
+#include <math.h>
+#include <string.h>
+
+extern const char page_HP107[];
+
+enum { PER_LINES = 1000, BLOCK = 16 /* sizes of heap blocks differ by this much */ };
+static const double WORTH_A_LOOK = 0.05;
+
+static double lines_of(uint64_t size) {
+  return ceil((double)(size * PER_LINES) / CACHE_LINE);
+}
+
+static uint64_t block_of(uint64_t size) {
+  return (size + ALLOC_OVERHEAD / 2 + BLOCK - 1) / BLOCK * BLOCK;
+}
+
+/* In arrays each byte counts; single blocks are rounded up by the allocator. */
+static bool saves_memory(const PgRecordInfo *info, uint64_t now, uint64_t then) {
+  return info->flags & (PG_REC_HEAP_ARRAY | PG_REC_ARRAY) || block_of(then) < block_of(now);
+}
+
+static bool is_declared_order(const uint32_t *order, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++)
+    if (order[i] != i)
+      return false;
+  return true;
+}
+
+/* "kind: uint8_t (0 to 5), flags: uint16_t (0 to 511)". */
+static const char *types_text(const PgRecordInfo *info, const Narrowed *narrow, bool values,
+                              Report *r) {
+  const char *text = "";
+  for (uint32_t i = 0; i < info->record->nfields; i++) {
+    if (!narrow->bytes[i])
+      continue;
+    const PgStored *s = &info->stored[i];
+    const char *name = ir_str(info->unit, info->unit->fields[info->record->fields + i].name);
+    text = report_format(r, "%s%s%s", text, *text ? ", " : "", name);
+    text = values
+               ? report_format(r, "%s (%lld to %lld)", text, (long long)s->low, (long long)s->high)
+               : report_format(r, "%s as %s", text, narrow_type(s, narrow->bytes[i]));
+  }
+  return text;
+}
+
+/* Loops that walk over such records pay for its bytes. */
+static void tell_uses(const IrProgram *p, PgRecord record, Report *r, Finding *f) {
+  const PgRecordInfo *info = pg_record(p, record);
+  bool walked = false;
+  for (uint32_t i = 0; i < info->nuses; i++) {
+    if (!info->uses[i].walks || info->uses[i].cold)
+      continue;
+    walked = true;
+    order_tell_loop(p, info->uses[i].func, info->uses[i].loop, record, r, f);
+  }
+  f->cost = walked ? COST_CACHE_LINE : COST_SPACE;
+  f->growth = walked ? GROWTH_PER_ITERATION : GROWTH_CONSTANT;
+  f->cold = !walked && f->show == SHOW_LOW;
+}
+
+static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice *advice,
+                          Report *r) {
+  const PgRecordInfo *info = pg_record(p, record);
+  unsigned long long now = info->record->size, reordered = advice->size, best = advice->narrow_size;
+  const char *name = *info->name ? info->name : "this record";
+  const char *values = types_text(info, &advice->narrow, true, r);
+  const char *types = types_text(info, &advice->narrow, false, r);
+  const char *order = order_text(info, advice->narrow_order, r->arena);
+  bool declared = is_declared_order(advice->narrow_order, info->record->nfields);
+  Finding *f = report_add(r, info->unit, info->record->loc);
+  f->record = record;
+  bool worth = (double)(reordered - best) >= WORTH_A_LOOK * (double)now &&
+               saves_memory(info, reordered, best);
+  f->show = worth && record_has_many(p, info) ? SHOW_LISTED : SHOW_LOW;
+  f->message = report_format(
+      r, "%s takes %llu bytes, but what is stored in %s fits narrower types: it could take %llu",
+      name, now, values, best);
+  f->help = declared
+                ? report_format(r, "declare %s", types)
+                : report_format(r, "declare %s, and the fields in this order: %s", types, order);
+  finding_fact(f, "size", (double)now, "bytes");
+  finding_fact(f, "best size", (double)best, "bytes");
+  finding_fact(f, "size with its fields as wide as now", (double)reordered, "bytes");
+  finding_fact(f, "lines per 1000 elements now", lines_of(now), "lines");
+  finding_fact(f, "lines per 1000 elements then", lines_of(best), "lines");
+  finding_fact_text(f, "values stored", values);
+  finding_fact_text(f, "suggested order", order);
+  finding_fact_text(f, "instances", record_instances(info, r->arena));
+  tell_uses(p, record, r, f);
+  f->severity =
+      f->show == SHOW_LISTED && f->cost == COST_CACHE_LINE ? SEVERITY_MEDIUM : SEVERITY_LOW;
+  f->confidence = CONFIDENCE_MEDIUM;
+  f->saving = f->bound_factor = 1 - (double)best / (double)now;
+  f->saving_why = report_format(
+      r, "%llu bytes of each element instead of %llu pass through the cache", best, now);
+  f->anchor = *info->name ? info->name : order;
+}
+
+static void check(const IrProgram *p, PgRecord record, Report *r) {
+  const PgRecordInfo *info = pg_record(p, record);
+  if (!info->stored || order_fixed(info))
+    return;
+  HpArena *scratch = hp_arena_new();
+  OrderAdvice advice = order_advice(p, record, scratch);
+  if (advice.narrow.unit)
+    report_record(p, record, &advice, r);
+  hp_arena_free(scratch);
+}
+
+const Rule rule_HP107 = {
+    .id = "HP107",
+    .name = "wide-field",
+    .summary =
+        "fields of many records only hold small numbers, and narrower types shrink the record",
+    .check_record = check,
+    .page = page_HP107,
+};

@@ -1,0 +1,284 @@
+/* HP109 indirect-key: each comparison of a search or a sort follows a pointer to get at the key:
+ * qsort over pointers, records whose key is a string elsewhere. Halving jumps about, so that each
+ * of these loads is likely a cache miss, and the comparison waits for it.
+ *
+ * The comparison is a function handed to the library's search or sort, or a call of strcmp and its
+ * kind in a loop of one's own that picks elements by halving. A loop that goes through the elements
+ * in order is shown on request: there the fix is another structure. */
+#include "rules/rule.h"
+#include "rules/heat.h"
+#include "rules/touch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+extern const char page_HP109[];
+
+enum { FEW = 64, SMALL_TABLE = 4096, MAX_HOPS = 4 };
+
+/* ---- comparison functions ----------------------------------------------------------------------
+ */
+
+typedef struct Sorter {
+  const char *name;
+  int count; /* the argument that is the number of elements, -1 */
+  bool sorts;
+} Sorter;
+
+static const Sorter *sorter_named(const char *name) {
+  static const Sorter sorters[] = {{"qsort", 1, true},
+                                   {"qsort_r", 1, true},
+                                   {"heapsort", 1, true},
+                                   {"bsearch", 2, false},
+                                   {"mergesort", 1, true}};
+  for (size_t i = 0; i < sizeof sorters / sizeof *sorters; i++)
+    if (!strcmp(sorters[i].name, name))
+      return &sorters[i];
+  return NULL;
+}
+
+static bool is_pointer(const IrUnit *unit, IrTypeId type) {
+  const IrType *t = &unit->types[type];
+  return t->kind == IR_T_PTR && unit->types[t->sub].kind != IR_T_FUNC;
+}
+
+/* What lies behind the pointer is read here, or by a function that is called with it. */
+static bool is_followed(const PgFunction *cf, IrInsnId load) {
+  const IrRef value = ir_ref(IR_REF_VALUE, load);
+  for (IrInsnId i = 0; i < cf->fn->ninsns; i++) {
+    const IrInsn *in = &cf->fn->insns[i];
+    if (in->op == IR_LOAD && ir_addr_root(cf->fn, cf->fn->addrs[in->aux].base) == value)
+      return true;
+    for (uint32_t k = 0; k < in->nargs && in->op == IR_CALL; k++)
+      if (ir_addr_root(cf->fn, ir_arg(cf->fn, in, k)) == value)
+        return true;
+  }
+  return false;
+}
+
+/* The load of a pointer out of an element, deepest first; IR_NONE: the key is in the element. */
+static IrInsnId pointer_of_element(const PgFunction *cf, uint32_t param, uint32_t *hops) {
+  IrRef from = value_of_param(cf->fn, param);
+  IrInsnId found = IR_NONE;
+  *hops = 0;
+  while (ir_ref_kind(from) != IR_REF_NONE && *hops < MAX_HOPS) {
+    IrInsnId next = IR_NONE;
+    for (IrInsnId i = 0; i < cf->fn->ninsns && next == IR_NONE; i++) {
+      const IrInsn *in = &cf->fn->insns[i];
+      if (in->op == IR_LOAD && is_pointer(cf->unit, in->type) &&
+          ir_addr_root(cf->fn, cf->fn->addrs[in->aux].base) == from && is_followed(cf, i) &&
+          !cf->an->cold[cf->an->block_of[i]])
+        next = i;
+    }
+    if (next == IR_NONE)
+      break;
+    found = next;
+    from = ir_ref(IR_REF_VALUE, next);
+    ++*hops;
+  }
+  return found;
+}
+
+/* ---- reporting --------------------------------------------------------------------------------
+ */
+
+static void finish(Finding *f, const IrProgram *p, uint32_t loads, Report *r) {
+  f->cost = COST_DEPENDENT_MISS;
+  f->confidence = CONFIDENCE_MEDIUM;
+  f->severity = f->show == SHOW_LOW || f->cold ? SEVERITY_LOW : heat_severity(f, p);
+  f->saving = (double)(loads - 1) / loads;
+  f->saving_why =
+      report_format(r, "one load a comparison instead of %u that wait for each other", loads);
+  finding_fact(f, "loads per comparison", loads, "loads");
+}
+
+static void report_sort(const IrProgram *p, PgFunc func, IrInsnId call, const Sorter *sorter,
+                        PgFunc compare, Report *r) {
+  const PgFunction *pf = pg_func(p, func), *cf = pg_func(p, compare);
+  uint32_t hops, param = sorter->sorts ? 0 : 1; /* bsearch: the key comes first */
+  IrInsnId load = pointer_of_element(cf, param, &hops);
+  if (load == IR_NONE)
+    return;
+  IrBlockId block = pf->an->block_of[call];
+  Finding *f = report_add(r, pf->unit, place_of(pf->fn, call));
+  f->func = func;
+  f->loop = pf->an->loop_of[block];
+  f->cold = heat_cold_block(p, func, block);
+  f->message = report_format(
+      r, "each comparison of this %s follows %u pointer%s an element: %s reads the key behind %s",
+      sorter->name, hops, hops == 1 ? "" : "s", cf->name,
+      text_of_ref(r, cf, ir_ref(IR_REF_VALUE, load)));
+  f->help = "keep the key, or a number made from its first bytes, in the array beside the pointer "
+            "and compare that first";
+  finding_fact_text(f, "comparison", cf->name);
+  finding_place(r, f, cf->unit, place_of(cf->fn, load), "the pointer is read here");
+  finding_site(f, cf->unit, place_of(cf->fn, load), compare, false);
+  for (uint32_t k = cf->an->uses_at[load]; k < cf->an->uses_at[load + 1]; k++)
+    finding_site(f, cf->unit, place_of(cf->fn, cf->an->uses[k]), compare, true);
+  f->growth = sorter->sorts ? GROWTH_SUPERLINEAR : GROWTH_PER_ITERATION;
+  f->anchor = report_format(r, "%s(%s)", sorter->name, cf->name);
+  finish(f, p, hops + 1, r);
+}
+
+static void check_call(const IrProgram *p, PgFunc func, const PgCall *call, Report *r) {
+  const PgFunction *pf = pg_func(p, func);
+  const IrInsn *in = &pf->fn->insns[call->insn];
+  const PgFunction *cf = call->callee == IR_NONE ? NULL : pg_func(p, call->callee);
+  if (call->kind != PG_CALL_BACK || in->op != IR_CALL || !cf || !cf->fn || !cf->an)
+    return;
+  const Sorter *sorter = sorter_named(ir_str(pf->unit, pf->unit->symbols[in->aux].name));
+  int64_t count;
+  if (!sorter || (uint32_t)sorter->count >= in->nargs ||
+      (ir_const_int(pf->fn, ir_arg(pf->fn, in, (uint32_t)sorter->count), &count) && count <= FEW))
+    return;
+  report_sort(p, func, call->insn, sorter, call->callee, r);
+}
+
+/* ---- loops -------------------------------------------------------------------------------------
+ */
+
+static bool compares_strings(const PgFunction *pf, const IrInsn *in) {
+  static const char *const names[] = {
+      "strcmp", "strncmp", "strcasecmp",       "strncasecmp",      "strcoll",          "memcmp",
+      "wcscmp", "bcmp",    "__builtin_strcmp", "__builtin_memcmp", "__builtin_strncmp"};
+  if (in->op != IR_CALL)
+    return false;
+  const char *name = ir_str(pf->unit, pf->unit->symbols[in->aux].name);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (!strcmp(names[i], name))
+      return true;
+  return false;
+}
+
+static bool is_small_table(const PgFunction *pf, const IrAddr *addr) {
+  uint64_t bytes = bytes_of_object(pf, ir_addr_root(pf->fn, addr->base));
+  return bytes && bytes <= SMALL_TABLE;
+}
+
+/* (low + high) / 2, low + (high - low) / 2: some half of something that changes in the loop. */
+static bool is_halved(const IrAnalysis *an, uint32_t loop, IrRef ref, int depth) {
+  const IrInsn *in = ir_def(an->fn, ref);
+  int64_t number;
+  if (!in || depth == 0 || !ir_loop_has_insn(an, loop, ir_ref_index(ref)) || in->op == IR_PHI)
+    return false;
+  if ((in->op == IR_DIV || in->op == IR_SHR) &&
+      ir_const_int(an->fn, ir_arg(an->fn, in, 1), &number))
+    return number == (in->op == IR_DIV ? 2 : 1) && ir_evolution(an, loop, ref).kind == IR_EV_VARIES;
+  for (uint32_t i = 0; i < in->nargs; i++)
+    if ((in->op == IR_ADD || in->op == IR_SUB || in->op == IR_CONV || in->op == IR_MUL) &&
+        is_halved(an, loop, ir_arg(an->fn, in, i), depth - 1))
+      return true;
+  return false;
+}
+
+static bool picks_by_halving(const IrAnalysis *an, uint32_t loop, const IrAddr *addr) {
+  enum { DEEP = 6 };
+  for (;;) {
+    if (ir_ref_kind(addr->index) != IR_REF_NONE && is_halved(an, loop, addr->index, DEEP))
+      return true;
+    const IrInsn *base = ir_def(an->fn, addr->base);
+    while (ir_is(base, IR_CONV))
+      base = ir_def(an->fn, ir_arg(an->fn, base, 0));
+    if (!ir_is(base, IR_ADDR))
+      return false;
+    addr = &an->fn->addrs[base->aux];
+  }
+}
+
+/* The result of the comparison decides whether the loop goes on. */
+static bool ends_loop(const IrAnalysis *an, uint32_t loop, IrInsnId call) {
+  for (uint32_t k = an->uses_at[call]; k < an->uses_at[call + 1]; k++) {
+    IrInsnId use = an->uses[k];
+    const IrInsn *in = &an->fn->insns[use];
+    if (in->op == IR_BR) {
+      const IrBlock *b = &an->fn->blocks[an->block_of[use]];
+      for (uint32_t s = 0; s < b->nsuccs; s++)
+        if (!ir_loop_contains(an, loop, an->fn->edges[b->succs + s]))
+          return true;
+    } else if ((in->op == IR_EQ || in->op == IR_NE || in->op == IR_CONV) &&
+               ends_loop(an, loop, use)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+typedef enum Pick { PICK_NONE, PICK_IN_ORDER, PICK_HALVING } Pick;
+
+static Pick how_picked(const PgFunction *pf, uint32_t loop, IrInsnId call, IrInsnId load) {
+  const IrAddr *addr = &pf->fn->addrs[pf->fn->insns[load].aux];
+  if (is_small_table(pf, addr))
+    return PICK_NONE;
+  if (picks_by_halving(pf->an, loop, addr))
+    return PICK_HALVING;
+  IrAccessInLoop in = ir_addr_in(pf->an, addr, loop);
+  bool ordered = in.cls == IR_AC_UNIT || in.cls == IR_AC_STRIDED || in.cls == IR_AC_SYMBOLIC ||
+                 in.cls == IR_AC_POINTER;
+  return ordered && ends_loop(pf->an, loop, call) ? PICK_IN_ORDER : PICK_NONE;
+}
+
+static void report_loop(const IrProgram *p, PgFunc func, uint32_t loop, IrInsnId call,
+                        IrInsnId load, Pick pick, Report *r) {
+  const PgFunction *pf = pg_func(p, func);
+  const char *key = text_of_ref(r, pf, ir_ref(IR_REF_VALUE, load));
+  Finding *f = report_add(r, pf->unit, place_of_loop(pf->an, loop));
+  finding_in_loop(f, p, func, loop);
+  f->show = pick == PICK_HALVING ? SHOW_LISTED : SHOW_LOW;
+  f->message =
+      report_format(r, "each comparison of this %s search follows a pointer to the key, %s",
+                    pick == PICK_HALVING ? "binary" : "linear", key);
+  f->help = pick == PICK_HALVING
+                ? "keep the keys, or numbers made from their first bytes, in an array of their own "
+                  "and compare these first"
+                : "look the key up in a hash table or a sorted array, or keep a hash beside each "
+                  "pointer and compare that first";
+  finding_place(r, f, pf->unit, place_of(pf->fn, load), "the pointer %s is read here", key);
+  finding_place(r, f, pf->unit, place_of(pf->fn, call), "and what it points to is compared here");
+  finding_site(f, pf->unit, place_of(pf->fn, load), func, false);
+  finding_site(f, pf->unit, place_of(pf->fn, call), func, true);
+  f->anchor = key;
+  finish(f, p, 2, r);
+}
+
+static void check_loop_call(const IrProgram *p, PgFunc func, IrInsnId call, bool *told, Report *r) {
+  const PgFunction *pf = pg_func(p, func);
+  const IrInsn *in = &pf->fn->insns[call];
+  uint32_t loop = pf->an->loop_of[pf->an->block_of[call]];
+  if (loop == IR_NONE || told[loop] || !compares_strings(pf, in) ||
+      pf->an->cold[pf->an->block_of[call]] ||
+      (pf->an->loops[loop].trip == IR_TRIP_CONST && pf->an->loops[loop].count <= FEW))
+    return;
+  for (uint32_t i = 0; i < 2 && i < in->nargs; i++) {
+    IrRef root = ir_addr_root(pf->fn, ir_arg(pf->fn, in, i));
+    if (!ir_is(ir_def(pf->fn, root), IR_LOAD) ||
+        !ir_loop_has_insn(pf->an, loop, ir_ref_index(root)))
+      continue;
+    Pick pick = how_picked(pf, loop, call, ir_ref_index(root));
+    if (pick == PICK_NONE)
+      continue;
+    told[loop] = true;
+    report_loop(p, func, loop, call, ir_ref_index(root), pick, r);
+    return;
+  }
+}
+
+static void check(const IrProgram *p, PgFunc func, Report *r) {
+  const PgFunction *pf = pg_func(p, func);
+  for (uint32_t i = 0; i < pf->ncalls; i++)
+    check_call(p, func, pg_call(p, pf->calls[i]), r);
+  if (!pf->an->nloops)
+    return;
+  bool *told = hp_calloc(pf->an->nloops, sizeof *told);
+  for (IrInsnId i = 0; i < pf->fn->ninsns; i++)
+    if (pf->fn->insns[i].op == IR_CALL)
+      check_loop_call(p, func, i, told, r);
+  free(told);
+}
+
+const Rule rule_HP109 = {
+    .id = "HP109",
+    .name = "indirect-key",
+    .summary = "each comparison of a search or sort follows a pointer to get at the key",
+    .check_function = check,
+    .page = page_HP109,
+};

@@ -1,0 +1,42 @@
+/* qsort over pointers; over records with a string elsewhere; bsearch. */
+#include <stdlib.h>
+#include <string.h>
+
+struct word {
+  const char *text;
+  int count;
+};
+
+static int by_count(const void *a, const void *b) {
+  const struct word *x = *(struct word *const *)a, *y = *(struct word *const *)b;
+  return x->count - y->count;
+}
+
+static int by_text(const void *a, const void *b) {
+  return strcmp(((const struct word *)a)->text, ((const struct word *)b)->text);
+}
+
+#define DEREF(p) (*(const struct word *const *)(p))
+static int by_text_behind(const void *a, const void *b) {
+  return strcmp(DEREF(a)->text, DEREF(b)->text);
+}
+
+static int key_text(const void *key, const void *element) {
+  return strcmp(key, ((const struct word *)element)->text);
+}
+
+void sort_pointers(struct word **words, size_t n) {
+  qsort(words, n, sizeof *words, by_count); // expect: HP109 "each comparison of this qsort follows 1 pointer an element: by_count reads the key behind"
+}
+
+void sort_words(struct word *words, size_t n) {
+  qsort(words, n, sizeof *words, by_text); // expect: HP109 "by_text reads the key behind"
+}
+
+void sort_twice(struct word **words, size_t n) {
+  qsort(words, n, sizeof *words, by_text_behind); // expect: HP109 "follows 2 pointers an element"
+}
+
+struct word *find(const struct word *words, size_t n, const char *text) {
+  return bsearch(text, words, n, sizeof *words, key_text); // expect: HP109 "each comparison of this bsearch follows 1 pointer"
+}

@@ -1,0 +1,88 @@
+/* Another collection each time, small constant tables, searches that go on where the last ended, a
+ * search for one key. */
+#include <stddef.h>
+#include <string.h>
+
+struct entry {
+  struct entry *next;
+  unsigned hash;
+  const char *key;
+};
+struct map {
+  struct entry *buckets[1024];
+};
+
+/* hash chains */
+struct entry *lookup(struct map *m, unsigned hash) {
+  for (struct entry *e = m->buckets[hash % 1024]; e; e = e->next)
+    if (e->hash == hash)
+      return e;
+  return NULL;
+}
+
+int lookups(struct map *m, const unsigned *hashes, int n) {
+  int found = 0;
+  for (int i = 0; i < n; i++)
+    found += lookup(m, hashes[i]) != NULL;
+  return found;
+}
+
+int chains(struct map *m, const unsigned *hashes, int n) {
+  int found = 0;
+  for (int i = 0; i < n; i++)
+    for (struct entry *e = m->buckets[hashes[i] % 1024]; e; e = e->next)
+      if (e->hash == hashes[i]) {
+        found++;
+        break;
+      }
+  return found;
+}
+
+/* a constant table */
+static const char *const units[] = {"b", "kb", "mb", "gb", "tb"};
+
+int all_units(char *const *words, int n) {
+  int count = 0;
+  for (int i = 0; i < n; i++)
+    for (size_t k = 0; k < sizeof units / sizeof *units; k++)
+      if (!strcmp(units[k], words[i])) {
+        count++;
+        break;
+      }
+  return count;
+}
+
+/* each byte is passed once */
+int lines(const char *text, int length, char separator) {
+  int count = 0;
+  for (int at = 0; at < length; at++) {
+    while (at < length && text[at] != separator)
+      at++;
+    count++;
+  }
+  return count;
+}
+
+/* rows of their own */
+int rows_with(const int (*rows)[4096], int n, const int *keys) {
+  int count = 0;
+  for (int i = 0; i < n; i++)
+    for (int j = 0; j < 4096; j++)
+      if (rows[i][j] == keys[i]) {
+        count++;
+        break;
+      }
+  return count;
+}
+
+/* sums are no searches, nor are checks of every element */
+long pairs(const int *a, int n, int limit) {
+  long sum = 0;
+  for (int i = 0; i < n; i++)
+    for (int j = 0; j < n; j++)
+      sum += a[i] == a[j];
+  for (int i = 0; i < n; i++)
+    if (a[i] > limit)
+      return -1;
+  return sum;
+}

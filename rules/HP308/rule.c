@@ -1,0 +1,101 @@
+/* HP308 linear-search-in-loop: each iteration looks an item up by going through a collection that
+ * is the same one each time, element by element. The comparisons grow with the square of the items
+ * when the loop also puts them in; a collection of unknown size that stays as it is is shown low.
+ */
+#include "rules/heat.h"
+#include "rules/sweep.h"
+#include "rules/touch.h"
+
+extern const char page_HP308[];
+
+enum { SMALL = 64, LARGE = 256 /* elements */ };
+
+typedef enum Size { SIZE_SMALL, SIZE_UNKNOWN, SIZE_LARGE, SIZE_GROWS } Size;
+
+static Size size_of(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop) {
+  if (s->most && s->most <= SMALL)
+    return SIZE_SMALL;
+  if (sweep_grows(p, pf, s, loop))
+    return SIZE_GROWS;
+  return s->most >= LARGE && s->loop != IR_NONE ? SIZE_LARGE : SIZE_UNKNOWN;
+}
+
+static const char *searched_text(Report *r, const PgFunction *pf, const Sweep *s) {
+  const char *whole = sweep_whole_text(r, pf, s);
+  const char *kind = s->linked ? "list" : "array";
+  return whole ? report_format(r, "the %s %s", kind, whole) : report_format(r, "the same %s", kind);
+}
+
+static void tell_size(const PgFunction *pf, const Sweep *s, Size size, Report *r, Finding *f) {
+  const char *count = sweep_count_text(r, pf, s);
+  if (s->most)
+    finding_fact(f, "elements at most", (double)s->most, "");
+  else if (count)
+    finding_fact_text(f, "elements", count);
+  finding_fact_text(f, "comparisons for n items",
+                    size == SIZE_GROWS ? "about n * n / 4"
+                    : s->most ? report_format(r, "up to n * %llu", (unsigned long long)s->most)
+                              : "up to n * elements");
+}
+
+static void report_search(SweepTable *t, PgFunc func, const Sweep *s, uint32_t loop, Size size,
+                          Report *r) {
+  const IrProgram *p = t->p;
+  const PgFunction *pf = pg_func(p, func);
+  Finding *f = report_add(r, pf->unit, sweep_place(pf, s));
+  finding_in_loop(f, p, func, loop);
+  const char *what = searched_text(r, pf, s);
+  const char *how =
+      s->loop != IR_NONE
+          ? report_format(r, "each iteration of the loop at line %u searches %s",
+                          place_of_loop(pf->an, loop).line, what)
+          : report_format(r, "%s searches %s in each iteration", pg_func(p, s->callee)->name, what);
+  f->message = size == SIZE_GROWS
+                   ? report_format(r,
+                                   "%s from its start, and the loop makes it longer: some n * n "
+                                   "/ 4 comparisons for n items",
+                                   how)
+               : s->most ? report_format(r, "%s from its start, up to %llu elements", how,
+                                         (unsigned long long)s->most)
+                         : report_format(r, "%s from its start, element by element", how);
+  f->help = "keep a hash table or a sorted index beside it, or mark what was seen by number";
+  finding_place(r, f, pf->unit, place_of_loop(pf->an, loop), "in the iterations of this loop");
+  tell_size(pf, s, size, r, f);
+  sweep_tell(t, r, f, pf, s);
+  f->growth = GROWTH_SUPERLINEAR;
+  f->cost = s->linked ? COST_DEPENDENT_MISS : COST_COMPUTE;
+  f->severity = f->cold ? SEVERITY_LOW : SEVERITY_HIGH;
+  f->show = size == SIZE_UNKNOWN || heat_loop_waits(p, pf, loop) ? SHOW_LOW : SHOW_LISTED;
+  f->confidence = size == SIZE_GROWS ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
+  f->saving = size == SIZE_GROWS ? 0.9 : 0.7;
+  f->saving_why = "an index finds an item in a few steps, however many there are";
+  f->anchor = what;
+}
+
+static void check(const IrProgram *p, PgFunc func, Report *r) {
+  SweepTable t = sweep_table(p);
+  const PgFunction *pf = pg_func(p, func);
+  const Sweep *list;
+  uint32_t count = sweep_in_loops(&t, func, SWEEP_SEARCH, &list), last = IR_NONE;
+  for (uint32_t i = 0; i < count; i++) {
+    const Sweep *s = &list[i];
+    uint32_t loop = sweep_around(pf, s);
+    if (loop == last || !sweep_is_often(pf, s, loop) || !sweep_same_whole(p, pf, s, loop) ||
+        !sweep_keys_vary(p, pf, s, loop))
+      continue;
+    Size size = size_of(p, pf, s, loop);
+    if (size == SIZE_SMALL)
+      continue;
+    report_search(&t, func, s, loop, size, r);
+    last = loop;
+  }
+  sweep_table_free(&t);
+}
+
+const Rule rule_HP308 = {
+    .id = "HP308",
+    .name = "linear-search-in-loop",
+    .summary = "a collection is searched element by element in each iteration of a loop",
+    .check_function = check,
+    .page = page_HP308,
+};

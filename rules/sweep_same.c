@@ -1,0 +1,235 @@
+/* Sweeps seen from the loop around them: is it the same collection each time, does it grow? */
+#include "rules/sweep.h"
+
+#include "rules/heat.h"
+#include "rules/touch.h"
+
+enum { DEPTH = 6, MERGES = 6, CALLS_DEEP = 2, FEW_TRIPS = 8 };
+static const double OFTEN = 0.02; /* of iterations */
+
+/* ---- the same each time ---------------------------------------------------------------------- */
+
+static bool same_value(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRef ref,
+                       unsigned depth);
+
+static bool same_addr(const IrProgram *p, const PgFunction *pf, uint32_t loop, const IrAddr *a,
+                      unsigned depth) {
+  return same_value(p, pf, loop, a->base, depth) &&
+         (ir_ref_kind(a->index) == IR_REF_NONE || same_value(p, pf, loop, a->index, depth));
+}
+
+static bool same_value(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRef ref,
+                       unsigned depth) {
+  const IrInsn *in = ir_def(pf->fn, ref);
+  if (!in)
+    return ir_ref_kind(ref) != IR_REF_NONE && ir_ref_kind(ref) != IR_REF_UNDEF;
+  if (!ir_loop_has_insn(pf->an, loop, ir_ref_index(ref)))
+    return true;
+  if (ir_evolution(pf->an, loop, ref).kind == IR_EV_INVARIANT)
+    return true;
+  if (depth == 0)
+    return false;
+  switch ((IrOp)in->op) {
+  case IR_ADDR:
+  case IR_LOAD: /* what is read may have changed: then the collection did */
+    return same_addr(p, pf, loop, ir_addr_of(pf->fn, in), depth - 1);
+  case IR_CONV:
+    return same_value(p, pf, loop, ir_arg(pf->fn, in, 0), depth - 1);
+  case IR_CALL:
+    if (!p || !(pg_summary(p, pf->unit, pf->fn, in)->flags & PG_PURE) || !in->nargs)
+      return false;
+    for (uint32_t i = 0; i < in->nargs; i++)
+      if (!same_value(p, pf, loop, ir_arg(pf->fn, in, i), depth - 1))
+        return false;
+    return true;
+  default:
+    return false;
+  }
+}
+
+bool sweep_same_value(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRef ref) {
+  return same_value(p, pf, loop, ref, DEPTH);
+}
+
+static bool is_fresh(const IrProgram *p, const PgFunction *pf, IrRef ref) {
+  const IrInsn *in = ir_def(pf->fn, ir_addr_root(pf->fn, ref));
+  return in && (in->op == IR_CALL || in->op == IR_CALLP) &&
+         pg_summary(p, pf->unit, pf->fn, in)->flags & PG_FRESH;
+}
+
+/* The head of a list in a variable of the function: what comes round is the head as it was, or new
+ * memory. Sets `pushed` when there is some. */
+static bool stays_or_fresh(const IrProgram *p, const PgFunction *pf, IrRef head, IrRef ref,
+                           unsigned depth, bool *pushed) {
+  const IrInsn *in = ir_def(pf->fn, ref);
+  if (ref == head)
+    return true;
+  if (is_fresh(p, pf, ref))
+    return *pushed = true;
+  if (!ir_is(in, IR_PHI) || depth == 0)
+    return false;
+  for (uint32_t i = 0; i < in->nargs; i++)
+    if (ir_arg(pf->fn, in, i) != ref &&
+        !stays_or_fresh(p, pf, head, ir_arg(pf->fn, in, i), depth - 1, pushed))
+      return false;
+  return true;
+}
+
+static bool is_phi_of(const PgFunction *pf, uint32_t loop, IrRef ref) {
+  return ir_is(ir_def(pf->fn, ref), IR_PHI) &&
+         pf->an->block_of[ir_ref_index(ref)] == pf->an->loops[loop].header;
+}
+
+/* All that comes round to the loop's PHI. */
+static bool head_is_pushed(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRef head) {
+  if (!is_phi_of(pf, loop, head))
+    return false;
+  const IrFunction *fn = pf->fn;
+  const IrInsn *phi = ir_def(fn, head);
+  const IrBlock *b = &fn->blocks[pf->an->loops[loop].header];
+  bool pushed = false;
+  for (uint32_t i = 0; i < phi->nargs; i++)
+    if (ir_loop_contains(pf->an, loop, fn->edges[b->preds + i]) &&
+        !stays_or_fresh(p, pf, head, ir_arg(fn, phi, i), MERGES, &pushed))
+      return false;
+  return pushed;
+}
+
+bool sweep_same_whole(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop) {
+  return (s->global && ir_ref_kind(s->whole) == IR_REF_NONE) ||
+         sweep_same_value(p, pf, loop, s->whole) ||
+         (s->linked && head_is_pushed(p, pf, loop, s->whole));
+}
+
+bool sweep_keys_vary(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop) {
+  for (uint32_t i = 0; i < s->nkeys; i++) {
+    const IrInsn *in = ir_def(pf->fn, s->keys[i]);
+    bool read_here = ir_is(in, IR_LOAD) && !ir_loop_invariant(pf->an, loop, s->keys[i]) &&
+                     ir_addr_in(pf->an, ir_addr_of(pf->fn, in), loop).cls != IR_AC_INVARIANT;
+    if (read_here || !sweep_same_value(p, pf, loop, s->keys[i]))
+      return true;
+  }
+  return false;
+}
+
+/* ---- growth ---------------------------------------------------------------------------------- */
+
+/* Does the sum lead back to `phi` with something added? */
+static bool adds_to(const PgFunction *pf, IrRef phi, IrRef ref, unsigned depth) {
+  const IrInsn *in = ir_def(pf->fn, ref);
+  int64_t step;
+  if (!in || depth == 0)
+    return false;
+  if (in->op == IR_ADD && ir_const_int(pf->fn, ir_arg(pf->fn, in, 1), &step) && step > 0) {
+    IrRef from = ir_addr_root(pf->fn, ir_arg(pf->fn, in, 0));
+    return from == phi || adds_to(pf, phi, from, depth - 1);
+  }
+  if (in->op == IR_CONV)
+    return adds_to(pf, phi, ir_arg(pf->fn, in, 0), depth - 1);
+  bool some = false;
+  for (uint32_t i = 0; in->op == IR_PHI && i < in->nargs; i++) {
+    IrRef from = ir_arg(pf->fn, in, i);
+    if (from == phi || from == ref)
+      continue;
+    if (!adds_to(pf, phi, from, depth - 1))
+      return false;
+    some = true;
+  }
+  return some;
+}
+
+static bool count_grows(const PgFunction *pf, uint32_t loop, IrRef count) {
+  count = ir_addr_root(pf->fn, count);
+  if (ir_ref_kind(count) != IR_REF_VALUE)
+    return false;
+  IrEvolution ev = ir_evolution(pf->an, loop, count);
+  if (ev.kind == IR_EV_AFFINE && ev.step > 0)
+    return true;
+  if (!is_phi_of(pf, loop, count))
+    return false;
+  const IrInsn *phi = ir_def(pf->fn, count);
+  const IrBlock *b = &pf->fn->blocks[pf->an->loops[loop].header];
+  bool grows = false;
+  for (uint32_t i = 0; i < phi->nargs; i++)
+    if (ir_loop_contains(pf->an, loop, pf->fn->edges[b->preds + i]) &&
+        ir_arg(pf->fn, phi, i) != count) {
+      if (!adds_to(pf, count, ir_arg(pf->fn, phi, i), MERGES))
+        return false;
+      grows = true;
+    }
+  return grows;
+}
+
+/* In a loop, or (IR_NONE) in a called function: a store that makes the collection larger. */
+static bool stores_growth(const IrProgram *p, const PgFunction *pf, const Sweep *s,
+                          const IrInsn *in) {
+  if (in->op != IR_STORE)
+    return false;
+  SweepHolder to = sweep_holder(p, pf, ir_addr_of(pf->fn, in));
+  IrRef value = ir_arg(pf->fn, in, 0);
+  const IrInsn *v = ir_def(pf->fn, value);
+  int64_t step;
+  if (sweep_same_holder(&to, &s->size)) {
+    while (ir_is(v, IR_CONV))
+      v = ir_def(pf->fn, ir_arg(pf->fn, v, 0));
+    return ir_is(v, IR_ADD) && ir_const_int(pf->fn, ir_arg(pf->fn, v, 1), &step) && step > 0;
+  }
+  if (!s->linked || (!sweep_same_holder(&to, &s->head) && !sweep_same_holder(&to, &s->link)))
+    return false;
+  const IrInsn *root = ir_def(pf->fn, ir_addr_root(pf->fn, value));
+  return is_fresh(p, pf, value) || ir_is(root, IR_PARAM);
+}
+
+static bool block_grows(const IrProgram *p, const PgFunction *pf, const Sweep *s, IrBlockId id,
+                        unsigned deep) {
+  const IrBlock *block = &pf->fn->blocks[id];
+  for (uint32_t i = 0; i < block->count; i++) {
+    const IrInsn *in = &pf->fn->insns[block->first + i];
+    if (stores_growth(p, pf, s, in))
+      return true;
+    if (in->op != IR_CALL || deep == 0)
+      continue;
+    PgFunc callee = pg_callee(p, pf->unit, pf->fn, in);
+    const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(p, callee);
+    if (!cf || !cf->fn || !(cf->summary.flags & PG_WRITES))
+      continue;
+    for (uint32_t b = 0; b < cf->fn->nblocks; b++)
+      if (!cf->an->cold[b] && block_grows(p, cf, s, b, deep - 1))
+        return true;
+  }
+  return false;
+}
+
+bool sweep_grows(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop) {
+  if (count_grows(pf, loop, s->count) || (s->linked && head_is_pushed(p, pf, loop, s->whole)))
+    return true;
+  const IrLoop *l = &pf->an->loops[loop];
+  bool held = s->size.record != IR_NONE || s->size.unit || s->linked;
+  for (uint32_t b = 0; held && b < l->nblocks; b++)
+    if (!pf->an->cold[l->blocks[b]] && block_grows(p, pf, s, l->blocks[b], CALLS_DEEP))
+      return true;
+  return false;
+}
+
+/* ---- the loop around ------------------------------------------------------------------------- */
+
+bool sweep_is_often(const PgFunction *pf, const Sweep *s, uint32_t loop) {
+  const IrLoop *l = &pf->an->loops[loop];
+  IrBlockId block = sweep_block(pf, s);
+  return !l->irreducible && !(l->trip == IR_TRIP_CONST && l->count <= FEW_TRIPS) &&
+         !pf->an->cold[block] && ir_loop_contains(pf->an, loop, block) &&
+         heat_per_iteration(pf->an, loop, block) >= OFTEN;
+}
+
+bool sweep_refilled(const PgFunction *pf, const Sweep *s, uint32_t loop) {
+  for (uint32_t i = 0; i < pf->an->naccesses; i++) {
+    const IrAccess *a = &pf->an->accesses[i];
+    if (!a->write || a->loop == IR_NONE || a->loop == loop || a->loop == s->loop ||
+        !ir_loop_contains(pf->an, loop, a->block))
+      continue;
+    IrRef root = ir_addr_root(pf->fn, pf->fn->addrs[a->addr].base);
+    if (root == s->whole || touch_same_pointer(pf->fn, root, s->whole))
+      return true;
+  }
+  return false;
+}
