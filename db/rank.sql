@@ -15,15 +15,15 @@ CREATE TEMP TABLE rank_finding (
   cause TEXT
 );
 
--- Bands: warm before cold, then growth class, then severity. In a band merit counts: what is paid, then
+-- Bands: warm before cold, then severity. In a band merit counts: growth class, what is paid, then
 -- loop depth with the heat of the callers, then confidence. A loop in the function itself is worth more
 -- than those around its callers, of which a third tells nothing: event loops and dispatchers surround
 -- whatever they reach. The numbers are those of rules/rule.h (cost: 0 is the dearest).
 CREATE TEMP VIEW rank_merit AS
 SELECT
   *,
-  (cold = 0) * 100 + growth * 10 + severity AS band,
-  (9 - cost) * 1000 + min(loop_depth * 3 + min(heat, 2), 99) * 10 + confidence AS merit,
+  (cold = 0) * 10 + severity AS band,
+  growth * 100000 + (9 - cost) * 10000 + min(loop_depth * 3 + min(heat, 2), 99) * 10 + confidence AS merit,
   NOT low AND NOT hidden AS listed
 FROM rank_finding;
 
@@ -51,7 +51,7 @@ FROM rank_repeat;
 CREATE TEMP VIEW rank_static AS
 SELECT
   ordinal,
-  band * 100000000 + (999 - min(turn, 999)) * 100000 + merit AS score,
+  band * 1000000000 + (999 - min(turn, 999)) * 1000000 + merit AS score,
   0 AS by_profile,
   listed,
   0.0 AS share, 0.0 AS samples, 0.0 AS bound, 0.0 AS estimate,

@@ -79,19 +79,19 @@ static bool add_equations(IrSystem *s, const IrLin *a, const IrLin *b, int64_t l
 
 /* ---- iterations ------------------------------------------------------------------------------ */
 
-static IrInterval anything(void) {
-  return (IrInterval){.open_low = true, .open_high = true};
+static IrBounds anything(void) {
+  return (IrBounds){.open_low = true, .open_high = true};
 }
 
 /* The iterations of a loop, as seen at the access. */
-static IrInterval span_of_loop(const IrNest *nest, uint32_t level, uint32_t loop, IrBlockId at) {
+static IrBounds span_of_loop(const IrNest *nest, uint32_t level, uint32_t loop, IrBlockId at) {
   const IrAnalysis *an = nest->an;
   const IrLoop *l = &an->loops[loop];
   bool skewed = ir_nest_is_skewed(nest, level, loop);
   if (l->trip == IR_TRIP_CONST && !skewed && l->count <= INT32_MAX)
-    return (IrInterval){.low = 0, .high = l->count ? (int64_t)l->count - 1 : 0};
+    return (IrBounds){.low = 0, .high = l->count ? (int64_t)l->count - 1 : 0};
   if (l->counter == IR_NONE)
-    return skewed ? anything() : (IrInterval){.open_high = true};
+    return skewed ? anything() : (IrBounds){.open_high = true};
   IrRef counter = ir_ref(IR_REF_VALUE, l->counter);
   Ev e = ir_ev_of(an, loop, counter);
   IrRange r = ir_range_at(an, at, counter);
@@ -100,19 +100,19 @@ static IrInterval span_of_loop(const IrNest *nest, uint32_t level, uint32_t loop
                r.high <= INT32_MAX && r.low != limits.low && r.high != limits.high &&
                r.low <= r.high;
   if (!known)
-    return skewed ? anything() : (IrInterval){.open_high = true};
+    return skewed ? anything() : (IrBounds){.open_high = true};
   if (skewed)
-    return e.step > 0 ? (IrInterval){.low = r.low, .high = r.high}
-                      : (IrInterval){.low = -r.high, .high = -r.low};
-  return (IrInterval){.low = 0, .high = (r.high - r.low) / llabs(e.step)};
+    return e.step > 0 ? (IrBounds){.low = r.low, .high = r.high}
+                      : (IrBounds){.low = -r.high, .high = -r.low};
+  return (IrBounds){.low = 0, .high = (r.high - r.low) / llabs(e.step)};
 }
 
-static void set_spans(IrSystem *s, const IrNest *nest, const IrPlace *p, IrInterval *spans) {
+static void set_spans(IrSystem *s, const IrNest *nest, const IrPlace *p, IrBounds *spans) {
   const uint32_t *loops = p->twin ? nest->twins : nest->loops;
   uint32_t depth = p->twin ? nest->ntwins : nest->depth;
   for (uint32_t k = 0; k < s->levels; k++) {
     if (k >= depth)
-      spans[k] = (IrInterval){0};
+      spans[k] = (IrBounds){0};
     else if (!ir_loop_contains(nest->an, loops[k], p->access->block))
       spans[k] = anything();
     else
@@ -171,7 +171,7 @@ static bool split_at(IrSystem *s, IrEquation *e, uint64_t limit, IrEquation *res
   if (!cut.most || !cut.divisor || cut.divisor > INT32_MAX || cut.divisor <= cut.most)
     return false;
   int64_t g = (int64_t)cut.divisor, multiple;
-  IrInterval reach = ir_reach(s, &cut.small, NULL);
+  IrBounds reach = ir_reach(s, &cut.small, NULL);
   if (!reach.open_low && !reach.open_high) {
     /* small + large + c in low .. high, large a multiple of g */
     int64_t first = -floor_div(-(reach.low + e->c - e->high), g);

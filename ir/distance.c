@@ -55,10 +55,10 @@ static Multiples multiples_of(const IrEquation *e, uint64_t g) {
 
 /* ---- Banerjee's bounds ----------------------------------------------------------------------- */
 
-static const IrInterval nothing = {0};
-static const IrInterval everything = {.open_low = true, .open_high = true};
+static const IrBounds nothing = {0};
+static const IrBounds everything = {.open_low = true, .open_high = true};
 
-static IrInterval widened(IrInterval s, int64_t by) {
+static IrBounds widened(IrBounds s, int64_t by) {
   if (__builtin_add_overflow(s.low, by, &s.low) || s.low < -FAR)
     s.open_low = true;
   if (__builtin_add_overflow(s.high, by, &s.high) || s.high > FAR)
@@ -66,8 +66,8 @@ static IrInterval widened(IrInterval s, int64_t by) {
   return s;
 }
 
-static IrInterval plus(IrInterval a, IrInterval b) {
-  IrInterval r = {.open_low = a.open_low || b.open_low, .open_high = a.open_high || b.open_high};
+static IrBounds plus(IrBounds a, IrBounds b) {
+  IrBounds r = {.open_low = a.open_low || b.open_low, .open_high = a.open_high || b.open_high};
   if (!r.open_low && (__builtin_add_overflow(a.low, b.low, &r.low) || r.low < -FAR))
     r.open_low = true;
   if (!r.open_high && (__builtin_add_overflow(a.high, b.high, &r.high) || r.high > FAR))
@@ -76,58 +76,58 @@ static IrInterval plus(IrInterval a, IrInterval b) {
 }
 
 /* factor * v for all v of the span. */
-static IrInterval times(IrInterval s, int64_t factor) {
+static IrBounds times(IrBounds s, int64_t factor) {
   if (!factor)
     return nothing;
-  IrInterval r = {.open_low = s.open_low, .open_high = s.open_high};
+  IrBounds r = {.open_low = s.open_low, .open_high = s.open_high};
   r.open_low |= !s.open_low && __builtin_mul_overflow(s.low, factor, &r.low);
   r.open_high |= !s.open_high && __builtin_mul_overflow(s.high, factor, &r.high);
   if (factor < 0)
-    r = (IrInterval){r.high, r.low, r.open_high, r.open_low};
+    r = (IrBounds){r.high, r.low, r.open_high, r.open_low};
   return r;
 }
 
 /* 0 .. most of it, open above when `most` is negative */
-static IrInterval from_zero(int64_t most) {
-  return (IrInterval){.high = most < 0 ? 0 : most, .open_high = most < 0};
+static IrBounds from_zero(int64_t most) {
+  return (IrBounds){.high = most < 0 ? 0 : most, .open_high = most < 0};
 }
 
 /* p * u + q * v for u, v >= 0, u + v <= most. */
-static IrInterval over_triangle(int64_t p, int64_t q, int64_t most) {
-  IrInterval u = times(from_zero(most), p), v = times(from_zero(most), q);
-  return (IrInterval){.low = u.low < v.low ? u.low : v.low,
-                      .high = u.high > v.high ? u.high : v.high,
-                      .open_low = u.open_low || v.open_low,
-                      .open_high = u.open_high || v.open_high};
+static IrBounds over_triangle(int64_t p, int64_t q, int64_t most) {
+  IrBounds u = times(from_zero(most), p), v = times(from_zero(most), q);
+  return (IrBounds){.low = u.low < v.low ? u.low : v.low,
+                    .high = u.high > v.high ? u.high : v.high,
+                    .open_low = u.open_low || v.open_low,
+                    .open_high = u.open_high || v.open_high};
 }
 
 /* What both x and y can be. */
-static IrInterval both(IrInterval x, IrInterval y) {
-  IrInterval r = {.open_low = x.open_low && y.open_low, .open_high = x.open_high && y.open_high};
+static IrBounds both(IrBounds x, IrBounds y) {
+  IrBounds r = {.open_low = x.open_low && y.open_low, .open_high = x.open_high && y.open_high};
   r.low = x.open_low ? y.low : y.open_low ? x.low : x.low > y.low ? x.low : y.low;
   r.high = x.open_high ? y.high : y.open_high ? x.high : x.high < y.high ? x.high : y.high;
   return r;
 }
 
 /* The smallest span that has both in it. */
-static IrInterval either(IrInterval x, IrInterval y) {
-  return (IrInterval){.low = x.low < y.low ? x.low : y.low,
-                      .high = x.high > y.high ? x.high : y.high,
-                      .open_low = x.open_low || y.open_low,
-                      .open_high = x.open_high || y.open_high};
+static IrBounds either(IrBounds x, IrBounds y) {
+  return (IrBounds){.low = x.low < y.low ? x.low : y.low,
+                    .high = x.high > y.high ? x.high : y.high,
+                    .open_low = x.open_low || y.open_low,
+                    .open_high = x.open_high || y.open_high};
 }
 
 /* a * x - b * y with x before or after y, both in `s`. */
-static IrInterval reach_apart(IrInterval s, int64_t a, int64_t b, bool before) {
+static IrBounds reach_apart(IrBounds s, int64_t a, int64_t b, bool before) {
   int64_t step = before ? -b : a; /* y == x + 1 + t, or x == y + 1 + t */
   if (s.open_low)                 /* the smaller one is anything */
     return a != b ? everything : widened(times(from_zero(-1), step), step);
   int64_t most = s.open_high ? -1 : s.high - s.low - 1;
   return plus(widened(over_triangle(a - b, step, most), step),
-              times((IrInterval){.low = s.low, .high = s.low}, a - b));
+              times((IrBounds){.low = s.low, .high = s.low}, a - b));
 }
 
-static IrInterval reach_level(const IrSystem *s, uint32_t k, int64_t a, int64_t b, int way) {
+static IrBounds reach_level(const IrSystem *s, uint32_t k, int64_t a, int64_t b, int way) {
   switch (way) {
   case IR_BEFORE:
   case IR_AFTER:
@@ -139,8 +139,8 @@ static IrInterval reach_level(const IrSystem *s, uint32_t k, int64_t a, int64_t 
   }
 }
 
-IrInterval ir_reach(const IrSystem *s, const IrEquation *e, const int *ways) {
-  IrInterval sum = nothing;
+IrBounds ir_reach(const IrSystem *s, const IrEquation *e, const int *ways) {
+  IrBounds sum = nothing;
   for (uint32_t k = 0; k < s->levels; k++)
     if (e->a[k] || e->b[k])
       sum = plus(sum, reach_level(s, k, e->a[k], e->b[k], ways ? ways[k] : IR_ANY_WAY));
@@ -148,7 +148,7 @@ IrInterval ir_reach(const IrSystem *s, const IrEquation *e, const int *ways) {
 }
 
 static bool in_reach(const IrSystem *s, const IrEquation *e, const int *ways) {
-  IrInterval sum = widened(ir_reach(s, e, ways), e->c);
+  IrBounds sum = widened(ir_reach(s, e, ways), e->c);
   return (sum.open_low || sum.low <= e->high) && (sum.open_high || sum.high >= e->low);
 }
 
@@ -198,7 +198,7 @@ static void at_least(Family *f, int64_t first, int64_t step, int64_t least) {
     f->high = floor_div(need, step);
 }
 
-static void within(Family *f, int64_t first, int64_t step, const IrInterval *span) {
+static void within(Family *f, int64_t first, int64_t step, const IrBounds *span) {
   if (!span->open_low)
     at_least(f, first, step, span->low);
   if (!span->open_high)
@@ -263,7 +263,7 @@ static bool exact(const IrSystem *s, const IrEquation *e, const int *ways) {
 /* ---- the system ------------------------------------------------------------------------------ */
 
 static bool distance_fits(const IrSystem *s, uint32_t k, int64_t by) {
-  IrInterval all = either(s->x[k], s->y[k]);
+  IrBounds all = either(s->x[k], s->y[k]);
   return all.open_low || all.open_high || magnitude(by) <= (uint64_t)(all.high - all.low);
 }
 
@@ -349,7 +349,7 @@ bool ir_system_allows(const IrSystem *s, const int *ways) {
     int sign = s->distance[k] > 0 ? IR_BEFORE : s->distance[k] < 0 ? IR_AFTER : IR_SAME;
     if (s->fixed[k] && sign != ways[k])
       return false;
-    IrInterval all = either(s->x[k], s->y[k]);
+    IrBounds all = either(s->x[k], s->y[k]);
     if (ways[k] != IR_SAME && !all.open_low && !all.open_high && all.low >= all.high)
       return false;
   }

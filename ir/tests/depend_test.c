@@ -242,8 +242,8 @@ static int way_of(int64_t x, int64_t y) {
 /* All directions that have a solution, [way of level 0][way of level 1]. */
 static bool count_out(const IrSystem *s, bool found[3][3]) {
   bool any = false;
-  IrInterval one = {0};
-  IrInterval a = s->x[0], b = s->levels > 1 ? s->x[1] : one;
+  IrBounds one = {0};
+  IrBounds a = s->x[0], b = s->levels > 1 ? s->x[1] : one;
   for (int64_t x0 = a.low; x0 <= a.high; x0++)
     for (int64_t y0 = a.low; y0 <= a.high; y0++)
       for (int64_t x1 = b.low; x1 <= b.high; x1++)

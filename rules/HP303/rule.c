@@ -127,6 +127,8 @@ static void check_loop(const IrProgram *p, PgFunc func, uint32_t loop, Report *r
     uint64_t bytes = table_bytes(pf, a, loop);
     if (bytes && bytes <= r->machine->l2)
       continue;
+    if (!nest_array_bytes(pf, &pf->fn->addrs[a->addr]))
+      bytes = 0; /* what the index could reach is no size */
     if (heat_loop_calls_much(p, pf, loop) || heat_has_inner_loops(pf->an, loop))
       return;
     report(p, func, loop, a, bytes, r);
