@@ -34,7 +34,7 @@ static bool insert_run(Store *s, DbRun *run, HpError *err) {
 /* The statements that a finding needs; all of them or none. */
 typedef struct Writer {
   Store *s;
-  sqlite3_stmt *finding, *cause, *place, *fact, *site, *print;
+  sqlite3_stmt *finding, *cause, *fix, *place, *fact, *site, *print;
   HpError *err;
 } Writer;
 
@@ -49,16 +49,18 @@ static bool writer_open(Writer *w, Store *s, HpError *err) {
       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       err);
   w->cause = db_prepare(s, "INSERT INTO finding_cause VALUES (?, ?, ?)", err);
+  w->fix = db_prepare(s, "INSERT INTO finding_fix VALUES (?, ?)", err);
   w->place = db_prepare(s, "INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?)", err);
   w->fact = db_prepare(s, "INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?)", err);
   w->site = db_prepare(s, "INSERT INTO site VALUES (?, ?, ?, ?, ?, ?, ?)", err);
   w->print = db_prepare(s, "INSERT OR IGNORE INTO run_fingerprint VALUES (?, ?)", err);
-  return w->finding && w->cause && w->place && w->fact && w->site && w->print;
+  return w->finding && w->cause && w->fix && w->place && w->fact && w->site && w->print;
 }
 
 static void writer_close(Writer *w) {
   sqlite3_finalize(w->finding);
   sqlite3_finalize(w->cause);
+  sqlite3_finalize(w->fix);
   sqlite3_finalize(w->place);
   sqlite3_finalize(w->fact);
   sqlite3_finalize(w->site);
@@ -114,6 +116,14 @@ static bool insert_cause(Writer *w, const DbFinding *f) {
   db_bind_text(w->cause, 2, f->cause);
   sqlite3_bind_int(w->cause, 3, f->allocator_time);
   return db_step_done(w->s, w->cause, w->err);
+}
+
+static bool insert_fix(Writer *w, const DbFinding *f) {
+  if (!f->fix)
+    return true;
+  sqlite3_bind_int64(w->fix, 1, f->id);
+  db_bind_text(w->fix, 2, f->fix);
+  return db_step_done(w->s, w->fix, w->err);
 }
 
 static bool insert_places(Writer *w, const DbFinding *f) {
@@ -175,8 +185,9 @@ static bool insert_findings(Store *s, int64_t run, DbFindings *findings, HpError
   bool ok = writer_open(&w, s, err);
   for (uint32_t i = 0; ok && i < findings->count; i++) {
     DbFinding *f = findings->items[i];
-    ok = insert_finding(&w, run, f) && insert_cause(&w, f) && insert_places(&w, f) &&
-         insert_facts(&w, f) && insert_sites(&w, f) && insert_print(&w, run, f);
+    ok = insert_finding(&w, run, f) && insert_cause(&w, f) && insert_fix(&w, f) &&
+         insert_places(&w, f) && insert_facts(&w, f) && insert_sites(&w, f) &&
+         insert_print(&w, run, f);
   }
   writer_close(&w);
   return ok;
@@ -271,6 +282,7 @@ static void read_finding(sqlite3_stmt *st, HpArena *arena, DbFinding *f) {
   f->estimate = sqlite3_column_double(st, i++);
   f->cause = db_text(st, i++, arena);
   f->allocator_time = sqlite3_column_int(st, i++);
+  f->fix = db_text(st, i++, arena);
 }
 
 static const char finding_sql[] =
@@ -278,7 +290,8 @@ static const char finding_sql[] =
     "loop_depth, record, severity, confidence, growth, cost, show, cold, heat, bound_factor, "
     "saving, saving_why, message, help, fingerprint, group_head, compiler_status, "
     "compiler_reason, suppressed, position, score, by_profile, listed, share, samples, bound, "
-    "estimate, cause, allocator_time FROM finding LEFT JOIN finding_cause ON finding_id = id "
+    "estimate, cause, allocator_time, fix FROM finding "
+    "LEFT JOIN finding_cause c ON c.finding_id = id LEFT JOIN finding_fix x ON x.finding_id = id "
     "WHERE run_id = ? ORDER BY id";
 
 /* The lists of findings: rows of one table in the order of findings and ordinals. Column 0 is the

@@ -74,10 +74,12 @@ bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *e
 /* Forgets units whose source file is gone; paths are relative to `root`. */
 bool store_drop_gone(Store *s, const char *root, HpError *err);
 
-/* The same in steps, for whoever wants all answers before the first record: the unit without its
- * record, and without its files unless `with_files`; */
+/* The same in steps, for whoever wants all answers before the first record: the unit whose files
+ * are unchanged, without its record, look-ups, and files unless `with_files`; */
 bool store_find_unit(Store *s, uint64_t key, bool with_files, DbUnit *out, bool *found,
                      HpError *err);
+/* whether all that it looked for in vain is still not there, and its `missing`; */
+bool store_check_lookups(Store *s, DbUnit *unit, bool *valid, HpError *err);
 /* its record as it is stored (`packed`; NULL when another run has replaced it meanwhile); */
 bool store_read_packed(Store *s, DbUnit *unit, HpError *err);
 /* and the record itself, record_size bytes in the arena, on any thread, while the store is open.
@@ -138,6 +140,8 @@ typedef struct DbFinding {
   char *record;                   /* "struct node" or NULL */
   char *cause; /* what findings with one cause share: the function that allocates, the field that is
                   chased; for ranking only, not stored; may be NULL */
+  char *fix; /* how the text can be changed, or why it cannot be (analyzer/fix/fix.h); NULL: nobody
+                knows of a way */
   int severity, confidence, growth, cost, show;
   bool cold;
   uint32_t heat;

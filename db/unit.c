@@ -259,13 +259,13 @@ static void split_missing(const char *text, DbUnit *out) {
   }
 }
 
-/* Is all that was looked for in vain still not there? */
-static bool read_lookups(Store *s, int64_t unit_id, DbUnit *out, bool *valid, HpError *err) {
+bool store_check_lookups(Store *s, DbUnit *out, bool *valid, HpError *err) {
+  *valid = true;
   sqlite3_stmt *st =
       db_prepare(s, "SELECT missing, absent, dictionary FROM unit_lookup WHERE unit_id = ?", err);
   if (!st)
     return false;
-  sqlite3_bind_int64(st, 1, unit_id);
+  sqlite3_bind_int64(st, 1, out->id);
   HpError step = {0};
   if (db_step_row(s, st, &step)) {
     split_missing((const char *)sqlite3_column_text(st, 0), out);
@@ -317,8 +317,6 @@ bool store_find_unit(Store *s, uint64_t key, bool with_files, DbUnit *out, bool 
   if (db_step_row(s, st, &step)) {
     out->id = sqlite3_column_int64(st, 0);
     ok = read_files(s, out->id, with_files ? out : NULL, found, &step);
-    if (ok && *found)
-      ok = read_lookups(s, out->id, out, found, &step);
     if (ok && *found) {
       out->path = column_heap(st, 1);
       out->status = column_heap(st, 2);
@@ -366,16 +364,13 @@ static bool take_record(DbUnit *u) {
 }
 
 bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err) {
-  if (!store_find_unit(s, key, true, out, found, err) ||
-      (*found && !store_read_packed(s, out, err))) {
+  bool ok = store_find_unit(s, key, true, out, found, err);
+  ok = ok && (!*found || store_check_lookups(s, out, found, err));
+  ok = ok && (!*found || store_read_packed(s, out, err));
+  *found = ok && *found && take_record(out);
+  if (!*found)
     db_unit_free(out);
-    return *found = false;
-  }
-  if (*found && !take_record(out)) {
-    *found = false;
-    db_unit_free(out);
-  }
-  return true;
+  return ok;
 }
 
 void db_unit_free(DbUnit *u) {

@@ -157,16 +157,16 @@ static inline uint32_t kind_of(const Column *c, const char *row) {
   return c->how == AUX && kind < IR_OP_COUNT && ir_ops[kind].operands[0] == 'm' ? IR_LOAD : kind;
 }
 
-static inline uint64_t expected(const Column *c, const char *row, const char *before,
-                                const Past *past) {
-  switch ((How)c->how) {
+static inline uint64_t expected(How how, const Column *c, const char *row, const char *before,
+                                unsigned size, const Past *past) {
+  switch (how) {
   case PLAIN:
   case REF:
     return 0;
   case AFTER:
-    return number_at(before, c->at, c->size);
+    return number_at(before, c->at, size);
   case RUN:
-    return number_at(before, c->at, c->size) + number_at(before, c->with, c->with_size);
+    return number_at(before, c->at, size) + number_at(before, c->with, c->with_size);
   case FROM:
     return number_at(row, c->with, c->with_size);
   case KIND:
@@ -211,8 +211,9 @@ static void pack_column(HpBuf *out, const Column *c, const char *rows, size_t co
       put_number(out, folded(index - past.last[kind], 4) << 3 | kind);
       past.last[kind] = index;
     } else {
-      put_number(out, folded(v - expected(c, row, before, &past), c->size));
-      past.last[kind_of(c, row)] = v;
+      put_number(out, folded(v - expected((How)c->how, c, row, before, c->size, &past), c->size));
+      if (c->how == KIND || c->how == AUX)
+        past.last[kind_of(c, row)] = v;
     }
     before = row;
   }
@@ -290,6 +291,8 @@ typedef struct Reader {
 
 static inline uint64_t get_number(Reader *r) {
   uint64_t n = 0;
+  if (r->at < r->end && *r->at < 128)
+    return *r->at++;
   for (unsigned shift = 0; shift < 64 && r->at < r->end; shift += 7) {
     uint64_t byte = *r->at++;
     n |= (byte & 127) << shift;
@@ -300,24 +303,42 @@ static inline uint64_t get_number(Reader *r) {
   return 0;
 }
 
-static void unpack_column(Reader *r, const Column *c, char *rows, size_t count, size_t row_size) {
+/* `how` and `size` are the column's: the usual ones are compiled in. */
+static inline __attribute__((always_inline)) void unpack_as(How how, unsigned size, Reader *r,
+                                                            const Column *c, char *rows,
+                                                            size_t count, size_t row_size) {
   static const char zeros[128];
-  Past past = {{0}};
+  Past past;
+  if (how == KIND || how == AUX || how == REF)
+    memset(&past, 0, sizeof past);
   const char *before = zeros;
   for (size_t i = 0; i < count; i++) {
     char *row = rows + i * row_size;
     uint64_t n = get_number(r), v;
-    if (c->how == REF) {
+    if (how == REF) {
       uint64_t kind = n & 7, index = (past.last[kind] + unfolded(n >> 3)) & IR_REF_MASK;
       past.last[kind] = index;
       v = kind << IR_REF_SHIFT | index;
     } else {
-      v = expected(c, row, before, &past) + unfolded(n);
-      past.last[kind_of(c, row)] = v;
+      v = expected(how, c, row, before, size, &past) + unfolded(n);
     }
-    memcpy(row + c->at, &v, c->size);
+    if (how == KIND || how == AUX)
+      past.last[kind_of(c, row)] = v;
+    memcpy(row + c->at, &v, size);
     before = row;
   }
+}
+
+static void unpack_column(Reader *r, const Column *c, char *rows, size_t count, size_t row_size) {
+  How how = (How)c->how;
+  if (c->size == 4 && how == PLAIN)
+    unpack_as(PLAIN, 4, r, c, rows, count, row_size);
+  else if (c->size == 4 && how == AFTER)
+    unpack_as(AFTER, 4, r, c, rows, count, row_size);
+  else if (how == REF)
+    unpack_as(REF, 4, r, c, rows, count, row_size);
+  else
+    unpack_as(how, c->size, r, c, rows, count, row_size);
 }
 
 static bool unpack_table(Reader *r, const Shape *shape, char *rows, size_t count) {

@@ -17,7 +17,6 @@ typedef struct Work {
   uint32_t nfuncs, nitems;
   bool logs;
   atomic_uint next;
-  atomic_bool whole; /* the program's rules are taken */
 } Work;
 
 typedef struct Worker {
@@ -57,21 +56,6 @@ static void note_looked(Worker *me, uint32_t item, const uint32_t *items, uint32
   hp_buf_addn(&me->looked, items, count * sizeof *items);
 }
 
-/* What they look at is everything, and not noted. */
-static void judge_program(Worker *me) {
-  uint32_t item = pg_item_special(me->work->program, PG_ITEM_EVERYTHING);
-  if (me->work->wanted && !me->work->wanted[item])
-    return;
-  me->report.item = item;
-  for (uint32_t i = 0; i < nrules; i++)
-    if (is_enabled(me->work, i) && rules[i]->check_program) {
-      me->report.current = rules[i];
-      rules[i]->check_program(me->work->program, &me->report);
-    }
-  if (me->work->logs)
-    note_looked(me, item, &item, 1);
-}
-
 static void judge(Worker *me, uint32_t item) {
   const Work *w = me->work;
   me->report.item = item;
@@ -90,8 +74,6 @@ static void judge(Worker *me, uint32_t item) {
 static void *work_off(void *arg) {
   Worker *me = arg;
   const Work *w = me->work;
-  if (!atomic_exchange(&me->work->whole, true))
-    judge_program(me);
   for (uint32_t first; (first = atomic_fetch_add(&me->work->next, CHUNK)) < w->nitems;)
     for (uint32_t i = first; i < first + CHUNK && i < w->nitems; i++)
       if (!w->wanted || w->wanted[i])

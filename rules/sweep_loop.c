@@ -32,6 +32,17 @@ typedef struct Look {
   IrInsnId element; /* the load of the element met last */
 } Look;
 
+/* One that goes down a tree has links of several kinds. */
+static bool is_tree(const IrFunction *fn, const IrChase *c) {
+  for (uint32_t i = 1; i < c->nloads; i++) {
+    const IrAddr *a = ir_addr_of(fn, &fn->insns[c->loads[0]]);
+    const IrAddr *b = ir_addr_of(fn, &fn->insns[c->loads[i]]);
+    if (!a || !b || a->offset != b->offset || a->index != b->index)
+      return true;
+  }
+  return c->nloads == 0;
+}
+
 static const IrChase *chase_of(const IrAnalysis *an, uint32_t loop) {
   for (uint32_t i = 0; i < an->nchases; i++)
     if (an->chases[i].loop == loop)
@@ -283,7 +294,7 @@ SweepHolder sweep_holder(const IrProgram *p, const PgFunction *pf, const IrAddr 
   return (SweepHolder){.record = IR_NONE};
 }
 
-static SweepHolder holder_of_value(const IrProgram *p, const PgFunction *pf, IrRef ref) {
+SweepHolder sweep_holder_of_value(const IrProgram *p, const PgFunction *pf, IrRef ref) {
   const IrInsn *in = ir_def(pf->fn, ref);
   while (ir_is(in, IR_CONV))
     in = ir_def(pf->fn, ir_arg(pf->fn, in, 0));
@@ -298,8 +309,14 @@ static uint64_t elements_of(const PgFunction *pf, IrRef array) {
     type = pf->unit->symbols[ir_ref_index(array)].type;
   if (ir_ref_kind(array) == IR_REF_LOCAL)
     type = pf->fn->locals[ir_ref_index(array)].type;
+  const IrInsn *in = ir_def(pf->fn, array);
+  const IrAddr *a = ir_is(in, IR_ADDR) ? ir_addr_of(pf->fn, in) : NULL;
+  if (a && a->nhops) {
+    IrHop hop = pf->fn->hops[a->hops + a->nhops - 1];
+    type = pf->unit->fields[pf->unit->records[hop.record].fields + hop.field].type;
+  }
   const IrType *t = &pf->unit->types[type];
-  return t->kind == IR_T_ARRAY ? t->count : 0;
+  return t->kind == IR_T_ARRAY && t->count > 1 ? t->count : 0;
 }
 
 /* The field that the nodes are linked by; where the walk is by pointers to links, the address of
@@ -325,7 +342,7 @@ static void find_list(Look *l) {
   l->s.whole = start_of(l->pf->an, l->loop, l->chase->phi);
   if (l->pf->fn->insns[l->chase->phi].op != IR_PHI)
     l->s.whole = ir_ref(IR_REF_NONE, 0);
-  l->s.head = holder_of_value(l->p, l->pf, l->s.whole);
+  l->s.head = sweep_holder_of_value(l->p, l->pf, l->s.whole);
   if (l->chase->nloads)
     l->s.link = link_of(l, l->chase->loads[0]);
 }
@@ -336,7 +353,7 @@ static void find_array(Look *l) {
   if (l->element != IR_NONE)
     l->s.whole =
         sweep_array_of(l->pf, l->loop, ir_addr_of(l->pf->fn, &l->pf->fn->insns[l->element])->base);
-  l->s.head = holder_of_value(l->p, l->pf, l->s.whole);
+  l->s.head = sweep_holder_of_value(l->p, l->pf, l->s.whole);
   l->s.most = elements_of(l->pf, l->s.whole);
   if (loop->trip == IR_TRIP_CONST && (!l->s.most || loop->count < l->s.most))
     l->s.most = loop->count ? loop->count : 1;
@@ -344,7 +361,7 @@ static void find_array(Look *l) {
     const IrInsn *end = ir_def(l->pf->fn, loop->bound); /* items + count */
     bool past = ir_is(end, IR_ADDR) && ir_ref_kind(l->pf->fn->addrs[end->aux].index) != IR_REF_NONE;
     l->s.count = past ? l->pf->fn->addrs[end->aux].index : loop->bound;
-    l->s.size = holder_of_value(l->p, l->pf, l->s.count);
+    l->s.size = sweep_holder_of_value(l->p, l->pf, l->s.count);
   }
 }
 
@@ -389,6 +406,19 @@ static bool stores_link(const Look *l, const IrInsn *in) {
          (sweep_same_holder(&held, &l->s.link) || (to->nhops == 0 && to->size == sizeof(void *)));
 }
 
+/* Read from a node of this kind: links of a tree that are turned over. */
+static bool comes_from_node(const Look *l, IrRef value, unsigned depth) {
+  const IrInsn *in = ir_def(l->pf->fn, ir_addr_root(l->pf->fn, value));
+  if (ir_is(in, IR_LOAD)) {
+    SweepHolder held = sweep_holder(l->p, l->pf, ir_addr_of(l->pf->fn, in));
+    return held.record != IR_NONE && held.record == l->s.link.record;
+  }
+  bool some = false;
+  for (uint32_t i = 0; ir_is(in, IR_PHI) && depth && i < in->nargs; i++)
+    some |= comes_from_node(l, ir_arg(l->pf->fn, in, i), depth - 1);
+  return some;
+}
+
 /* The first store of a link after the loop: of a node from elsewhere (appended), or of the link of
  * the node that was found (unlinked). */
 static SweepKind done_at_end(const Look *l) {
@@ -403,13 +433,13 @@ static SweepKind done_at_end(const Look *l) {
     const IrInsn *from = ir_def(pf->fn, ir_addr_root(pf->fn, value));
     if (!from)
       continue;
-    SweepHolder held = holder_of_value(l->p, pf, ir_addr_root(pf->fn, value));
+    SweepHolder held = sweep_holder_of_value(l->p, pf, ir_addr_root(pf->fn, value));
     if (from->op == IR_LOAD && sweep_same_holder(&held, &l->s.link))
       return SWEEP_UNLINK;
     if (from->op == IR_CALL || from->op == IR_CALLP || from->op == IR_PARAM)
       kind = SWEEP_APPEND;
     else if (from->op == IR_LOAD || from->op == IR_PHI)
-      kind = leads_there(l, value, 3) ? SWEEP_NONE : SWEEP_APPEND;
+      kind = leads_there(l, value, 3) || comes_from_node(l, value, 2) ? SWEEP_NONE : SWEEP_APPEND;
   }
   return kind;
 }
@@ -466,9 +496,10 @@ Sweep sweep_of_loop(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
                       .size.record = IR_NONE};
   Look l = {.p = p, .pf = pf, .loop = loop, .chase = chase_of(pf->an, loop), .s = none};
   const IrLoop *lp = &pf->an->loops[loop];
-  if (lp->irreducible || lp->nchildren || pf->an->cold[lp->header] || !lp->nexits)
+  if (lp->irreducible || lp->nchildren || pf->an->cold[lp->header] || !lp->nexits ||
+      (l.chase && is_tree(pf->fn, l.chase)))
     return none;
-  Sweep shift = sweep_shift_of_loop(pf, loop);
+  Sweep shift = sweep_shift_of_loop(p, pf, loop);
   if (shift.kind)
     return shift;
   if (!is_quiet(&l))

@@ -26,6 +26,7 @@ static const char commands[] =
     "  explain [RULE]             a rule's page; without RULE, all rules\n"
     "  dis FILE[:FUNCTION|:LINE]  the bytecode of functions, their loops, graphs, changes\n"
     "  layout RECORD              offsets, holes and uses of its fields, a better order of them\n"
+    "  fix [PATH...]              what can be changed mechanically, as a diff; --write applies it\n"
     "  record -- COMMAND          run a program under perf, keep the profile\n"
     "  profile import|show|list   profiles: perf.data, perf script, callgrind, gcov\n"
     "  capture -- BUILD COMMAND   write compile_commands.json by watching a build\n"
@@ -202,7 +203,10 @@ static int lint(const CliArgs *args, const LintArgs *a) {
   HpBuf names = {0};
   bool ok = (!a->link || take_records(args, a, &run, &names, &err)) && check_args(a, &err) &&
             profile_id(a->profile, &run.profile, &err);
+  if (ok && a->diff && a->no_store) /* what has not changed since is parsed once */
+    ok = (run.store = store_open_memory(&err)) != NULL;
   int status = ok ? run_and_print(&run, a) : cli_error(&err);
+  store_close(run.store);
   free((void *)(uintptr_t)run.records);
   hp_buf_free(&names);
   return status;

@@ -58,6 +58,27 @@ static void convert_lists(const Converter *c, const Finding *f, DbFinding *d) {
   }
 }
 
+/* "KIND LINE:COLUMN ... |WORDS": what analyzer/fix reads. */
+static char *fix_text(const Converter *c, const RuleFix *fix) {
+  static const char *const names[FIX_KINDS] = {[FIX_REFUSED] = "none",
+                                               [FIX_REORDER] = "reorder",
+                                               [FIX_REORDER_ALL] = "reorder-shared",
+                                               [FIX_INTERCHANGE] = "interchange",
+                                               [FIX_REUSE] = "reuse",
+                                               [FIX_REUSE_GROW] = "reuse-grow",
+                                               [FIX_GROW] = "grow"};
+  if (fix->kind == FIX_NONE)
+    return NULL;
+  HpBuf text = {0};
+  hp_buf_add(&text, names[fix->kind]);
+  for (uint32_t i = 0; i < fix->nat; i++)
+    hp_buf_addf(&text, " %u:%u", fix->at[i].line, (unsigned)fix->at[i].column);
+  hp_buf_addf(&text, "|%s", fix->words ? fix->words : "");
+  char *copied = copy(c, hp_buf_text(&text));
+  hp_buf_free(&text);
+  return copied;
+}
+
 static DbFinding *convert(const Converter *c, const Finding *f) {
   DbFinding *d = HP_NEW(c->arena, DbFinding, 1);
   const PgFunction *func = f->func != IR_NONE ? pg_func(c->program, f->func) : NULL;
@@ -77,6 +98,7 @@ static DbFinding *convert(const Converter *c, const Finding *f) {
   }
   d->record = f->record != IR_NONE ? copy(c, pg_record(c->program, f->record)->name) : NULL;
   d->cause = f->anchor ? copy(c, f->anchor) : NULL;
+  d->fix = fix_text(c, &f->fix);
   d->severity = f->severity;
   d->confidence = f->confidence;
   d->growth = f->growth;

@@ -8,6 +8,8 @@
 
 /* What runs at once: as asked for, else one a core. */
 unsigned run_jobs(const RunOptions *options);
+/* Were limits of the workers given? Then units that were lost are tried again. */
+bool run_has_limits(const RunOptions *options);
 /* The store cannot be written (a full disk): said as a problem once, and the run goes on without.
  * Takes the error out of `err`. */
 void run_unstored(RunResult *out, HpError *err);
@@ -22,10 +24,24 @@ uint64_t unit_cache_key(const ProjectUnit *unit);
  * failures go into `out`. The units are in the project's order. */
 bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf **units,
                 HpError *err);
+/* The same in steps, for a run that has something else to do meanwhile. */
+typedef struct Loader Loader;
+Loader *units_begin(const RunOptions *options, RunResult *out);
+/* Starts workers, since it is clear that there is something to parse. */
+void units_warm(Loader *l);
+/* The last units may still be on their way into the store, by a thread: until units_stored the
+ * store is that thread's. */
+bool units_finish(Loader *l, Store *store, Shelf **units, HpError *err);
+void units_stored(Loader *l); /* frees it, too; NULL is fine */
 
 /* The units of the records named in the options, in the order of their files' names; those that the
  * plain run would not have are left out. */
 bool units_read(const RunOptions *options, RunResult *out, Shelf **units, HpError *err);
+
+/* ---- lost.c ---------------------------------------------------------------------------------- */
+
+/* Fills the files and failed look-ups of a unit of which nothing came back. */
+void lost_files(const ProjectUnit *unit, UnitResult *r);
 
 /* ---- failures.c ------------------------------------------------------------------------------ */
 
@@ -38,8 +54,9 @@ void run_sort_failures(RunResult *out);
 /* ---- judge.c --------------------------------------------------------------------------------- */
 
 /* Links, runs the rules where their former judgement does not hold, and makes records of their
- * findings; the functions and loops go into the store. `question`: of the answer, without units. */
-void judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
+ * findings; the functions and loops go into the store. `question`: of the answer, without units.
+ * `loader`: where the units are from, NULL; gone afterwards. */
+void judge(const RunOptions *options, RunResult *out, Store *store, Loader *loader, Shelf *units,
            const bool *enabled, uint64_t question, HpError *err);
 
 /* ---- convert.c, suppress.c ------------------------------------------------------------------- */

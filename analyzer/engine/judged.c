@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMAT = 1 };
+enum { FORMAT = 2 };
 
 typedef struct Head {
   uint32_t format, nknown, nentries, nothing;
@@ -157,8 +157,8 @@ Judged *judged_new(const IrProgram *p, const Shelf *units, void *content, size_t
   for (uint32_t i = 0; i < j->nitems; i++) {
     Entry *e = &j->entries[i];
     e->holds = e->holds && sound(e);
-    j->wanted[i] = !e->holds && (i >= j->nfuncs || pg_func(p, i)->fn) &&
-                   (i < j->nfuncs + pg_nrecords(p) || i == pg_item_special(p, PG_ITEM_EVERYTHING));
+    j->wanted[i] =
+        !e->holds && (i < j->nfuncs ? pg_func(p, i)->fn != NULL : i < j->nfuncs + pg_nrecords(p));
     j->nwanted += j->wanted[i] && i < j->nfuncs;
   }
   return j;

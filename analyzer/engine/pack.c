@@ -121,6 +121,7 @@ static void members(Packer *p, DbFinding *f) {
   number(p, &f->loop_depth);
   text(p, &f->record);
   text(p, &f->cause);
+  text(p, &f->fix);
   level(p, &f->severity, SEVERITY_HIGH);
   level(p, &f->confidence, CONFIDENCE_HIGH);
   level(p, &f->growth, GROWTH_SUPERLINEAR);

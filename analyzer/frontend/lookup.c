@@ -4,7 +4,8 @@
  * A directive is read from the source (its name, quotes or angles); then the folders are gone
  * through in the compiler's order up to the one that has the file, and what does not exist before
  * it is absent. A quoted name counts as looked for beside every file that the unit read, since
- * libclang shows a header only the first time. Not seen: __has_include that was answered with no.
+ * libclang shows a header only the first time. What __has_include asks for counts as looked for
+ * everywhere; not seen: that a header goes which was asked for like that and not included then.
  */
 #include "analyzer/frontend/lookup.h"
 
@@ -191,15 +192,38 @@ static char *read_name(const Search *s, CXFile includer, unsigned offset, bool *
   return end ? hp_strndup(start, (size_t)(end - start)) : NULL;
 }
 
+/* What __has_include asks for in a file of the project. */
+static void look_for_asked(Search *s, CXFile file, const char *path) {
+  static const char asks[] = "__has_include";
+  size_t size = 0;
+  const char *text = is_system(path) ? NULL : contents_of(s->contents, file, &size);
+  const char *end = text ? text + size : NULL;
+  for (const char *at = text; at && (at = memmem(at, (size_t)(end - at), asks, sizeof asks - 1));) {
+    at += sizeof asks - 1;
+    if (end - at > 5 && !memcmp(at, "_next", 5))
+      at += 5;
+    while (at < end && strchr(" \t(", *at) && *at)
+      at++;
+    bool quoted;
+    char *name = read_name(s, file, (unsigned)(at - text), &quoted);
+    if (name)
+      look_for(s, name, quoted, path, NULL);
+    free(name);
+  }
+}
+
 static void on_inclusion(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data) {
   Search *s = data;
-  if (!depth) /* the main file */
+  char *found = file_path(s, file);
+  look_for_asked(s, file, found);
+  if (!depth) { /* the main file */
+    free(found);
     return;
+  }
   CXFile includer = NULL;
   unsigned offset = 0;
   bool quoted = true;
   clang_getFileLocation(stack[0], &includer, NULL, NULL, &offset);
-  char *found = file_path(s, file);
   char *name = read_name(s, includer, offset, &quoted);
   if (name) {
     char *from = file_path(s, includer);

@@ -239,6 +239,19 @@ static void worker_forget(Worker *w) {
   *w = (Worker){0};
 }
 
+void pool_warm(Pool *pool, uint32_t count) {
+  HpError ignored = {0}; /* who needs a worker tries again */
+  for (unsigned i = 0; i < pool->jobs && i < count; i++)
+    if (!pool->workers[i].pid && !worker_start(pool, &pool->workers[i], &ignored))
+      return;
+}
+
+void pool_end(Pool *pool) {
+  for (unsigned i = 0; pool && i < pool->jobs; i++)
+    if (pool->workers[i].pid)
+      kill(pool->workers[i].pid, SIGKILL);
+}
+
 void pool_stop(Pool *pool) {
   if (!pool)
     return;
@@ -452,7 +465,7 @@ static size_t answer_length(const Worker *w) {
 static void take_answer(Run *run, Worker *w) {
   UnitResult result;
   HpError bad = {0};
-  if (!worker_decode(w->in.text + 4, w->in.length - 4, &result, &bad)) {
+  if (!worker_decode_frame(&w->in, &result, &bad)) {
     lose_worker(run, w, hp_strdup(bad.text), false);
     return;
   }
@@ -465,9 +478,13 @@ static void take_answer(Run *run, Worker *w) {
 }
 
 static void read_answer(Run *run, Worker *w) {
-  char chunk[65536];
+  enum { CHUNK = 64 << 10, MOST_AHEAD = 64 << 20 }; /* the length may be garbage */
   for (;;) {
-    ssize_t n = recv(w->socket, chunk, sizeof chunk, 0);
+    size_t all = answer_length(w), room = CHUNK;
+    if (all <= MESSAGE_LIMIT && all + 4 > w->in.length)
+      room = all + 4 - w->in.length;
+    hp_buf_reserve(&w->in, room < MOST_AHEAD ? room : MOST_AHEAD);
+    ssize_t n = recv(w->socket, w->in.text + w->in.length, w->in.cap - 1 - w->in.length, 0);
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -476,7 +493,8 @@ static void read_answer(Run *run, Worker *w) {
       lose_worker(run, w, NULL, false);
       return;
     }
-    hp_buf_addn(&w->in, chunk, (size_t)n);
+    w->in.length += (size_t)n;
+    w->in.text[w->in.length] = 0;
     size_t length = answer_length(w);
     if (length == SIZE_MAX || (length <= MESSAGE_LIMIT && w->in.length < length + 4))
       continue;

@@ -86,3 +86,41 @@ long pairs(const int *a, int n, int limit) {
       return -1;
   return sum;
 }
+
+/* down a tree */
+struct branch {
+  struct branch *left, *right;
+  int key;
+};
+
+static struct branch *in_tree(struct branch *b, int key) {
+  while (b && b->key != key)
+    b = key < b->key ? b->left : b->right;
+  return b;
+}
+
+int in_trees(struct branch *root, const int *keys, int n) {
+  int found = 0;
+  for (int i = 0; i < n; i++)
+    found += in_tree(root, keys[i]) != NULL;
+  return found;
+}
+
+/* three at most */
+struct best {
+  int keys[3];
+  int count;
+};
+
+static void note(struct best *b, int key) {
+  for (int i = 0; i < b->count; i++)
+    if (b->keys[i] == key)
+      return;
+  if (b->count < 3)
+    b->keys[b->count++] = key;
+}
+
+void note_all(struct best *b, const int *keys, int n) {
+  for (int i = 0; i < n; i++)
+    note(b, keys[i]);
+}

@@ -20,11 +20,12 @@ ALLOWED = {
     "analyzer/frontend": {"ir", "analyzer/project"},
     "analyzer/unit": {"ir", "db", "analyzer/project", "analyzer/frontend"},
     "analyzer/engine": {"ir", "rules", "db", "analyzer/project", "analyzer/unit"},
+    "analyzer/fix": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine"},
     "analyzer/output": {"ir", "rules", "db", "analyzer/project", "analyzer/engine"},
     "analyzer/lsp": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine",
                      "analyzer/output"},
     "analyzer/cli": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine",
-                     "analyzer/output", "analyzer/lsp"},
+                     "analyzer/output", "analyzer/lsp", "analyzer/fix"},
 }
 OWN = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 SYSTEM = re.compile(r"^\s*#\s*include\s+<([^>]+)>", re.M)

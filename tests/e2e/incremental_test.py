@@ -188,6 +188,17 @@ class Lookups(Incremental):
         self.write("src/node.h", NODE_H.replace("52", "116"))
         self.expect("ab")
 
+    def test_a_header_appears_that_was_asked_for(self):
+        asks = '#if __has_include("extra.h") || __has_include(<inc/other.h>)\n#include "extra.h"\n#endif\n'
+        self.write("src/a.c", asks + WALK.format(name="a"))
+        self.expect("abc")
+        self.expect("")
+        self.write("src/extra.h", "int extra;\n")
+        self.expect("a")
+        self.expect("")
+        (self.dir / "src/extra.h").unlink()
+        self.expect("a")
+
     def test_a_system_header_is_shadowed(self):
         self.expect("abc")
         self.write("inc/stddef.h", "typedef unsigned long size_t;\n#define NULL ((void *)0)\n")

@@ -30,6 +30,7 @@ def read(stream):
     return head + stream.read(struct.unpack("<I", head)[0])
 while True:
     request = read(sys.stdin.buffer)
+    open("requests", "a").write("x")
     if b"crash.c" in request:
         real.kill()
         os.kill(os.getpid(), signal.SIGSEGV)
@@ -142,6 +143,39 @@ class Workers(Project):
                 self.assertEqual(again["run"]["units"]["parsed"], [f"{name}.c"])
                 (self.dir / f"{name}.c").unlink()
         self.assertEqual(self.lint(*usual)["run"]["units"]["failed"], 0)
+
+    def test_a_lost_unit_is_tried_again_when_something_changes(self):
+        self.write("crash.c", '#if 0\n#include "own.h"\n#include "none.h"\n#endif\n' + LIST_C.replace("sum", "lost"))
+        self.write("own.h", "int own;\n")
+
+        def parsed():
+            run = self.lint()["run"]
+            self.assertRegex(run["failures"][0]["reason"], r"signal 11")
+            self.assertEqual(run["units"]["failed"], 1)
+            return run["units"]["parsed"]
+
+        self.assertIn("crash.c", parsed())
+        self.assertEqual(parsed(), [])
+        self.write("u0.c", LIST_C.replace("sum", "other"))
+        self.assertEqual(parsed(), ["u0.c"])
+        for name in ("own.h", "none.h", "crash.c"):
+            with open(self.dir / name, "a") as file:
+                file.write("int more;\n")
+            self.assertEqual(parsed(), ["crash.c"], name)
+            self.assertEqual(parsed(), [])
+
+    def test_what_a_revision_has_in_common_is_parsed_once(self):
+        def git(*args):
+            subprocess.run(["git", "-c", "user.name=n", "-c", "user.email=e", *args], cwd=self.dir, env=self.env,
+                           check=True, capture_output=True)
+        git("init", "-q")
+        git("add", *(f"u{i}.c" for i in range(self.units)))
+        git("commit", "-qm", "one")
+        self.write("u0.c", LIST_C.replace("sum", "other"))
+        found = self.lint("--no-store", "--diff", "HEAD")["findings"]
+        self.assertEqual([f["file"] for f in found], ["u0.c"])
+        self.assertEqual(len((self.dir / "requests").read_text()), self.units + 1)
+        self.assertFalse((self.dir / ".hplint").exists())
 
     def test_no_orphans_after_a_hard_kill(self):
         self.write("hang.c", LIST_C)
