@@ -39,7 +39,7 @@ static const char commands[] =
     "exit status: 0 nothing to report, 1 findings at or above --fail-on, 2 wrong use or failure\n";
 
 typedef struct LintArgs {
-  const char *database, *config, *format, *colour, *fail_on, *profile, *diff;
+  const char *database, *config, *format, *colour, *fail_on, *profile, *diff, *machine;
   const char **select, **ignore; /* heap */
   unsigned jobs, limit, unit_timeout, unit_memory;
   bool all, quiet, exit_zero, no_store, no_evidence, help, version;
@@ -81,6 +81,8 @@ static bool check_args(const LintArgs *a, HpError *err) {
     return hp_fail(err, "--format wants text or json, not '%s'", a->format);
   if (a->fail_on && level(a->fail_on) < 0)
     return hp_fail(err, "--fail-on wants high, medium or low, not '%s'", a->fail_on);
+  if (a->machine && strcmp(a->machine, "portable") && strcmp(a->machine, "native"))
+    return hp_fail(err, "--machine wants portable or native, not '%s'", a->machine);
   if (a->colour && strcmp(a->colour, "always") && strcmp(a->colour, "never") &&
       strcmp(a->colour, "auto"))
     return hp_fail(err, "--color wants always, never or auto, not '%s'", a->colour);
@@ -193,6 +195,9 @@ static int run_and_print(RunOptions *run, const LintArgs *a) {
 
 static int lint(const CliArgs *args, const LintArgs *a) {
   HpError err = {0};
+  Machine machine = machine_portable;
+  if (a->machine && !strcmp(a->machine, "native"))
+    machine = machine_of_system();
   RunOptions run = {.project = {.paths = (const char *const *)args->items,
                                 .npaths = (uint32_t)args->count,
                                 .database = a->database,
@@ -204,6 +209,7 @@ static int lint(const CliArgs *args, const LintArgs *a) {
                     .jobs = a->jobs,
                     .unit_seconds = a->unit_timeout,
                     .unit_megabytes = a->unit_memory,
+                    .machine = &machine,
                     .no_store = a->no_store,
                     .progress = !a->quiet && isatty(STDERR_FILENO)};
   HpBuf names = {0};
@@ -258,6 +264,8 @@ static int run_command(CliArgs *args, bool link) {
       {"unit-timeout", 0, "SECONDS", "for one unit (default 120)", .number = &a.unit_timeout},
       {"unit-memory", 0, "MB", "address space of a worker (default 4096)",
        .number = &a.unit_memory},
+      {"machine", 0, "WHICH", "caches to judge by: portable (default) or native, this one's",
+       .text = &a.machine},
       {"no-store", 0, NULL, "leave nothing behind (and read nothing stored)", .flag = &a.no_store},
       {"no-evidence", 0, NULL, "do not ask clang's optimiser what it leaves of them",
        .flag = &a.no_evidence},

@@ -72,7 +72,8 @@ void findings_suppress(const char *root, DbFindings *findings);
 
 /* Hash of all that decides the result besides the content of files. `with_units`: where they do not
  * follow from the compile database alone. */
-uint64_t answer_question(const Project *p, const bool *enabled, bool with_units);
+uint64_t answer_question(const Project *p, const bool *enabled, const Machine *machine,
+                         bool with_units);
 
 /* What a run leaves behind so that its answer can be given again. */
 typedef struct Answer {

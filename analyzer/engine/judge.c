@@ -60,7 +60,7 @@ static bool owned(void *context, const char *path) {
 
 static void run_rules(const RunOptions *options, RunResult *out, const IrProgram *program,
                       const bool *enabled, Judged *judged) {
-  Report report = {.arena = hp_arena_new(), .program = program};
+  Report report = {.arena = hp_arena_new(), .program = program, .machine = options->machine};
   HpBuf looked = {0};
   const bool *wanted = judged_wanted(judged, &out->judged);
   rules_judge(program, enabled, wanted, run_jobs(options), &report, &looked);

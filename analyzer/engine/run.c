@@ -119,7 +119,8 @@ static bool may_answer(const RunOptions *options) {
 }
 
 static bool again(Run *run, bool with_units, bool *found, HpError *err) {
-  uint64_t question = answer_question(&run->out->project, run->enabled, with_units);
+  uint64_t question =
+      answer_question(&run->out->project, run->enabled, run->options->machine, with_units);
   return find_profile(run, err) &&
          answer_again(run->store, question, run->profile, run->out, found, err);
 }
@@ -149,7 +150,7 @@ static bool answer_early(Run *run, bool *found, HpError *err) {
 
 static void prepare_answer(Run *run) {
   const Project *p = &run->out->project;
-  uint64_t question = answer_question(p, run->enabled, !p->from_database);
+  uint64_t question = answer_question(p, run->enabled, run->options->machine, !p->from_database);
   /* Headers that guessed flags lack may turn up anywhere in the tree. */
   bool guessed = p->nunits && p->units[0].origin == ORIGIN_GUESSED;
   if (!may_answer(run->options) || (guessed && (run->out->incomplete || run->out->failed)))
@@ -216,7 +217,7 @@ static bool work(Run *run, HpError *err) {
     units_stored(loader);
   } else {
     judge(options, out, run->store, loader, units, run->enabled,
-          answer_question(&out->project, run->enabled, false), err);
+          answer_question(&out->project, run->enabled, options->machine, false), err);
     out->run = (DbRun){.root = out->project.root,
                        .command = "hplint",
                        .units = out->units,
