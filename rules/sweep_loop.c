@@ -388,7 +388,8 @@ static void find_array(Look *l) {
     l->s.most = loop->count ? loop->count : 1;
   if (loop->trip == IR_TRIP_SYMBOLIC) {
     const IrInsn *end = ir_def(l->pf->fn, loop->bound); /* items + count */
-    bool past = ir_is(end, IR_ADDR) && ir_ref_kind(l->pf->fn->addrs[end->aux].index) != IR_REF_NONE;
+    bool past =
+        end && end->op == IR_ADDR && ir_ref_kind(l->pf->fn->addrs[end->aux].index) != IR_REF_NONE;
     l->s.count = past ? l->pf->fn->addrs[end->aux].index : loop->bound;
     l->s.size = sweep_holder_of_value(l->p, l->pf, l->s.count);
   }
