@@ -378,10 +378,11 @@ static bool is_part(Look *l, const IrAddr *addr) {
 static void find_array(Look *l) {
   const IrLoop *loop = &l->pf->an->loops[l->loop];
   l->s.whole = ir_ref(IR_REF_NONE, 0);
-  const IrAddr *addr =
-      l->element == IR_NONE ? NULL : ir_addr_of(l->pf->fn, &l->pf->fn->insns[l->element]);
-  if (addr && !is_part(l, addr))
-    l->s.whole = sweep_array_of(l->pf, l->loop, addr->base);
+  if (l->element != IR_NONE) {
+    const IrAddr *addr = &l->pf->fn->addrs[l->pf->fn->insns[l->element].aux];
+    if (!is_part(l, addr))
+      l->s.whole = sweep_array_of(l->pf, l->loop, addr->base);
+  }
   l->s.head = sweep_holder_of_value(l->p, l->pf, l->s.whole);
   l->s.most = elements_of(l->pf, l->s.whole);
   if (loop->trip == IR_TRIP_CONST && (!l->s.most || loop->count < l->s.most))
