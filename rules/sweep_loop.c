@@ -378,17 +378,19 @@ static bool is_part(Look *l, const IrAddr *addr) {
 static void find_array(Look *l) {
   const IrLoop *loop = &l->pf->an->loops[l->loop];
   l->s.whole = ir_ref(IR_REF_NONE, 0);
-  const IrAddr *addr =
-      l->element == IR_NONE ? NULL : ir_addr_of(l->pf->fn, &l->pf->fn->insns[l->element]);
-  if (addr && !is_part(l, addr))
-    l->s.whole = sweep_array_of(l->pf, l->loop, addr->base);
+  if (l->element != IR_NONE) {
+    const IrAddr *addr = &l->pf->fn->addrs[l->pf->fn->insns[l->element].aux];
+    if (!is_part(l, addr))
+      l->s.whole = sweep_array_of(l->pf, l->loop, addr->base);
+  }
   l->s.head = sweep_holder_of_value(l->p, l->pf, l->s.whole);
   l->s.most = elements_of(l->pf, l->s.whole);
   if (loop->trip == IR_TRIP_CONST && (!l->s.most || loop->count < l->s.most))
     l->s.most = loop->count ? loop->count : 1;
   if (loop->trip == IR_TRIP_SYMBOLIC) {
     const IrInsn *end = ir_def(l->pf->fn, loop->bound); /* items + count */
-    bool past = ir_is(end, IR_ADDR) && ir_ref_kind(l->pf->fn->addrs[end->aux].index) != IR_REF_NONE;
+    bool past =
+        end && end->op == IR_ADDR && ir_ref_kind(l->pf->fn->addrs[end->aux].index) != IR_REF_NONE;
     l->s.count = past ? l->pf->fn->addrs[end->aux].index : loop->bound;
     l->s.size = sweep_holder_of_value(l->p, l->pf, l->s.count);
   }
