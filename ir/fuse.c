@@ -19,10 +19,8 @@ typedef struct Fusion {
 
 /* ILLEGAL is final, UNKNOWN beats CONDITIONAL, that beats LEGAL. */
 static void lower_to(Fusion *f, IrFuseKind kind) {
-  static const int rank[] = {[IR_FUSE_LEGAL] = 0,
-                             [IR_FUSE_CONDITIONAL] = 1,
-                             [IR_FUSE_UNKNOWN] = 2,
-                             [IR_FUSE_ILLEGAL] = 3};
+  static const int rank[] = {
+      [IR_FUSE_LEGAL] = 0, [IR_FUSE_CONDITIONAL] = 1, [IR_FUSE_UNKNOWN] = 2, [IR_FUSE_ILLEGAL] = 3};
   if (rank[kind] > rank[f->fuse.kind])
     f->fuse.kind = kind;
 }
@@ -94,8 +92,8 @@ static bool same_iterations(const Fusion *f) {
 static bool is_harmless(const Fusion *f, const IrInsn *in) {
   if (ir_has_effect(f->an, in) || in->op == IR_STORE || in->op == IR_COPY || in->op == IR_CLEAR)
     return false;
-  return in->op != IR_LOAD || ir_loop_may_write(f->an, f->first, ir_addr_of(f->an->fn, in)) !=
-                                  IR_WRITES_MAYBE;
+  return in->op != IR_LOAD ||
+         ir_loop_may_write(f->an, f->first, ir_addr_of(f->an->fn, in)) != IR_WRITES_MAYBE;
 }
 
 /* From the exit of the first straight to the second, nothing of note on the way. */

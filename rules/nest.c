@@ -1,6 +1,6 @@
 /* What loop nests bring in, after Carr, McKinley and Tseng ("Compiler Optimizations for Improving
- * Data Locality", ASPLOS 1994): for each loop, the cache lines of an iteration were it the innermost
- * one. */
+ * Data Locality", ASPLOS 1994): for each loop, the cache lines of an iteration were it the
+ * innermost one. */
 #include "rules/nest.h"
 
 #include "ir/interchange.h"
@@ -112,9 +112,9 @@ static bool stays_in_cache(const PgFunction *pf, const NestExchange *n, const Ne
   uint64_t inner = nest_trips(pf->an, n->inner), outer = nest_trips(pf->an, n->outer), all;
   if (!inner)
     return false;
-  return inner <= FEW_ROWS || (outer && !__builtin_mul_overflow(inner, outer, &all) &&
-                               !__builtin_mul_overflow(all, addr->size, &all) &&
-                               all <= machine->l1);
+  return inner <= FEW_ROWS ||
+         (outer && !__builtin_mul_overflow(inner, outer, &all) &&
+          !__builtin_mul_overflow(all, addr->size, &all) && all <= machine->l1);
 }
 
 /* Steps by a row in the inner loop, by an element in the outer one. */

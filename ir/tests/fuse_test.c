@@ -25,24 +25,30 @@ static const Case cases[] = {
     {"both read", TWO("a[i] = b[i];", "c[i] = b[i];"), "legal", NULL, 1},
     {"nothing in common", TWO("a[i] = 1;", "b[i] = 2;"), "legal", NULL, 0},
     {"what came before", TWO("a[i] = b[i];", "c[i + 1] = a[i];"), "legal", NULL, 1},
-    {"looks behind", "void f(int w) { for (int i = 1; i < w; i++) a[i] = b[i];"
-                     " for (int i = 1; i < w; i++) c[i] = a[i - 1]; }", "legal", NULL, 0},
+    {"looks behind",
+     "void f(int w) { for (int i = 1; i < w; i++) a[i] = b[i];"
+     " for (int i = 1; i < w; i++) c[i] = a[i - 1]; }",
+     "legal", NULL, 0},
     {"looks ahead", TWO("a[i] = b[i];", "c[i] = a[i + 1];"), "illegal", NULL, 0},
     {"overwrites what is still to be read", TWO("a[i] = b[i + 1];", "b[i] = 0;"), "legal", NULL, 0},
     {"overwrites before it is read",
      "void f(int w) { for (int i = 1; i < w; i++) a[i] = b[i - 1];"
-     " for (int i = 1; i < w; i++) b[i] = 0; }", "illegal", NULL, 0},
+     " for (int i = 1; i < w; i++) b[i] = 0; }",
+     "illegal", NULL, 0},
     {"backwards", TWO("a[i] = b[i];", "c[i] = a[w - i];"), "unknown", NULL, 0},
     {"one element of all", TWO("a[i] = b[i];", "c[i] = a[7];"), "illegal", NULL, 0},
     {"a total",
-     "int f(int w) { int s = 0; " EACH("w", "s += a[i];") EACH("w", "b[i] = a[i] - s;")
-     " return s; }", "illegal", NULL, 0},
+     "int f(int w) { int s = 0; " EACH("w", "s += a[i];")
+         EACH("w", "b[i] = a[i] - s;") " return s; }",
+     "illegal", NULL, 0},
     {"a total, made into a mean",
-     "int f(int w) { int s = 0; " EACH("w", "s += a[i];") " s = s / w; "
-     EACH("w", "b[i] = a[i] - s;") " return s; }", "illegal", NULL, 0},
+     "int f(int w) { int s = 0; " EACH("w", "s += a[i];") " s = s / w; " EACH(
+         "w", "b[i] = a[i] - s;") " return s; }",
+     "illegal", NULL, 0},
     {"two totals",
-     "int f(int w) { int s = 0; int t = 0; " EACH("w", "s += a[i];") EACH("w", "t += a[i] * a[i];")
-     " return s * t; }", "legal", NULL, 1},
+     "int f(int w) { int s = 0; int t = 0; " EACH("w", "s += a[i];")
+         EACH("w", "t += a[i] * a[i];") " return s * t; }",
+     "legal", NULL, 1},
     {"a total in memory", TWO("size += a[i];", "b[i] = a[i] - size;"), "illegal", NULL, 0},
     {"two parameters",
      "void f(int *p, int *q, int w) { " EACH("w", "p[i] = 1;") EACH("w", "q[i] = p[i];") " }",
@@ -64,10 +70,12 @@ static const Case cases[] = {
      "void f(struct list *l) { " EACH("l->n", "a[i] = b[i];") EACH("l->n", "c[i] = a[i];") " }",
      "conditional", "l and a do not overlap; l and c do not overlap", 1},
     {"a limit that is changed",
-     "void f(struct list *l, int w) { " EACH("l->n", "a[i] = b[i];") " l->n = w; "
-     EACH("l->n", "c[i] = a[i];") " }", "unknown", NULL, 0},
-    {"a call between", "void f(int w) { " EACH("w", "a[i] = 1;") " call(); " EACH("w", "b[i] = a[i];")
-     " }", "unknown", NULL, 0},
+     "void f(struct list *l, int w) { " EACH("l->n", "a[i] = b[i];") " l->n = w; " EACH(
+         "l->n", "c[i] = a[i];") " }",
+     "unknown", NULL, 0},
+    {"a call between",
+     "void f(int w) { " EACH("w", "a[i] = 1;") " call(); " EACH("w", "b[i] = a[i];") " }",
+     "unknown", NULL, 0},
     {"a call in one", TWO("a[i] = 1; call();", "b[i] = a[i];"), "unknown", NULL, 0},
     {"leaves early",
      "void f(int w) { " EACH("w", "if (a[i] < 0) break;") EACH("w", "b[i] = a[i];") " }", "unknown",
@@ -82,7 +90,7 @@ static const Case cases[] = {
      "illegal", NULL, 0},
     {"inside of a loop",
      "void f(int w) { for (int k = 0; k < w; k++) { " EACH("99", "m[k][i] = 1;")
-     EACH("99", "a[i] = m[k][i];") " } }",
+         EACH("99", "a[i] = m[k][i];") " } }",
      "legal", NULL, 1},
 };
 

@@ -16,7 +16,8 @@ extern const char page_HP109[];
 
 enum { FEW = 64, SMALL_TABLE = 4096, MAX_HOPS = 4 };
 
-/* ---- comparison functions ---------------------------------------------------------------------- */
+/* ---- comparison functions ----------------------------------------------------------------------
+ */
 
 typedef struct Sorter {
   const char *name;
@@ -25,9 +26,11 @@ typedef struct Sorter {
 } Sorter;
 
 static const Sorter *sorter_named(const char *name) {
-  static const Sorter sorters[] = {
-      {"qsort", 1, true},    {"qsort_r", 1, true},    {"heapsort", 1, true},
-      {"bsearch", 2, false}, {"mergesort", 1, true}};
+  static const Sorter sorters[] = {{"qsort", 1, true},
+                                   {"qsort_r", 1, true},
+                                   {"heapsort", 1, true},
+                                   {"bsearch", 2, false},
+                                   {"mergesort", 1, true}};
   for (size_t i = 0; i < sizeof sorters / sizeof *sorters; i++)
     if (!strcmp(sorters[i].name, name))
       return &sorters[i];
@@ -76,15 +79,16 @@ static IrInsnId pointer_of_element(const PgFunction *cf, uint32_t param, uint32_
   return found;
 }
 
-/* ---- reporting -------------------------------------------------------------------------------- */
+/* ---- reporting --------------------------------------------------------------------------------
+ */
 
 static void finish(Finding *f, const IrProgram *p, uint32_t loads, Report *r) {
   f->cost = COST_DEPENDENT_MISS;
   f->confidence = CONFIDENCE_MEDIUM;
   f->severity = f->show == SHOW_LOW || f->cold ? SEVERITY_LOW : heat_severity(f, p);
   f->saving = (double)(loads - 1) / loads;
-  f->saving_why = report_format(
-      r, "one load a comparison instead of %u that wait for each other", loads);
+  f->saving_why =
+      report_format(r, "one load a comparison instead of %u that wait for each other", loads);
   finding_fact(f, "loads per comparison", loads, "loads");
 }
 
@@ -130,12 +134,13 @@ static void check_call(const IrProgram *p, PgFunc func, const PgCall *call, Repo
   report_sort(p, func, call->insn, sorter, call->callee, r);
 }
 
-/* ---- loops ------------------------------------------------------------------------------------- */
+/* ---- loops -------------------------------------------------------------------------------------
+ */
 
 static bool compares_strings(const PgFunction *pf, const IrInsn *in) {
-  static const char *const names[] = {"strcmp",     "strncmp",     "strcasecmp", "strncasecmp",
-                                      "strcoll",    "memcmp",      "wcscmp",     "bcmp",
-                                      "__builtin_strcmp", "__builtin_memcmp", "__builtin_strncmp"};
+  static const char *const names[] = {
+      "strcmp", "strncmp", "strcasecmp",       "strncasecmp",      "strcoll",          "memcmp",
+      "wcscmp", "bcmp",    "__builtin_strcmp", "__builtin_memcmp", "__builtin_strncmp"};
   if (in->op != IR_CALL)
     return false;
   const char *name = ir_str(pf->unit, pf->unit->symbols[in->aux].name);
@@ -156,9 +161,9 @@ static bool is_halved(const IrAnalysis *an, uint32_t loop, IrRef ref, int depth)
   int64_t number;
   if (!in || depth == 0 || !ir_loop_has_insn(an, loop, ir_ref_index(ref)) || in->op == IR_PHI)
     return false;
-  if ((in->op == IR_DIV || in->op == IR_SHR) && ir_const_int(an->fn, ir_arg(an->fn, in, 1), &number))
-    return number == (in->op == IR_DIV ? 2 : 1) &&
-           ir_evolution(an, loop, ref).kind == IR_EV_VARIES;
+  if ((in->op == IR_DIV || in->op == IR_SHR) &&
+      ir_const_int(an->fn, ir_arg(an->fn, in, 1), &number))
+    return number == (in->op == IR_DIV ? 2 : 1) && ir_evolution(an, loop, ref).kind == IR_EV_VARIES;
   for (uint32_t i = 0; i < in->nargs; i++)
     if ((in->op == IR_ADD || in->op == IR_SUB || in->op == IR_CONV || in->op == IR_MUL) &&
         is_halved(an, loop, ir_arg(an->fn, in, i), depth - 1))

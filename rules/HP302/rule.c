@@ -144,8 +144,9 @@ static void report(const IrProgram *p, PgFunc func, uint32_t loop, const Group *
   f->witness = WITNESS_ACCESS;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
   f->saving = 1 - used / fetched;
-  f->saving_why = report_format(r, "%.0f bytes per iteration are needed, %.0f are fetched: packed, "
-                                   "%.0f%% of the lines are saved",
+  f->saving_why = report_format(r,
+                                "%.0f bytes per iteration are needed, %.0f are fetched: packed, "
+                                "%.0f%% of the lines are saved",
                                 used, fetched, 100 * f->saving);
   f->anchor = what;
 }

@@ -81,8 +81,9 @@ static void report(const IrProgram *p, PgFunc func, uint32_t loop, const IrAcces
   f->confidence = bytes ? CONFIDENCE_HIGH : CONFIDENCE_LOW;
   f->severity = f->cold || !bytes ? SEVERITY_LOW : SEVERITY_MEDIUM;
   f->saving = 0.5;
-  f->saving_why = report_format(r, "a line is fetched for %llu of its %d bytes; in order of the "
-                                   "table a line serves several accesses, taken as half the time",
+  f->saving_why = report_format(r,
+                                "a line is fetched for %llu of its %d bytes; in order of the "
+                                "table a line serves several accesses, taken as half the time",
                                 (unsigned long long)addr->size, CACHE_LINE);
   f->anchor = what;
 }

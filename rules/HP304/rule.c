@@ -15,9 +15,9 @@ enum { MAX_UP = 3, SHARE = 4 /* what is reused must be this part of what is touc
 typedef struct Reuse {
   const IrAccess *access; /* of the object that most is reused of */
   uint32_t inner, outer;
-  bool known, by_lines;   /* footprint is; neighbours are reused, not the elements themselves */
-  double footprint, reused; /* bytes that one iteration of the outer loop touches; of those, what the
-                               next one touches again */
+  bool known, by_lines;     /* footprint is; neighbours are reused, not the elements themselves */
+  double footprint, reused; /* bytes that one iteration of the outer loop touches; of those, what
+                               the next one touches again */
   uint32_t streams, dims;   /* objects; loops that the reused one moves with */
   const char *condition;    /* of working in blocks; NULL */
 } Reuse;
@@ -185,18 +185,19 @@ static void report(const IrProgram *p, PgFunc func, const Reuse *u, Report *r) {
   Finding *f = report_add(r, pf->unit, place_of_loop(pf->an, u->inner));
   finding_in_loop(f, p, func, u->inner);
   const char *much = u->known ? nest_size_text(r, u->footprint) : "an unknown number of bytes";
-  f->message = report_format(r,
-                             "each iteration of the loop at line %u comes back to %s%s after %s: "
-                             "%s",
-                             outer, u->by_lines ? "the lines of " : "", what, much,
-                             u->known ? "more than the second-level cache holds"
-                                      : "if that is more than the cache holds, it is fetched again");
+  f->message =
+      report_format(r,
+                    "each iteration of the loop at line %u comes back to %s%s after %s: "
+                    "%s",
+                    outer, u->by_lines ? "the lines of " : "", what, much,
+                    u->known ? "more than the second-level cache holds"
+                             : "if that is more than the cache holds, it is fetched again");
   tell(p, func, u, r, f);
-  f->help = report_format(r, "work in blocks of about %llu iterations, so that %s is used again "
-                             "while it is in the cache%s%s",
+  f->help = report_format(r,
+                          "work in blocks of about %llu iterations, so that %s is used again "
+                          "while it is in the cache%s%s",
                           (unsigned long long)tile_of(pf, u, r->machine), what,
-                          u->condition ? ", provided that " : "",
-                          u->condition ? u->condition : "");
+                          u->condition ? ", provided that " : "", u->condition ? u->condition : "");
   if (u->condition)
     finding_fact_text(f, "condition", u->condition);
   f->cost = COST_CACHE_LINE;
@@ -206,8 +207,9 @@ static void report(const IrProgram *p, PgFunc func, const Reuse *u, Report *r) {
   f->severity = f->cold || !u->known ? SEVERITY_LOW : SEVERITY_MEDIUM;
   double part = u->known && u->footprint > 0 ? u->reused / u->footprint : 0.5;
   f->saving = part * 0.5;
-  f->saving_why = report_format(r, "%.0f%% of what is fetched would stay in the cache; memory is "
-                                   "taken for half of the time",
+  f->saving_why = report_format(r,
+                                "%.0f%% of what is fetched would stay in the cache; memory is "
+                                "taken for half of the time",
                                 100 * part);
   f->anchor = what;
 }

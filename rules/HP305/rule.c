@@ -113,8 +113,9 @@ static void report(const IrProgram *p, PgFunc func, const Passes *s, Report *r) 
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
   double all = all_lines(pf->an, s->second);
   f->saving = all > s->twice ? s->twice / all : 1;
-  f->saving_why = report_format(r, "the second pass finds %.0f of its %.0f bytes per iteration in "
-                                   "the cache",
+  f->saving_why = report_format(r,
+                                "the second pass finds %.0f of its %.0f bytes per iteration in "
+                                "the cache",
                                 s->twice, all > s->twice ? all : s->twice);
   f->anchor = what;
 }

@@ -78,8 +78,9 @@ static void report(const IrProgram *p, PgFunc func, const IrAccess *a, Report *r
                              "%u sets of the cache, which hold %u of them%s",
                              what, (unsigned long long)step, used, sets, lines,
                              trips ? report_format(r, " of %llu", (unsigned long long)trips) : "");
-  f->help = report_format(r, "make the rows a line longer (%llu bytes), or work in blocks of at "
-                             "most %u rows",
+  f->help = report_format(r,
+                          "make the rows a line longer (%llu bytes), or work in blocks of at "
+                          "most %u rows",
                           (unsigned long long)step + CACHE_LINE, lines);
   finding_place(r, f, pf->unit, at, "%s moves %llu bytes per iteration", what,
                 (unsigned long long)step);
@@ -95,8 +96,9 @@ static void report(const IrProgram *p, PgFunc func, const IrAccess *a, Report *r
   f->severity = f->cold || !trips ? SEVERITY_LOW : SEVERITY_MEDIUM;
   double again = (double)pf->fn->addrs[a->addr].size / CACHE_LINE;
   f->saving = again < 1 ? 1 - again : 0;
-  f->saving_why = report_format(r, "a line is fetched for each access instead of once for its %d "
-                                   "bytes: %.0f%% of the fetches",
+  f->saving_why = report_format(r,
+                                "a line is fetched for each access instead of once for its %d "
+                                "bytes: %.0f%% of the fetches",
                                 CACHE_LINE, 100 * f->saving);
   f->anchor = what;
 }
