@@ -274,7 +274,7 @@ bool ir_pack_record(HpBuf *out, const void *record, size_t size) {
   HpBuf rows[SERIAL_FN_TABLES] = {{0}};
   bool ok = fns && gather_bodies(&from, fns, head.nfunctions, rows);
   if (ok)
-    pack_table(out, &head_shape, fns, head.nfunctions);
+    pack_table(out, &head_shape, (const char *)fns, head.nfunctions);
   for (int t = 0; t < SERIAL_FN_TABLES; t++) {
     if (ok)
       pack_table(out, &fn_shapes[t], rows[t].text, rows[t].length / fn_shapes[t].size);
