@@ -1,9 +1,9 @@
 /* Groups: findings that pay at the same place are one problem, told once.
  *
- * Two findings belong together when they lie in the same loop or are about the same record and
- * their cost sites overlap; a group is what such pairs connect. Its head is the finding that
- * explains most: shown before low, warm before cold, then faster growth, dearer cost, more lines of
- * cost sites, higher confidence. */
+ * Two findings belong together when they lie in the same loop (or in the same function, outside of
+ * loops) or are about the same record, and their cost sites overlap; a group is what such pairs
+ * connect. Its head is the finding that explains most: shown before low, warm before cold, then
+ * faster growth, dearer cost, more lines of cost sites, higher confidence. */
 #include "db/internal.h"
 #include "db/parts.h"
 
@@ -111,7 +111,7 @@ void db_group(DbFindings *f) {
   Entry *entries = hp_calloc(n, sizeof *entries);
   for (uint32_t i = 0; i < n; i++) {
     parent[i] = i;
-    if (f->items[i]->loop_line)
+    if (f->items[i]->loop_line || (f->items[i]->function && !f->items[i]->record))
       entries[count++] = (Entry){f->items[i], i};
   }
   join_equal(entries, count, compare_loops, parent);

@@ -118,3 +118,19 @@ void narrow_least(const PgRecordInfo *info, const uint32_t *order, HpArena *aren
   }
   *narrow = narrow_with(info, narrow->bytes, arena);
 }
+
+const char *narrow_text(const PgRecordInfo *info, const Narrowed *narrow, bool values,
+                        HpArena *arena) {
+  const char *text = "";
+  for (uint32_t i = 0; i < info->record->nfields; i++) {
+    if (!narrow->bytes[i])
+      continue;
+    const PgStored *s = &info->stored[i];
+    const char *name = ir_str(info->unit, info->unit->fields[info->record->fields + i].name);
+    text = hp_arena_format(arena, "%s%s%s", text, *text ? ", " : "", name);
+    text = values ? hp_arena_format(arena, "%s (%lld to %lld)", text, (long long)s->low,
+                                    (long long)s->high)
+                  : hp_arena_format(arena, "%s as %s", text, narrow_type(s, narrow->bytes[i]));
+  }
+  return text;
+}

@@ -15,6 +15,9 @@ Narrowed narrow_record(const PgRecordInfo *info, HpArena *arena);
 /* Takes back what saves nothing in the order: the fields whose own width does as well. */
 void narrow_least(const PgRecordInfo *info, const uint32_t *order, HpArena *arena,
                   Narrowed *narrow);
+/* "kind as uint8_t, flags as uint16_t", or with `values` "kind (0 to 5), flags (0 to 511)". */
+const char *narrow_text(const PgRecordInfo *info, const Narrowed *narrow, bool values,
+                        HpArena *arena);
 /* "uint8_t", for a field of `bytes` bytes whose values are known. */
 const char *narrow_type(const PgStored *stored, uint8_t bytes);
 

@@ -61,6 +61,27 @@ typedef struct RuleSite {
   bool inclusive;
 } RuleSite;
 
+/* How the text can be changed so that the finding is gone (rules/fix.h sets it, analyzer/fix makes
+ * edits of it). Only what the rule has proven from the IR; the text has a say after that. */
+typedef enum RuleFixKind {
+  FIX_NONE,        /* nobody thought of one */
+  FIX_REFUSED,     /* `words` says why not */
+  FIX_REORDER,     /* a record that only its own file sees; at: the record; words: names in order */
+  FIX_REORDER_ALL, /* the same, of a header: if the project is all that includes it */
+  FIX_INTERCHANGE, /* at: outer loop, inner loop */
+  FIX_REUSE,       /* one block for all iterations; at: loop, allocation, free */
+  FIX_REUSE_GROW,  /* the same with a size that changes */
+  FIX_GROW,        /* at: the statement that adds a constant to a capacity */
+  FIX_KINDS
+} RuleFixKind;
+enum { RULE_FIX_PLACES = 3 };
+typedef struct RuleFix {
+  RuleFixKind kind;
+  const char *words;
+  IrLoc at[RULE_FIX_PLACES]; /* in the finding's file, none made by a macro */
+  uint32_t nat;
+} RuleFix;
+
 #define RULE_MAX_PLACES 12
 #define RULE_MAX_FACTS 16
 #define RULE_MAX_SITES 24
@@ -95,6 +116,7 @@ typedef struct Finding {
   uint32_t nfacts;
   RuleSite sites[RULE_MAX_SITES];
   uint32_t nsites;
+  RuleFix fix;
 } Finding;
 
 typedef struct Report {

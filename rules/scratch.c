@@ -212,6 +212,18 @@ bool scratch_is_allocation(const IrProgram *p, const PgFunction *pf, const IrIns
   return (s->flags & (PG_FRESH | PG_GROWS | PG_COLD_ALLOC | PG_IO)) == PG_FRESH;
 }
 
+bool scratch_has_allocation(const IrProgram *p, const PgFunction *pf) {
+  if (!pf->an || !(pf->summary.flags & PG_ALLOCATES))
+    return false;
+  for (uint32_t c = 0; c < pf->ncalls; c++) {
+    const PgCall *call = pg_call(p, pf->calls[c]);
+    if (!call->loop_depth && !pf->an->cold[pf->an->block_of[call->insn]] &&
+        scratch_is_allocation(p, pf, &pf->fn->insns[call->insn]))
+      return true;
+  }
+  return false;
+}
+
 /* ---- once an object -------------------------------------------------------------------------- */
 
 typedef struct FieldOf {

@@ -37,6 +37,9 @@ bool scratch_paid_in_loop(ScratchTable *t, PgFunc f);
 /* A call that takes a block, and nothing larger: a stream's buffer is the least of what opening it
  * costs. */
 bool scratch_is_allocation(const IrProgram *p, const PgFunction *pf, const IrInsn *call);
+/* Some call of the function's own, outside of its loops, is one: without that it has no scratch
+ * block of its own. */
+bool scratch_has_allocation(const IrProgram *p, const PgFunction *pf);
 /* The call stands under a test of a field that it changes: `if (!t->ready) prepare(t)`, and so is
  * made once an object. `next` is what it calls. */
 bool scratch_once_an_object(ScratchTable *t, const PgFunction *pf, IrInsnId call, PgFunc next);

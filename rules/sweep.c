@@ -193,12 +193,11 @@ static Sweep by_call(const PgFunction *pf, IrInsnId call, PgFunc callee, const P
   for (uint32_t i = 0; i < 64 && s.nkeys < SWEEP_KEYS; i++)
     if (params >> i & 1 && ir_ref_kind(argument(pf, call, i)) != IR_REF_NONE)
       s.keys[s.nkeys++] = argument(pf, call, i);
-  if (ir_ref_kind(there->count) != IR_REF_NONE) {
-    int count = comes_from(cf, there->count);
-    const IrInsn *in = ir_def(cf->fn, ir_addr_root(cf->fn, there->count));
-    if (count >= 0 && ir_is(in, IR_PARAM))
-      s.count = argument(pf, call, (uint32_t)count);
-  }
+  params = 0; /* the first that says how many there are, as a shift's `count - at` */
+  params_in(cf, there->count, PATH_DEEP, &params);
+  for (uint32_t i = 0; i < 64 && ir_ref_kind(s.count) == IR_REF_NONE; i++)
+    if (params >> i & 1 && (int)i != from)
+      s.count = argument(pf, call, i);
   return s;
 }
 

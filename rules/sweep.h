@@ -71,6 +71,8 @@ bool sweep_grows(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint3
 /* The loop runs for more than a few iterations, does the sweep in a good part of them, and is
  * neither irreducible nor cold. */
 bool sweep_is_often(const PgFunction *pf, const Sweep *s, uint32_t loop);
+/* The loop's end depends on the number of elements: it goes over the collection itself. */
+bool sweep_bounds_loop(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop);
 /* Each iteration fills the collection anew: its array is written by loops inside of this one. */
 bool sweep_refilled(const PgFunction *pf, const Sweep *s, uint32_t loop);
 
@@ -88,11 +90,12 @@ Sweep sweep_of_loop(const IrProgram *p, const PgFunction *pf, uint32_t loop);
 /* What a call of the C library does: memmove by a constant distance, qsort. */
 Sweep sweep_of_library(const IrProgram *p, const PgFunction *pf, IrInsnId call);
 /* Shifts (rules/sweep_shift.c). */
-Sweep sweep_shift_of_loop(const PgFunction *pf, uint32_t loop);
+Sweep sweep_shift_of_loop(const IrProgram *p, const PgFunction *pf, uint32_t loop);
 Sweep sweep_shift_of_call(const PgFunction *pf, IrInsnId call, uint32_t dst, uint32_t src,
                           uint32_t size);
 /* What an address names: the last field of its path, or the variable. */
 SweepHolder sweep_holder(const IrProgram *p, const PgFunction *pf, const IrAddr *addr);
+SweepHolder sweep_holder_of_value(const IrProgram *p, const PgFunction *pf, IrRef ref);
 bool sweep_same_holder(const SweepHolder *a, const SweepHolder *b);
 /* The block before the loop. */
 IrBlockId sweep_before(const IrAnalysis *an, uint32_t loop);

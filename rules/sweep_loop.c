@@ -32,6 +32,17 @@ typedef struct Look {
   IrInsnId element; /* the load of the element met last */
 } Look;
 
+/* One that goes down a tree has links of several kinds. */
+static bool is_tree(const IrFunction *fn, const IrChase *c) {
+  for (uint32_t i = 1; i < c->nloads; i++) {
+    const IrAddr *a = ir_addr_of(fn, &fn->insns[c->loads[0]]);
+    const IrAddr *b = ir_addr_of(fn, &fn->insns[c->loads[i]]);
+    if (!a || !b || a->offset != b->offset || a->index != b->index)
+      return true;
+  }
+  return c->nloads == 0;
+}
+
 static const IrChase *chase_of(const IrAnalysis *an, uint32_t loop) {
   for (uint32_t i = 0; i < an->nchases; i++)
     if (an->chases[i].loop == loop)
@@ -182,8 +193,15 @@ static unsigned made_of(Look *l, IrRef ref, unsigned depth) {
     return made_of_phi(l, ref);
   if (in->op == IR_LOAD)
     return made_of_load(l, ir_ref_index(ref), depth - 1);
-  if (in->op == IR_ADDR)
-    return made_of_addr(l, ir_addr_of(fn, in), depth - 1);
+  if (in->op == IR_ADDR) {
+    uint32_t keys = l->nkeys;
+    unsigned flags = made_of_addr(l, ir_addr_of(fn, in), depth - 1);
+    if (flags & (V_COUNTER | V_LINK | V_ELEMENT)) { /* the array that it is in is no key */
+      l->nkeys = keys;
+      flags &= ~(unsigned)V_OUTSIDE;
+    }
+    return flags;
+  }
   unsigned flags = in->op == IR_CALL || in->op == IR_CALLP ? V_CALL : 0;
   for (uint32_t i = in->op == IR_CALLP; i < in->nargs; i++)
     flags |= made_of(l, ir_arg(fn, in, i), depth - 1);
@@ -219,17 +237,29 @@ static bool is_quiet(const Look *l) {
 
 typedef enum Exit { EXIT_COLD, EXIT_END, EXIT_MATCH, EXIT_SAME_NODE, EXIT_OTHER } Exit;
 
-/* Strips `!= 0`, `== 0` and conversions of a truth value. */
-static const IrInsn *tested(const IrFunction *fn, IrRef cond, IrRef *ref) {
+/* Strips `!= 0`, `== 0` and conversions of a truth value; `flipped`: it is asked for 0. */
+static const IrInsn *tested(const IrFunction *fn, IrRef cond, IrRef *ref, bool *flipped) {
   const IrInsn *in = ir_def(fn, cond);
   int64_t zero;
   *ref = cond;
+  *flipped = false;
   while (in && (in->op == IR_CONV || ((in->op == IR_EQ || in->op == IR_NE) &&
                                       ir_const_int(fn, ir_arg(fn, in, 1), &zero) && !zero))) {
+    *flipped ^= in->op == IR_EQ;
     *ref = ir_arg(fn, in, 0);
     in = ir_def(fn, *ref);
   }
   return in;
+}
+
+/* A search leaves where the two are equal; a loop that leaves where they differ skips a run of
+ * equal ones, or checks them all. Of other functions than comparisons nobody knows. */
+static bool leaves_when_equal(const Look *l, const IrInsn *in, bool flipped, bool when_true) {
+  if (in->op == IR_EQ || in->op == IR_NE)
+    return when_true == ((in->op == IR_EQ) != flipped);
+  PgFunc callee = in->op == IR_CALL ? pg_callee(l->p, l->pf->unit, l->pf->fn, in) : IR_NONE;
+  const char *name = callee == IR_NONE ? "" : pg_func(l->p, callee)->name;
+  return !strstr(name, "cmp") || when_true == flipped;
 }
 
 static Exit exit_by_flags(const Look *l, const IrInsn *in, unsigned flags) {
@@ -259,10 +289,14 @@ static Exit exit_of(Look *l, IrBlockId block) {
   if (end->op != IR_BR)
     return EXIT_OTHER;
   IrRef ref;
-  const IrInsn *in = tested(fn, ir_arg(fn, end, 0), &ref);
+  bool flipped;
+  const IrInsn *in = tested(fn, ir_arg(fn, end, 0), &ref, &flipped);
   l->nkeys = 0;
   l->element = IR_NONE;
   Exit exit = exit_by_flags(l, in, made_of(l, ref, DEPTH));
+  bool when_true = !ir_loop_contains(l->pf->an, l->loop, fn->edges[b->succs]);
+  if (exit == EXIT_MATCH && !leaves_when_equal(l, in, flipped, when_true))
+    return EXIT_OTHER;
   if (exit == EXIT_MATCH || (exit == EXIT_SAME_NODE && !l->s.nkeys)) {
     memcpy(l->s.keys, l->keys, sizeof l->keys);
     l->s.nkeys = l->nkeys;
@@ -283,7 +317,7 @@ SweepHolder sweep_holder(const IrProgram *p, const PgFunction *pf, const IrAddr 
   return (SweepHolder){.record = IR_NONE};
 }
 
-static SweepHolder holder_of_value(const IrProgram *p, const PgFunction *pf, IrRef ref) {
+SweepHolder sweep_holder_of_value(const IrProgram *p, const PgFunction *pf, IrRef ref) {
   const IrInsn *in = ir_def(pf->fn, ref);
   while (ir_is(in, IR_CONV))
     in = ir_def(pf->fn, ir_arg(pf->fn, in, 0));
@@ -298,8 +332,14 @@ static uint64_t elements_of(const PgFunction *pf, IrRef array) {
     type = pf->unit->symbols[ir_ref_index(array)].type;
   if (ir_ref_kind(array) == IR_REF_LOCAL)
     type = pf->fn->locals[ir_ref_index(array)].type;
+  const IrInsn *in = ir_def(pf->fn, array);
+  const IrAddr *a = ir_is(in, IR_ADDR) ? ir_addr_of(pf->fn, in) : NULL;
+  if (a && a->nhops) {
+    IrHop hop = pf->fn->hops[a->hops + a->nhops - 1];
+    type = pf->unit->fields[pf->unit->records[hop.record].fields + hop.field].type;
+  }
   const IrType *t = &pf->unit->types[type];
-  return t->kind == IR_T_ARRAY ? t->count : 0;
+  return t->kind == IR_T_ARRAY && t->count > 1 ? t->count : 0;
 }
 
 /* The field that the nodes are linked by; where the walk is by pointers to links, the address of
@@ -325,18 +365,24 @@ static void find_list(Look *l) {
   l->s.whole = start_of(l->pf->an, l->loop, l->chase->phi);
   if (l->pf->fn->insns[l->chase->phi].op != IR_PHI)
     l->s.whole = ir_ref(IR_REF_NONE, 0);
-  l->s.head = holder_of_value(l->p, l->pf, l->s.whole);
+  l->s.head = sweep_holder_of_value(l->p, l->pf, l->s.whole);
   if (l->chase->nloads)
     l->s.link = link_of(l, l->chase->loads[0]);
+}
+
+/* Part of the array only, as a row: the index is more than the counter and constants. */
+static bool is_part(Look *l, const IrAddr *addr) {
+  return ir_ref_kind(addr->index) != IR_REF_NONE && made_of(l, addr->index, DEPTH) & V_OUTSIDE;
 }
 
 static void find_array(Look *l) {
   const IrLoop *loop = &l->pf->an->loops[l->loop];
   l->s.whole = ir_ref(IR_REF_NONE, 0);
-  if (l->element != IR_NONE)
-    l->s.whole =
-        sweep_array_of(l->pf, l->loop, ir_addr_of(l->pf->fn, &l->pf->fn->insns[l->element])->base);
-  l->s.head = holder_of_value(l->p, l->pf, l->s.whole);
+  const IrAddr *addr =
+      l->element == IR_NONE ? NULL : ir_addr_of(l->pf->fn, &l->pf->fn->insns[l->element]);
+  if (addr && !is_part(l, addr))
+    l->s.whole = sweep_array_of(l->pf, l->loop, addr->base);
+  l->s.head = sweep_holder_of_value(l->p, l->pf, l->s.whole);
   l->s.most = elements_of(l->pf, l->s.whole);
   if (loop->trip == IR_TRIP_CONST && (!l->s.most || loop->count < l->s.most))
     l->s.most = loop->count ? loop->count : 1;
@@ -344,7 +390,7 @@ static void find_array(Look *l) {
     const IrInsn *end = ir_def(l->pf->fn, loop->bound); /* items + count */
     bool past = ir_is(end, IR_ADDR) && ir_ref_kind(l->pf->fn->addrs[end->aux].index) != IR_REF_NONE;
     l->s.count = past ? l->pf->fn->addrs[end->aux].index : loop->bound;
-    l->s.size = holder_of_value(l->p, l->pf, l->s.count);
+    l->s.size = sweep_holder_of_value(l->p, l->pf, l->s.count);
   }
 }
 
@@ -389,6 +435,19 @@ static bool stores_link(const Look *l, const IrInsn *in) {
          (sweep_same_holder(&held, &l->s.link) || (to->nhops == 0 && to->size == sizeof(void *)));
 }
 
+/* Read from a node of this kind: links of a tree that are turned over. */
+static bool comes_from_node(const Look *l, IrRef value, unsigned depth) {
+  const IrInsn *in = ir_def(l->pf->fn, ir_addr_root(l->pf->fn, value));
+  if (ir_is(in, IR_LOAD)) {
+    SweepHolder held = sweep_holder(l->p, l->pf, ir_addr_of(l->pf->fn, in));
+    return held.record != IR_NONE && held.record == l->s.link.record;
+  }
+  bool some = false;
+  for (uint32_t i = 0; ir_is(in, IR_PHI) && depth && i < in->nargs; i++)
+    some |= comes_from_node(l, ir_arg(l->pf->fn, in, i), depth - 1);
+  return some;
+}
+
 /* The first store of a link after the loop: of a node from elsewhere (appended), or of the link of
  * the node that was found (unlinked). */
 static SweepKind done_at_end(const Look *l) {
@@ -403,13 +462,13 @@ static SweepKind done_at_end(const Look *l) {
     const IrInsn *from = ir_def(pf->fn, ir_addr_root(pf->fn, value));
     if (!from)
       continue;
-    SweepHolder held = holder_of_value(l->p, pf, ir_addr_root(pf->fn, value));
+    SweepHolder held = sweep_holder_of_value(l->p, pf, ir_addr_root(pf->fn, value));
     if (from->op == IR_LOAD && sweep_same_holder(&held, &l->s.link))
       return SWEEP_UNLINK;
     if (from->op == IR_CALL || from->op == IR_CALLP || from->op == IR_PARAM)
       kind = SWEEP_APPEND;
     else if (from->op == IR_LOAD || from->op == IR_PHI)
-      kind = leads_there(l, value, 3) ? SWEEP_NONE : SWEEP_APPEND;
+      kind = leads_there(l, value, 3) || comes_from_node(l, value, 2) ? SWEEP_NONE : SWEEP_APPEND;
   }
   return kind;
 }
@@ -466,9 +525,10 @@ Sweep sweep_of_loop(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
                       .size.record = IR_NONE};
   Look l = {.p = p, .pf = pf, .loop = loop, .chase = chase_of(pf->an, loop), .s = none};
   const IrLoop *lp = &pf->an->loops[loop];
-  if (lp->irreducible || lp->nchildren || pf->an->cold[lp->header] || !lp->nexits)
+  if (lp->irreducible || lp->nchildren || pf->an->cold[lp->header] || !lp->nexits ||
+      (l.chase && is_tree(pf->fn, l.chase)))
     return none;
-  Sweep shift = sweep_shift_of_loop(pf, loop);
+  Sweep shift = sweep_shift_of_loop(p, pf, loop);
   if (shift.kind)
     return shift;
   if (!is_quiet(&l))

@@ -4,7 +4,7 @@
 #include "rules/heat.h"
 #include "rules/touch.h"
 
-enum { DEPTH = 6, MERGES = 6, CALLS_DEEP = 2, FEW_TRIPS = 8 };
+enum { DEPTH = 6, MERGES = 6, CALLS_DEEP = 2, FEW_TRIPS = 8, MAX_LEAVES = 16 };
 static const double OFTEN = 0.02; /* of iterations */
 
 /* ---- the same each time ---------------------------------------------------------------------- */
@@ -216,9 +216,51 @@ bool sweep_grows(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint3
 bool sweep_is_often(const PgFunction *pf, const Sweep *s, uint32_t loop) {
   const IrLoop *l = &pf->an->loops[loop];
   IrBlockId block = sweep_block(pf, s);
-  return !l->irreducible && !(l->trip == IR_TRIP_CONST && l->count <= FEW_TRIPS) &&
+  bool by_goto =
+      !(ir_block_info(pf->fn, &pf->fn->blocks[l->header])->flags & IR_BLOCK_LOOP); /* tries again */
+  return !l->irreducible && !by_goto && !(l->trip == IR_TRIP_CONST && l->count <= FEW_TRIPS) &&
          !pf->an->cold[block] && ir_loop_contains(pf->an, loop, block) &&
          heat_per_iteration(pf->an, loop, block) >= OFTEN;
+}
+
+/* What a value is worked out from: loads, merges, parameters. */
+typedef struct Leaves {
+  IrRef refs[MAX_LEAVES];
+  uint32_t count;
+} Leaves;
+
+static void find_leaves(const PgFunction *pf, IrRef ref, unsigned depth, Leaves *out) {
+  const IrInsn *in = ir_def(pf->fn, ref);
+  if (!in || out->count == MAX_LEAVES)
+    return;
+  bool inner = in->op == IR_CONV || (in->op >= IR_ADD && in->op <= IR_GE);
+  if (!inner || depth == 0) {
+    out->refs[out->count++] = ref;
+    return;
+  }
+  for (uint32_t i = 0; i < in->nargs; i++)
+    find_leaves(pf, ir_arg(pf->fn, in, i), depth - 1, out);
+}
+
+bool sweep_bounds_loop(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop) {
+  const IrLoop *l = &pf->an->loops[loop];
+  Leaves size = {.count = 0}, tests = {.count = 0};
+  find_leaves(pf, s->count, DEPTH, &size);
+  for (uint32_t i = 0; i < l->nexits; i++) {
+    const IrBlock *b = &pf->fn->blocks[l->exits[i]];
+    const IrInsn *end = &pf->fn->insns[b->first + b->count - 1];
+    if (end->op == IR_BR)
+      find_leaves(pf, ir_arg(pf->fn, end, 0), DEPTH, &tests);
+  }
+  for (uint32_t i = 0; i < tests.count; i++) {
+    SweepHolder held = sweep_holder_of_value(p, pf, tests.refs[i]);
+    if (sweep_same_holder(&held, &s->size))
+      return true;
+    for (uint32_t k = 0; k < size.count; k++)
+      if (touch_same_pointer(pf->fn, tests.refs[i], size.refs[k]))
+        return true;
+  }
+  return false;
 }
 
 bool sweep_refilled(const PgFunction *pf, const Sweep *s, uint32_t loop) {

@@ -99,13 +99,26 @@ static void add_value(const IrFunction *fn, Sum *s, IrRef ref, int64_t times, un
 }
 
 /* a - b when that is a constant other than 0. */
-static bool distance(const IrFunction *fn, Sum *s, int64_t *bytes) {
-  (void)fn;
+static bool distance(const Sum *s, int64_t *bytes) {
   for (uint32_t i = 0; i < s->n; i++)
     if (s->terms[i].times)
       return false;
   *bytes = s->constant;
   return s->ok && *bytes != 0;
+}
+
+/* Bytes of the array, when it is a variable or a field: 0 unknown. */
+static uint64_t bytes_of_array(const PgFunction *pf, IrRef array) {
+  const IrInsn *in = ir_def(pf->fn, array);
+  if (!ir_is(in, IR_ADDR))
+    return bytes_of_object(pf, array);
+  const IrAddr *a = ir_addr_of(pf->fn, in);
+  if (!a->nhops)
+    return 0;
+  IrHop hop = pf->fn->hops[a->hops + a->nhops - 1];
+  const IrUnit *u = pf->unit;
+  const IrType *t = &u->types[u->fields[u->records[hop.record].fields + hop.field].type];
+  return t->kind == IR_T_ARRAY ? t->size : 0;
 }
 
 /* ---- loops ----------------------------------------------------------------------------------- */
@@ -130,7 +143,7 @@ static bool moves_by_stride(Shift *s, const IrAddr *to, const IrAddr *from) {
   add_addr(fn, &sum, to, 1, DEPTH);
   add_addr(fn, &sum, from, -1, DEPTH);
   s->stride = a.stride;
-  return distance(fn, &sum, &bytes) && (bytes == a.stride || bytes == -a.stride);
+  return distance(&sum, &bytes) && (bytes == a.stride || bytes == -a.stride);
 }
 
 static bool shifts(Shift *s, const IrInsn *in) {
@@ -162,7 +175,7 @@ static bool only_shifts(Shift *s) {
   return s->stores > 0;
 }
 
-Sweep sweep_shift_of_loop(const PgFunction *pf, uint32_t loop) {
+Sweep sweep_shift_of_loop(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
   Sweep none = {.loop = loop,
                 .call = IR_NONE,
                 .callee = IR_NONE,
@@ -180,16 +193,29 @@ Sweep sweep_shift_of_loop(const PgFunction *pf, uint32_t loop) {
   found.whole = sweep_start_of(pf, sweep_array_of(pf, loop, to->base), true);
   found.ordered = l->nexits > 1;
   uint64_t step = (uint64_t)(s.stride < 0 ? -s.stride : s.stride);
-  uint64_t object = bytes_of_object(pf, found.whole);
+  uint64_t object = bytes_of_array(pf, found.whole);
   found.bytes = l->trip == IR_TRIP_CONST ? l->count * step : object;
   if (object && object < found.bytes)
     found.bytes = object;
-  if (l->trip == IR_TRIP_SYMBOLIC)
+  if (l->trip == IR_TRIP_SYMBOLIC) {
     found.count = l->bound;
+    found.size = sweep_holder_of_value(p, pf, l->bound);
+  }
   return ir_ref_kind(found.whole) == IR_REF_NONE ? none : found;
 }
 
 /* ---- calls ----------------------------------------------------------------------------------- */
+
+/* A constant less something, as in (16 - i - 1) * sizeof(int). */
+static bool at_most(const IrFunction *fn, IrRef size, int64_t *bytes) {
+  Sum sum = {.ok = true};
+  add_value(fn, &sum, size, 1, DEPTH);
+  for (uint32_t i = 0; i < sum.n; i++)
+    if (sum.terms[i].times > 0)
+      return false;
+  *bytes = sum.constant;
+  return sum.ok && sum.constant > 0;
+}
 
 Sweep sweep_shift_of_call(const PgFunction *pf, IrInsnId call, uint32_t dst, uint32_t src,
                           uint32_t size) {
@@ -206,12 +232,12 @@ Sweep sweep_shift_of_call(const PgFunction *pf, IrInsnId call, uint32_t dst, uin
   int64_t bytes, length;
   add_value(fn, &sum, ir_arg(fn, in, dst), 1, DEPTH);
   add_value(fn, &sum, ir_arg(fn, in, src), -1, DEPTH);
-  if (!distance(fn, &sum, &bytes))
+  if (!distance(&sum, &bytes))
     return found;
   found.kind = SWEEP_SHIFT;
   found.whole = sweep_start_of(pf, ir_arg(fn, in, dst), true);
   found.count = ir_arg(fn, in, size);
   found.bytes =
-      ir_const_int(fn, found.count, &length) ? (uint64_t)length : bytes_of_object(pf, found.whole);
+      at_most(fn, found.count, &length) ? (uint64_t)length : bytes_of_array(pf, found.whole);
   return found;
 }

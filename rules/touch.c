@@ -337,6 +337,19 @@ void touch_through(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRe
   }
 }
 
+bool only_compared_with_zero(const PgFunction *pf, IrInsnId value) {
+  const IrAnalysis *an = pf->an;
+  for (uint32_t k = an->uses_at[value]; k < an->uses_at[value + 1]; k++) {
+    const IrInsn *use = &pf->fn->insns[an->uses[k]];
+    int64_t number;
+    bool test = use->op == IR_EQ || use->op == IR_NE || use->op == IR_GT || use->op == IR_LE;
+    bool with_zero = test && ir_const_int(pf->fn, ir_arg(pf->fn, use, 1), &number) && number == 0;
+    if (use->op != IR_BR && !with_zero)
+      return false;
+  }
+  return true;
+}
+
 IrRef value_of_param(const IrFunction *fn, uint32_t number) {
   for (uint32_t i = 0; i < fn->blocks[0].count; i++)
     if (fn->insns[i].op == IR_PARAM && fn->insns[i].aux == number)

@@ -71,6 +71,10 @@ void touch_through(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRe
 void touch_call(const IrProgram *p, const PgFunction *pf, const IrInsn *call, uint32_t arg,
                 int64_t shift, unsigned depth, Touch *t);
 
+/* All that is asked of the number is whether it is 0: compilers look at a string's first byte then,
+ * instead of calling strlen. */
+bool only_compared_with_zero(const PgFunction *pf, IrInsnId value);
+
 /* The function's parameter as a value, a NONE operand when nothing uses it. */
 IrRef value_of_param(const IrFunction *fn, uint32_t number);
 /* Bytes of the object that an address is rooted in when it is a variable, else 0. */

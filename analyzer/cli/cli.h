@@ -16,6 +16,7 @@ typedef struct CliArgs {
 
 int cli_lint(CliArgs *args);
 int cli_link(CliArgs *args); /* lint, with unit records in place of paths */
+int cli_fix(CliArgs *args);
 int cli_dis(CliArgs *args);
 int cli_layout(CliArgs *args);
 int cli_explain(CliArgs *args);

@@ -106,12 +106,20 @@ static json_t *fixed_json(const LayoutView *v, PgRecord record, uint32_t fixed) 
   return list;
 }
 
+static json_t *narrow_json(const LayoutView *v, const PgRecordInfo *info, const OrderAdvice *o) {
+  if (!o->narrow.unit)
+    return json_null();
+  return json_pack("{sI so ss}", "size", (json_int_t)o->narrow_size, "order",
+                   names_of(info, o->narrow_order), "fields",
+                   narrow_text(info, &o->narrow, false, v->arena));
+}
+
 static json_t *advice_json(LayoutView *v, PgRecord record, const LayoutAdvice *a) {
   static const char *const names[] = {"none", "fixed", "smaller", "closer", "split"};
   const PgRecordInfo *info = pg_record(v->p, record);
   const OrderAdvice *o = &a->order;
   bool ordered = a->kind == ADVICE_SMALLER || a->kind == ADVICE_CLOSER;
-  return json_pack("{ss so sI so so sf sf so}", "kind", names[a->kind], "rule",
+  return json_pack("{ss so sI so so sf sf so so}", "kind", names[a->kind], "rule",
                    a->kind == ADVICE_SMALLER  ? json_string("HP104")
                    : a->kind == ADVICE_CLOSER ? json_string("HP106")
                    : a->kind == ADVICE_SPLIT  ? json_string("HP105")
@@ -119,7 +127,8 @@ static json_t *advice_json(LayoutView *v, PgRecord record, const LayoutAdvice *a
                    "size", (json_int_t)(ordered ? o->size : o->layout.size), "order",
                    ordered ? names_of(info, o->order) : json_null(), "fixed",
                    fixed_json(v, record, o->fixed), "lines", o->lines, "lines_then",
-                   ordered ? o->lines_then : o->lines, "split", split_json(a->split));
+                   ordered ? o->lines_then : o->lines, "split", split_json(a->split), "narrow",
+                   narrow_json(v, info, o));
 }
 
 /* ---- records --------------------------------------------------------------------------------- */

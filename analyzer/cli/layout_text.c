@@ -476,6 +476,22 @@ static void put_split(Text *t, const Finding *f) {
   hp_buf_free(&text);
 }
 
+/* What HP107 says, with the order that goes with it. */
+static void put_narrow(Text *t, PgRecord record, const OrderAdvice *o) {
+  const PgRecordInfo *info = pg_record(t->v->p, record);
+  if (!o->narrow.unit)
+    return;
+  HpBuf text = {0};
+  hp_buf_addf(&text, "%s: what is stored fits [HP107]",
+              narrow_text(info, &o->narrow, false, t->v->arena));
+  labelled(t, "narrower", text.text);
+  hp_buf_clear(&text);
+  hp_buf_addf(&text, "%llu bytes, in the order %s", (unsigned long long)o->narrow_size,
+              layout_order_text(t->v, record, o->narrow_order));
+  labelled(t, "", text.text);
+  hp_buf_free(&text);
+}
+
 static void put_advice(Text *t, PgRecord record, const LayoutAdvice *a) {
   const OrderAdvice *o = &a->order;
   HpBuf text = {0};
@@ -506,6 +522,7 @@ static void put_advice(Text *t, PgRecord record, const LayoutAdvice *a) {
     put_split(t, a->split);
     break;
   }
+  put_narrow(t, record, o);
   hp_buf_free(&text);
 }
 

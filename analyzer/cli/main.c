@@ -12,7 +12,7 @@ static const struct {
 } commands[] = {
     {"dis", cli_dis},       {"explain", cli_explain}, {"db", cli_db},     {"profile", cli_profile},
     {"record", cli_record}, {"capture", cli_capture}, {"hook", cli_hook}, {"lsp", cli_lsp},
-    {"link", cli_link},     {"layout", cli_layout},
+    {"link", cli_link},     {"layout", cli_layout},   {"fix", cli_fix},
 };
 
 /* `hplint help COMMAND` is `hplint COMMAND --help`. */

@@ -54,8 +54,31 @@ static void convert_lists(const Converter *c, const Finding *f, DbFinding *d) {
         .line = s->loc.line,
         .end_line = s->loc.end_line > s->loc.line ? s->loc.end_line : s->loc.line,
         .function = s->func != IR_NONE ? copy(c, pg_func(c->program, s->func)->name) : NULL,
-        .inclusive = s->inclusive};
+        .inclusive = s->inclusive,
+        .column = s->loc.column,
+        .end_column = s->loc.end_column};
   }
+}
+
+/* "KIND LINE:COLUMN ... |WORDS": what analyzer/fix reads. */
+static char *fix_text(const Converter *c, const RuleFix *fix) {
+  static const char *const names[FIX_KINDS] = {[FIX_REFUSED] = "none",
+                                               [FIX_REORDER] = "reorder",
+                                               [FIX_REORDER_ALL] = "reorder-shared",
+                                               [FIX_INTERCHANGE] = "interchange",
+                                               [FIX_REUSE] = "reuse",
+                                               [FIX_REUSE_GROW] = "reuse-grow",
+                                               [FIX_GROW] = "grow"};
+  if (fix->kind == FIX_NONE)
+    return NULL;
+  HpBuf text = {0};
+  hp_buf_add(&text, names[fix->kind]);
+  for (uint32_t i = 0; i < fix->nat; i++)
+    hp_buf_addf(&text, " %u:%u", fix->at[i].line, (unsigned)fix->at[i].column);
+  hp_buf_addf(&text, "|%s", fix->words ? fix->words : "");
+  char *copied = copy(c, hp_buf_text(&text));
+  hp_buf_free(&text);
+  return copied;
 }
 
 static DbFinding *convert(const Converter *c, const Finding *f) {
@@ -77,6 +100,7 @@ static DbFinding *convert(const Converter *c, const Finding *f) {
   }
   d->record = f->record != IR_NONE ? copy(c, pg_record(c->program, f->record)->name) : NULL;
   d->cause = f->anchor ? copy(c, f->anchor) : NULL;
+  d->fix = fix_text(c, &f->fix);
   d->severity = f->severity;
   d->confidence = f->confidence;
   d->growth = f->growth;
@@ -90,6 +114,9 @@ static DbFinding *convert(const Converter *c, const Finding *f) {
   d->message = copy(c, f->message);
   d->help = copy(c, f->help);
   d->compiler_status = copy(c, "unchecked");
+  d->witness = f->witness;
+  const IrUnit *unit = f->nsites ? f->sites[0].unit : f->unit;
+  d->unit = copy(c, project_relative(c->project, ir_str(unit, unit->path)));
   convert_lists(c, f, d);
   return d;
 }

@@ -105,6 +105,8 @@ static void lists(Packer *p, DbFinding *f) {
     number(p, &site->end_line);
     text(p, &site->function);
     flag(p, &site->inclusive);
+    number(p, &site->column);
+    number(p, &site->end_column);
   }
 }
 
@@ -121,6 +123,7 @@ static void members(Packer *p, DbFinding *f) {
   number(p, &f->loop_depth);
   text(p, &f->record);
   text(p, &f->cause);
+  text(p, &f->fix);
   level(p, &f->severity, SEVERITY_HIGH);
   level(p, &f->confidence, CONFIDENCE_HIGH);
   level(p, &f->growth, GROWTH_SUPERLINEAR);
@@ -135,6 +138,8 @@ static void members(Packer *p, DbFinding *f) {
   needed_text(p, &f->message);
   text(p, &f->help);
   needed_text(p, &f->compiler_status);
+  level(p, &f->witness, WITNESS_LOOP);
+  text(p, &f->unit);
   lists(p, f);
 }
 

@@ -177,7 +177,9 @@ static void groups(void **state) {
   Fixture *x = *state;
   DbFinding *a = in_loop(add(x, "a", "a.c", 10), 9), *b = in_loop(add(x, "b", "a.c", 11), 9),
             *c = in_loop(add(x, "c", "a.c", 12), 9), *d = in_loop(add(x, "d", "a.c", 10), 8),
-            *e = add(x, "e", "a.c", 2), *g = add(x, "g", "t.h", 3), *h = add(x, "h", "t.h", 4);
+            *e = add(x, "e", "a.c", 2), *g = add(x, "g", "t.h", 3), *h = add(x, "h", "t.h", 4),
+            *i = in_loop(add(x, "i", "a.c", 80), 0), *k = in_loop(add(x, "k", "a.c", 80), 0),
+            *l = in_loop(add(x, "l", "a.c", 80), 0);
   site(x, a, "a.c", 10, 11, false);
   site(x, b, "a.c", 11, 11, true);
   site(x, c, "a.c", 12, 12, false); /* the same loop, another place */
@@ -189,6 +191,10 @@ static void groups(void **state) {
   site(x, g, "w.c", 1, 1, false);
   site(x, g, "a.c", 60, 70, false);
   site(x, h, "a.c", 60, 70, false); /* the same place, another record */
+  site(x, i, "a.c", 80, 80, true);
+  site(x, k, "a.c", 80, 80, true); /* the same place and function, in no loop */
+  site(x, l, "a.c", 80, 80, true); /* another function's */
+  l->function = T("other");
   store_and_rank(x, 0);
   assert_string_equal(a->group, "b");
   assert_string_equal(b->group, "b");
@@ -197,6 +203,9 @@ static void groups(void **state) {
   assert_string_equal(e->group, "g"); /* g has more lines: 12 against 11 */
   assert_string_equal(g->group, "g");
   assert_string_equal(h->group, "h");
+  assert_string_equal(i->group, "i");
+  assert_string_equal(k->group, "i");
+  assert_string_equal(l->group, "l");
   b->cold = true; /* a warm finding explains more than a cold one */
   store_and_rank(x, 0);
   assert_string_equal(b->group, "a");

@@ -2,6 +2,7 @@
  * of it. Declaration order is part of what a program means where bytes leave it, where records
  * share a prefix or are filled in by position: there the rule is silent. */
 #include "rules/rule.h"
+#include "rules/fix.h"
 #include "rules/reorder.h"
 #include "rules/touch.h"
 
@@ -70,6 +71,7 @@ static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice
   f->saving_why = report_format(
       r, "%llu bytes of each element instead of %llu pass through the cache", best, now);
   f->anchor = *info->name ? info->name : order;
+  finding_fix_reorder(r, f, info, advice->order);
 }
 
 static bool can_shrink(const PgRecordInfo *info, HpArena *scratch) {

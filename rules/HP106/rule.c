@@ -3,6 +3,7 @@
  * an order also makes the record smaller, HP104 tells of it: there is one advised order a record.
  */
 #include "rules/HP105/rule.h"
+#include "rules/fix.h"
 #include "rules/heat.h"
 #include "rules/reorder.h"
 
@@ -85,6 +86,7 @@ static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice
   f->saving_why = report_format(r, "%u cache lines fetched for each object instead of %u",
                                 best->lines_then, best->lines);
   f->anchor = *info->name ? info->name : order;
+  finding_fix_reorder(r, f, info, advice->order);
 }
 
 /* Most records are small, fixed, or walked by no loop: that is seen without working out orders. */

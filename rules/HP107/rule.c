@@ -31,23 +31,6 @@ static bool is_declared_order(const uint32_t *order, uint32_t n) {
   return true;
 }
 
-/* "kind: uint8_t (0 to 5), flags: uint16_t (0 to 511)". */
-static const char *types_text(const PgRecordInfo *info, const Narrowed *narrow, bool values,
-                              Report *r) {
-  const char *text = "";
-  for (uint32_t i = 0; i < info->record->nfields; i++) {
-    if (!narrow->bytes[i])
-      continue;
-    const PgStored *s = &info->stored[i];
-    const char *name = ir_str(info->unit, info->unit->fields[info->record->fields + i].name);
-    text = report_format(r, "%s%s%s", text, *text ? ", " : "", name);
-    text = values
-               ? report_format(r, "%s (%lld to %lld)", text, (long long)s->low, (long long)s->high)
-               : report_format(r, "%s as %s", text, narrow_type(s, narrow->bytes[i]));
-  }
-  return text;
-}
-
 /* Loops that walk over such records pay for its bytes. */
 static void tell_uses(const IrProgram *p, PgRecord record, Report *r, Finding *f) {
   const PgRecordInfo *info = pg_record(p, record);
@@ -68,8 +51,8 @@ static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice
   const PgRecordInfo *info = pg_record(p, record);
   unsigned long long now = info->record->size, reordered = advice->size, best = advice->narrow_size;
   const char *name = *info->name ? info->name : "this record";
-  const char *values = types_text(info, &advice->narrow, true, r);
-  const char *types = types_text(info, &advice->narrow, false, r);
+  const char *values = narrow_text(info, &advice->narrow, true, r->arena);
+  const char *types = narrow_text(info, &advice->narrow, false, r->arena);
   const char *order = order_text(info, advice->narrow_order, r->arena);
   bool declared = is_declared_order(advice->narrow_order, info->record->nfields);
   Finding *f = report_add(r, info->unit, info->record->loc);

@@ -76,3 +76,17 @@ const struct entry *find(const struct entry *e, int n, const char *name) {
   }
   return NULL;
 }
+
+/* Which of several words it is. */
+int parse(int argc, char **argv) {
+  int mode = 0;
+  for (int i = 1; i < argc; i++) {
+    if (!strcmp(argv[i], "fast"))
+      mode = 1;
+    else if (!strcmp(argv[i], "end"))
+      return mode;
+    else
+      return -1;
+  }
+  return mode;
+}

@@ -3,8 +3,9 @@
  * of these loads is likely a cache miss, and the comparison waits for it.
  *
  * The comparison is a function handed to the library's search or sort, or a call of strcmp and its
- * kind in a loop of one's own that picks elements by halving. A loop that goes through the elements
- * in order is shown on request: there the fix is another structure. */
+ * kind in a loop of one's own that picks elements by halving. How many elements a sort gets its
+ * text seldom tells, and most sort a handful: shown on request, as are loops that go through the
+ * elements in order, where the fix is another structure. */
 #include "rules/rule.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
@@ -14,7 +15,7 @@
 
 extern const char page_HP109[];
 
-enum { FEW = 64, SMALL_TABLE = 4096, MAX_HOPS = 4 };
+enum { FEW = 64, MANY = 1024, SMALL_TABLE = 4096, MAX_HOPS = 4 };
 
 /* ---- comparison functions ----------------------------------------------------------------------
  */
@@ -92,8 +93,17 @@ static void finish(Finding *f, const IrProgram *p, uint32_t loads, Report *r) {
   finding_fact(f, "loads per comparison", loads, "loads");
 }
 
+/* A large table, or lookups in a loop. */
+static bool is_listed(const IrProgram *p, PgFunc func, const Sorter *sorter, IrInsnId call,
+                      int64_t count) {
+  const IrAnalysis *an = pg_func(p, func)->an;
+  return count >= MANY ||
+         (!sorter->sorts && heat_nest(p, func, an->loop_of[an->block_of[call]]) > 0);
+}
+
+/* `count`: of elements, 0 when it is only known at run time. */
 static void report_sort(const IrProgram *p, PgFunc func, IrInsnId call, const Sorter *sorter,
-                        PgFunc compare, Report *r) {
+                        int64_t count, PgFunc compare, Report *r) {
   const PgFunction *pf = pg_func(p, func), *cf = pg_func(p, compare);
   uint32_t hops, param = sorter->sorts ? 0 : 1; /* bsearch: the key comes first */
   IrInsnId load = pointer_of_element(cf, param, &hops);
@@ -115,6 +125,7 @@ static void report_sort(const IrProgram *p, PgFunc func, IrInsnId call, const So
   finding_site(f, cf->unit, place_of(cf->fn, load), compare, false);
   for (uint32_t k = cf->an->uses_at[load]; k < cf->an->uses_at[load + 1]; k++)
     finding_site(f, cf->unit, place_of(cf->fn, cf->an->uses[k]), compare, true);
+  f->show = is_listed(p, func, sorter, call, count) ? SHOW_LISTED : SHOW_LOW;
   f->growth = sorter->sorts ? GROWTH_SUPERLINEAR : GROWTH_PER_ITERATION;
   f->anchor = report_format(r, "%s(%s)", sorter->name, cf->name);
   finish(f, p, hops + 1, r);
@@ -127,11 +138,11 @@ static void check_call(const IrProgram *p, PgFunc func, const PgCall *call, Repo
   if (call->kind != PG_CALL_BACK || in->op != IR_CALL || !cf || !cf->fn || !cf->an)
     return;
   const Sorter *sorter = sorter_named(ir_str(pf->unit, pf->unit->symbols[in->aux].name));
-  int64_t count;
+  int64_t count = 0;
   if (!sorter || (uint32_t)sorter->count >= in->nargs ||
       (ir_const_int(pf->fn, ir_arg(pf->fn, in, (uint32_t)sorter->count), &count) && count <= FEW))
     return;
-  report_sort(p, func, call->insn, sorter, call->callee, r);
+  report_sort(p, func, call->insn, sorter, count, call->callee, r);
 }
 
 /* ---- loops -------------------------------------------------------------------------------------
@@ -240,6 +251,11 @@ static void report_loop(const IrProgram *p, PgFunc func, uint32_t loop, IrInsnId
   finish(f, p, 2, r);
 }
 
+/* What is looked for stays the same: it comes from outside of the loop. */
+static bool is_same_key(const IrAnalysis *an, uint32_t loop, IrRef key) {
+  return ir_evolution(an, loop, key).kind == IR_EV_INVARIANT;
+}
+
 static void check_loop_call(const IrProgram *p, PgFunc func, IrInsnId call, bool *told, Report *r) {
   const PgFunction *pf = pg_func(p, func);
   const IrInsn *in = &pf->fn->insns[call];
@@ -248,8 +264,10 @@ static void check_loop_call(const IrProgram *p, PgFunc func, IrInsnId call, bool
       pf->an->cold[pf->an->block_of[call]] ||
       (pf->an->loops[loop].trip == IR_TRIP_CONST && pf->an->loops[loop].count <= FEW))
     return;
-  for (uint32_t i = 0; i < 2 && i < in->nargs; i++) {
-    IrRef root = ir_addr_root(pf->fn, ir_arg(pf->fn, in, i));
+  for (uint32_t i = 0; i < 2 && in->nargs >= 2; i++) {
+    IrRef root = ir_addr_root(pf->fn, ir_arg(pf->fn, in, i)), key = ir_arg(pf->fn, in, 1 - i);
+    if (ir_ref_kind(key) == IR_REF_STR || !is_same_key(pf->an, loop, key))
+      continue; /* `!strcmp(argv[i], "-v")` looks for no key */
     if (!ir_is(ir_def(pf->fn, root), IR_LOAD) ||
         !ir_loop_has_insn(pf->an, loop, ir_ref_index(root)))
       continue;

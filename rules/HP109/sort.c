@@ -26,17 +26,29 @@ static int key_text(const void *key, const void *element) {
 }
 
 void sort_pointers(struct word **words, size_t n) {
-  qsort(words, n, sizeof *words, by_count); // expect: HP109 "each comparison of this qsort follows 1 pointer an element: by_count reads the key behind"
+  qsort(words, n, sizeof *words, by_count); // expect: HP109 low "each comparison of this qsort follows 1 pointer an element: by_count reads the key behind"
 }
 
 void sort_words(struct word *words, size_t n) {
-  qsort(words, n, sizeof *words, by_text); // expect: HP109 "by_text reads the key behind"
+  qsort(words, n, sizeof *words, by_text); // expect: HP109 low "by_text reads the key behind"
 }
 
 void sort_twice(struct word **words, size_t n) {
-  qsort(words, n, sizeof *words, by_text_behind); // expect: HP109 "follows 2 pointers an element"
+  qsort(words, n, sizeof *words, by_text_behind); // expect: HP109 low "follows 2 pointers an element"
 }
 
 struct word *find(const struct word *words, size_t n, const char *text) {
-  return bsearch(text, words, n, sizeof *words, key_text); // expect: HP109 "each comparison of this bsearch follows 1 pointer"
+  return bsearch(text, words, n, sizeof *words, key_text); // expect: HP109 low "each comparison of this bsearch follows 1 pointer"
+}
+
+static struct word *table[5000];
+void sort_table(void) {
+  qsort(table, 5000, sizeof *table, by_count); // expect: HP109 "of this qsort follows 1 pointer"
+}
+
+int known(const struct word *words, size_t n, char **texts, int count) {
+  int all = 0;
+  for (int i = 0; i < count; i++)
+    all += bsearch(texts[i], words, n, sizeof *words, key_text) != NULL; // expect: HP109 "of this bsearch follows 1 pointer"
+  return all;
 }

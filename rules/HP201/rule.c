@@ -5,6 +5,7 @@
  * What keeps its memory is no finding, nor what grows a buffer now and then: the free must lie on
  * every path of the iteration that is not cold. */
 #include "rules/rule.h"
+#include "rules/fix.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
@@ -349,6 +350,28 @@ static RuleSeverity severity_of(const Alloc *a, const Finding *f) {
   return busy ? SEVERITY_MEDIUM : SEVERITY_HIGH;
 }
 
+/* One block for all iterations: where it is the only pointer there is, and one free ends it. */
+static void set_fix(const Alloc *a, Finding *f) {
+  const IrFunction *fn = a->pf->fn;
+  IrBlockId null = IR_NONE;
+  bool merged = a->carried;
+  for (uint32_t i = 0; i < a->naliases; i++)
+    merged |= ir_is(ir_def(fn, a->aliases[i]), IR_PHI);
+  for (uint32_t b = 0; b < fn->nblocks && null == IR_NONE; b++)
+    null = ir_loop_contains(a->pf->an, a->loop, b) ? null_branch(a, &fn->blocks[b]) : IR_NONE;
+  const PgSummary *s = a->summary;
+  const IrInsn *call = &fn->insns[a->call];
+  bool sized = s->size_arg >= 0 && s->count_arg < 0 && (uint32_t)s->size_arg < call->nargs;
+  if (a->nfrees != 1)
+    finding_no_fix(f, a->nfrees ? "the block is given back at several places"
+                                : "the block is never given back");
+  else if (merged)
+    finding_no_fix(f, "the pointer is not the same in the whole iteration");
+  else
+    finding_fix_reuse(f, a->pf->an, a->loop, a->call, a->frees[0], null,
+                      sized ? ir_arg(fn, call, (uint32_t)s->size_arg) : ir_ref(IR_REF_NONE, 0));
+}
+
 static void report_alloc(const Alloc *a, Report *r) {
   const PgFunction *pf = a->pf;
   IrLoc loc = place_of(pf->fn, a->call);
@@ -370,6 +393,7 @@ static void report_alloc(const Alloc *a, Report *r) {
                   a->carried ? "the next iteration frees it here" : "and freed here");
     finding_site(f, pf->unit, at, a->func, true);
   }
+  f->witness = WITNESS_CALL;
   f->cost = COST_ALLOCATION;
   f->allocator_time = true;
   f->severity = severity_of(a, f);
@@ -382,6 +406,7 @@ static void report_alloc(const Alloc *a, Report *r) {
   f->saving_why = f->saving < 1 ? "every allocation but those that grow the kept buffer goes away"
                                 : "every allocation but the first goes away";
   f->anchor = callee_name(a);
+  set_fix(a, f);
 }
 
 static void check_call(const IrProgram *p, PgFunc func, IrInsnId call, Report *r) {

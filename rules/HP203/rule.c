@@ -3,6 +3,7 @@
  * the variable that counts, which has to grow by a constant too; doubled ones do not. */
 #include "rules/rule.h"
 #include "rules/calls.h"
+#include "rules/fix.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
 
@@ -50,9 +51,11 @@ static IrRef stored_before(const PgFunction *pf, IrInsnId load) {
   const IrFunction *fn = pf->fn;
   IrBlockId b = pf->an->block_of[load];
   for (IrInsnId i = load;;) {
-    while (i > fn->blocks[b].first)
-      if (fn->insns[--i].op == IR_STORE && same_place(fn, &fn->insns[load], &fn->insns[i]))
+    while (i > fn->blocks[b].first) {
+      i--;
+      if (fn->insns[i].op == IR_STORE && same_place(fn, &fn->insns[load], &fn->insns[i]))
         return ir_arg(fn, &fn->insns[i], 0);
+    }
     if (b == 0 || fn->blocks[b].npreds != 1)
       return ir_ref(IR_REF_NONE, 0);
     b = fn->edges[fn->blocks[b].preds];
@@ -285,6 +288,24 @@ static bool is_low(const Growth *g, int64_t step) {
          step >= LARGE_STEP || g->size.add >= LARGE_STEP_BYTES;
 }
 
+/* The one statement that adds to a capacity. */
+static void set_fix(const Growth *g, Finding *f) {
+  const IrInsn *load = ir_def(g->fn, g->size.root);
+  IrInsnId store = IR_NONE;
+  uint32_t stores = 0;
+  for (IrInsnId i = 0; ir_is(load, IR_LOAD) && i < g->fn->ninsns; i++) {
+    if (g->fn->insns[i].op != IR_STORE || !same_place(g->fn, load, &g->fn->insns[i]) ||
+        ir_ref_kind(ir_arg(g->fn, &g->fn->insns[i], 0)) == IR_REF_CONST)
+      continue;
+    store = i;
+    stores++;
+  }
+  if (stores == 1)
+    finding_fix_grow(f, g->pf, store, g->call);
+  else
+    finding_no_fix(f, "the capacity is not a variable in memory that one statement adds to");
+}
+
 static void report_growth(const Growth *g, Report *r) {
   const PgFunction *pf = g->pf;
   int64_t step = g->size.add / g->size.scale;
@@ -295,7 +316,7 @@ static void report_growth(const Growth *g, Report *r) {
   const char *by = step == 1 ? "one element" : report_format(r, "%lld elements", (long long)step);
   f->message = report_format(
       r, "the block grows by %s at a time (with %s): n appends copy up to n * n / %lld elements",
-      by, *what ? what : "a counter", (long long)(2 * step));
+      by, *what ? what : "a counter", 2 * (long long)step);
   f->help = "keep the capacity apart from the count, and double it (or add half) when it is full";
   finding_fact(f, "elements added at a time", (double)step, "elements");
   finding_fact(f, "bytes added at a time", (double)g->size.add, "bytes");
@@ -323,6 +344,7 @@ static void report_growth(const Growth *g, Report *r) {
   f->saving_why = "a block that doubles is moved some ten times on the way to a thousand elements, "
                   "and each element is copied once or twice";
   f->anchor = report_format(r, "grows with %s", what);
+  set_fix(g, f);
 }
 
 static void check(const IrProgram *p, PgFunc func, Report *r) {

@@ -147,7 +147,7 @@ static void report_blocks(const IrProgram *p, PgFunc func, const Blocks *b, Repo
 
 static void check(const IrProgram *p, PgFunc func, Report *r) {
   const PgFunction *pf = pg_func(p, func);
-  if (!(pf->summary.flags & PG_ALLOCATES) || heat_cold_function(p, func))
+  if (!scratch_has_allocation(p, pf) || heat_cold_function(p, func))
     return;
   Blocks b = blocks_of(p, pf);
   if (!b.count)

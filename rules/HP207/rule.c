@@ -110,6 +110,18 @@ static bool prints_itself(const IrFunction *fn, const IrInsn *in, uint32_t first
   return false;
 }
 
+/* Points to characters, by its type. */
+static bool is_text(const Where *w, IrRef ref) {
+  const IrUnit *u = w->pf->unit;
+  IrTypeId type = ir_ref_kind(ref) == IR_REF_LOCAL ? w->fn->locals[ir_ref_index(ref)].type
+                  : ir_ref_kind(ref) == IR_REF_SYM ? u->symbols[ir_ref_index(ref)].type
+                                                   : ir_ref_type(u, w->fn, ref);
+  const IrType *t = &u->types[type];
+  const IrType *sub = &u->types[t->sub];
+  return (t->kind == IR_T_PTR || t->kind == IR_T_ARRAY) && sub->kind == IR_T_INT &&
+         sub->size == 1 && !(sub->flags & IR_TF_CONST);
+}
+
 static bool append_at(const Where *w, IrInsnId id, int down, Append *out) {
   const IrInsn *in = &w->fn->insns[id];
   if (in->op != IR_CALL || !in->nargs)
@@ -129,7 +141,8 @@ static bool append_at(const Where *w, IrInsnId id, int down, Append *out) {
     return false;
   const PgSummary *s = pg_summary(w->p, w->pf->unit, w->fn, in);
   for (uint32_t i = 0; i < in->nargs && i < 32; i++)
-    if (s->writes >> i & 1 && appends_to_param(w->p, callee, i, down - 1)) {
+    if (s->writes >> i & 1 && is_text(w, ir_arg(w->fn, in, i)) &&
+        appends_to_param(w->p, callee, i, down - 1)) {
       *out = (Append){id, ir_arg(w->fn, in, i), pg_func(w->p, callee)->name};
       return true;
     }

@@ -24,15 +24,15 @@ int each(struct list *l, int wanted) {
   return sum;
 }
 
-/* One way out for both, a project's own allocator, in a function that a loop calls. */
+/* One way out for both, a project's own allocator. */
 static void *take(size_t n) {
   void *p = malloc(n);
   if (!p)
     abort();
   return p;
 }
-static void visit(struct list *l, const char *name) {
-  char *copy = take(strlen(name) + 1); // expect: HP210 severity medium "visit takes memory with take"
+void visit(struct list *l, const char *name) {
+  char *copy = take(strlen(name) + 1); // expect: HP210 severity low "visit takes memory with take"
   if (l->count == 0)
     goto out;
   strcpy(copy, name);
@@ -40,11 +40,6 @@ static void visit(struct list *l, const char *name) {
 out:
   free(copy);
 }
-void visit_all(struct list *l, const char *const *names) {
-  while (*names)
-    visit(l, *names++);
-}
-
 /* By a macro; the result is a truth value. */
 #define COPY(text) strcpy(take(strlen(text) + 1), text)
 #define FREE_AND_RETURN(p, x)                                                                      \

@@ -132,3 +132,23 @@ int kept(struct list *l, const char *text) {
     return 0;
   return use(copy);
 }
+
+/* A loop pays for it: HP202's finding there. */
+static int visit(const struct list *l, const char *name, int wanted) {
+  char *copy = malloc(strlen(name) + 1);
+  if (!copy)
+    return -1;
+  if (wanted == l->count) {
+    free(copy);
+    return 0;
+  }
+  int sum = use(strcpy(copy, name));
+  free(copy);
+  return sum;
+}
+int visit_all(const struct list *l, const char *const *names) {
+  int sum = 0;
+  while (*names)
+    sum += visit(l, *names++, 3); // expect: HP202 "calls visit"
+  return sum;
+}

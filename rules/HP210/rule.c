@@ -31,6 +31,7 @@ typedef struct Early {
   uint32_t naliases;
   bool lost;     /* too many names for it, or it may be something else */
   uint8_t *does; /* by block */
+  bool known;    /* `does` is filled for all blocks */
   bool *seen;
   IrBlockId *stack;
 } Early;
@@ -213,6 +214,15 @@ static double share_of(const Early *e, IrBlockId block) {
   return taken > 0 ? e->pf->an->freq[block] / taken : 0;
 }
 
+/* Of the first block only what comes after the allocation. */
+static void look_at_all(Early *e) {
+  IrBlockId start = e->pf->an->block_of[e->call];
+  for (uint32_t b = 0; b < e->fn->nblocks && !e->known; b++)
+    if (b != start)
+      e->does[b] = e->pf->an->cold[b] ? 0 : block_does(e, b, e->fn->blocks[b].first);
+  e->known = true;
+}
+
 /* The successor that leaves the function without using the memory, IR_NONE when there is none. */
 static IrBlockId early_exit(Early *e, IrBlockId guard) {
   const IrBlock *b = &e->fn->blocks[guard];
@@ -220,6 +230,7 @@ static IrBlockId early_exit(Early *e, IrBlockId guard) {
   if (end->op != IR_BR || b->nsuccs != 2 || touches(e, end) ||
       tests_outcome(e, ir_arg(e->fn, end, 0), UP))
     return IR_NONE;
+  look_at_all(e);
   for (uint32_t i = 0; i < 2; i++) {
     IrBlockId out = e->fn->edges[b->succs + i], on = e->fn->edges[b->succs + 1 - i];
     bool returns;
@@ -267,19 +278,26 @@ static void report_early(const Early *e, IrBlockId guard, IrBlockId out, Report 
   f->anchor = name;
 }
 
+/* A loop that calls the function pays for it each time: HP202's finding there. */
+static bool is_paid_in_loop(const IrProgram *p, PgFunc func, IrInsnId call) {
+  ScratchTable table = {.p = p};
+  Scratch s = scratch_of(&table, func);
+  bool paid = s.steps == 0 && s.call == call && scratch_paid_in_loop(&table, func);
+  scratch_free(&table);
+  return paid;
+}
+
 /* From the allocation on, as far as nothing uses the memory, or does what might have to come after
  * it. */
 static void look_for_guards(Early *e, Report *r) {
   const IrAnalysis *an = e->pf->an;
   IrBlockId start = an->block_of[e->call];
-  for (uint32_t b = 0; b < e->fn->nblocks; b++)
-    e->does[b] = an->cold[b] ? 0 : block_does(e, b, e->fn->blocks[b].first);
-  uint8_t rest = block_does(e, start, e->call + 1);
-  e->does[start] = rest;
+  e->does[start] = block_does(e, start, e->call + 1);
   for (IrBlockId at = start; e->does[at] == 0;) {
     IrBlockId out = early_exit(e, at);
     if (out != IR_NONE) {
-      report_early(e, at, out, r);
+      if (!is_paid_in_loop(e->p, e->func, e->call))
+        report_early(e, at, out, r);
       return;
     }
     /* on to the one successor that matters: the others are cold */
@@ -296,12 +314,13 @@ static void look_for_guards(Early *e, Report *r) {
     if (next == IR_NONE)
       return;
     at = next;
+    e->does[at] = block_does(e, at, e->fn->blocks[at].first);
   }
 }
 
 static void check(const IrProgram *p, PgFunc func, Report *r) {
   const PgFunction *pf = pg_func(p, func);
-  if (!(pf->summary.flags & PG_ALLOCATES) || heat_cold_function(p, func))
+  if (!scratch_has_allocation(p, pf) || heat_cold_function(p, func))
     return;
   for (uint32_t c = 0; c < pf->ncalls; c++) {
     const PgCall *call = pg_call(p, pf->calls[c]);

@@ -119,7 +119,7 @@ static void report_scratch(const IrProgram *p, PgFunc func, const Scratch *s, co
 
 static void check(const IrProgram *p, PgFunc func, Report *r) {
   const PgFunction *pf = pg_func(p, func);
-  if (!(pf->summary.flags & PG_ALLOCATES) || heat_cold_function(p, func))
+  if (!scratch_has_allocation(p, pf) || heat_cold_function(p, func))
     return;
   const PgCall *by;
   Repeats repeats = repeats_of(p, func, &by);

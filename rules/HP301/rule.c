@@ -4,6 +4,7 @@
  * The measure is Carr, McKinley and Tseng's ("Compiler Optimizations for Improving Data Locality",
  * ASPLOS 1994): for each loop of the nest, the cache lines that an iteration brings in were that
  * loop the innermost one. A transpose costs the same both ways and stays silent by itself. */
+#include "rules/fix.h"
 #include "rules/heat.h"
 #include "rules/nest.h"
 #include "rules/touch.h"
@@ -58,6 +59,7 @@ static void report_nest(const IrProgram *p, PgFunc func, const NestExchange *n, 
   f->saving_why =
       report_format(r, "%.2f cache lines per iteration instead of %.2f", n->then, n->now);
   f->anchor = what;
+  finding_fix_interchange(f, pf->an, n->outer, n->inner);
 }
 
 static void check(const IrProgram *p, PgFunc func, Report *r) {

@@ -7,3 +7,14 @@ void sort(int *a, int n) {
     a[j] = key;
   }
 }
+
+#include <string.h>
+
+/* Perhaps a few changes only. */
+int take_out(int *a, int n, const int *places, int count) {
+  for (int i = 0; i < count; i++) {
+    memmove(a + places[i], a + places[i] + 1, (size_t)(n - places[i] - 1) * sizeof *a); // expect: HP309 low
+    a[n - 1] = 0;
+  }
+  return n;
+}

@@ -56,3 +56,33 @@ void shift_rows(int (*rows)[1000], int n) {
   for (int i = 0; i < n; i++)
     memmove(rows[i], rows[i] + 1, 999 * sizeof(int));
 }
+
+/* never more than sixteen */
+struct pool {
+  int best[16];
+  int used;
+};
+
+static void keep(struct pool *p, int value, int at) {
+  memmove(p->best + at + 1, p->best + at, sizeof(int) * (size_t)(16 - at - 1));
+  p->best[at] = value;
+}
+
+void keep_all(struct pool *p, const int *values, int n) {
+  for (int i = 0; i < n; i++)
+    keep(p, values[i], values[i] & 15);
+}
+
+int step(int state);
+
+/* a way to try again */
+int resolve(int *stack, int top, int state) {
+retry:
+  if (state < 0) {
+    for (int i = top; i > 0; i--)
+      stack[i] = stack[i - 1];
+    state = step(state);
+    goto retry;
+  }
+  return state;
+}

@@ -45,7 +45,9 @@ static void report_shift(SweepTable *t, PgFunc func, const Sweep *s, uint32_t lo
   f->cost = COST_CACHE_LINE;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_HIGH;
   f->confidence = s->ordered || !always ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
-  if (s->ordered) /* an insertion sort: the best there is for few elements or nearly sorted ones */
+  /* An insertion sort is the best there is for few elements or nearly sorted ones. A loop over
+   * something else may make a few changes only. */
+  if (s->ordered || !(sweep_bounds_loop(p, pf, s, loop) || sweep_grows(p, pf, s, loop)))
     f->show = SHOW_LOW;
   f->saving = 0.9;
   f->saving_why = "one pass moves each element once";

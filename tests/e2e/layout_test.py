@@ -272,6 +272,23 @@ class Advice(Shapes):
             self.assertFalse([key for key in found if key[0] == "HP104" and key[1].endswith(name)], name)
             self.assertEqual(self.record(name)["advice"]["kind"], "fixed")
 
+    def test_fields_that_could_be_narrower(self):
+        self.write("narrow.c", "#include <stdlib.h>\nstruct dot { double x; int kind, on; };\n"
+                   "struct dot *dots(int n) {\n  struct dot *d = calloc(n, sizeof *d);\n"
+                   "  for (int i = 0; d && i < n; i++) {\n    d[i].x = i;\n    d[i].kind = 2;\n"
+                   "    d[i].on = i > 3;\n  }\n  return d;\n}\n"
+                   "struct pin { long level; int kind; };\n"
+                   "struct pin *pins(int n) {\n  struct pin *d = calloc(n, sizeof *d);\n"
+                   "  for (int i = 0; d && i < n; i++) {\n    d[i].level = i % 10;\n    d[i].kind = 1;\n  }\n"
+                   "  return d;\n}\n")
+        self.assertIsNone(self.record("dot")["advice"]["narrow"])  # a double aligns it to 8 bytes
+        self.assertEqual(self.record("pin")["advice"]["narrow"], {
+            "size": 2, "order": ["level", "kind"], "fields": "level as uint8_t, kind as uint8_t"})
+        found = {f["record"]: f for f in self.findings("--all")["findings"] if f["rule"] == "HP107"}
+        self.assertIn("it could take 2", found["struct pin"]["message"])
+        self.assertNotIn("struct dot", found)
+        self.assertIn("2 bytes, in the order level, kind", self.layout("pin"))
+
     def test_a_cast_to_another_record_says_where(self):
         self.write("cast.c", "struct base { char k; long v; char e; };\nstruct derived { char k; long v; char e, f; };\n"
                              "long get(struct derived *d) {\n  return ((struct base *)d)->v;\n}\n")
