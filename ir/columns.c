@@ -29,6 +29,7 @@ typedef struct Shape {
   const Column *columns; /* `with` names columns further up, and counts */
 } Shape;
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): types and members cannot have any */
 #define AT(type, member) offsetof(type, member), sizeof(((type *)0)->member)
 #define COLUMN(type, member, how) {AT(type, member), how, 0, 0}
 #define COLUMN_WITH(type, member, how, other) {AT(type, member), how, AT(type, other)}
@@ -37,6 +38,7 @@ typedef struct Shape {
   COLUMN(type, member.file, AFTER), COLUMN(type, member.line, AFTER),                              \
       COLUMN_WITH(type, member.end_line, FROM, member.line), COLUMN(type, member.column, AFTER),   \
       COLUMN_WITH(type, member.end_column, FROM, member.column), COLUMN(type, member.macro, AFTER)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static const Column chars[] = {{0, 1, PLAIN, 0, 0}};
 static const Column refs[] = {{0, 4, REF, 0, 0}};
@@ -234,7 +236,7 @@ typedef struct Source {
 } Source;
 
 /* The next `count` rows; NULL when there are not so many. */
-static const char *next_rows(Source *from, size_t count, size_t row_size) {
+static const void *next_rows(Source *from, size_t count, size_t row_size) {
   size_t padded = serial_padded(count * row_size);
   if (padded > from->left)
     return NULL;
@@ -268,12 +270,11 @@ bool ir_pack_record(HpBuf *out, const void *record, size_t size) {
       return false;
     pack_table(out, &unit_shapes[t], rows, head.counts[t]);
   }
-  const char *fns = next_rows(&from, head.nfunctions, sizeof(SerialFnHead));
+  const SerialFnHead *fns = next_rows(&from, head.nfunctions, sizeof(SerialFnHead));
   HpBuf rows[SERIAL_FN_TABLES] = {{0}};
-  bool ok =
-      fns && gather_bodies(&from, (const SerialFnHead *)(const void *)fns, head.nfunctions, rows);
+  bool ok = fns && gather_bodies(&from, fns, head.nfunctions, rows);
   if (ok)
-    pack_table(out, &head_shape, fns, head.nfunctions);
+    pack_table(out, &head_shape, (const char *)fns, head.nfunctions);
   for (int t = 0; t < SERIAL_FN_TABLES; t++) {
     if (ok)
       pack_table(out, &fn_shapes[t], rows[t].text, rows[t].length / fn_shapes[t].size);
@@ -363,7 +364,7 @@ typedef struct Room {
 } Room;
 
 /* The next bytes of the record; NULL when it has not so many. */
-static char *take(Room *room, size_t bytes) {
+static void *take(Room *room, size_t bytes) {
   size_t padded = serial_padded(bytes);
   if (padded > room->left)
     return NULL;
@@ -415,7 +416,7 @@ bool ir_unpack_record(const void *packed, size_t packed_size, void *record, size
     if (!rows || !unpack_table(&r, &unit_shapes[t], rows, head.counts[t]))
       return false;
   }
-  SerialFnHead *fns = (SerialFnHead *)(void *)take(&room, head.nfunctions * sizeof *fns);
+  SerialFnHead *fns = take(&room, head.nfunctions * sizeof *fns);
   return fns && unpack_table(&r, &head_shape, (char *)fns, head.nfunctions) &&
          unpack_bodies(&r, fns, head.nfunctions, &room) && !room.left && r.at == r.end;
 }
