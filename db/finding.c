@@ -45,14 +45,15 @@ static bool writer_open(Writer *w, Store *s, HpError *err) {
       "INSERT INTO finding (run_id, rule, name, file, line, column, end_line, end_column, "
       "function, loop_line, loop_depth, record, severity, confidence, growth, cost, show, cold, "
       "heat, bound_factor, saving, saving_why, message, help, fingerprint, group_head, "
-      "compiler_status, compiler_reason, suppressed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "compiler_status, compiler_reason, suppressed, compiler_witness, witness, unit) VALUES (?, "
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?)",
       err);
   w->cause = db_prepare(s, "INSERT INTO finding_cause VALUES (?, ?, ?)", err);
   w->fix = db_prepare(s, "INSERT INTO finding_fix VALUES (?, ?)", err);
   w->place = db_prepare(s, "INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?)", err);
   w->fact = db_prepare(s, "INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?)", err);
-  w->site = db_prepare(s, "INSERT INTO site VALUES (?, ?, ?, ?, ?, ?, ?)", err);
+  w->site = db_prepare(s, "INSERT INTO site VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", err);
   w->print = db_prepare(s, "INSERT OR IGNORE INTO run_fingerprint VALUES (?, ?)", err);
   return w->finding && w->cause && w->fix && w->place && w->fact && w->site && w->print;
 }
@@ -105,6 +106,9 @@ static bool insert_finding(Writer *w, int64_t run, DbFinding *f) {
   db_bind_text(st, ++i, f->compiler_status ? f->compiler_status : "unchecked");
   db_bind_text(st, ++i, f->compiler_reason);
   db_bind_text(st, ++i, f->suppressed);
+  db_bind_text(st, ++i, f->compiler_witness);
+  sqlite3_bind_int(st, ++i, f->witness);
+  db_bind_text(st, ++i, f->unit);
   if (!db_step_done(w->s, st, w->err))
     return false;
   f->id = sqlite3_last_insert_rowid(w->s->db);
@@ -168,6 +172,8 @@ static bool insert_sites(Writer *w, const DbFinding *f) {
     sqlite3_bind_int64(w->site, 5, a->end_line);
     db_bind_text(w->site, 6, a->function);
     sqlite3_bind_int(w->site, 7, a->inclusive);
+    sqlite3_bind_int64(w->site, 8, a->column);
+    sqlite3_bind_int64(w->site, 9, a->end_column);
     if (!db_step_done(w->s, w->site, w->err))
       return false;
   }
@@ -282,6 +288,9 @@ static void read_finding(sqlite3_stmt *st, HpArena *arena, DbFinding *f) {
   f->estimate = sqlite3_column_double(st, i++);
   f->cause = db_text(st, i++, arena);
   f->allocator_time = sqlite3_column_int(st, i++);
+  f->compiler_witness = db_text(st, i++, arena);
+  f->witness = within(st, i++, 3);
+  f->unit = db_text(st, i++, arena);
   f->fix = db_text(st, i++, arena);
 }
 
@@ -290,7 +299,7 @@ static const char finding_sql[] =
     "loop_depth, record, severity, confidence, growth, cost, show, cold, heat, bound_factor, "
     "saving, saving_why, message, help, fingerprint, group_head, compiler_status, "
     "compiler_reason, suppressed, position, score, by_profile, listed, share, samples, bound, "
-    "estimate, cause, allocator_time, fix FROM finding "
+    "estimate, cause, allocator_time, compiler_witness, witness, unit, fix FROM finding "
     "LEFT JOIN finding_cause c ON c.finding_id = id LEFT JOIN finding_fix x ON x.finding_id = id "
     "WHERE run_id = ? ORDER BY id";
 
@@ -320,8 +329,9 @@ static void set_facts(DbFinding *f, void *items, uint32_t count) {
   f->nfacts = count;
 }
 static void read_site(sqlite3_stmt *st, HpArena *arena, void *item) {
-  *(DbSite *)item = (DbSite){required(st, 1, arena), db_u32(st, 2), db_u32(st, 3),
-                             db_text(st, 4, arena), sqlite3_column_int(st, 5)};
+  *(DbSite *)item =
+      (DbSite){required(st, 1, arena),    db_u32(st, 2), db_u32(st, 3), db_text(st, 4, arena),
+               sqlite3_column_int(st, 5), db_u32(st, 6), db_u32(st, 7)};
 }
 static void set_sites(DbFinding *f, void *items, uint32_t count) {
   f->sites = items;
@@ -335,7 +345,8 @@ static const ListKind lists[] = {
     {"SELECT finding_id, a.name, a.value, a.unit, a.text FROM fact a "
      "JOIN finding f ON f.id = a.finding_id WHERE f.run_id = ? ORDER BY finding_id, ordinal",
      sizeof(DbFact), read_fact, set_facts},
-    {"SELECT finding_id, s.file, s.line, s.end_line, s.function, s.inclusive FROM site s "
+    {"SELECT finding_id, s.file, s.line, s.end_line, s.function, s.inclusive, s.column, "
+     "s.end_column FROM site s "
      "JOIN finding f ON f.id = s.finding_id WHERE f.run_id = ? ORDER BY finding_id, ordinal",
      sizeof(DbSite), read_site, set_sites},
 };

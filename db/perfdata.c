@@ -577,7 +577,7 @@ static Unwinder *unwinder_of(Reader *r, PerfProcess *p) {
   unwinder_free(r->unwinders[at].u);
   r->unwinders[at].u = unwinder_new(maps, p->nmaps);
   r->unwinders[at].pid = p->pid;
-  p->unwinder = at + 1;
+  p->unwinder = (uint8_t)(at + 1);
   free(maps);
   return r->unwinders[at].u;
 }

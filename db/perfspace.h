@@ -11,9 +11,9 @@ typedef struct PerfMap {
 typedef struct PerfProcess {
   int32_t pid;
   bool used;
-  PerfMap *maps; /* by address, disjoint */
+  uint8_t unwinder; /* the reader's; 0: none */
+  PerfMap *maps;    /* by address, disjoint */
   uint32_t nmaps, maps_cap;
-  uint32_t unwinder; /* the reader's; 0: none */
 } PerfProcess;
 /* Zero-initialise. */
 typedef struct PerfSpaces {

@@ -86,7 +86,7 @@ static bool write_ranks(Store *s, int64_t run, const DbFindings *findings, HpErr
       s,
       "UPDATE finding SET position = ?3, score = ?4, by_profile = ?5, listed = ?6, share = ?7, "
       "samples = ?8, bound = ?9, estimate = ?10, compiler_status = ?11, compiler_reason = ?12, "
-      "suppressed = ?13 WHERE id = ?1 AND run_id = ?2",
+      "suppressed = ?13, compiler_witness = ?14 WHERE id = ?1 AND run_id = ?2",
       err);
   bool ok = st;
   for (uint32_t i = 0; ok && i < findings->count; i++) {
@@ -104,6 +104,7 @@ static bool write_ranks(Store *s, int64_t run, const DbFindings *findings, HpErr
     db_bind_text(st, 11, f->compiler_status ? f->compiler_status : "unchecked");
     db_bind_text(st, 12, f->compiler_reason);
     db_bind_text(st, 13, f->suppressed);
+    db_bind_text(st, 14, f->compiler_witness);
     ok = db_step_done(s, st, err);
   }
   sqlite3_finalize(st);

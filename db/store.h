@@ -125,6 +125,7 @@ typedef struct DbSite {
   uint32_t line, end_line;
   char *function;
   bool inclusive;
+  uint32_t column, end_column; /* 0: not known; the end is one past the last */
 } DbSite;
 
 /* A finding as it is stored, ranked, printed and sent: paths relative to the root, no pointers into
@@ -158,7 +159,10 @@ typedef struct DbFinding {
   DbSite *sites;
   uint32_t nsites;
   char *compiler_status, *compiler_reason; /* "unchecked" until evidence says more */
-  char *suppressed;                        /* NULL, or the reason */
+  char *compiler_witness;                  /* who says so: "clang 19 -O2"; NULL */
+  int witness;                             /* what the optimiser is asked: RuleWitness */
+  char *unit;       /* main file of the unit whose code the finding is in; may be NULL */
+  char *suppressed; /* NULL, or the reason */
   /* filled by store_rank */
   int position; /* 1 = first */
   double score;
@@ -215,6 +219,25 @@ bool store_get_findings(Store *s, int64_t run, DbFindings *out, DbRun *info, HpE
  * findings in their stored order, and its facts (one block for free()). */
 bool store_get_answer(Store *s, uint64_t question, DbFindings *out, DbRun *info, char ***facts,
                       uint32_t *nfacts, bool *found, HpError *err);
+
+/* ---- evidence ---------------------------------------------------------------------------------
+ */
+
+/* What the optimiser said to a question. Texts are on the heap. */
+typedef struct DbEvidence {
+  char *status, *reason, *witness;
+} DbEvidence;
+void db_evidence_free(DbEvidence *e);
+/* `key` is a hash of all that decides the answer. */
+bool store_get_evidence(Store *s, uint64_t key, DbEvidence *out, bool *found, HpError *err);
+bool store_put_evidence(Store *s, const uint64_t *keys, const DbEvidence *items, uint32_t count,
+                        HpError *err);
+/* Hash of the contents of the files that a unit read, as they were when it was stored; 0 when the
+ * unit is not there. */
+bool store_unit_contents(Store *s, uint64_t unit_key, uint64_t *hash, HpError *err);
+/* The optimiser that the stored findings were checked with is this one; when it was another, their
+ * checks are forgotten and `*changed` is true. */
+bool store_set_optimiser(Store *s, uint64_t id, bool *changed, HpError *err);
 
 /* ---- one table for `hplint db` ----------------------------------------------------------------
  */

@@ -238,6 +238,14 @@ static void buf_room(HpBuf *buf, size_t more) {
   buf->cap = cap;
 }
 
+void hp_buf_reserve(HpBuf *buf, size_t more) {
+  size_t need = buf->length + more + 1;
+  if (need <= buf->cap)
+    return;
+  buf->text = hp_realloc(buf->text, need);
+  buf->cap = need;
+}
+
 void hp_buf_addn(HpBuf *buf, const void *bytes, size_t length) {
   buf_room(buf, length);
   if (length)

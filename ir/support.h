@@ -95,6 +95,7 @@ typedef struct HpBuf {
   char *text;
   size_t length, cap;
 } HpBuf;
+void hp_buf_reserve(HpBuf *buf, size_t more); /* room for so many bytes to come */
 void hp_buf_add(HpBuf *buf, const char *text);
 void hp_buf_addn(HpBuf *buf, const void *bytes, size_t length);
 void hp_buf_addc(HpBuf *buf, char c);

@@ -193,8 +193,15 @@ static unsigned made_of(Look *l, IrRef ref, unsigned depth) {
     return made_of_phi(l, ref);
   if (in->op == IR_LOAD)
     return made_of_load(l, ir_ref_index(ref), depth - 1);
-  if (in->op == IR_ADDR)
-    return made_of_addr(l, ir_addr_of(fn, in), depth - 1);
+  if (in->op == IR_ADDR) {
+    uint32_t keys = l->nkeys;
+    unsigned flags = made_of_addr(l, ir_addr_of(fn, in), depth - 1);
+    if (flags & (V_COUNTER | V_LINK | V_ELEMENT)) { /* the array that it is in is no key */
+      l->nkeys = keys;
+      flags &= ~(unsigned)V_OUTSIDE;
+    }
+    return flags;
+  }
   unsigned flags = in->op == IR_CALL || in->op == IR_CALLP ? V_CALL : 0;
   for (uint32_t i = in->op == IR_CALLP; i < in->nargs; i++)
     flags |= made_of(l, ir_arg(fn, in, i), depth - 1);
@@ -230,17 +237,29 @@ static bool is_quiet(const Look *l) {
 
 typedef enum Exit { EXIT_COLD, EXIT_END, EXIT_MATCH, EXIT_SAME_NODE, EXIT_OTHER } Exit;
 
-/* Strips `!= 0`, `== 0` and conversions of a truth value. */
-static const IrInsn *tested(const IrFunction *fn, IrRef cond, IrRef *ref) {
+/* Strips `!= 0`, `== 0` and conversions of a truth value; `flipped`: it is asked for 0. */
+static const IrInsn *tested(const IrFunction *fn, IrRef cond, IrRef *ref, bool *flipped) {
   const IrInsn *in = ir_def(fn, cond);
   int64_t zero;
   *ref = cond;
+  *flipped = false;
   while (in && (in->op == IR_CONV || ((in->op == IR_EQ || in->op == IR_NE) &&
                                       ir_const_int(fn, ir_arg(fn, in, 1), &zero) && !zero))) {
+    *flipped ^= in->op == IR_EQ;
     *ref = ir_arg(fn, in, 0);
     in = ir_def(fn, *ref);
   }
   return in;
+}
+
+/* A search leaves where the two are equal; a loop that leaves where they differ skips a run of
+ * equal ones, or checks them all. Of other functions than comparisons nobody knows. */
+static bool leaves_when_equal(const Look *l, const IrInsn *in, bool flipped, bool when_true) {
+  if (in->op == IR_EQ || in->op == IR_NE)
+    return when_true == ((in->op == IR_EQ) != flipped);
+  PgFunc callee = in->op == IR_CALL ? pg_callee(l->p, l->pf->unit, l->pf->fn, in) : IR_NONE;
+  const char *name = callee == IR_NONE ? "" : pg_func(l->p, callee)->name;
+  return !strstr(name, "cmp") || when_true == flipped;
 }
 
 static Exit exit_by_flags(const Look *l, const IrInsn *in, unsigned flags) {
@@ -270,10 +289,14 @@ static Exit exit_of(Look *l, IrBlockId block) {
   if (end->op != IR_BR)
     return EXIT_OTHER;
   IrRef ref;
-  const IrInsn *in = tested(fn, ir_arg(fn, end, 0), &ref);
+  bool flipped;
+  const IrInsn *in = tested(fn, ir_arg(fn, end, 0), &ref, &flipped);
   l->nkeys = 0;
   l->element = IR_NONE;
   Exit exit = exit_by_flags(l, in, made_of(l, ref, DEPTH));
+  bool when_true = !ir_loop_contains(l->pf->an, l->loop, fn->edges[b->succs]);
+  if (exit == EXIT_MATCH && !leaves_when_equal(l, in, flipped, when_true))
+    return EXIT_OTHER;
   if (exit == EXIT_MATCH || (exit == EXIT_SAME_NODE && !l->s.nkeys)) {
     memcpy(l->s.keys, l->keys, sizeof l->keys);
     l->s.nkeys = l->nkeys;
@@ -347,12 +370,18 @@ static void find_list(Look *l) {
     l->s.link = link_of(l, l->chase->loads[0]);
 }
 
+/* Part of the array only, as a row: the index is more than the counter and constants. */
+static bool is_part(Look *l, const IrAddr *addr) {
+  return ir_ref_kind(addr->index) != IR_REF_NONE && made_of(l, addr->index, DEPTH) & V_OUTSIDE;
+}
+
 static void find_array(Look *l) {
   const IrLoop *loop = &l->pf->an->loops[l->loop];
   l->s.whole = ir_ref(IR_REF_NONE, 0);
-  if (l->element != IR_NONE)
-    l->s.whole =
-        sweep_array_of(l->pf, l->loop, ir_addr_of(l->pf->fn, &l->pf->fn->insns[l->element])->base);
+  const IrAddr *addr =
+      l->element == IR_NONE ? NULL : ir_addr_of(l->pf->fn, &l->pf->fn->insns[l->element]);
+  if (addr && !is_part(l, addr))
+    l->s.whole = sweep_array_of(l->pf, l->loop, addr->base);
   l->s.head = sweep_holder_of_value(l->p, l->pf, l->s.whole);
   l->s.most = elements_of(l->pf, l->s.whole);
   if (loop->trip == IR_TRIP_CONST && (!l->s.most || loop->count < l->s.most))

@@ -2,6 +2,7 @@
 #include "analyzer/cli/cli.h"
 #include "analyzer/cli/diff.h"
 #include "analyzer/engine/run.h"
+#include "analyzer/evidence/evidence.h"
 #include "analyzer/output/output.h"
 #include "ir/files.h"
 
@@ -23,7 +24,7 @@ static const char usage[] =
 
 static const char commands[] =
     "\ncommands (hplint COMMAND --help says more)\n"
-    "  explain [RULE]             a rule's page; without RULE, all rules\n"
+    "  explain [RULE|FINDING]     a rule's page, or all there is to a finding; alone: all rules\n"
     "  dis FILE[:FUNCTION|:LINE]  the bytecode of functions, their loops, graphs, changes\n"
     "  layout RECORD              offsets, holes and uses of its fields, a better order of them\n"
     "  fix [PATH...]              what can be changed mechanically, as a diff; --write applies it\n"
@@ -38,10 +39,10 @@ static const char commands[] =
     "exit status: 0 nothing to report, 1 findings at or above --fail-on, 2 wrong use or failure\n";
 
 typedef struct LintArgs {
-  const char *database, *config, *format, *colour, *fail_on, *profile, *diff;
+  const char *database, *config, *format, *colour, *fail_on, *profile, *diff, *machine;
   const char **select, **ignore; /* heap */
   unsigned jobs, limit, unit_timeout, unit_memory;
-  bool all, quiet, exit_zero, no_store, help, version;
+  bool all, quiet, exit_zero, no_store, no_evidence, help, version;
   bool link;       /* the words are unit records */
   const char *map; /* of link */
   const char *explain;
@@ -80,6 +81,8 @@ static bool check_args(const LintArgs *a, HpError *err) {
     return hp_fail(err, "--format wants text or json, not '%s'", a->format);
   if (a->fail_on && level(a->fail_on) < 0)
     return hp_fail(err, "--fail-on wants high, medium or low, not '%s'", a->fail_on);
+  if (a->machine && strcmp(a->machine, "portable") && strcmp(a->machine, "native"))
+    return hp_fail(err, "--machine wants portable or native, not '%s'", a->machine);
   if (a->colour && strcmp(a->colour, "always") && strcmp(a->colour, "never") &&
       strcmp(a->colour, "auto"))
     return hp_fail(err, "--color wants always, never or auto, not '%s'", a->colour);
@@ -99,12 +102,22 @@ static int exit_status(const RunResult *r, const LintArgs *a) {
   return 0;
 }
 
+static OutputOptions output_options(const RunResult *r, const LintArgs *a) {
+  return (OutputOptions){.colour = cli_colour(a->colour),
+                         .all = a->all,
+                         .limit = a->limit ? a->limit : r->project.config.limit,
+                         .width = cli_width(),
+                         .quiet = a->quiet};
+}
+
+static bool add_evidence(const RunOptions *run, RunResult *r, const LintArgs *a, HpError *err) {
+  OutputOptions output = output_options(r, a);
+  return a->no_evidence || r->project.config.no_evidence ? evidence_forget(run, r, err)
+                                                         : evidence_check(run, &output, r, err);
+}
+
 static void print_result(const RunResult *r, const LintArgs *a) {
-  OutputOptions output = {.colour = cli_colour(a->colour),
-                          .all = a->all,
-                          .limit = a->limit ? a->limit : r->project.config.limit,
-                          .width = cli_width(),
-                          .quiet = a->quiet};
+  OutputOptions output = output_options(r, a);
   HpBuf text = {0};
   if (a->format && !strcmp(a->format, "json")) {
     output.limit = a->limit;
@@ -164,7 +177,8 @@ static int run_and_print(RunOptions *run, const LintArgs *a) {
   HpError err = {0};
   RunResult result;
   if (!run_main_job(run, &result, &err) ||
-      (a->diff && !diff_keep_new(run, a->diff, &result, &err))) {
+      (a->diff && !diff_keep_new(run, a->diff, &result, &err)) ||
+      !add_evidence(run, &result, a, &err)) {
     run_result_free(&result);
     return cli_error(&err);
   }
@@ -181,6 +195,9 @@ static int run_and_print(RunOptions *run, const LintArgs *a) {
 
 static int lint(const CliArgs *args, const LintArgs *a) {
   HpError err = {0};
+  Machine machine = machine_portable;
+  if (a->machine && !strcmp(a->machine, "native"))
+    machine = machine_of_system();
   RunOptions run = {.project = {.paths = (const char *const *)args->items,
                                 .npaths = (uint32_t)args->count,
                                 .database = a->database,
@@ -192,6 +209,7 @@ static int lint(const CliArgs *args, const LintArgs *a) {
                     .jobs = a->jobs,
                     .unit_seconds = a->unit_timeout,
                     .unit_megabytes = a->unit_memory,
+                    .machine = &machine,
                     .no_store = a->no_store,
                     .progress = !a->quiet && isatty(STDERR_FILENO)};
   HpBuf names = {0};
@@ -246,7 +264,11 @@ static int run_command(CliArgs *args, bool link) {
       {"unit-timeout", 0, "SECONDS", "for one unit (default 120)", .number = &a.unit_timeout},
       {"unit-memory", 0, "MB", "address space of a worker (default 4096)",
        .number = &a.unit_memory},
+      {"machine", 0, "WHICH", "caches to judge by: portable (default) or native, this one's",
+       .text = &a.machine},
       {"no-store", 0, NULL, "leave nothing behind (and read nothing stored)", .flag = &a.no_store},
+      {"no-evidence", 0, NULL, "do not ask clang's optimiser what it leaves of them",
+       .flag = &a.no_evidence},
       {"config", 0, "FILE", "this configuration instead of .hplint.yaml", .text = &a.config},
       {"color", 0, "WHEN", "auto (default), always, never", .text = &a.colour},
       {"quiet", 'q', NULL, "findings only", .flag = &a.quiet},

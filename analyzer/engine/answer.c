@@ -59,7 +59,13 @@ static void ask_library(XXH3_state_t *state, const ProjectConfig *c) {
   }
 }
 
-uint64_t answer_question(const Project *p, const bool *enabled, bool with_units) {
+static void ask_machine(XXH3_state_t *state, const Machine *m) {
+  uint64_t numbers[] = {m->l1, m->l2, m->l3, m->line, m->l1_ways};
+  XXH3_64bits_update(state, numbers, sizeof numbers);
+}
+
+uint64_t answer_question(const Project *p, const bool *enabled, const Machine *machine,
+                         bool with_units) {
   XXH3_state_t *state = XXH3_createState();
   HP_ASSERT(state);
   XXH3_64bits_reset(state);
@@ -72,6 +78,7 @@ uint64_t answer_question(const Project *p, const bool *enabled, bool with_units)
   ask_texts(state, p->config.vendored);
   ask_library(state, &p->config);
   XXH3_64bits_update(state, enabled, nrules * sizeof *enabled);
+  ask_machine(state, machine ? machine : &machine_portable);
   ask_text(state, p->database);
   if (with_units)
     ask_units(state, p);

@@ -54,7 +54,9 @@ static void convert_lists(const Converter *c, const Finding *f, DbFinding *d) {
         .line = s->loc.line,
         .end_line = s->loc.end_line > s->loc.line ? s->loc.end_line : s->loc.line,
         .function = s->func != IR_NONE ? copy(c, pg_func(c->program, s->func)->name) : NULL,
-        .inclusive = s->inclusive};
+        .inclusive = s->inclusive,
+        .column = s->loc.column,
+        .end_column = s->loc.end_column};
   }
 }
 
@@ -112,6 +114,9 @@ static DbFinding *convert(const Converter *c, const Finding *f) {
   d->message = copy(c, f->message);
   d->help = copy(c, f->help);
   d->compiler_status = copy(c, "unchecked");
+  d->witness = f->witness;
+  const IrUnit *unit = f->nsites ? f->sites[0].unit : f->unit;
+  d->unit = copy(c, project_relative(c->project, ir_str(unit, unit->path)));
   convert_lists(c, f, d);
   return d;
 }

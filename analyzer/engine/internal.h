@@ -6,8 +6,6 @@
 #include "analyzer/engine/shelf.h"
 #include "ir/ir.h"
 
-/* What runs at once: as asked for, else one a core. */
-unsigned run_jobs(const RunOptions *options);
 /* Were limits of the workers given? Then units that were lost are tried again. */
 bool run_has_limits(const RunOptions *options);
 /* The store cannot be written (a full disk): said as a problem once, and the run goes on without.
@@ -16,14 +14,20 @@ void run_unstored(RunResult *out, HpError *err);
 
 /* ---- units.c --------------------------------------------------------------------------------- */
 
-/* Under which a unit is cached: its own key and the front end's. */
-uint64_t unit_cache_key(const ProjectUnit *unit);
-
 /* Every unit of the project: from the cache where valid, else analysed by workers and cached. Units
  * whose flags were guessed are tried again with the folders of the headers they lacked. Counts and
  * failures go into `out`. The units are in the project's order. */
 bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf **units,
                 HpError *err);
+/* The same in steps, for a run that has something else to do meanwhile. */
+typedef struct Loader Loader;
+Loader *units_begin(const RunOptions *options, RunResult *out);
+/* Starts workers, since it is clear that there is something to parse. */
+void units_warm(Loader *l);
+/* The last units may still be on their way into the store, by a thread: until units_stored the
+ * store is that thread's. */
+bool units_finish(Loader *l, Store *store, Shelf **units, HpError *err);
+void units_stored(Loader *l); /* frees it, too; NULL is fine */
 
 /* The units of the records named in the options, in the order of their files' names; those that the
  * plain run would not have are left out. */
@@ -45,8 +49,9 @@ void run_sort_failures(RunResult *out);
 /* ---- judge.c --------------------------------------------------------------------------------- */
 
 /* Links, runs the rules where their former judgement does not hold, and makes records of their
- * findings; the functions and loops go into the store. `question`: of the answer, without units. */
-void judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
+ * findings; the functions and loops go into the store. `question`: of the answer, without units.
+ * `loader`: where the units are from, NULL; gone afterwards. */
+void judge(const RunOptions *options, RunResult *out, Store *store, Loader *loader, Shelf *units,
            const bool *enabled, uint64_t question, HpError *err);
 
 /* ---- convert.c, suppress.c ------------------------------------------------------------------- */
@@ -67,7 +72,8 @@ void findings_suppress(const char *root, DbFindings *findings);
 
 /* Hash of all that decides the result besides the content of files. `with_units`: where they do not
  * follow from the compile database alone. */
-uint64_t answer_question(const Project *p, const bool *enabled, bool with_units);
+uint64_t answer_question(const Project *p, const bool *enabled, const Machine *machine,
+                         bool with_units);
 
 /* What a run leaves behind so that its answer can be given again. */
 typedef struct Answer {

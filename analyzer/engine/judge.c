@@ -60,7 +60,7 @@ static bool owned(void *context, const char *path) {
 
 static void run_rules(const RunOptions *options, RunResult *out, const IrProgram *program,
                       const bool *enabled, Judged *judged) {
-  Report report = {.arena = hp_arena_new(), .program = program};
+  Report report = {.arena = hp_arena_new(), .program = program, .machine = options->machine};
   HpBuf looked = {0};
   const bool *wanted = judged_wanted(judged, &out->judged);
   rules_judge(program, enabled, wanted, run_jobs(options), &report, &looked);
@@ -96,7 +96,7 @@ static bool remember(Store *store, uint64_t question, const Judged *judged, HpEr
   return ok;
 }
 
-void judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units,
+void judge(const RunOptions *options, RunResult *out, Store *store, Loader *loader, Shelf *units,
            const bool *enabled, uint64_t question, HpError *err) {
   const IrUnit **good = hp_calloc(shelf_count(units), sizeof *good);
   uint32_t count = 0;
@@ -110,6 +110,7 @@ void judge(const RunOptions *options, RunResult *out, Store *store, Shelf *units
                     .analysis = shelf_analysis,
                     .analysis_context = units};
   IrProgram *program = ir_program_link(good, count, &link);
+  units_stored(loader);
   Judged *judged = recall(options, program, store, units, question);
   run_rules(options, out, program, enabled, judged);
   findings_suppress(out->project.root, &out->findings);

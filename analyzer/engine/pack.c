@@ -105,6 +105,8 @@ static void lists(Packer *p, DbFinding *f) {
     number(p, &site->end_line);
     text(p, &site->function);
     flag(p, &site->inclusive);
+    number(p, &site->column);
+    number(p, &site->end_column);
   }
 }
 
@@ -136,6 +138,8 @@ static void members(Packer *p, DbFinding *f) {
   needed_text(p, &f->message);
   text(p, &f->help);
   needed_text(p, &f->compiler_status);
+  level(p, &f->witness, WITNESS_LOOP);
+  text(p, &f->unit);
   lists(p, f);
 }
 

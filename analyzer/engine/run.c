@@ -119,9 +119,22 @@ static bool may_answer(const RunOptions *options) {
 }
 
 static bool again(Run *run, bool with_units, bool *found, HpError *err) {
-  uint64_t question = answer_question(&run->out->project, run->enabled, with_units);
+  uint64_t question =
+      answer_question(&run->out->project, run->enabled, run->options->machine, with_units);
   return find_profile(run, err) &&
          answer_again(run->store, question, run->profile, run->out, found, err);
+}
+
+/* The store's folder if a store is there, on the heap. */
+static char *stored_in(const Project *p) {
+  char *dir = store_location(p->root, NULL, NULL);
+  char *file = dir ? hp_format("%s/hplint.db", dir) : NULL;
+  bool there = file && access(file, F_OK) == 0;
+  free(file);
+  if (there)
+    return dir;
+  free(dir);
+  return NULL;
 }
 
 /* With a compile database, and a store that is there already, the units need not even be read. */
@@ -129,19 +142,15 @@ static bool answer_early(Run *run, bool *found, HpError *err) {
   const Project *p = &run->out->project;
   if (!may_answer(run->options) || !p->database)
     return true;
-  char *dir = store_location(p->root, NULL, NULL);
-  char *file = dir ? hp_format("%s/hplint.db", dir) : NULL;
-  bool ok = true;
-  if (file && access(file, F_OK) == 0)
-    ok = (run->store = store_open(dir, true, err)) && again(run, false, found, err);
+  char *dir = stored_in(p);
+  bool ok = !dir || ((run->store = store_open(dir, true, err)) && again(run, false, found, err));
   free(dir);
-  free(file);
   return ok;
 }
 
 static void prepare_answer(Run *run) {
   const Project *p = &run->out->project;
-  uint64_t question = answer_question(p, run->enabled, !p->from_database);
+  uint64_t question = answer_question(p, run->enabled, run->options->machine, !p->from_database);
   /* Headers that guessed flags lack may turn up anywhere in the tree. */
   bool guessed = p->nunits && p->units[0].origin == ORIGIN_GUESSED;
   if (!may_answer(run->options) || (guessed && (run->out->incomplete || run->out->failed)))
@@ -167,6 +176,29 @@ static bool find_units(const RunOptions *options, RunResult *out, HpError *err) 
   return true;
 }
 
+/* Where there is no store yet, every unit is to be parsed: workers start while it is made. */
+static Loader *begin_units(const Run *run) {
+  if (run->options->records)
+    return NULL;
+  Loader *l = units_begin(run->options, run->out);
+  char *dir = run->store ? NULL : stored_in(&run->out->project);
+  if (!run->store && !dir)
+    units_warm(l);
+  free(dir);
+  return l;
+}
+
+/* The store is open, and the answer may be in it. */
+static bool prepare(Run *run, bool *found, HpError *err) {
+  const RunOptions *options = run->options;
+  RunResult *out = run->out;
+  if (!run->store && !(run->store = open_store(options, out, err)))
+    return false;
+  if (may_answer(options) && !out->project.from_database && !again(run, true, found, err))
+    return false;
+  return *found || find_profile(run, err);
+}
+
 /* Everything: units, link, rules, store, order. */
 static bool work(Run *run, HpError *err) {
   const RunOptions *options = run->options;
@@ -175,19 +207,17 @@ static bool work(Run *run, HpError *err) {
   if (!find_units(options, out, err))
     return false;
   out->units = out->project.nunits;
-  if (!run->store && !(run->store = open_store(options, out, err)))
-    return false;
-  if (may_answer(options) && !out->project.from_database && !again(run, true, &found, err))
-    return false;
-  if (found)
-    return true;
+  Loader *loader = begin_units(run);
   Shelf *units = NULL;
-  bool ok = find_profile(run, err) &&
-            (options->records ? units_read(options, out, &units, err)
-                              : units_load(options, out, run->store, &units, err));
-  if (ok) {
-    judge(options, out, run->store, units, run->enabled,
-          answer_question(&out->project, run->enabled, false), err);
+  bool ok = prepare(run, &found, err);
+  if (ok && !found)
+    ok = loader ? units_finish(loader, run->store, &units, err)
+                : units_read(options, out, &units, err);
+  if (!ok || found) {
+    units_stored(loader);
+  } else {
+    judge(options, out, run->store, loader, units, run->enabled,
+          answer_question(&out->project, run->enabled, options->machine, false), err);
     out->run = (DbRun){.root = out->project.root,
                        .command = "hplint",
                        .units = out->units,
@@ -215,6 +245,7 @@ bool run_main_job(const RunOptions *options, RunResult *out, HpError *err) {
     answer_begin(&run.answer, &out->project);
     ok = answer_early(&run, &found, err) && (found || work(&run, err));
   }
+  out->ranked_by = run.profile;
   answer_free(&run.answer);
   if (run.store != options->store)
     store_close(run.store);

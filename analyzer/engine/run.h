@@ -28,6 +28,7 @@ typedef struct RunOptions {
       *map;      /* "FROM=TO": the records' folder FROM is TO here; NULL: all are where they were */
   bool no_store; /* leave nothing behind */
   Store *store;  /* shared by several runs of this process; NULL: each has its own */
+  const Machine *machine; /* caches to judge by; NULL: machine_portable */
   bool no_record;  /* use cache and profiles, but let the store's latest run be (editor, hook) */
   int64_t profile; /* id; 0: the newest; -1: none */
   bool progress;   /* on stderr */
@@ -58,11 +59,17 @@ typedef struct RunResult {
   RunFailure *failures;
   uint32_t nfailures, failures_cap;
   char *profile_label; /* "perf, 4,021 samples" or NULL */
+  int64_t ranked_by;   /* the profile that the order is by, 0 none */
   bool unstored;       /* the store could not be written; why is among the project's problems */
   char *since;         /* the revision whose findings are left out; NULL: all are there */
   uint32_t known;      /* how many of them */
   double seconds;
 } RunResult;
+
+/* What runs at once: as asked for, else one a core. */
+unsigned run_jobs(const RunOptions *options);
+/* Under which a unit is cached: its own key and the front end's. */
+uint64_t unit_cache_key(const ProjectUnit *unit);
 
 /* False and `err` when nothing could be done. */
 bool run_main_job(const RunOptions *options, RunResult *out, HpError *err);

@@ -4,6 +4,7 @@
 #include "ir/build.h"
 #include "ir/serial.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ typedef struct Slot {
   DbUnit stored; /* a unit of the store whose record has not been read yet */
 } Slot;
 
-typedef struct Loader {
+struct Loader {
   const RunOptions *options;
   RunResult *out;
   Store *store;
@@ -34,7 +35,10 @@ typedef struct Loader {
   int64_t stored_ms;
   HpError *err;
   bool failed; /* err is set: stop */
-} Loader;
+  Pool *pool;
+  pthread_t writer; /* stores what is pending at the end */
+  bool writing;
+};
 
 static volatile int cancelled;
 static void on_interrupt(int signal) {
@@ -166,7 +170,7 @@ static void fetch(void *context) {
   }
 }
 
-static bool to_cache(Loader *l, UnitResult *r) {
+static bool to_cache(Loader *l, UnitResult *r, HpError *err) {
   const ProjectUnit *pu = &l->out->project.units[r->index];
   if (!r->record && !r->nfiles)
     lost_files(pu, r);
@@ -182,7 +186,7 @@ static bool to_cache(Loader *l, UnitResult *r) {
                  .nmissing = r->nmissing,
                  .absent = r->absent,
                  .nabsent = r->nabsent};
-  return store_put_unit(l->store, &unit, l->err);
+  return store_put_unit(l->store, &unit, err);
 }
 
 static bool is_unsaved(const Loader *l, uint32_t i) {
@@ -211,21 +215,27 @@ static bool is_kept(const Loader *l, uint32_t i) {
 
 /* What workers have finished goes into the store: a run that is ended loses little. */
 static void flush(Loader *l) {
+  HpError err = {0};
   l->stored_ms = now_ms();
   if (!l->npending)
     return;
-  bool ok = !l->out->unstored && store_begin(l->store, l->err);
+  bool ok = !l->out->unstored && store_begin(l->store, &err);
   for (uint32_t k = 0; k < l->npending; k++) {
     UnitResult *r = &l->slots[l->pending[k]].result;
-    ok = ok && (!is_kept(l, r->index) || to_cache(l, r));
+    ok = ok && (!is_kept(l, r->index) || to_cache(l, r, &err));
     drop_record(r);
   }
   l->npending = 0;
-  if (ok && store_commit(l->store, l->err))
+  if (ok && store_commit(l->store, &err))
     return;
   store_rollback(l->store);
   if (!l->out->unstored)
-    run_unstored(l->out, l->err);
+    run_unstored(l->out, &err);
+}
+
+static void *write_rest(void *loader) {
+  flush(loader);
+  return NULL;
 }
 
 /* ---- workers --------------------------------------------------------------------------------- */
@@ -278,7 +288,7 @@ static uint32_t second_tries(Loader *l, uint32_t *todo, uint32_t count) {
   return again;
 }
 
-static bool start_workers(Loader *l, Pool **pool) {
+static bool start_workers(Loader *l, HpError *err) {
   PoolOptions po = {.jobs = run_jobs(l->options),
                     .seconds = l->options->unit_seconds,
                     .megabytes = l->options->unit_megabytes,
@@ -286,11 +296,11 @@ static bool start_workers(Loader *l, Pool **pool) {
                     .tick_context = l,
                     .meanwhile = fetch,
                     .meanwhile_context = l};
-  if (!*pool)
-    *pool = pool_start(&po, l->err);
-  if (*pool && l->options->state)
-    pool_set_texts(*pool, l->options->state->texts, l->options->state->ntexts);
-  return *pool != NULL;
+  if (!l->pool)
+    l->pool = pool_start(&po, err);
+  if (l->pool && l->options->state)
+    pool_set_texts(l->pool, l->options->state->texts, l->options->state->ntexts);
+  return l->pool != NULL;
 }
 
 /* Units whose flags changed may be known with these: another run, or an earlier one. */
@@ -302,9 +312,9 @@ static uint32_t not_cached(Loader *l, uint32_t *todo, uint32_t count) {
   return fresh;
 }
 
-static bool parse(Loader *l, Pool **pool, const uint32_t *todo, uint32_t count) {
-  return !count || (start_workers(l, pool) &&
-                    pool_run(*pool, &l->out->project, todo, count, on_done, l, &cancelled, l->err));
+static bool parse(Loader *l, const uint32_t *todo, uint32_t count) {
+  return !count || (start_workers(l, l->err) && pool_run(l->pool, &l->out->project, todo, count,
+                                                         on_done, l, &cancelled, l->err));
 }
 
 static bool had(const Loader *l, uint32_t i) {
@@ -324,18 +334,21 @@ static uint32_t not_had(const Loader *l, const uint32_t *all, uint32_t count, ui
 
 /* Until no unit is left whose flags could be better. Stored units are read while workers parse the
  * others. */
-static bool run_workers(Loader *l, Pool **pool, uint32_t *all, uint32_t count) {
+static bool run_workers(Loader *l, uint32_t *all, uint32_t count) {
+  const Project *project = &l->out->project;
+  bool guessed = project->nunits && project->units[0].origin == ORIGIN_GUESSED;
   uint32_t *todo = hp_calloc(count, sizeof *todo);
   bool ok = true;
   for (int round = 0; ok && count && round < MAX_ROUNDS && !cancelled; round++) {
     memcpy(todo, all, count * sizeof *todo);
     uint32_t fresh = not_cached(l, todo, count);
-    ok = !l->failed && parse(l, pool, todo, fresh);
+    ok = !l->failed && parse(l, todo, fresh);
     fetch(l);
     shelf_wait(l->units);
     fresh = not_had(l, all, count, todo);
-    ok = ok && parse(l, pool, todo, fresh) && !l->failed;
-    flush(l);
+    ok = ok && parse(l, todo, fresh) && !l->failed;
+    if (guessed) /* before flags change, which are part of the key */
+      flush(l);
     shelf_wait(l->units);
     count = second_tries(l, all, count);
   }
@@ -344,10 +357,10 @@ static bool run_workers(Loader *l, Pool **pool, uint32_t *all, uint32_t count) {
 }
 
 /* The file being edited: its unsaved text, never cached. */
-static bool run_unsaved(Loader *l, Pool *pool, uint32_t i) {
+static bool run_unsaved(Loader *l, uint32_t i) {
   UnitResult r = {0};
-  if (!pool_run_one(pool, &l->out->project.units[i], l->options->unsaved, l->options->unsaved_size,
-                    &r, l->err))
+  if (!pool_run_one(l->pool, &l->out->project.units[i], l->options->unsaved,
+                    l->options->unsaved_size, &r, l->err))
     return false;
   r.index = i;
   on_done(l, &r);
@@ -385,44 +398,85 @@ static bool load(Loader *l) {
     else
       all[count++] = i;
   }
-  Pool *pool = NULL;
   l->pending = hp_calloc(project->nunits + 1, sizeof *l->pending);
   l->stored_ms = now_ms();
-  bool ok = run_workers(l, &pool, all, count);
+  bool ok = run_workers(l, all, count);
   if (ok && unsaved >= 0)
-    ok = start_workers(l, &pool) && run_unsaved(l, pool, (uint32_t)unsaved);
-  flush(l);
+    ok = start_workers(l, l->err) && run_unsaved(l, (uint32_t)unsaved);
+  pool_end(l->pool);
+  l->writing = l->npending && !pthread_create(&l->writer, NULL, write_rest, l);
+  if (!l->writing)
+    flush(l);
   shelf_wait(l->units);
-  pool_stop(pool);
+  pool_stop(l->pool);
+  l->pool = NULL;
   progress_end(l);
-  free(l->pending);
   free(all);
   count_results(l);
   return ok;
 }
 
-bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf **units,
-                HpError *err) {
+Loader *units_begin(const RunOptions *options, RunResult *out) {
+  Loader *l = hp_calloc(1, sizeof *l);
+  l->options = options;
+  l->out = out;
+  l->slots = hp_calloc(out->project.nunits, sizeof *l->slots);
+  return l;
+}
+
+void units_warm(Loader *l) {
+  HpError ignored = {0}; /* said when a worker is really needed */
+  if (l->out->project.nunits && start_workers(l, &ignored))
+    pool_warm(l->pool, l->out->project.nunits);
+}
+
+static void join_writer(Loader *l) {
+  if (l->writing)
+    pthread_join(l->writer, NULL);
+  l->writing = false;
+}
+
+void units_stored(Loader *l) {
+  if (!l)
+    return;
+  join_writer(l);
+  pool_stop(l->pool);
+  for (uint32_t i = 0; i < l->out->project.nunits; i++) {
+    if (l->slots[i].done)
+      unit_result_free(&l->slots[i].result);
+    db_unit_free(&l->slots[i].stored);
+  }
+  free(l->slots);
+  free(l->pending);
+  free(l);
+}
+
+bool units_finish(Loader *l, Store *store, Shelf **units, HpError *err) {
+  RunResult *out = l->out;
   uint32_t count = out->project.nunits;
-  *units = shelf_new(count, run_jobs(options));
-  Loader l = {.options = options, .out = out, .store = store, .units = *units, .err = err};
-  l.slots = hp_calloc(count, sizeof *l.slots);
+  l->units = *units = shelf_new(count, run_jobs(l->options));
+  l->store = store;
+  l->err = err;
   cancelled = 0;
   struct sigaction old, act = {.sa_handler = on_interrupt};
   sigaction(SIGINT, &act, &old);
-  bool ok = load(&l);
+  bool ok = load(l);
+  if (cancelled) /* what is kept is kept when that is said */
+    join_writer(l);
   sigaction(SIGINT, &old, NULL);
-  for (uint32_t i = 0; i < count; i++) {
-    if (l.slots[i].done)
-      unit_result_free(&l.slots[i].result);
-    db_unit_free(&l.slots[i].stored);
-  }
-  free(l.slots);
   if (out->nparsed)
     qsort(out->parsed, out->nparsed, sizeof *out->parsed, compare_names);
   run_sort_failures(out);
   if (ok && cancelled)
     return hp_fail(err, "interrupted: %u of %u units analysed and kept; run again to go on",
                    out->analysed, count);
+  return ok;
+}
+
+bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf **units,
+                HpError *err) {
+  Loader *l = units_begin(options, out);
+  bool ok = units_finish(l, store, units, err);
+  units_stored(l);
   return ok;
 }

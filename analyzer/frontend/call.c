@@ -16,13 +16,23 @@ void args_push(Args *a, IrRef ref) {
 
 /* ---- facts about records that calls show ----------------------------------------------------- */
 
-static bool reads_bytes(const char *name) {
+static bool reads_bytes_by_name(const char *name) {
   static const char *const exact[] = {"memcmp", "bcmp",   "write", "fwrite", "send",
                                       "sendto", "pwrite", "read",  "fread",  "recv"};
   for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
     if (!strcmp(name, exact[i]))
       return true;
   return strstr(name, "hash") || strstr(name, "Hash") || strstr(name, "crc") || strstr(name, "XXH");
+}
+
+static bool reads_bytes(Lower *l, IrSymId sym) {
+  while (l->nreaders <= sym) {
+    HP_GROW(l->readers, l->nreaders, l->readers_cap);
+    l->readers[l->nreaders++] = 0;
+  }
+  if (!l->readers[sym])
+    l->readers[sym] = reads_bytes_by_name(ir_str(l->unit, l->unit->symbols[sym].name)) ? 2 : 1;
+  return l->readers[sym] == 2;
 }
 
 /* A record's pointer handed over as plain bytes. */
@@ -86,7 +96,7 @@ Value lower_call(Lower *l, NodeId n) {
   Value special;
   if (direct && lower_builtin(l, n, builtin_of(l, sym), sym, &special))
     return special;
-  bool bytes = direct && reads_bytes(ir_str(l->unit, l->unit->symbols[sym].name));
+  bool bytes = direct && reads_bytes(l, sym);
   Value pointer = direct ? value_none() : lower_value(l, callee);
   Args args = {0};
   for (NODE_KIDS(l, kid, n)) {

@@ -101,19 +101,19 @@ static enum CXChildVisitResult attribute(CXCursor c, CXCursor parent, CXClientDa
 
 static Attributes attributes_of(Lower *l, CXCursor decl) {
   Attributes a = {.l = l};
-  clang_visitChildren(decl, attribute, &a);
+  if (clang_Cursor_hasAttrs(decl))
+    clang_visitChildren(decl, attribute, &a);
   return a;
 }
 
-static uint32_t function_flags(CXCursor decl, Attributes a) {
+/* GNU's noreturn is part of the type and shows in its name only. */
+static uint32_t function_flags(const Lower *l, CXCursor decl, IrTypeId type, Attributes a) {
+  const IrType *t = ir_type(l, type);
   a.flags |= IR_SYM_FUNCTION;
-  CXType type = clang_getCursorType(decl);
-  CXString spelled = clang_getTypeSpelling(type);
-  if (strstr(clang_getCString(spelled), "noreturn"))
+  if (strstr(ir_str(l->unit, t->name), "noreturn"))
     a.flags |= IR_SYM_NORETURN;
-  clang_disposeString(spelled);
   return a.flags | (clang_Cursor_isFunctionInlined(decl) ? IR_SYM_INLINE : 0u) |
-         (clang_isFunctionTypeVariadic(clang_getCanonicalType(type)) ? IR_SYM_VARIADIC : 0u);
+         (t->flags & IR_TF_VARIADIC ? IR_SYM_VARIADIC : 0u);
 }
 
 static uint32_t variable_flags(const Lower *l, CXCursor decl, IrTypeId type) {
@@ -216,7 +216,8 @@ IrSymId symbol_of(Lower *l, CXCursor decl) {
   bool local = linkage == CXLinkage_NoLinkage;
   Decl d = {.kind = DECL_SYM, .cursor = decl, .type = type_of(l, clang_getCursorType(decl))};
   Attributes attributes = attributes_of(l, decl);
-  uint32_t flags = function ? function_flags(decl, attributes) : variable_flags(l, decl, d.type);
+  uint32_t flags =
+      function ? function_flags(l, decl, d.type, attributes) : variable_flags(l, decl, d.type);
   flags |= (linkage == CXLinkage_External ? 0u : IR_SYM_INTERNAL) |
            (lower_in_system(l, decl) ? IR_SYM_SYSTEM : 0u);
   IrStr name = symbol_name(l, decl, local);

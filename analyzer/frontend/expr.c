@@ -52,6 +52,11 @@ static IrTypeId work_out_type(Lower *l, NodeId n) {
   if (type != IR_NONE)
     return type;
   CXCursor c = node_cursor(l, n);
+  if (c.kind == CXCursor_DeclRefExpr) {
+    const Decl *d = node_decl(l, n);
+    if (d->kind == DECL_VAR) /* it has no other type where it is used */
+      return d->type;
+  }
   type = type_of(l, clang_getCursorType(c));
   if (type_kind(l, type) != IR_T_ARRAY && type_kind(l, type) != IR_T_FUNC)
     return type;

@@ -220,6 +220,8 @@ typedef struct Lower {
   } types[1 << TYPE_CACHE_BITS];
   uint8_t *va_lists; /* by type: is it a va_list? 0: not asked for, 1: no, 2: yes */
   uint32_t nva_lists, va_lists_cap;
+  uint8_t *readers; /* by symbol: is it a function that looks at bytes? As va_lists. */
+  uint32_t nreaders, readers_cap;
   PtrMap atomic_map; /* id of an _Atomic type + 1 -> the type inside */
   PtrMap record_map; /* definition -> IrRecordId */
   PtrMap field_map;  /* FieldDecl -> hops */

@@ -20,7 +20,10 @@ static void open_node(Tree *t, CXCursor c) {
   HP_GROW(t->nodes, t->count, t->cap);
   HP_GROW(t->stack, t->depth, t->stack_cap);
   t->stack[t->depth++] = t->count;
-  t->nodes[t->count++] = (Node){.cursor = c, .type = IR_NONE, .known = IR_NONE};
+  Node *node = &t->nodes[t->count++];
+  node->cursor = c;
+  node->kids = 0;
+  node->type = node->known = IR_NONE;
 }
 
 /* As clang_equalCursors, which is asked only where it knows more than the words: declarations. */
@@ -34,9 +37,12 @@ static bool same_cursor(const CXCursor *a, const CXCursor *b) {
 
 static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData data) {
   Tree *t = data;
-  while (t->depth > 1 && !same_cursor(&t->nodes[t->stack[t->depth - 1]].cursor, &parent))
-    close_top(t);
   Node *top = &t->nodes[t->stack[t->depth - 1]];
+  while (t->depth > 1 && !same_cursor(&top->cursor, &parent)) {
+    top->end = t->count;
+    t->depth--;
+    top = &t->nodes[t->stack[t->depth - 1]];
+  }
   /* A ConstantExpr shows as its operand, with the operand again below. */
   if (same_cursor(&top->cursor, &c))
     return CXChildVisit_Recurse;

@@ -177,8 +177,8 @@ void lower_free(Lower *l) {
     free(l->files[i].lines);
     free(l->files[i].blocks);
   }
-  void *memory[] = {l->files, l->hops,  l->pending,    l->pending_ids,     l->decls,   l->taken,
-                    l->vlas,  l->calls, l->inclusions, l->cleanup_targets, l->va_lists};
+  void *memory[] = {l->files, l->hops,  l->pending,    l->pending_ids,     l->decls,    l->taken,
+                    l->vlas,  l->calls, l->inclusions, l->cleanup_targets, l->va_lists, l->readers};
   for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
     free(memory[i]);
   tree_free(&l->tree);

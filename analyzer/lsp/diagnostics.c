@@ -76,6 +76,10 @@ static json_t *message(const RunResult *r, const DbFinding *f) {
       hp_buf_addf(&text, "; estimated %.2f times as fast, never more than %.2f", f->estimate,
                   f->bound);
   }
+  if (f->compiler_witness) {
+    hp_buf_addf(&text, "\n%s: ", f->compiler_witness);
+    hp_buf_add_escaped(&text, f->compiler_reason ? f->compiler_reason : f->compiler_status);
+  }
   if (f->help) {
     hp_buf_addc(&text, '\n');
     hp_buf_add_escaped(&text, f->help);

@@ -4,6 +4,7 @@
  * is on its way. */
 #include "analyzer/lsp/lsp.h"
 
+#include "analyzer/evidence/evidence.h"
 #include "analyzer/lsp/internal.h"
 #include "db/json.h"
 
@@ -361,5 +362,5 @@ int lsp_serve_with(int in_fd, int out_fd, LspRun *run) {
 }
 
 int lsp_serve(int in_fd, int out_fd) {
-  return lsp_serve_with(in_fd, out_fd, run_main_job);
+  return lsp_serve_with(in_fd, out_fd, evidence_main_job);
 }

@@ -54,8 +54,9 @@ static json_t *evidence(const RunResult *r, const DbFinding *f) {
   if (f->by_profile)
     profile = json_pack("{sfsfsosfsf}", "share", f->share, "samples", f->samples, "metric",
                         db_json_text(r->profile_label), "bound", f->bound, "estimate", f->estimate);
-  return json_pack("{s{soso}so}", "compiler", "status", db_json_text(f->compiler_status), "reason",
-                   db_json_text(f->compiler_reason), "profile", profile);
+  return json_pack("{s{sososo}so}", "compiler", "status", db_json_text(f->compiler_status),
+                   "reason", db_json_text(f->compiler_reason), "witness",
+                   db_json_text(f->compiler_witness), "profile", profile);
 }
 
 /* What `hplint fix` would try, or why it has nothing to try. */
@@ -130,11 +131,12 @@ static json_t *run(const RunResult *r) {
 }
 
 static json_t *summary(const RunResult *r) {
-  uint32_t listed = 0, suppressed = 0, by_level[3] = {0};
+  uint32_t listed = 0, suppressed = 0, away = 0, by_level[3] = {0};
   json_t *by_rule = json_object();
   for (uint32_t i = 0; i < r->findings.count; i++) {
     const DbFinding *f = r->findings.items[i];
     suppressed += f->suppressed != NULL;
+    away += f->compiler_status && !strcmp(f->compiler_status, "optimised-away");
     if (f->suppressed)
       continue;
     listed += f->listed;
@@ -142,9 +144,9 @@ static json_t *summary(const RunResult *r) {
     json_int_t count = json_integer_value(json_object_get(by_rule, f->rule));
     json_object_set_new(by_rule, f->rule, json_integer(count + 1));
   }
-  return json_pack("{sisisis{sisisi}so}", "findings", r->findings.count, "listed", listed,
-                   "suppressed", suppressed, "listed_by_severity", "high", by_level[2], "medium",
-                   by_level[1], "low", by_level[0], "by_rule", by_rule);
+  return json_pack("{sisisisis{sisisi}so}", "findings", r->findings.count, "listed", listed,
+                   "suppressed", suppressed, "optimised_away", away, "listed_by_severity", "high",
+                   by_level[2], "medium", by_level[1], "low", by_level[0], "by_rule", by_rule);
 }
 
 void output_json(HpBuf *out, const RunResult *r, const OutputOptions *options) {

@@ -168,11 +168,22 @@ static void worth(Writer *w, const DbFinding *f) {
   hp_buf_free(&text);
 }
 
-static void evidence(Writer *w, const DbFinding *f) {
+/* What the optimiser leaves of it. */
+static void compiled(Writer *w, const DbFinding *f) {
+  if (!f->compiler_status || !strcmp(f->compiler_status, "unchecked"))
+    return;
   HpBuf text = {0};
-  if (f->compiler_status && strcmp(f->compiler_status, "unchecked"))
-    hp_buf_addf(&text, "%s%s%s; ", f->compiler_status, f->compiler_reason ? ": " : "",
-                f->compiler_reason ? f->compiler_reason : "");
+  hp_buf_add(&text, f->compiler_status);
+  if (f->compiler_witness)
+    hp_buf_addf(&text, " (%s)", f->compiler_witness);
+  if (f->compiler_reason)
+    hp_buf_addf(&text, ": %s", f->compiler_reason);
+  labelled(w, "clang", hp_buf_text(&text));
+  hp_buf_free(&text);
+}
+
+static void certainty(Writer *w, const DbFinding *f) {
+  HpBuf text = {0};
   hp_buf_addf(&text, "confidence %s", confidences[f->confidence]);
   if (f->cold)
     hp_buf_add(&text, "; runs rarely: a cold path or code that runs once");
@@ -215,7 +226,8 @@ static void finding(Writer *w, const DbFinding *f) {
   hp_buf_free(&why);
   facts(w, f);
   worth(w, f);
-  evidence(w, f);
+  compiled(w, f);
+  certainty(w, f);
   if (f->help)
     labelled(w, "help", f->help);
   hp_buf_addc(out, '\n');
@@ -231,7 +243,7 @@ static void plural(HpBuf *out, uint32_t count, const char *what) {
 /* What was not shown, counted by rule in the rules' order. */
 static void the_rest(Writer *w, const DbFinding **shown, uint32_t count) {
   const DbFindings *all = &w->run->findings;
-  uint32_t *by_rule = hp_calloc(nrules, sizeof *by_rule), rest = 0, suppressed = 0;
+  uint32_t *by_rule = hp_calloc(nrules, sizeof *by_rule), rest = 0, suppressed = 0, away = 0;
   for (uint32_t i = 0; i < all->count; i++) {
     const DbFinding *f = all->items[i];
     bool is_shown = false;
@@ -241,6 +253,10 @@ static void the_rest(Writer *w, const DbFinding **shown, uint32_t count) {
       continue;
     if (f->suppressed) {
       suppressed++;
+      continue;
+    }
+    if (f->compiler_status && !strcmp(f->compiler_status, "optimised-away")) {
+      away++;
       continue;
     }
     for (uint32_t k = 0; k < nrules; k++)
@@ -262,6 +278,11 @@ static void the_rest(Writer *w, const DbFinding **shown, uint32_t count) {
   if (suppressed) {
     plural(w->out, suppressed, "finding");
     hp_buf_add(w->out, " suppressed in the source\n");
+  }
+  if (away) {
+    plural(w->out, away, "finding");
+    hp_buf_addf(w->out, " hidden, since clang's optimiser removes what %s about: --all shows %s\n",
+                away == 1 ? "it is" : "they are", away == 1 ? "it" : "them");
   }
   free(by_rule);
 }

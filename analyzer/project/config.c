@@ -15,10 +15,11 @@ typedef enum ConfigKey {
   FAIL_ON,
   LIMIT,
   LIBRARY,
+  EVIDENCE,
   CONFIG_KEYS
 } ConfigKey;
 static const char *const key_names[CONFIG_KEYS] = {"select",  "ignore", "exclude", "vendored",
-                                                   "fail-on", "limit",  "library"};
+                                                   "fail-on", "limit",  "library", "evidence"};
 
 static size_t line_of(const yaml_node_t *node) {
   return node->start_mark.line + 1;
@@ -110,6 +111,14 @@ static bool read_limit(const ConfigReader *r, const yaml_node_t *value) {
   return true;
 }
 
+static bool read_evidence(const ConfigReader *r, const yaml_node_t *value) {
+  const char *text = config_scalar(value);
+  if (!text || (strcmp(text, "true") && strcmp(text, "false")))
+    return config_bad(r, value, "evidence: true or false is expected");
+  r->out->no_evidence = !strcmp(text, "false");
+  return true;
+}
+
 static bool read_value(const ConfigReader *r, ConfigKey key, const yaml_node_t *value) {
   switch (key) {
   case SELECT:
@@ -126,6 +135,8 @@ static bool read_value(const ConfigReader *r, ConfigKey key, const yaml_node_t *
     return read_limit(r, value);
   case LIBRARY:
     return config_library(r, value);
+  case EVIDENCE:
+    return read_evidence(r, value);
   case CONFIG_KEYS:
     break;
   }

@@ -32,10 +32,11 @@ typedef struct ProjectConfig {
   char *path;              /* NULL: none found */
   char **select, **ignore; /* rule ids or names; NULL-terminated; NULL: default */
   char **exclude;          /* globs, relative to the root */
-  char **vendored; /* globs of folders analysed but not reported: deps, third_party, vendor, tests
-                      ... */
-  char *fail_on;   /* "high", "medium", "low"; NULL: default */
-  uint32_t limit;  /* 0: default */
+  char **vendored;  /* globs of folders analysed but not reported: deps, third_party, vendor, tests
+                       ... */
+  char *fail_on;    /* "high", "medium", "low"; NULL: default */
+  uint32_t limit;   /* 0: default */
+  bool no_evidence; /* the compiler's optimiser is not asked */
   PgLibraryRow *library; /* what it says of functions; names and likes are owned */
   uint32_t nlibrary, library_cap;
 } ProjectConfig;

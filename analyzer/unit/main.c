@@ -107,10 +107,7 @@ static bool answer(Frontend *f, const HpBuf *message, int to, HpError *err) {
   fill_result(&result, &out);
   if (in.measure)
     write_stats(&out, result.record_size);
-  HpBuf reply = {0};
-  worker_encode(&reply, &result);
-  bool sent = message_write(to, reply.text, reply.length);
-  hp_buf_free(&reply);
+  bool sent = worker_send(to, &result);
   unit_result_free(&result);
   frontend_output_free(&out);
   free(texts);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { FRAME_HEAD = 4 };                        /* bytes of the length */
 static const uint32_t reply_magic = 0x32525048; /* "HPR2" */
 
 /* ---- replies -------------------------------------------------------------------------------- */
@@ -28,7 +29,8 @@ void unit_result_free(UnitResult *r) {
   *r = (UnitResult){0};
 }
 
-void worker_encode(HpBuf *out, const UnitResult *r) {
+/* All but the record itself, which comes last. */
+static void encode_head(HpBuf *out, const UnitResult *r) {
   wire_put_u32(out, reply_magic);
   wire_put_u32(out, r->index);
   wire_put_u32(out, (uint32_t)r->status);
@@ -50,6 +52,10 @@ void worker_encode(HpBuf *out, const UnitResult *r) {
   wire_put_double(out, r->parse_seconds);
   wire_put_double(out, r->lower_seconds);
   wire_put_u64(out, r->record ? r->record_size : 0);
+}
+
+void worker_encode(HpBuf *out, const UnitResult *r) {
+  encode_head(out, r);
   if (r->record)
     hp_buf_addn(out, r->record, r->record_size);
 }
@@ -74,7 +80,9 @@ static void get_lists(WireReader *r, UnitResult *out) {
     out->absent[out->nabsent++] = wire_get_text(r);
 }
 
-bool worker_decode(const void *bytes, size_t size, UnitResult *out, HpError *err) {
+/* The record stays where it is. */
+static bool decode_head(const void *bytes, size_t size, UnitResult *out, const void **record,
+                        HpError *err) {
   *out = (UnitResult){0};
   WireReader r = {bytes, size, false};
   if (wire_get_u32(&r) != reply_magic)
@@ -86,15 +94,34 @@ bool worker_decode(const void *bytes, size_t size, UnitResult *out, HpError *err
   out->opaque = wire_get_u32(&r);
   out->parse_seconds = wire_get_double(&r);
   out->lower_seconds = wire_get_double(&r);
-  uint64_t record = wire_get_bytes(&r, 8);
-  if (r.bad || record != r.left || (unsigned)out->status > 2) {
+  uint64_t length = wire_get_bytes(&r, 8);
+  if (r.bad || length != r.left || (unsigned)out->status > 2) {
     unit_result_free(out);
     return hp_fail(err, "the worker's answer is cut off or damaged");
   }
-  if (record) {
-    out->record = hp_malloc(record);
-    memcpy(out->record, r.at, record);
-    out->record_size = record;
+  *record = r.at;
+  out->record_size = length;
+  return true;
+}
+
+bool worker_decode(const void *bytes, size_t size, UnitResult *out, HpError *err) {
+  const void *record;
+  if (!decode_head(bytes, size, out, &record, err))
+    return false;
+  if (out->record_size) {
+    out->record = hp_malloc(out->record_size);
+    memcpy(out->record, record, out->record_size);
+  }
+  return true;
+}
+
+bool worker_decode_frame(HpBuf *frame, UnitResult *out, HpError *err) {
+  const void *record;
+  if (!decode_head(frame->text + FRAME_HEAD, frame->length - FRAME_HEAD, out, &record, err))
+    return false;
+  if (out->record_size) {
+    out->record = memmove(frame->text, record, out->record_size);
+    *frame = (HpBuf){0};
   }
   return true;
 }
@@ -192,21 +219,38 @@ void message_frame(HpBuf *out, const void *bytes, size_t size) {
   hp_buf_addn(out, bytes, size);
 }
 
+static bool write_full(int fd, const char *bytes, size_t size) {
+  size_t done = 0;
+  while (done < size) {
+    ssize_t n = write(fd, bytes + done, size - done);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return false;
+    done += (size_t)n;
+  }
+  return true;
+}
+
 bool message_write(int fd, const void *bytes, size_t size) {
   if (size > MESSAGE_LIMIT)
     return false;
   HpBuf frame = {0};
   message_frame(&frame, bytes, size);
-  size_t done = 0;
-  while (done < frame.length) {
-    ssize_t n = write(fd, frame.text + done, frame.length - done);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      break;
-    done += (size_t)n;
-  }
-  bool ok = done == frame.length;
+  bool ok = write_full(fd, frame.text, frame.length);
+  hp_buf_free(&frame);
+  return ok;
+}
+
+bool worker_send(int fd, const UnitResult *r) {
+  HpBuf head = {0}, frame = {0};
+  encode_head(&head, r);
+  size_t record = r->record ? r->record_size : 0, size = head.length + record;
+  wire_put_u32(&frame, (uint32_t)size);
+  hp_buf_addn(&frame, head.text, head.length);
+  bool ok = size <= MESSAGE_LIMIT && write_full(fd, frame.text, frame.length) &&
+            write_full(fd, r->record, record);
+  hp_buf_free(&head);
   hp_buf_free(&frame);
   return ok;
 }

@@ -69,6 +69,8 @@ struct Pool {
   void *tick_context;
   void (*meanwhile)(void *context);
   void *meanwhile_context;
+  const char *(*message)(void *context, uint32_t index, size_t *size);
+  void *message_context;
 };
 
 static int64_t now_ms(void) {
@@ -85,28 +87,27 @@ static bool is_program(const char *path) {
 }
 
 /* Beside this program, then in ../libexec. */
-static char *find_program(HpError *err) {
+static char *find_program(const char *name, HpError *err) {
   char self[PATH_MAX];
   ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
   if (n < 0) {
-    hp_fail(err, "hplint-unit: cannot tell where this program is: %s", strerror(errno));
+    hp_fail(err, "%s: cannot tell where this program is: %s", name, strerror(errno));
     return NULL;
   }
   self[n] = 0;
   char *slash = strrchr(self, '/');
   *slash = 0;
-  char *beside = hp_format("%s/hplint-unit", self);
+  char *beside = hp_format("%s/%s", self, name);
   if (is_program(beside))
     return beside;
-  char *libexec = hp_format("%s/../libexec/hplint-unit", self);
+  char *libexec = hp_format("%s/../libexec/%s", self, name);
   if (is_program(libexec)) {
     free(beside);
     return libexec;
   }
-  hp_fail(err,
-          "hplint-unit, which parses the files, is neither at %s nor at %s: install it beside "
-          "hplint",
-          beside, libexec);
+  hp_fail(err, "%s, which %s, is neither at %s nor at %s: install it beside hplint", name,
+          strcmp(name, "hplint-unit") ? "asks clang's optimiser" : "parses the files", beside,
+          libexec);
   free(beside);
   free(libexec);
   return NULL;
@@ -117,7 +118,7 @@ Pool *pool_start(const PoolOptions *options, HpError *err) {
   if (options->serve)
     program = hp_strdup("this program");
   else if (!options->program)
-    program = find_program(err);
+    program = find_program(options->name ? options->name : "hplint-unit", err);
   else if (is_program(options->program))
     program = hp_strdup(options->program);
   else
@@ -137,6 +138,8 @@ Pool *pool_start(const PoolOptions *options, HpError *err) {
   pool->tick_context = options->tick_context;
   pool->meanwhile = options->meanwhile;
   pool->meanwhile_context = options->meanwhile_context;
+  pool->message = options->message;
+  pool->message_context = options->message_context;
   pool->workers = hp_calloc(pool->jobs, sizeof *pool->workers);
   return pool;
 }
@@ -237,6 +240,19 @@ static void worker_forget(Worker *w) {
   hp_buf_free(&w->out);
   hp_buf_free(&w->in);
   *w = (Worker){0};
+}
+
+void pool_warm(Pool *pool, uint32_t count) {
+  HpError ignored = {0}; /* who needs a worker tries again */
+  for (unsigned i = 0; i < pool->jobs && i < count; i++)
+    if (!pool->workers[i].pid && !worker_start(pool, &pool->workers[i], &ignored))
+      return;
+}
+
+void pool_end(Pool *pool) {
+  for (unsigned i = 0; pool && i < pool->jobs; i++)
+    if (pool->workers[i].pid)
+      kill(pool->workers[i].pid, SIGKILL);
 }
 
 void pool_stop(Pool *pool) {
@@ -389,8 +405,13 @@ static void give_job(Run *run, Worker *w) {
   hp_buf_clear(&w->in);
   hp_buf_clear(&w->out);
   HpBuf request = {0};
-  worker_request_encode(&request, run->jobs[w->job].unit, run->unsaved, run->unsaved_size,
-                        run->pool->texts, run->pool->ntexts);
+  const Pool *pool = run->pool;
+  const Job *job = &run->jobs[w->job];
+  size_t size = run->unsaved_size;
+  const char *text = run->unsaved;
+  if (pool->message)
+    text = pool->message(pool->message_context, job->index, &size);
+  worker_request_encode(&request, job->unit, text, size, pool->texts, pool->ntexts);
   message_frame(&w->out, request.text, request.length);
   hp_buf_free(&request);
 }
@@ -452,7 +473,7 @@ static size_t answer_length(const Worker *w) {
 static void take_answer(Run *run, Worker *w) {
   UnitResult result;
   HpError bad = {0};
-  if (!worker_decode(w->in.text + 4, w->in.length - 4, &result, &bad)) {
+  if (!worker_decode_frame(&w->in, &result, &bad)) {
     lose_worker(run, w, hp_strdup(bad.text), false);
     return;
   }
@@ -465,9 +486,13 @@ static void take_answer(Run *run, Worker *w) {
 }
 
 static void read_answer(Run *run, Worker *w) {
-  char chunk[65536];
+  enum { CHUNK = 64 << 10, MOST_AHEAD = 64 << 20 }; /* the length may be garbage */
   for (;;) {
-    ssize_t n = recv(w->socket, chunk, sizeof chunk, 0);
+    size_t all = answer_length(w), room = CHUNK;
+    if (all <= MESSAGE_LIMIT && all + 4 > w->in.length)
+      room = all + 4 - w->in.length;
+    hp_buf_reserve(&w->in, room < MOST_AHEAD ? room : MOST_AHEAD);
+    ssize_t n = recv(w->socket, w->in.text + w->in.length, w->in.cap - 1 - w->in.length, 0);
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -476,7 +501,8 @@ static void read_answer(Run *run, Worker *w) {
       lose_worker(run, w, NULL, false);
       return;
     }
-    hp_buf_addn(&w->in, chunk, (size_t)n);
+    w->in.length += (size_t)n;
+    w->in.text[w->in.length] = 0;
     size_t length = answer_length(w);
     if (length == SIZE_MAX || (length <= MESSAGE_LIMIT && w->in.length < length + 4))
       continue;

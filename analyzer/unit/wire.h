@@ -1,5 +1,4 @@
-/* What messages and record files are made of: numbers and strings as bytes. Shared by the files of
- * this folder only. */
+/* What messages and record files are made of: numbers and strings as bytes. */
 #ifndef HPLINT_ANALYZER_UNIT_WIRE_H
 #define HPLINT_ANALYZER_UNIT_WIRE_H
 

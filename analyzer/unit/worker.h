@@ -33,6 +33,10 @@ void unit_result_free(UnitResult *r);
 
 void worker_encode(HpBuf *out, const UnitResult *r);
 bool worker_decode(const void *bytes, size_t size, UnitResult *out, HpError *err);
+/* The same without copies of the record, which may be large: it is sent from where it is, and stays
+ * in the memory that it was received in, which the result takes over. */
+bool worker_send(int fd, const UnitResult *r);
+bool worker_decode_frame(HpBuf *frame, UnitResult *out, HpError *err);
 
 /* A text to be read instead of what is at a path; there need be no such file. */
 typedef struct WorkerText {
@@ -78,6 +82,10 @@ typedef struct PoolOptions {
   unsigned seconds;    /* wall time a unit may take: default 120 */
   unsigned megabytes;  /* address space of a worker: default 4096 */
   const char *program; /* hplint-unit; NULL: beside this program, then ../libexec */
+  const char *name;    /* of the program to look for there; NULL: hplint-unit */
+  /* What the worker is told besides the unit, in the place of unsaved text; NULL: nothing. */
+  const char *(*message)(void *context, uint32_t index, size_t *size);
+  void *message_context;
   /* What a worker does, for hplint-unit itself: it need not start another one, and says what its
    * worker says. NULL: `program`. */
   int (*serve)(void);
@@ -102,6 +110,10 @@ bool pool_run(Pool *pool, const Project *p, const uint32_t *indexes, uint32_t co
 /* One unit with unsaved content, for editors. */
 bool pool_run_one(Pool *pool, const ProjectUnit *unit, const char *unsaved, size_t unsaved_size,
                   UnitResult *out, HpError *err);
+/* Starts workers for so many units, which load their libraries while the caller goes on. */
+void pool_warm(Pool *pool, uint32_t count);
+/* Ends the workers, which takes the system a while, and does not wait for it; NULL is fine. */
+void pool_end(Pool *pool);
 void pool_stop(Pool *pool); /* NULL is fine */
 
 #endif

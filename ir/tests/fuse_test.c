@@ -68,7 +68,7 @@ static const Case cases[] = {
      0},
     {"the same limit, loaded twice",
      "void f(struct list *l) { " EACH("l->n", "a[i] = b[i];") EACH("l->n", "c[i] = a[i];") " }",
-     "conditional", "l and a do not overlap; l and c do not overlap", 1},
+     "conditional", "l and c do not overlap; l and a do not overlap", 1},
     {"a limit that is changed",
      "void f(struct list *l, int w) { " EACH("l->n", "a[i] = b[i];") " l->n = w; " EACH(
          "l->n", "c[i] = a[i];") " }",

@@ -244,6 +244,7 @@ void walk_report(const Walk *w, Report *r, IrLoc loc) {
   f->help = help_text(w);
   f->severity = severity_of(w, f);
   f->cost = COST_DEPENDENT_MISS;
+  f->witness = WITNESS_ACCESS;
   f->anchor = anchor_text(w, r);
   if (w->kind != WALK_LIST && w->kind != WALK_SEARCH && w->kind != WALK_TREE)
     f->show = SHOW_LOW;

@@ -140,6 +140,7 @@ static void report_chain(const IrProgram *p, PgFunc func, uint32_t loop, const C
   f->severity = heat_severity(f, p);
   f->confidence = CONFIDENCE_MEDIUM;
   f->cost = COST_DEPENDENT_MISS;
+  f->witness = WITNESS_ACCESS;
   f->show = !chain->ordered || heat_has_inner_loops(pf->an, loop) || heat_loop_waits(p, pf, loop) ||
                     heat_loop_mostly_calls(p, pf, loop)
                 ? SHOW_LOW

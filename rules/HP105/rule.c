@@ -324,6 +324,7 @@ static void report_array(const Pass *pass, const Array *a, Report *r) {
   tell_sites(pass, a, r, f);
   tell_call(pass, a, r, f);
   f->cost = COST_CACHE_LINE;
+  f->witness = WITNESS_ACCESS;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
   f->show = is_listed(pass, a) ? SHOW_LISTED : SHOW_LOW;
   f->saving = f->bound_factor = 1 - (double)used / fetched;

@@ -393,6 +393,7 @@ static void report_alloc(const Alloc *a, Report *r) {
                   a->carried ? "the next iteration frees it here" : "and freed here");
     finding_site(f, pf->unit, at, a->func, true);
   }
+  f->witness = WITNESS_CALL;
   f->cost = COST_ALLOCATION;
   f->allocator_time = true;
   f->severity = severity_of(a, f);

@@ -146,6 +146,7 @@ static void report_hidden(const Hidden *h, Report *r) {
   finding_fact_text(f, "path to the allocator", path_text(h, r));
   tell_steps(h, r, f);
   f->cost = COST_ALLOCATION;
+  f->witness = WITNESS_CALL;
   f->allocator_time = true;
   f->severity = severity_of(h, f);
   if (heat_call_waits(h->p, pf, call) || work_on_the_way(h) == WAY_LOOPS_CALL)

@@ -29,3 +29,9 @@ double sparse_row(const double *a, const int *column, const double *x, int n) {
     total += a[k] * x[column[k]]; // expect: HP303 low "size that is not known"
   return total;
 }
+
+/* as far as the index could reach, more than the cache holds; but the table may be small */
+void permute(float *restrict to, const float *restrict from, const short *order, int n) {
+  for (int i = 0; i < n; i++)
+    to[2 * order[i] + 1] = from[i]; // expect: HP303 low
+}

@@ -50,3 +50,11 @@ double rows(double (*m)[512], const int *index, int n) {
       sum += m[index[i]][k];
   return sum;
 }
+
+/* two bytes make 12 bits, and four columns of 256 rows */
+long from_bytes(const unsigned char *p, int n, const int *basis, const char *rows) {
+  long sum = 0;
+  for (int i = 0; i < n - 1; i++)
+    sum += basis[(p[i] & 15) << 8 | p[i + 1]] + rows[p[i] * 4 + 2];
+  return sum;
+}

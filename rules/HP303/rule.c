@@ -7,6 +7,8 @@
 extern const char page_HP303[];
 
 enum { FEW_TRIPS = 64 };
+/* Values of an index that is not bounded; two such counts can be multiplied. */
+static const uint64_t MANY = (uint64_t)1 << 31;
 
 /* The operand that picks the element, and bytes per step of it. */
 typedef struct Index {
@@ -23,20 +25,45 @@ static Index index_of(const PgFunction *pf, const IrAddr *addr, uint32_t loop) {
   return (Index){addr->index, addr->scale};
 }
 
-/* The most bytes that the table can have: by its declaration, or by what the index can be; 0 when
- * not known. */
+static uint64_t range_count(const IrAnalysis *an, IrBlockId block, IrRef ref) {
+  IrRange r = ir_range_at(an, block, ref);
+  bool known = r.low > -INT32_MAX && r.high < INT32_MAX && r.high >= r.low;
+  return known ? (uint64_t)(r.high - r.low) + 1 : MANY;
+}
+
+/* How many values the index can have while the loop runs, MANY if that is not known: by its range,
+ * or by what it is computed from. */
+static uint64_t distinct(const IrAnalysis *an, uint32_t loop, IrBlockId block, IrRef ref,
+                         unsigned depth) {
+  const IrInsn *in = ir_def(an->fn, ref);
+  if (!in || ir_loop_invariant(an, loop, ref))
+    return 1;
+  uint64_t count = range_count(an, block, ref), all = 1;
+  if (!depth || (in->op != IR_CONV && (in->op < IR_ADD || in->op > IR_NOT)))
+    return count;
+  for (uint32_t i = 0; i < in->nargs && all < MANY; i++)
+    all *= distinct(an, loop, block, ir_arg(an->fn, in, i), depth - 1);
+  return all < count ? all : count;
+}
+
+/* The most bytes that the accesses can fetch: all of the table as it is declared or as far as the
+ * index can reach, or a line for each value that the index can have; 0 when not known. */
 static uint64_t table_bytes(const PgFunction *pf, const IrAccess *access, uint32_t loop) {
   const IrAddr *addr = &pf->fn->addrs[access->addr];
   Index index = index_of(pf, addr, loop);
-  uint64_t declared = nest_array_bytes(pf, addr), bounded = 0;
+  uint64_t least = UINT64_MAX, declared = nest_array_bytes(pf, addr);
+  if (declared)
+    least = declared;
   if (ir_ref_kind(index.ref) != IR_REF_NONE && index.scale) {
-    IrRange r = ir_range_at(pf->an, access->block, index.ref);
-    if (r.low > -INT32_MAX && r.high < INT32_MAX && r.high >= r.low)
-      bounded = (uint64_t)(r.high - r.low + 1) * index.scale;
+    uint64_t reach = range_count(pf->an, access->block, index.ref);
+    uint64_t values = distinct(pf->an, loop, access->block, index.ref, 6);
+    if (reach < MANY && reach * index.scale < least)
+      least = reach * index.scale;
+    uint64_t each = index.scale > CACHE_LINE ? index.scale : CACHE_LINE;
+    if (values < MANY && values * each < least)
+      least = values * each;
   }
-  if (declared && bounded)
-    return declared < bounded ? declared : bounded;
-  return declared ? declared : bounded;
+  return least == UINT64_MAX ? 0 : least;
 }
 
 /* Elements of one loop that is nothing but a chase belong to HP101. The index must be loaded in
@@ -100,6 +127,8 @@ static void check_loop(const IrProgram *p, PgFunc func, uint32_t loop, Report *r
     uint64_t bytes = table_bytes(pf, a, loop);
     if (bytes && bytes <= r->machine->l2)
       continue;
+    if (!nest_array_bytes(pf, &pf->fn->addrs[a->addr]))
+      bytes = 0; /* what the index could reach is no size */
     if (heat_loop_calls_much(p, pf, loop) || heat_has_inner_loops(pf->an, loop))
       return;
     report(p, func, loop, a, bytes, r);

@@ -15,11 +15,13 @@ enum { MAX_UP = 3, SHARE = 4 /* what is reused must be this part of what is touc
 typedef struct Reuse {
   const IrAccess *access; /* of the object that most is reused of */
   uint32_t inner, outer;
-  bool known, by_lines;     /* footprint is; neighbours are reused, not the elements themselves */
-  double footprint, reused; /* bytes that one iteration of the outer loop touches; of those, what
-                               the next one touches again */
-  uint32_t streams, dims;   /* objects; loops that the reused one moves with */
-  const char *condition;    /* of working in blocks; NULL */
+  bool known, bounded;   /* the footprint is; it is at most that */
+  bool by_lines;         /* neighbours are reused, not the elements themselves */
+  double footprint;      /* bytes that one iteration of the outer loop touches */
+  double reused;         /* of those, what the next one touches again */
+  uint32_t streams;      /* objects */
+  uint32_t dims;         /* loops that the reused one moves with */
+  const char *condition; /* of working in blocks; NULL */
 } Reuse;
 
 /* What one access touches in one iteration of `outer`. */
@@ -97,7 +99,7 @@ static bool is_row_table(const PgFunction *pf, const IrAccess *a) {
 static bool measure(const PgFunction *pf, Reuse *u) {
   const IrAnalysis *an = pf->an;
   double most = 0;
-  u->known = true;
+  u->known = u->bounded = true;
   for (uint32_t i = 0; i < an->naccesses; i++) {
     const IrAccess *a = &an->accesses[i];
     if (!ir_loop_contains(an, u->inner, a->block) || an->cold[a->block] || is_row_table(pf, a) ||
@@ -109,7 +111,8 @@ static bool measure(const PgFunction *pf, Reuse *u) {
     if (!w.moves)
       continue;
     bool again = comes_again(pf, a, u->outer, &w);
-    u->known = u->known && (w.known || w.bytes > 0);
+    u->known = u->known && w.known;
+    u->bounded = u->bounded && (w.known || w.bytes > 0);
     u->footprint += w.bytes;
     u->streams++;
     if (!again)
@@ -216,8 +219,11 @@ static void report(const IrProgram *p, PgFunc func, const Reuse *u, Report *r) {
 
 /* ---- nests ----------------------------------------------------------------------------------- */
 
+/* A row of unknown length fits in most programs; a matrix of unknown sizes often does not. */
 static bool is_worth_it(const Reuse *u, const Machine *m) {
-  return !u->known || (u->footprint > (double)m->l2 && u->reused * SHARE >= u->footprint);
+  if (!u->known)
+    return u->dims > 1 && !(u->bounded && u->footprint <= (double)m->l2);
+  return u->footprint > (double)m->l2 && u->reused * SHARE >= u->footprint;
 }
 
 /* From the inside outwards: the first loop whose reuse comes too late for sure, else the first for

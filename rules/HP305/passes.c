@@ -14,7 +14,7 @@ double two_sums(const double *x, int n, double *squares) {
   double sum = 0, square = 0;
   EACH(i, n)
     sum += x[i];
-  EACH(i, n) // expect: HP305 "8 bytes per iteration"
+  EACH(i, n) // expect: HP305 low "8 bytes per iteration"
     square += x[i] * x[i];
   *squares = square;
   return sum;
@@ -24,7 +24,7 @@ void rows(double (*restrict m)[ROWS], double (*restrict w)[ROWS], int n) {
   for (int i = 0; i < n; i++)
     for (int j = 0; j < ROWS; j++)
       m[i][j] *= 2;
-  for (int i = 0; i < n; i++) // expect: HP305
+  for (int i = 0; i < n; i++) // expect: HP305 low
     for (int j = 0; j < ROWS; j++)
       w[i][j] = m[i][j];
 }
@@ -35,7 +35,7 @@ void while_loops(int n) {
     b[i] = a[i] + 1;
     i++;
   }
-  while (k < n) { // expect: HP305
+  while (k < n) { // expect: HP305 low
     c[k] = b[k] * a[k];
     k++;
   }
@@ -45,6 +45,6 @@ void while_loops(int n) {
 void parameters(double *x, double *y, int n) {
   for (int i = 0; i < n; i++)
     x[i] = y[i] * 2;
-  for (int i = 0; i < n; i++) // expect: HP305
+  for (int i = 0; i < n; i++) // expect: HP305 low
     y[i] = x[i] + 1;
 }

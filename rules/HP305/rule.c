@@ -105,12 +105,14 @@ static void report(const IrProgram *p, PgFunc func, const Passes *s, Report *r) 
   finding_fact(f, "fetched twice", s->twice, "bytes per iteration");
   if (s->bytes > 0)
     finding_fact(f, "fetched twice in all", s->bytes, "bytes");
+  else
+    f->show = SHOW_LOW; /* most arrays of unknown length are short */
   if (s->condition)
     finding_fact_text(f, "condition", s->condition);
   f->confidence = s->condition ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
   f->cost = COST_CACHE_LINE;
   f->witness = WITNESS_LOOP;
-  f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
+  f->severity = f->cold || s->bytes <= 0 ? SEVERITY_LOW : SEVERITY_MEDIUM;
   double all = all_lines(pf->an, s->second);
   f->saving = all > s->twice ? s->twice / all : 1;
   f->saving_why = report_format(r,

@@ -124,3 +124,44 @@ void note_all(struct best *b, const int *keys, int n) {
   for (int i = 0; i < n; i++)
     note(b, keys[i]);
 }
+
+/* runs of equal elements, each passed once; all are checked */
+int runs(const int *a, int n) {
+  int count = 0;
+  for (int i = 0, next; i < n; i = next) {
+    for (next = i + 1; next < n && a[next] == a[i]; next++)
+      ;
+    count++;
+  }
+  return count;
+}
+
+int all_equal(const int *a, int n, const int *keys, int m) {
+  int count = 0;
+  for (int k = 0; k < m; k++) {
+    int i = 0;
+    while (i < n && a[i] == keys[k])
+      i++;
+    count += i == n;
+  }
+  return count;
+}
+
+/* each part of the array is looked at once */
+struct part {
+  int first, count;
+};
+
+static int has(const int *a, const struct part *p, int key) {
+  for (int i = 0; i < p->count; i++)
+    if (a[p->first + i] == key)
+      return 1;
+  return 0;
+}
+
+int parts_with(const int *a, const struct part *parts, const int *keys, int n) {
+  int count = 0;
+  for (int i = 0; i < n; i++)
+    count += has(a, &parts[i], keys[i]);
+  return count;
+}

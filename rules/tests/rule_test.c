@@ -125,11 +125,24 @@ static void test_report(void **state) {
   hp_arena_free(r.arena);
 }
 
+static void test_machine(void **state) {
+  (void)state;
+  assert_int_equal(machine_l1_sets(&machine_portable), 64);
+  Machine odd = {.l1 = 48 << 10, .l2 = 1 << 20, .line = 64, .l1_ways = 12};
+  assert_int_equal(machine_l1_sets(&odd), 64);
+  odd.l1 = 100; /* less than a set */
+  assert_int_equal(machine_l1_sets(&odd), 1);
+  Machine here = machine_of_system();
+  assert_true(here.l1 && here.l2 && here.line >= 16 && here.l1_ways);
+  assert_int_equal(here.line & (here.line - 1), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_table),  cmocka_unit_test(test_names),
-      cmocka_unit_test(test_ranges), cmocka_unit_test(test_bit_ranges),
-      cmocka_unit_test(test_lines),  cmocka_unit_test(test_report),
+      cmocka_unit_test(test_table),   cmocka_unit_test(test_names),
+      cmocka_unit_test(test_ranges),  cmocka_unit_test(test_bit_ranges),
+      cmocka_unit_test(test_lines),   cmocka_unit_test(test_report),
+      cmocka_unit_test(test_machine),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

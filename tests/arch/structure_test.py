@@ -22,10 +22,13 @@ ALLOWED = {
     "analyzer/engine": {"ir", "rules", "db", "analyzer/project", "analyzer/unit"},
     "analyzer/fix": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine"},
     "analyzer/output": {"ir", "rules", "db", "analyzer/project", "analyzer/engine"},
+    "analyzer/evidence": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine",
+                          "analyzer/output"},
+    "analyzer/witness": {"ir", "analyzer/project", "analyzer/unit", "analyzer/evidence"},
     "analyzer/lsp": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine",
-                     "analyzer/output"},
+                     "analyzer/output", "analyzer/evidence"},
     "analyzer/cli": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine",
-                     "analyzer/output", "analyzer/lsp", "analyzer/fix"},
+                     "analyzer/output", "analyzer/evidence", "analyzer/lsp", "analyzer/fix"},
 }
 OWN = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 SYSTEM = re.compile(r"^\s*#\s*include\s+<([^>]+)>", re.M)
@@ -68,6 +71,8 @@ class Structure(unittest.TestCase):
                 for included in SYSTEM.findall(text):
                     if included.startswith("clang-c/"):
                         self.assertEqual(folder_of(path), "analyzer/frontend", path)
+                    if included.startswith("llvm-c/"):
+                        self.assertEqual(folder_of(path), "analyzer/witness", path)
                     if included.startswith("sqlite3"):
                         self.assertEqual(folder_of(path), "db", path)
 

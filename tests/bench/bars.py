@@ -53,6 +53,33 @@ def cold_redis(context):
     return cold(context, "cold, redis: wall / syntax check", context.project("redis"), 0.9)
 
 
+def asks(project):
+    return rows.hplint(project, evidence=True)
+
+
+def cold_evidence(context):
+    """With clang's optimiser asked about the findings that are shown."""
+    project = context.project("redis")
+    ours, clang = alternate(context.rounds, (lambda: rows.forget(project), lambda: asks(project)),
+                            (nothing, lambda: rows.syntax(project)))
+    counted = subprocess.run([rows.HPLINT, "db", "SELECT count(*) AS n FROM evidence"], cwd=project.folder,
+                             capture_output=True, text=True, check=True).stdout
+    answers = int("".join(c for c in counted if c.isdigit()) or 0)
+    if not answers:
+        sys.exit("bench: nothing was asked of the optimiser")
+    ratio = statistics.median(a.wall / b.wall for a, b in zip(ours, clang))
+    return Result("cold with evidence, redis: wall / syntax check", ratio, 2.5, "{:.2f}",
+                  f"{median(ours):.2f} s / {median(clang):.2f} s; {answers} findings asked about")
+
+
+def warm_evidence(context):
+    project = context.project("redis")
+    asks(project)
+    costs, = alternate(context.rounds, (nothing, lambda: asks(project)))
+    return Result("warm with evidence, redis: ms", 1000 * median(costs), 50, "{:.0f}",
+                  f"CPU {1000 * median(costs, 'cpu'):.0f} ms")
+
+
 def cold_sqlite3(context):
     project = context.project("sqlite3").only("sqlite3.c")
     return cold(context, "cold, sqlite3.c alone: wall / syntax check", project, 1.15)
@@ -177,5 +204,5 @@ def ir_memory(context):
                   "redis and sqlite3, units of 1 MiB up")
 
 
-BARS = [cold_redis, cold_sqlite3, cold_gsl, warm_redis, edited, explain, version, query, worker_memory, database,
+BARS = [cold_redis, cold_evidence, warm_evidence, cold_sqlite3, cold_gsl, warm_redis, edited, explain, version, query, worker_memory, database,
         lowering, ir_memory]

@@ -17,10 +17,10 @@ class Row:
         self.once = once  # many times slower than the others: one round is enough
 
 
-def hplint(project, environment=None, parsed=None):
-    """`parsed`: how many units have to be parsed, None for any number."""
+def hplint(project, environment=None, parsed=None, evidence=False):
+    """`parsed`: how many units have to be parsed, None for any number; `evidence`: clang's optimiser is asked, too."""
     command = [HPLINT, "--format", "json", "--exit-zero", "-j", str(project.jobs), "-p", project.folder,
-               *project.paths]
+               *([] if evidence else ["--no-evidence"]), *project.paths]
     done = subprocess.run(command, cwd=project.folder, capture_output=True,
                           env={**os.environ, **(environment or {})})
     if done.returncode:

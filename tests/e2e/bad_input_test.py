@@ -25,6 +25,7 @@ class BadInput(Case):
     def test_bad_values(self):
         self.write("a.c", LIST_C)
         self.fails("--format", "xml", "a.c", says="text or json")
+        self.fails("--machine", "mine", "a.c", says="portable or native")
         self.fails("--limit", "many", "a.c", says="number")
         self.fails("--fail-on", "never", "a.c", says="high, medium or low")
         self.fails("--limit", says="wants a value")

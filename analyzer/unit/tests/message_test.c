@@ -81,6 +81,42 @@ static void cut_and_damaged_results_are_refused(void **state) {
   hp_buf_free(&bytes);
 }
 
+/* Sent and received without copies; `frame` as the pool has read it. */
+static void records_stay_in_their_frame(void **state) {
+  (void)state;
+  char *missing[2];
+  DbFileStamp files[1];
+  UnitResult r, back;
+  fill(&r, missing, files);
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  assert_true(worker_send(ends[1], &r));
+  close(ends[1]);
+  HpBuf frame = {0}, encoded = {0}, framed = {0};
+  hp_buf_reserve(&frame, 4096);
+  ssize_t got = read(ends[0], frame.text, 4096);
+  close(ends[0]);
+  assert_true(got > 0);
+  frame.length = (size_t)got;
+  worker_encode(&encoded, &r);
+  message_frame(&framed, encoded.text, encoded.length);
+  assert_int_equal(framed.length, frame.length);
+  assert_memory_equal(framed.text, frame.text, frame.length);
+  HpError err = {0};
+  HpBuf cut = {.text = hp_strndup(frame.text, frame.length), .length = frame.length - 1};
+  assert_false(worker_decode_frame(&cut, &back, &err));
+  assert_non_null(cut.text); /* still the caller's */
+  hp_buf_free(&cut);
+  assert_true(worker_decode_frame(&frame, &back, NULL));
+  assert_null(frame.text);
+  assert_string_equal(back.missing[0], "lua.h");
+  assert_int_equal(back.record_size, 5);
+  assert_memory_equal(back.record, r.record, 5);
+  unit_result_free(&back);
+  hp_buf_free(&encoded);
+  hp_buf_free(&framed);
+}
+
 static void requests_round_trip(void **state) {
   (void)state;
   char *args[] = {(char *)"-DA=\"x y\"", (char *)"-I/inc", NULL};
@@ -142,6 +178,7 @@ static void framing_over_a_pipe(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(results_round_trip),
+      cmocka_unit_test(records_stay_in_their_frame),
       cmocka_unit_test(cut_and_damaged_results_are_refused),
       cmocka_unit_test(requests_round_trip),
       cmocka_unit_test(framing_over_a_pipe),
