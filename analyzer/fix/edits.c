@@ -75,7 +75,8 @@ char *fix_edits(const DbFinding *f, bool shared, const char *text, size_t size, 
     fix_edits_free(out);
     return hp_strdup(why);
   }
-  qsort(out->items, out->count, sizeof *out->items, by_place);
+  if (out->count)
+    qsort(out->items, out->count, sizeof *out->items, by_place);
   return NULL;
 }
 
