@@ -34,6 +34,7 @@ void ir_coverage_add(IrCoverage *c, const IrUnit *u) {
     for (uint32_t k = 0; k < fn->ninsns; k++)
       if (fn->insns[k].op == IR_OPAQUE) {
         c->opaque++;
+        /* hplint: ignore[HP308] the front end has some ten reasons */
         add_gap(c, u, fn, &fn->insns[k]);
       }
     c->touched += c->opaque != before;

@@ -129,8 +129,9 @@ typedef struct Report {
   const Machine *machine; /* NULL before rules_run: machine_portable */
 } Report;
 
-/* Severity says how much is at stake where the code is hot: high = grows faster than the data, or
- * an allocation or a system call per iteration, or a dependent miss per iteration in a nest. */
+/* Severity says how much is at stake where the code is hot: high = an allocation or a system call
+ * per iteration, or, in a nest of loops, a dependent miss per iteration or what grows faster than
+ * the data (in one loop alone it is medium: mostly nothing says that there is much data). */
 
 /* Starts a finding of the current rule with the defaults: medium, confidence high, per iteration,
  * listed, bound_factor 1, nothing to ask the optimiser. */

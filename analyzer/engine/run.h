@@ -40,10 +40,10 @@ typedef struct RunOptions {
 
 /* Units that could not be analysed, folded by cause. */
 typedef struct RunFailure {
-  char *cause; /* "lua.h: file not found" */
+  char *cause;   /* "lua.h: file not found" */
+  char *example; /* first unit, relative */
+  char *advice;  /* how to mend it, or NULL */
   uint32_t units;
-  char *example;   /* first unit, relative */
-  char *advice;    /* how to mend it, or NULL */
   bool incomplete; /* analysed in part */
 } RunFailure;
 

@@ -16,8 +16,8 @@ enum { DEFAULT_SECONDS = 60, FAILED = 2 /* FrontendStatus */ };
 typedef struct Item {
   DbFinding *finding;
   EvidenceAsk ask;
-  uint32_t unit;
   uint64_t key; /* 0: its unit is not stored, so no answer is */
+  uint32_t unit;
   bool answered;
 } Item;
 

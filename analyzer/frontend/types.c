@@ -354,9 +354,11 @@ IrTypeId type_without_qualifiers(Lower *l, IrTypeId id) {
   }
   for (bool again = true; again;) {
     again = false;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-      if (!strncmp(name, words[i], strlen(words[i])))
-        name += strlen(words[i]), again = true;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+      size_t length = strlen(words[i]);
+      if (!strncmp(name, words[i], length))
+        name += length, again = true;
+    }
   }
   plain.name = ir_unit_strn(l->ub, name, strlen(name));
   return ir_unit_type(l->ub, &plain);

@@ -33,6 +33,7 @@ uint32_t output_select(const RunResult *r, const OutputOptions *options, const D
     }
     if (count == limit)
       break;
+    /* hplint: ignore[HP308] as many as are shown by default or asked for */
     if (f->listed && !f->suppressed && !subject_shown(shown, count, f))
       shown[count++] = f;
   }

@@ -260,8 +260,10 @@ static bool has_folder(const ProjectUnit *u, const Words *more, const char *fold
     if (!strcmp(u->args[i], folder) ||
         (!strncmp(u->args[i], "-I", 2) && !strcmp(u->args[i] + 2, folder)))
       return true;
+  if (has_word(more, folder))
+    return true;
   char *flag = hp_format("-I%s", folder);
-  bool there = has_word(more, folder) || has_word(more, flag);
+  bool there = has_word(more, flag);
   free(flag);
   return there;
 }

@@ -7,7 +7,7 @@ int *read_all(FILE *in, size_t *count) {
   int *numbers = NULL, x;
   size_t n = 0;
   while (fscanf(in, "%d", &x) == 1) {
-    numbers = realloc(numbers, (n + 1) * sizeof *numbers); // expect: HP203 severity high "by one element at a time (with n)"
+    numbers = realloc(numbers, (n + 1) * sizeof *numbers); // expect: HP203 severity medium "by one element at a time (with n)"
     if (!numbers)
       abort();
     numbers[n++] = x;

@@ -333,9 +333,10 @@ static void report_growth(const Growth *g, Report *r) {
   f->cost = COST_ALLOCATION;
   f->growth = GROWTH_SUPERLINEAR;
   f->confidence = g->loop == IR_NONE ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
-  f->severity = f->cold                              ? SEVERITY_LOW
-                : g->loop != IR_NONE || pf->heat > 1 ? SEVERITY_HIGH
-                                                     : SEVERITY_MEDIUM;
+  f->severity = f->cold              ? SEVERITY_LOW
+                : g->loop != IR_NONE ? heat_severity(f, g->p)
+                : pf->heat > 1       ? SEVERITY_HIGH
+                                     : SEVERITY_MEDIUM;
   if (is_low(g, step)) {
     f->show = SHOW_LOW;
     f->severity = SEVERITY_LOW;

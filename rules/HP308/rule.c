@@ -8,7 +8,7 @@
 
 extern const char page_HP308[];
 
-enum { SMALL = 64, LARGE = 256 /* elements */ };
+enum { SMALL = 128, LARGE = 256 /* elements */ };
 
 typedef enum Size { SIZE_SMALL, SIZE_UNKNOWN, SIZE_LARGE, SIZE_GROWS } Size;
 
@@ -64,7 +64,7 @@ static void report_search(SweepTable *t, PgFunc func, const Sweep *s, uint32_t l
   sweep_tell(t, r, f, pf, s);
   f->growth = GROWTH_SUPERLINEAR;
   f->cost = s->linked ? COST_DEPENDENT_MISS : COST_COMPUTE;
-  f->severity = f->cold ? SEVERITY_LOW : SEVERITY_HIGH;
+  f->severity = heat_severity(f, p);
   f->show = size == SIZE_UNKNOWN || heat_loop_waits(p, pf, loop) ? SHOW_LOW : SHOW_LISTED;
   f->confidence = size == SIZE_GROWS ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
   f->saving = size == SIZE_GROWS ? 0.9 : 0.7;

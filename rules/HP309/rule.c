@@ -43,7 +43,7 @@ static void report_shift(SweepTable *t, PgFunc func, const Sweep *s, uint32_t lo
   f->witness = s->loop != IR_NONE ? WITNESS_NONE : WITNESS_CALL;
   f->growth = GROWTH_SUPERLINEAR;
   f->cost = COST_CACHE_LINE;
-  f->severity = f->cold ? SEVERITY_LOW : SEVERITY_HIGH;
+  f->severity = heat_severity(f, p);
   f->confidence = s->ordered || !always ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
   /* An insertion sort is the best there is for few elements or nearly sorted ones. A loop over
    * something else may make a few changes only. */

@@ -34,7 +34,7 @@ static void report_walk(SweepTable *t, PgFunc func, const Sweep *s, uint32_t loo
   sweep_tell(t, r, f, pf, s);
   f->growth = GROWTH_SUPERLINEAR;
   f->cost = COST_DEPENDENT_MISS;
-  f->severity = f->cold ? SEVERITY_LOW : SEVERITY_HIGH;
+  f->severity = heat_severity(f, p);
   f->confidence = append ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
   if (heat_loop_waits(p, pf, loop))
     f->show = SHOW_LOW;

@@ -41,7 +41,7 @@ static void report_sort(SweepTable *t, PgFunc func, const Sweep *s, uint32_t loo
   sweep_tell(t, r, f, pf, s);
   f->growth = GROWTH_SUPERLINEAR;
   f->cost = COST_COMPUTE;
-  f->severity = f->cold ? SEVERITY_LOW : SEVERITY_HIGH;
+  f->severity = heat_severity(f, p);
   f->confidence = grows ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
   f->show = grows ? SHOW_LISTED : SHOW_LOW;
   f->saving = 0.9;
