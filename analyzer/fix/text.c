@@ -289,5 +289,8 @@ size_t fix_behind_comments(const FixText *t, size_t at) {
 
 void fix_edit(FixEdits *edits, size_t from, size_t to, char *text) {
   HP_GROW(edits->items, edits->count, edits->cap);
-  edits->items[edits->count++] = (FixEdit){from, to, text};
+  FixEdit *edit = &edits->items[edits->count++];
+  edit->from = from;
+  edit->to = to;
+  edit->text = text;
 }
