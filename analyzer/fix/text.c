@@ -287,10 +287,8 @@ size_t fix_behind_comments(const FixText *t, size_t at) {
   return behind;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the edit owns the text */
 void fix_edit(FixEdits *edits, size_t from, size_t to, char *text) {
   HP_GROW(edits->items, edits->count, edits->cap);
-  FixEdit *edit = &edits->items[edits->count++];
-  edit->from = from;
-  edit->to = to;
-  edit->text = text;
+  edits->items[edits->count++] = (FixEdit){.from = from, .to = to, .text = text};
 }
