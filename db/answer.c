@@ -59,9 +59,10 @@ static bool link_file(Store *s, sqlite3_stmt *link, int64_t run, int64_t file, H
 /* The files of the units (all of one statement) and the further ones. `*known`: units found. */
 static bool link_files(Store *s, int64_t run, const DbAnswer *a, uint32_t *known, HpError *err) {
   sqlite3_stmt *units = db_prepare(s, "SELECT id FROM unit WHERE key = ?", err);
-  sqlite3_stmt *files = db_prepare(
-      s, "INSERT OR IGNORE INTO answer_file SELECT ?1, file_id FROM unit_file WHERE unit_id = ?2",
-      err);
+  sqlite3_stmt *files = db_prepare(s,
+                                   "INSERT OR IGNORE INTO answer_file SELECT ?1, value FROM unit, "
+                                   "json_each(unit.files) WHERE unit.id = ?2",
+                                   err);
   DbFileRows rows;
   bool ok = db_file_rows(s, &rows, err);
   sqlite3_stmt *link = db_prepare(s, "INSERT OR IGNORE INTO answer_file VALUES (?, ?)", err);

@@ -69,9 +69,8 @@ bool store_put_evidence(Store *s, const uint64_t *keys, const DbEvidence *items,
 bool store_unit_contents(Store *s, uint64_t unit_key, uint64_t *hash, HpError *err) {
   *hash = 0;
   sqlite3_stmt *st = db_prepare(s,
-                                "SELECT f.path, f.hash FROM unit u JOIN unit_file x ON x.unit_id = "
-                                "u.id JOIN file f ON f.id = x.file_id WHERE u.key = ? ORDER BY "
-                                "f.path",
+                                "SELECT f.path, f.hash FROM unit u, json_each(u.files) x JOIN file "
+                                "f ON f.id = x.value WHERE u.key = ? ORDER BY f.path",
                                 err);
   if (!st)
     return false;

@@ -211,11 +211,11 @@ static bool keep_history(Store *s, int64_t run, HpError *err) {
            (long long)run, (long long)run, (long long)run, RUNS_KEPT);
   if (!db_exec(s, sql, err))
     return false;
-  if (s->units_replaced &&
-      !db_exec(s,
-               "DELETE FROM file WHERE id NOT IN (SELECT file_id FROM unit_file) AND id NOT IN "
-               "(SELECT file_id FROM answer_file)",
-               err))
+  if (s->units_replaced && !db_exec(s,
+                                    "DELETE FROM file WHERE id NOT IN (SELECT value FROM unit, "
+                                    "json_each(unit.files)) AND id NOT IN "
+                                    "(SELECT file_id FROM answer_file)",
+                                    err))
     return false;
   if (s->units_replaced && !db_drop_dictionaries(s, err))
     return false;

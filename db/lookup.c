@@ -23,9 +23,9 @@ void db_definitions_free(DbDefinitions *d) {
 
 char *store_unit_reading(Store *s, const char *path, HpError *err) {
   sqlite3_stmt *st = db_prepare(s,
-                                "SELECT u.path FROM file f JOIN unit_file l ON l.file_id = f.id "
-                                "JOIN unit u ON u.id = l.unit_id WHERE f.path = ? AND f.hash <> 0 "
-                                "AND u.record IS NOT NULL ORDER BY u.path LIMIT 1",
+                                "SELECT u.path FROM unit u WHERE u.record IS NOT NULL AND EXISTS "
+                                "(SELECT 1 FROM json_each(u.files) WHERE value IN (SELECT id FROM "
+                                "file WHERE path = ? AND hash <> 0)) ORDER BY u.path LIMIT 1",
                                 err);
   if (!st)
     return NULL;

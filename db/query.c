@@ -74,10 +74,10 @@ bool store_query(Store *s, const char *sql, RowFunction *row, void *context, HpE
 /* Also the order in which docs/schema.md describes them. */
 static const char *const tables[] = {"file",
                                      "unit",
-                                     "unit_file",
                                      "dictionary",
-                                     "function",
-                                     "loop",
+                                     "source",
+                                     "source_function",
+                                     "source_loop",
                                      "run",
                                      "run_rule",
                                      "run_fingerprint",

@@ -77,3 +77,19 @@ CREATE TEMP VIEW ranked AS
 SELECT * FROM main.finding
 WHERE run_id = (SELECT max(id) FROM main.run)
 ORDER BY position;
+
+-- And what units, functions and loops are, without the numbers that stand for files and functions.
+CREATE TEMP VIEW unit_file AS
+SELECT u.id AS unit_id, f.value AS file_id FROM main.unit AS u, json_each(u.files) AS f;
+
+CREATE TEMP VIEW function AS
+SELECT
+  (f.source_id << 24) + f.ordinal AS id, f.name, s.path AS file, f.line, f.line + f.lines AS end_line,
+  f.blocks, f.insns, f.loops, f.summary
+FROM main.source_function AS f JOIN main.source AS s ON s.id = f.source_id;
+
+CREATE TEMP VIEW loop AS
+SELECT
+  (l.source_id << 24) + l.ordinal AS id, f.name AS function, s.path AS file, l.line, l.depth, l.trip
+FROM main.source_loop AS l JOIN main.source AS s ON s.id = l.source_id
+JOIN main.source_function AS f ON f.source_id = l.source_id AND f.ordinal = l.function;

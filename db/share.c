@@ -274,7 +274,7 @@ static bool match_files(Store *s, ProfileData *d, const DbFindings *findings, Hp
   }
   for (uint32_t i = 0; i < d->site_files.count; i++)
     db_names_add(&project, d->site_files.items[i], NULL);
-  sqlite3_stmt *st = db_prepare(s, "SELECT DISTINCT file FROM function", err);
+  sqlite3_stmt *st = db_prepare(s, "SELECT path FROM source", err);
   HpError step = {0};
   while (st && db_step_row(s, st, &step))
     db_names_add(&project, column_or_empty(st, 0), NULL);

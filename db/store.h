@@ -86,19 +86,20 @@ bool store_read_packed(Store *s, DbUnit *unit, HpError *err);
  * NULL when it is damaged. */
 void *db_unit_unpack(const DbUnit *unit, HpArena *arena);
 
-/* What `hplint db` and users' queries see of the analysed code. Replaces what is there. */
+/* What `hplint db` and users' queries see of the analysed code. Replaces what is there: only what
+ * is in files in which something is another is written. */
 typedef struct DbFunction {
   const char *name, *file; /* file relative to the root */
   uint32_t line, end_line, blocks, insns, loops;
-  uint32_t summary; /* PG_* flags */
+  uint32_t summary;    /* PG_* flags */
+  uint32_t first_loop; /* its loops follow each other from here */
 } DbFunction;
 typedef struct DbLoop {
-  const char *function, *file;
   uint32_t line, depth;
   const char *trip; /* "1000", "n", "?" */
 } DbLoop;
 bool store_put_functions(Store *s, const DbFunction *functions, uint32_t nfunctions,
-                         const DbLoop *loops, uint32_t nloops, HpError *err);
+                         const DbLoop *loops, HpError *err);
 
 /* What rules judged in the latest run that was asked `question`: a block on the heap, NULL when
  * there is none or it is damaged. Storing replaces what is there. */

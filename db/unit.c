@@ -51,38 +51,6 @@ static bool clear_old(Store *s, const DbUnit *u, HpError *err) {
   return ok;
 }
 
-static bool insert_unit(Store *s, const DbUnit *u, int64_t *id, HpError *err) {
-  size_t packed_size = 0;
-  void *packed = NULL;
-  int64_t dictionary = 0;
-  if (u->record && !(packed = compress_record(s, u, &packed_size, &dictionary, err)))
-    return false;
-  sqlite3_stmt *st =
-      db_prepare(s,
-                 "INSERT INTO unit (key, path, status, reason, stored_ns, record, "
-                 "record_size, record_hash, dictionary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
-                 "?)",
-                 err);
-  bool ok = st;
-  if (st) {
-    sqlite3_bind_int64(st, 1, (int64_t)u->key);
-    db_bind_text(st, 2, u->path);
-    db_bind_text(st, 3, u->status);
-    db_bind_text(st, 4, u->reason);
-    sqlite3_bind_int64(st, 5, s->opened_ns);
-    if (packed)
-      sqlite3_bind_blob64(st, 6, packed, packed_size, SQLITE_STATIC);
-    sqlite3_bind_int64(st, 7, (int64_t)(packed ? u->record_size : 0));
-    sqlite3_bind_int64(st, 8, packed ? (int64_t)XXH3_64bits(u->record, u->record_size) : 0);
-    sqlite3_bind_int64(st, 9, dictionary);
-    ok = db_step_done(s, st, err);
-    *id = sqlite3_last_insert_rowid(s->db);
-  }
-  sqlite3_finalize(st);
-  free(packed);
-  return ok;
-}
-
 /* ---- texts in one block ------------------------------------------------------------------------
  */
 
@@ -170,22 +138,68 @@ int64_t db_file_id(Store *s, const DbFileRows *rows, const DbFileStamp *f, HpErr
   return id || fault.set ? id : file_row(s, rows->insert, f, err);
 }
 
-static bool insert_files(Store *s, const DbUnit *u, int64_t unit_id, HpError *err) {
+static int compare_ids(const void *a, const void *b) {
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* A JSON list: a row for each would take ten times the room. */
+static void add_ids(HpBuf *out, int64_t *ids, uint32_t count) {
+  int64_t last = 0;
+  if (count)
+    qsort(ids, count, sizeof *ids, compare_ids);
+  hp_buf_addc(out, '[');
+  for (uint32_t i = 0; i < count; i++) {
+    if (ids[i] != last)
+      hp_buf_addf(out, "%s%lld", last ? "," : "", (long long)ids[i]);
+    last = ids[i];
+  }
+  hp_buf_addc(out, ']');
+}
+
+static bool list_files(Store *s, const DbUnit *u, HpBuf *list, HpError *err) {
   DbFileRows files;
   bool ok = db_file_rows(s, &files, err);
-  sqlite3_stmt *link =
-      db_prepare(s, "INSERT OR IGNORE INTO unit_file (unit_id, file_id) VALUES (?, ?)", err);
-  ok = ok && link;
-  for (uint32_t i = 0; ok && i < u->nfiles; i++) {
-    int64_t id = db_file_id(s, &files, &u->files[i], err);
-    if (!(ok = id != 0))
-      break;
-    sqlite3_bind_int64(link, 1, unit_id);
-    sqlite3_bind_int64(link, 2, id);
-    ok = db_step_done(s, link, err);
-  }
+  int64_t *ids = hp_calloc(u->nfiles, sizeof *ids);
+  for (uint32_t i = 0; ok && i < u->nfiles; i++)
+    ok = (ids[i] = db_file_id(s, &files, &u->files[i], err)) != 0;
+  if (ok)
+    add_ids(list, ids, u->nfiles);
   db_file_rows_free(&files);
-  sqlite3_finalize(link);
+  free(ids);
+  return ok;
+}
+
+static bool insert_unit(Store *s, const DbUnit *u, const char *files, int64_t *id, HpError *err) {
+  size_t packed_size = 0;
+  void *packed = NULL;
+  int64_t dictionary = 0;
+  if (u->record && !(packed = compress_record(s, u, &packed_size, &dictionary, err)))
+    return false;
+  sqlite3_stmt *st =
+      db_prepare(s,
+                 "INSERT INTO unit (key, path, status, reason, stored_ns, record, "
+                 "record_size, record_hash, dictionary, files) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
+                 "?, ?)",
+                 err);
+  bool ok = st;
+  if (st) {
+    sqlite3_bind_int64(st, 1, (int64_t)u->key);
+    db_bind_text(st, 2, u->path);
+    db_bind_text(st, 3, u->status);
+    db_bind_text(st, 4, u->reason);
+    sqlite3_bind_int64(st, 5, s->opened_ns);
+    if (packed)
+      sqlite3_bind_blob64(st, 6, packed, packed_size, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 7, (int64_t)(packed ? u->record_size : 0));
+    sqlite3_bind_int64(st, 8, packed ? (int64_t)XXH3_64bits(u->record, u->record_size) : 0);
+    sqlite3_bind_int64(st, 9, dictionary);
+    db_bind_text(st, 10, files);
+    ok = db_step_done(s, st, err);
+    *id = sqlite3_last_insert_rowid(s->db);
+  }
+  sqlite3_finalize(st);
+  free(packed);
   return ok;
 }
 
@@ -220,32 +234,44 @@ bool store_put_unit(Store *s, const DbUnit *unit, HpError *err) {
   int64_t id = 0;
   if (!db_scope_begin(s, &scope, err))
     return false;
-  bool ok = clear_old(s, unit, err) && insert_unit(s, unit, &id, err) &&
-            insert_files(s, unit, id, err) && insert_lookups(s, unit, id, err);
+  HpBuf files = {0};
+  bool ok = clear_old(s, unit, err) && list_files(s, unit, &files, err) &&
+            insert_unit(s, unit, files.text, &id, err) && insert_lookups(s, unit, id, err);
+  hp_buf_free(&files);
   return db_scope_end(s, &scope, ok, err);
 }
 
 /* ---- reading a unit ----------------------------------------------------------------------------
  */
 
+/* The next number of a list, 0 at its end; `*bad`: this is no list of ours. */
+static int64_t next_id(const char **at, bool *bad) {
+  if (**at == ']')
+    return 0;
+  char *end;
+  int64_t id = strtoll(*at + 1, &end, 10);
+  *bad = (**at != '[' && **at != ',') || id <= 0 || (*end != ',' && *end != ']');
+  *at = end;
+  return *bad ? 0 : id;
+}
+
 /* Are all files of the unit as it read them? `out` gets them when it is to have them. */
-static bool read_files(Store *s, int64_t unit_id, DbUnit *out, bool *valid, HpError *err) {
-  sqlite3_stmt *st = db_prepare(s, "SELECT file_id FROM unit_file WHERE unit_id = ?", err);
-  if (!st)
-    return false;
-  sqlite3_bind_int64(st, 1, unit_id);
+static bool read_files(Store *s, const char *list, DbUnit *out, bool *valid, HpError *err) {
   uint32_t cap = 0;
+  bool bad = !list;
+  if (list && !strcmp(list, "[]"))
+    list = "]";
   HpError step = {0};
   *valid = true;
-  while (*valid && db_step_row(s, st, &step)) {
-    const DbFileStamp *f = db_file_row(s, sqlite3_column_int64(st, 0), valid, &step);
+  for (int64_t id; *valid && !bad && (id = next_id(&list, &bad));) {
+    const DbFileStamp *f = db_file_row(s, id, valid, &step);
     if (!*valid || !out)
       continue;
     HP_GROW(out->files, out->nfiles, cap);
     out->files[out->nfiles] = *f;
     out->files[out->nfiles++].path = hp_strdup(f->path);
   }
-  sqlite3_finalize(st);
+  *valid = *valid && !bad;
   return !step.set || hp_fail(err, "%s", step.text);
 }
 
@@ -306,8 +332,8 @@ bool store_find_unit(Store *s, uint64_t key, bool with_files, DbUnit *out, bool 
   *found = false;
   sqlite3_stmt *st = db_prepare(
       s,
-      "SELECT id, path, status, reason, record_size, record_hash, record IS NULL FROM unit WHERE "
-      "key = ?",
+      "SELECT id, path, status, reason, record_size, record_hash, record IS NULL, files FROM unit "
+      "WHERE key = ?",
       err);
   if (!st)
     return false;
@@ -316,7 +342,8 @@ bool store_find_unit(Store *s, uint64_t key, bool with_files, DbUnit *out, bool 
   bool ok = true;
   if (db_step_row(s, st, &step)) {
     out->id = sqlite3_column_int64(st, 0);
-    ok = read_files(s, out->id, with_files ? out : NULL, found, &step);
+    ok = read_files(s, (const char *)sqlite3_column_text(st, 7), with_files ? out : NULL, found,
+                    &step);
     if (ok && *found) {
       out->path = column_heap(st, 1);
       out->status = column_heap(st, 2);
@@ -424,52 +451,4 @@ bool store_drop_gone(Store *s, const char *root, HpError *err) {
   bool ok = find_gone(s, root, &gone, err) && (!gone.count || drop_units(s, &gone, err));
   db_names_free(&gone);
   return ok;
-}
-
-/* ---- functions and loops -----------------------------------------------------------------------
- */
-
-static bool insert_functions(Store *s, const DbFunction *functions, uint32_t n, HpError *err) {
-  sqlite3_stmt *st = db_prepare(s,
-                                "INSERT INTO function (name, file, line, end_line, blocks, insns, "
-                                "loops, summary) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                                err);
-  bool ok = st;
-  for (uint32_t i = 0; ok && i < n; i++) {
-    const DbFunction *f = &functions[i];
-    const uint32_t numbers[] = {f->line, f->end_line, f->blocks, f->insns, f->loops, f->summary};
-    db_bind_text(st, 1, f->name);
-    db_bind_text(st, 2, f->file);
-    for (int k = 0; k < 6; k++)
-      sqlite3_bind_int64(st, 3 + k, numbers[k]);
-    ok = db_step_done(s, st, err);
-  }
-  sqlite3_finalize(st);
-  return ok;
-}
-
-static bool insert_loops(Store *s, const DbLoop *loops, uint32_t n, HpError *err) {
-  sqlite3_stmt *st = db_prepare(
-      s, "INSERT INTO loop (function, file, line, depth, trip) VALUES (?, ?, ?, ?, ?)", err);
-  bool ok = st;
-  for (uint32_t i = 0; ok && i < n; i++) {
-    db_bind_text(st, 1, loops[i].function);
-    db_bind_text(st, 2, loops[i].file);
-    sqlite3_bind_int64(st, 3, loops[i].line);
-    sqlite3_bind_int64(st, 4, loops[i].depth);
-    db_bind_text(st, 5, loops[i].trip ? loops[i].trip : "?");
-    ok = db_step_done(s, st, err);
-  }
-  sqlite3_finalize(st);
-  return ok;
-}
-
-bool store_put_functions(Store *s, const DbFunction *functions, uint32_t nfunctions,
-                         const DbLoop *loops, uint32_t nloops, HpError *err) {
-  DbScope scope;
-  if (!db_scope_begin(s, &scope, err))
-    return false;
-  bool ok = db_exec(s, "DELETE FROM function; DELETE FROM loop", err) &&
-            insert_functions(s, functions, nfunctions, err) && insert_loops(s, loops, nloops, err);
-  return db_scope_end(s, &scope, ok, err);
 }

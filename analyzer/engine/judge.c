@@ -36,18 +36,17 @@ static bool put_functions(Store *store, const Project *project, const IrProgram 
                                            .blocks = f->fn->nblocks,
                                            .insns = f->fn->ninsns,
                                            .loops = f->an->nloops,
-                                           .summary = f->summary.flags};
+                                           .summary = f->summary.flags,
+                                           .first_loop = nloops};
     for (uint32_t l = 0; l < f->an->nloops; l++) {
       const IrLoop *loop = &f->an->loops[l];
       HP_GROW(loops, nloops, loops_cap);
-      loops[nloops++] = (DbLoop){.function = f->name,
-                                 .file = file,
-                                 .line = ir_loc(f->fn, loop->loc).line,
+      loops[nloops++] = (DbLoop){.line = ir_loc(f->fn, loop->loc).line,
                                  .depth = loop->depth,
                                  .trip = trip_text(arena, f->unit, f->fn, loop)};
     }
   }
-  bool ok = store_put_functions(store, functions, nfunctions, loops, nloops, err);
+  bool ok = store_put_functions(store, functions, nfunctions, loops, err);
   free(functions);
   free(loops);
   hp_arena_free(arena);

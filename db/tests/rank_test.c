@@ -270,7 +270,7 @@ static void base_names(void **state) {
   store_and_rank(x, 1);
   near(list->share, 0.5);
   near(map->share, 0.2);
-  assert_true(store_put_functions(x->s, &other, 1, NULL, 0, NULL));
+  assert_true(store_put_functions(x->s, &other, 1, NULL, NULL));
   assert_true(store_rank(x->s, x->run.id, 1, &x->f, NULL));
   near(list->share, 0);
   near(map->share, 0.2);

@@ -343,14 +343,40 @@ static void runs_become_history(void **state) {
 static void functions_replaced(void **state) {
   (void)state;
   Store *s = store_open_memory(NULL);
-  DbFunction functions[] = {{"f", "a.c", 1, 9, 4, 30, 1, 5}, {"g", "a.c", 11, 12, 1, 3, 0, 0}};
-  DbLoop loops[] = {{"f", "a.c", 3, 1, "n"}};
-  assert_true(store_put_functions(s, functions, 2, loops, 1, NULL));
-  assert_true(store_put_functions(s, functions, 1, loops, 1, NULL));
+  DbFunction functions[] = {{"f", "a.c", 1, 9, 4, 30, 1, 5, 0},
+                            {"h", "b.c", 2, 5, 2, 7, 2, 1, 1},
+                            {"g", "a.c", 11, 12, 1, 3, 0, 0, 3}};
+  DbLoop loops[] = {{3, 1, "n"}, {2, 1, "10"}, {3, 2, NULL}};
+  assert_true(store_put_functions(s, functions, 3, loops, NULL));
+  assert_int_equal(one_number(s, "SELECT count(*) FROM function WHERE file = 'a.c'"), 2);
+  assert_int_equal(one_number(s, "SELECT end_line FROM function WHERE name = 'g'"), 12);
+  assert_int_equal(one_number(s, "SELECT line FROM loop WHERE function = 'h' AND file = 'b.c' AND "
+                                 "depth = 2 AND trip = '?'"),
+                   3);
+  assert_true(store_put_functions(s, functions, 1, loops, NULL)); /* g and b.c are gone */
   assert_int_equal(one_number(s, "SELECT count(*) FROM function"), 1);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM source"), 1);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM source_loop"), 1);
   assert_int_equal(one_number(s, "SELECT insns FROM function JOIN loop ON function.name = "
                                  "loop.function AND trip = 'n'"),
                    30);
+  store_close(s);
+}
+
+/* What is of a file in which nothing changed is not written: a mark put there stays. */
+static void same_code_stays(void **state) {
+  (void)state;
+  Store *s = store_open_memory(NULL);
+  DbFunction functions[] = {{"f", "a.c", 1, 9, 4, 30, 1, 5, 0}, {"h", "b.c", 2, 5, 2, 7, 1, 1, 1}};
+  DbLoop loops[] = {{3, 1, "n"}, {2, 1, "10"}};
+  assert_true(store_put_functions(s, functions, 2, loops, NULL));
+  assert_true(db_exec(s, "UPDATE source_function SET insns = 1000", NULL));
+  assert_true(store_put_functions(s, functions, 2, loops, NULL));
+  assert_int_equal(one_number(s, "SELECT sum(insns) FROM function"), 2000);
+  loops[1].trip = "11";
+  assert_true(store_put_functions(s, functions, 2, loops, NULL));
+  assert_int_equal(one_number(s, "SELECT sum(insns) FROM function"), 1007);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM loop WHERE trip IN ('n', '11')"), 2);
   store_close(s);
 }
 
@@ -556,6 +582,7 @@ int main(void) {
       cmocka_unit_test(findings_round_trip),
       cmocka_unit_test(runs_become_history),
       cmocka_unit_test(functions_replaced),
+      cmocka_unit_test(same_code_stays),
       TEST(killed_in_transaction),
       TEST(writers_at_once),
       TEST(locked),
