@@ -149,8 +149,8 @@ static bool put_row(Store *s, const CodeWriter *w, Source *source, const char *p
 
 static bool put_function(Store *s, const CodeWriter *w, int64_t source, uint32_t ordinal,
                          const DbFunction *f, HpError *err) {
-  const int64_t numbers[] = {f->line,  (int64_t)f->end_line - f->line, f->blocks,
-                             f->insns, f->loops,                       f->summary};
+  const int64_t numbers[] = {
+      f->line, (int64_t)f->end_line - f->line, f->blocks, f->insns, f->loops, f->summary};
   sqlite3_bind_int64(w->function, 1, source);
   sqlite3_bind_int64(w->function, 2, ordinal);
   db_bind_text(w->function, 3, f->name);

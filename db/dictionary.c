@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zstd.h>
 
-enum { LEVEL = 6, MOST = 2 << 20 /* bytes of a dictionary */ };
+enum { LEVEL = 9, MOST = 2 << 20 /* bytes of a dictionary */ };
 /* As many bytes are to be seen before one is made. */
 static const size_t least[DB_BLOCK_KINDS] = {400 << 10, 64 << 10};
 
@@ -103,6 +103,65 @@ static void look_for_current(Store *s, DbBlockKind kind) {
   sqlite3_finalize(st);
 }
 
+static void make_writing(DbDictionary *d) {
+  if (!d->writes)
+    d->writes = ZSTD_createCDict(d->content, d->size, LEVEL);
+}
+
+static size_t compress_with(DbDictionary *d, void *out, size_t room, const void *bytes,
+                            size_t size) {
+  if (!d)
+    return ZSTD_compress(out, room, bytes, size, LEVEL);
+  ZSTD_CCtx *context = ZSTD_createCCtx();
+  HP_ASSERT(context && d->writes);
+  size_t packed = ZSTD_compress_usingCDict(context, out, room, bytes, size, d->writes);
+  ZSTD_freeCCtx(context);
+  return packed;
+}
+
+/* A block of unknown origin that is none stays as it is. */
+static bool pack_row(Store *s, DbDictionary *d, sqlite3_stmt *row, sqlite3_stmt *update,
+                     HpError *err) {
+  const void *old = sqlite3_column_blob(row, 1);
+  size_t old_size = (size_t)sqlite3_column_bytes(row, 1);
+  unsigned long long size = old ? ZSTD_getFrameContentSize(old, old_size) : 0;
+  if (!size || size > DB_MAX_BLOB)
+    return true;
+  char *bytes = hp_malloc(size);
+  size_t room = ZSTD_compressBound(size);
+  char *packed = hp_malloc(room);
+  bool ok = true;
+  if (db_decompress(NULL, old, old_size, bytes, size)) {
+    size_t packed_size = compress_with(d, packed, room, bytes, size);
+    HP_ASSERT(!ZSTD_isError(packed_size));
+    sqlite3_bind_blob64(update, 1, packed, packed_size, SQLITE_STATIC);
+    sqlite3_bind_int64(update, 2, d->id);
+    sqlite3_bind_int64(update, 3, sqlite3_column_int64(row, 0));
+    ok = db_step_done(s, update, err);
+  }
+  free(packed);
+  free(bytes);
+  return ok;
+}
+
+/* What was stored before there was a dictionary is in it: against it, next to nothing is left. */
+static bool pack_again(Store *s, DbBlockKind kind, DbDictionary *d, HpError *err) {
+  static const char *const rows[DB_BLOCK_KINDS] = {
+      "SELECT id, record FROM unit WHERE dictionary = 0",
+      "SELECT unit_id, absent FROM unit_lookup WHERE dictionary = 0"};
+  static const char *const updates[DB_BLOCK_KINDS] = {
+      "UPDATE unit SET record = ?, dictionary = ? WHERE id = ?",
+      "UPDATE unit_lookup SET absent = ?, dictionary = ? WHERE unit_id = ?"};
+  sqlite3_stmt *row = db_prepare(s, rows[kind], err), *update = db_prepare(s, updates[kind], err);
+  HpError step = {0};
+  bool ok = row && update;
+  while (ok && db_step_row(s, row, &step))
+    ok = pack_row(s, d, row, update, err);
+  sqlite3_finalize(row);
+  sqlite3_finalize(update);
+  return ok && (!step.set || hp_fail(err, "%s", step.text));
+}
+
 static bool make_current(Store *s, DbBlockKind kind, HpError *err) {
   DbDictionaries *all = all_of(s);
   HpBuf *sample = &all->sample[kind];
@@ -120,20 +179,12 @@ static bool make_current(Store *s, DbBlockKind kind, HpError *err) {
   }
   sqlite3_finalize(st);
   free(packed);
-  if (ok)
-    all->current[kind] = add(all, sqlite3_last_insert_rowid(s->db), hp_buf_take(sample), size);
-  return ok;
-}
-
-static size_t compress_with(DbDictionary *d, void *out, size_t room, const void *bytes,
-                            size_t size) {
-  if (!d)
-    return ZSTD_compress(out, room, bytes, size, LEVEL);
-  ZSTD_CCtx *context = ZSTD_createCCtx();
-  HP_ASSERT(context && d->writes);
-  size_t packed = ZSTD_compress_usingCDict(context, out, room, bytes, size, d->writes);
-  ZSTD_freeCCtx(context);
-  return packed;
+  if (!ok)
+    return false;
+  DbDictionary *d = add(all, sqlite3_last_insert_rowid(s->db), hp_buf_take(sample), size);
+  all->current[kind] = d;
+  make_writing(d);
+  return pack_again(s, kind, d, err);
 }
 
 /* What is compressed before there is a dictionary goes into it. */
@@ -145,9 +196,8 @@ static bool prepare(Store *s, DbBlockKind kind, const void *bytes, size_t size, 
     if (all->sample[kind].length >= least[kind] && !make_current(s, kind, err))
       return false;
   }
-  DbDictionary *d = all->current[kind];
-  if (d && !d->writes)
-    d->writes = ZSTD_createCDict(d->content, d->size, LEVEL);
+  if (all->current[kind])
+    make_writing(all->current[kind]);
   return true;
 }
 

@@ -1,15 +1,15 @@
 /* Which judgements still hold, and those of this run for the next.
  *
  * The stored block: a head; the items that were looked at (name and value); for each judgement the
- * item judged, those that it looked at (both as numbers of items in this list), how many findings,
- * and their bytes. It comes from a file that is not trusted: all numbers are checked, and at worst
- * everything is judged anew. */
+ * item judged, those that it looked at (both as numbers of items in this list, as the difference to
+ * the one before), how many findings, and their bytes, all numbers seven bits a byte. It comes from
+ * a file that is not trusted: all numbers are checked, and at worst everything is judged anew. */
 #include "analyzer/engine/judged.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMAT = 2 };
+enum { FORMAT = 3 };
 
 typedef struct Head {
   uint32_t format, nknown, nentries, nothing;
@@ -62,10 +62,25 @@ static const char *take(Reader *r, size_t count, size_t element) {
 }
 
 static bool take_number(Reader *r, uint32_t *n) {
-  const char *at = take(r, 1, sizeof *n);
-  if (at)
-    memcpy(n, at, sizeof *n);
-  return at;
+  *n = 0;
+  for (unsigned shift = 0; shift < 35; shift += 7) {
+    const char *at = take(r, 1, 1);
+    if (!at)
+      return false;
+    *n |= (uint32_t)(*at & 127) << shift;
+    if (!(*at & 128))
+      return true;
+  }
+  return false;
+}
+
+/* Small differences of either sign are small numbers. */
+static bool take_item(Reader *r, uint32_t before, uint32_t *item) {
+  uint32_t n;
+  if (!take_number(r, &n))
+    return false;
+  *item = before + (n >> 1 ^ (0 - (n & 1)));
+  return *item < r->nknown;
 }
 
 static void match_known(Reader *r, const char *stored) {
@@ -87,27 +102,25 @@ static void match_known(Reader *r, const char *stored) {
 }
 
 /* False when the bytes make no sense. */
-static bool read_entry(Reader *r) {
-  uint32_t item, n;
-  if (!take_number(r, &item) || !take_number(r, &n) || item >= r->nknown)
+static bool read_entry(Reader *r, uint32_t *last) {
+  uint32_t n, at;
+  if (!take_item(r, *last, last) || !take_number(r, &n) || n > (size_t)(r->end - r->at))
     return false;
-  const char *stored = take(r, n, sizeof(uint32_t));
-  Entry e = {.nlooked = n, .holds = r->now[item] != IR_NONE};
-  if (!stored || !take_number(r, &e.nfindings) || !take_number(r, &e.size) ||
-      !(e.findings = take(r, e.size, 1)))
-    return false;
+  at = *last;
+  Entry e = {.nlooked = n, .holds = r->now[*last] != IR_NONE};
   uint32_t *looked = HP_NEW(r->j->arena, uint32_t, n);
   for (uint32_t i = 0; i < n; i++) {
-    uint32_t at;
-    memcpy(&at, stored + i * sizeof at, sizeof at);
-    if (at >= r->nknown)
+    if (!take_item(r, at, &at))
       return false;
     looked[i] = r->now[at];
     e.holds = e.holds && looked[i] != IR_NONE;
   }
   e.looked = looked;
+  if (!take_number(r, &e.nfindings) || !take_number(r, &e.size) ||
+      !(e.findings = take(r, e.size, 1)))
+    return false;
   if (e.holds)
-    r->j->entries[r->now[item]] = e;
+    r->j->entries[r->now[*last]] = e;
   return true;
 }
 
@@ -124,8 +137,9 @@ static bool read_all(Judged *j, const void *content, size_t size) {
   r.nknown = head.nknown;
   r.now = HP_NEW(j->arena, uint32_t, head.nknown);
   match_known(&r, known);
+  uint32_t last = 0;
   for (uint32_t i = 0; i < head.nentries; i++)
-    if (!read_entry(&r))
+    if (!read_entry(&r, &last))
       return false;
   return true;
 }
@@ -264,11 +278,20 @@ static uint32_t number_item(const Judged *j, uint32_t *numbers, HpBuf *known, ui
 }
 
 static void add_number(HpBuf *out, uint32_t n) {
-  hp_buf_addn(out, &n, sizeof n);
+  for (; n >= 128; n >>= 7)
+    hp_buf_addc(out, (char)(n | 128));
+  hp_buf_addc(out, (char)n);
+}
+
+/* Returns the item. */
+static uint32_t add_item(HpBuf *out, uint32_t before, uint32_t item) {
+  uint32_t difference = item - before;
+  add_number(out, difference << 1 ^ (0 - (difference >> 31)));
+  return item;
 }
 
 void judged_pack(const Judged *j, HpBuf *out) {
-  uint32_t *numbers = hp_malloc(j->nitems * sizeof *numbers), count = 0;
+  uint32_t *numbers = hp_malloc(j->nitems * sizeof *numbers), count = 0, last = 0;
   memset(numbers, 0xff, j->nitems * sizeof *numbers);
   HpBuf known = {0}, entries = {0};
   for (uint32_t i = 0; i < j->nitems; i++) {
@@ -276,10 +299,11 @@ void judged_pack(const Judged *j, HpBuf *out) {
     if (!e->holds)
       continue;
     count++;
-    add_number(&entries, number_item(j, numbers, &known, i));
+    last = add_item(&entries, last, number_item(j, numbers, &known, i));
     add_number(&entries, e->nlooked);
+    uint32_t at = last;
     for (uint32_t k = 0; k < e->nlooked; k++)
-      add_number(&entries, number_item(j, numbers, &known, e->looked[k]));
+      at = add_item(&entries, at, number_item(j, numbers, &known, e->looked[k]));
     add_number(&entries, e->nfindings);
     add_number(&entries, e->size);
     hp_buf_addn(&entries, e->findings, e->size);

@@ -242,7 +242,7 @@ class Disk(Project):
                               env=self.env, capture_output=True, preexec_fn=limit, timeout=300)
 
     def test_full_disk_says_so_and_still_reports(self):
-        for size in (180_000, 200_000, 220_000):
+        for size in (100_000, 115_000, 130_000):
             with self.subTest(size):
                 shutil.rmtree(self.dir / ".hplint", ignore_errors=True)
                 done = self.limited(size)
