@@ -389,7 +389,7 @@ static void same_code_stays(void **state) {
  */
 
 static bool put_numbered(Store *s, uint64_t key, HpError *err) {
-  char path[32], status[] = "ok";
+  char path[32] = "", status[] = "ok";
   snprintf(path, sizeof path, "%llu.c", (unsigned long long)key);
   DbUnit u = {.path = path, .key = key, .status = status, .record = path, .record_size = 8};
   return store_put_unit(s, &u, err);
