@@ -1,6 +1,6 @@
-/* Times kernel(): prints the CPU nanoseconds of one call, the least of several runs of at least 15 ms
- * each, and the kernel's result. A unit of its own, so that nothing is inlined into the timing and the
- * linter does not see a loop around the kernel. */
+/* Times kernel(): prints the CPU nanoseconds of one call, the least of several runs of at least 15
+ * ms each, and the kernel's result. A unit of its own, so that nothing is inlined into the timing
+ * and the linter does not see a loop around the kernel. */
 #include "harness.h"
 
 #include <stdio.h>

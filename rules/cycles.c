@@ -1,5 +1,5 @@
 /* Costs in cycles, by the level of the cache that holds the data. */
-#include "rules/model.h"
+#include "rules/cycles.h"
 
 enum { TCACHE_BYTES = 1032 }; /* what glibc keeps for a thread without a lock */
 
@@ -22,25 +22,25 @@ static double at_level(const Machine *m, double footprint, const Levels *cost) {
   return cost->l3 * (1 - out) + cost->memory * out;
 }
 
-double model_work(double bytes) {
+double cycles_work(double bytes) {
   return bytes < 4 ? 0.5 : bytes / 8;
 }
 
-double model_line(const Machine *m, double footprint) {
+double cycles_line(const Machine *m, double footprint) {
   static const Levels cost = {.l1 = 0, .l2 = 1.3, .l3 = 4, .memory = 7};
   return at_level(m, footprint, &cost);
 }
 
-double model_random(const Machine *m, double footprint) {
+double cycles_random(const Machine *m, double footprint) {
   static const Levels cost = {.l1 = 1, .l2 = 2, .l3 = 6, .memory = 20};
   return at_level(m, footprint, &cost);
 }
 
-double model_pair(double bytes) {
-  return bytes > TCACHE_BYTES ? MODEL_PAIR_LARGE : MODEL_PAIR;
+double cycles_pair(double bytes) {
+  return bytes > TCACHE_BYTES ? CYCLES_PAIR_LARGE : CYCLES_PAIR;
 }
 
-double model_saving(double now, double then) {
+double cycles_saving(double now, double then) {
   double saving = now > then ? 1 - then / now : 0;
   return saving < 0.9999 ? saving : 0.9999;
 }
