@@ -36,7 +36,8 @@ SELECT
   ) AS repeat
 FROM rank_merit;
 
--- In a band the rules take turns, each with its best first, so that no rule hides the others' findings.
+-- In a band the rules take turns, each with its best first, so that no rule hides the others' findings:
+-- the fifth of a rule stands beside the first ones of the next lower severity.
 CREATE TEMP VIEW rank_turn AS
 SELECT
   *,
@@ -46,12 +47,12 @@ SELECT
   ) AS turn
 FROM rank_repeat;
 
--- One score holds band, turn and merit, each in digits of its own, so that it sorts like the list of
+-- One score holds warmth, level and merit, each in digits of its own, so that it sorts like the list of
 -- keys.
 CREATE TEMP VIEW rank_static AS
 SELECT
   ordinal,
-  band * 1000000000 + (999 - min(turn, 999)) * 1000000 + merit AS score,
+  (cold = 0) * 10000000000 + (1000 + severity * 4 - min(turn, 999)) * 1000000 + merit AS score,
   0 AS by_profile,
   listed,
   0.0 AS share, 0.0 AS samples, 0.0 AS bound, 0.0 AS estimate,

@@ -90,20 +90,20 @@ static void static_order(void **state) {
   Fixture *x = *state;
   DbFinding *b = add(x, "b", "b.c", 1), *a = add(x, "a", "a.c", 1), *e = add(x, "e", "e.c", 1),
             *d = add(x, "d", "d.c", 1), *c = add(x, "c", "c.c", 1);
-  /* band (warm, severity), 999 - turn, merit (growth, 9 - cost, 3 * depth + heat <= 2, confidence)
+  /* warm, 1000 + 4 * severity - turn, merit (growth, 9 - cost, 3 * depth + heat <= 2, confidence)
    */
-  a->growth = 2, a->cost = 4, a->loop_depth = 1;                 /* 10 998 2 50 03 2 */
-  e->cost = 0, e->loop_depth = 5, e->show = 1;                   /* 10 998 1 90 15 2 */
-  c->cost = 1, c->loop_depth = 2, c->confidence = 1;             /* 10 997 1 80 06 1 */
-  b->cost = 1, b->loop_depth = 1, b->heat = 7;                   /* 10 996 1 80 05 2 */
-  d->growth = 2, d->cost = 0, d->loop_depth = 3, d->cold = true; /* 00 998 2 90 09 2 */
+  a->growth = 2, a->cost = 4, a->loop_depth = 1;                 /* 1 0999 2 50 03 2 */
+  e->cost = 0, e->loop_depth = 5, e->show = 1;                   /* 1 0999 1 90 15 2 */
+  c->cost = 1, c->loop_depth = 2, c->confidence = 1;             /* 1 0998 1 80 06 1 */
+  b->cost = 1, b->loop_depth = 1, b->heat = 7;                   /* 1 0997 1 80 05 2 */
+  d->growth = 2, d->cost = 0, d->loop_depth = 3, d->cold = true; /* 0 0999 2 90 09 2 */
   store_and_rank(x, 0);
   expect_order(x, "a e c b d");
-  near(a->score, 10998250032);
-  near(e->score, 10998190152);
-  near(c->score, 10997180061);
-  near(b->score, 10996180052);
-  near(d->score, 998290092);
+  near(a->score, 10999250032);
+  near(e->score, 10999190152);
+  near(c->score, 10998180061);
+  near(b->score, 10997180052);
+  near(d->score, 999290092);
   assert_true(a->listed && c->listed && b->listed && d->listed);
   assert_false(e->listed);
   assert_false(a->by_profile);

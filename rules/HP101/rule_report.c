@@ -167,11 +167,11 @@ static void tell_allocations(const Walk *w, Report *r, Finding *f) {
     return;
   f->record = record;
   const PgRecordInfo *info = pg_record(w->p, record);
-  bool in_arrays = info->nallocs > 0;
+  bool in_arrays = info->nallocs > 0, larger = walk_begins_larger(info);
   for (uint32_t i = 0; i < info->nallocs; i++) {
     const PgAllocSite *site = &info->allocs[i];
     const PgFunction *where = pg_func(w->p, site->func);
-    bool single = site->count >= 0 && site->count <= 1;
+    bool single = larger || (site->count >= 0 && site->count <= 1);
     in_arrays &= !single;
     if (i < 3)
       finding_place(r, f, where->unit, place_of(where->fn, site->insn),
@@ -181,6 +181,27 @@ static void tell_allocations(const Walk *w, Report *r, Finding *f) {
   }
   if (in_arrays) /* neighbours in the list may be neighbours in memory */
     f->confidence = CONFIDENCE_MEDIUM;
+}
+
+/* Something in the text says that there are many nodes: they come in blocks, or are made in a loop
+ * or by a function that is called in one. Where nothing tells how they are made, there may be many.
+ */
+static bool many_nodes(const Walk *w) {
+  PgRecord record = w->record == IR_NONE ? IR_NONE : pg_record_of(w->p, w->pf->unit, w->record);
+  const PgRecordInfo *info = record == IR_NONE ? NULL : pg_record(w->p, record);
+  if (!info || !info->nallocs)
+    return true;
+  for (uint32_t i = 0; i < info->nallocs; i++) {
+    const PgAllocSite *site = &info->allocs[i];
+    bool block = (site->count < 0 || site->count > 1) && !walk_begins_larger(info);
+    if (block || site->loop_depth)
+      return true;
+    const PgFunction *maker = pg_func(w->p, site->func);
+    for (uint32_t k = 0; k < maker->ncallers; k++)
+      if (pg_call(w->p, maker->callers[k])->loop_depth)
+        return true;
+  }
+  return false;
 }
 
 /* A sampling profile finds the wait where the loaded pointer is first used: at the test for the
@@ -247,7 +268,8 @@ void walk_report(const Walk *w, Report *r, IrLoc loc) {
   f->cost = COST_DEPENDENT_MISS;
   f->witness = WITNESS_ACCESS;
   f->anchor = anchor_text(w, r);
-  if (w->kind != WALK_LIST && w->kind != WALK_SEARCH && w->kind != WALK_TREE)
+  bool streams = w->kind == WALK_LIST || w->kind == WALK_SEARCH || w->kind == WALK_TREE;
+  if (!streams || !many_nodes(w))
     f->show = SHOW_LOW;
   if (w->kind != WALK_LIST)
     f->confidence = CONFIDENCE_MEDIUM;

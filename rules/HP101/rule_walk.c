@@ -129,10 +129,19 @@ static bool ends_open(const IrUnit *unit, const IrRecord *rec) {
 }
 
 /* Bytes of a node, 0 when it ends in an array of unknown length, or when nodes differ. */
+bool walk_begins_larger(const PgRecordInfo *info) {
+  bool sized = false;
+  for (uint32_t i = 0; i < info->nallocs; i++)
+    sized |= info->allocs[i].count == 1;
+  return info->flags & PG_REC_PREFIX && info->nallocs && !sized;
+}
+
 uint64_t walk_known_size(const Walk *w) {
   const IrUnit *unit = w->pf->unit;
   const IrRecord *rec = &unit->records[w->record];
-  return w->header_only || ends_open(unit, rec) ? 0 : rec->size;
+  PgRecord record = pg_record_of(w->p, unit, w->record);
+  bool begins = record != IR_NONE && walk_begins_larger(pg_record(w->p, record));
+  return w->header_only || begins || ends_open(unit, rec) ? 0 : rec->size;
 }
 
 void walk_find_touched(Walk *w) {

@@ -60,6 +60,9 @@ bool walk_indexed(const IrFunction *fn, const IrAddr *addr);
 IrRef walk_link_index(const PgFunction *pf, const IrAddr *addr);
 /* Fills `touch` from the roots, `link` and `record`; makes `record` the node's. */
 void walk_find_touched(Walk *w);
+/* Objects that are allocated as this record are larger: other records begin like it, and no
+ * allocation has its size. */
+bool walk_begins_larger(const PgRecordInfo *info);
 /* Bytes of a node, 0 when it ends in an array of unknown length, or when nodes differ. */
 uint64_t walk_known_size(const Walk *w);
 

@@ -47,8 +47,8 @@ static Finding *begin(const Place *at, Report *r) {
   if (at->loop != IR_NONE)
     finding_place(r, f, at->pf->unit, place_of_loop(at->pf->an, at->loop),
                   "in the iterations of this loop");
-  else
-    f->show = at->pf->heat > 1 ? SHOW_LISTED : SHOW_LOW;
+  else /* how often callers call is a guess */
+    f->show = SHOW_LOW;
   return f;
 }
 
@@ -84,7 +84,7 @@ static void check_power(const Place *at, const char *name, Report *r) {
                                         : report_format(r, "use %s%s", single ? "sqrtf" : "sqrt",
                                                         exponent == 0.5 ? "" : " and a product");
   finding_fact(f, "exponent", exponent, "");
-  finding_fact(f, "calls per iteration", 1, "calls");
+  finding_fact(f, at->loop == IR_NONE ? "calls per call" : "calls per iteration", 1, "calls");
   finding_site(f, pf->unit, place_of(pf->fn, at->insn), at->func, true);
   f->witness = WITNESS_CALL;
   f->saving = 0.9;
@@ -144,8 +144,9 @@ static bool check_double_call(const Place *at, const char *name, Report *r) {
                              "conversions and a function that is some 2 times slower than %sf",
                              name, name);
   f->help = report_format(r, "call %sf", name);
-  finding_fact(f, "conversions per iteration", 2, "");
-  finding_fact(f, "calls per iteration", 1, "calls");
+  finding_fact(f, at->loop == IR_NONE ? "conversions per call" : "conversions per iteration", 2,
+               "");
+  finding_fact(f, at->loop == IR_NONE ? "calls per call" : "calls per iteration", 1, "calls");
   finding_site(f, pf->unit, place_of(pf->fn, at->insn), at->func, true);
   f->witness = WITNESS_CALL;
   f->saving = 0.5;
