@@ -89,6 +89,8 @@ static json_t *finding(const RunResult *r, const DbFinding *f) {
   json_object_set_new(o, "severity", db_json_text(levels[f->severity]));
   json_object_set_new(o, "confidence", db_json_text(levels[f->confidence]));
   json_object_set_new(o, "growth", db_json_text(growths[f->growth]));
+  json_object_set_new(o, "saving", json_real(f->saving));
+  json_object_set_new(o, "saving_why", db_json_text(f->saving_why));
   json_object_set_new(o, "cold", json_boolean(f->cold));
   json_object_set_new(o, "listed", json_boolean(f->listed));
   json_object_set_new(o, "group", db_json_text(f->group));

@@ -6,6 +6,7 @@
 enum { MAX_BEHIND = 8 };
 /* The model: a step that waits for memory against a line that the prefetcher brings in time. */
 static const double MISS_NS = 80, STREAMED_LINE_NS = 6;
+static const double MOST = 0.95;
 
 static const char *kind_text(WalkKind kind) {
   switch (kind) {
@@ -148,12 +149,12 @@ static void tell_model(const Walk *w, Report *r, Finding *f) {
   double now = (w->hops + (lines > 1 ? lines - 1 : 0) * 0.5) * MISS_NS;
   double then = (double)touch_bytes(&w->touch) / CACHE_LINE * STREAMED_LINE_NS;
   f->saving = then < now ? 1 - then / now : 0;
-  if (f->saving > 0.9)
-    f->saving = 0.9; /* some nodes are neighbours, some are in the cache */
+  if (f->saving > MOST)
+    f->saving = MOST; /* some nodes are neighbours, some are in the cache */
   f->saving_why = report_format(
       r,
       "%u dependent load%s a step at about %.0f ns from memory against %llu bytes streamed from an "
-      "array at %.0f ns a line; capped at 90%%",
+      "array at %.0f ns a line; capped at 95%%",
       w->hops, w->hops == 1 ? "" : "s", MISS_NS, (unsigned long long)touch_bytes(&w->touch),
       STREAMED_LINE_NS);
 }

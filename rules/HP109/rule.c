@@ -7,6 +7,7 @@
  * text seldom tells, and most sort a handful: shown on request, as are loops that go through the
  * elements in order, where the fix is another structure. */
 #include "rules/rule.h"
+#include "rules/cycles.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
 
@@ -87,9 +88,13 @@ static void finish(Finding *f, const IrProgram *p, uint32_t loads, Report *r) {
   f->cost = COST_DEPENDENT_MISS;
   f->confidence = CONFIDENCE_MEDIUM;
   f->severity = f->show == SHOW_LOW || f->cold ? SEVERITY_LOW : heat_severity(f, p);
-  f->saving = (double)(loads - 1) / loads;
-  f->saving_why =
-      report_format(r, "one load a comparison instead of %u that wait for each other", loads);
+  double more = (double)(loads - 1) * CYCLES_NEAR;
+  f->saving = cycles_saving(CYCLES_GUESS + more, CYCLES_GUESS);
+  f->saving_why = report_format(
+      r,
+      "one load a comparison instead of %u that wait for each other, %.0f cycles from the "
+      "second-level cache; the comparison itself, whose outcome cannot be foreseen, takes %d",
+      loads, more, CYCLES_GUESS);
   finding_fact(f, "loads per comparison", loads, "loads");
 }
 

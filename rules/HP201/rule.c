@@ -5,6 +5,7 @@
  * What keeps its memory is no finding, nor what grows a buffer now and then: the free must lie on
  * every path of the iteration that is not cold. */
 #include "rules/rule.h"
+#include "rules/cycles.h"
 #include "rules/fix.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
@@ -402,9 +403,13 @@ static void report_alloc(const Alloc *a, Report *r) {
   if (a->nfrees == 0)
     f->confidence = CONFIDENCE_MEDIUM;
   int64_t bytes;
-  f->saving = size_in_bytes(a, &bytes) ? 1 : 0.95;
-  f->saving_why = f->saving < 1 ? "every allocation but those that grow the kept buffer goes away"
-                                : "every allocation but the first goes away";
+  double pair = cycles_pair(size_in_bytes(a, &bytes) ? (double)bytes : 0);
+  f->saving = cycles_saving(pair + CYCLES_WORK, CYCLES_WORK);
+  f->saving_why =
+      report_format(r,
+                    "a pair of malloc and free takes about %.0f cycles; the iteration's "
+                    "own use of the block, taken as %d, stays",
+                    pair, CYCLES_WORK);
   f->anchor = callee_name(a);
   set_fix(a, f);
 }

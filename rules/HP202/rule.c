@@ -1,6 +1,7 @@
 /* HP202 hidden-alloc-in-loop: a loop calls a function that takes memory from the heap and gives it
  * back before it returns, by itself or further down. Where the call's own result is what is freed,
  * HP201 says so. */
+#include "rules/cycles.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
 #include "rules/scratch.h"
@@ -152,9 +153,12 @@ static void report_hidden(const Hidden *h, Report *r) {
   if (heat_call_waits(h->p, pf, call) || work_on_the_way(h) == WAY_LOOPS_CALL)
     f->show = SHOW_LOW; /* that takes longer than any allocator */
   f->confidence = always ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
-  f->saving = fixed ? 1 : 0.95;
-  f->saving_why = fixed ? "every allocation but the first goes away"
-                        : "every allocation but those that grow the kept buffer goes away";
+  double pair = cycles_pair(fixed ? (double)bytes : 0);
+  f->saving = cycles_saving(pair + CYCLES_WORK, CYCLES_WORK);
+  f->saving_why = report_format(r,
+                                "a pair of malloc and free takes about %.0f cycles; the call's own "
+                                "use of the block, taken as %d, stays",
+                                pair, CYCLES_WORK);
   f->anchor = report_format(r, "%s by %s", name_of(h, h->home), name_of(h, h->callee));
 }
 

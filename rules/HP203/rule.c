@@ -3,11 +3,14 @@
  * the variable that counts, which has to grow by a constant too; doubled ones do not. */
 #include "rules/rule.h"
 #include "rules/calls.h"
+#include "rules/cycles.h"
 #include "rules/fix.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
 
 #include <stdlib.h>
+
+static const double APPEND_CYCLES = 2;
 
 extern const char page_HP203[];
 
@@ -341,9 +344,14 @@ static void report_growth(const Growth *g, Report *r) {
     f->show = SHOW_LOW;
     f->severity = SEVERITY_LOW;
   }
-  f->saving = 0.95;
-  f->saving_why = "a block that doubles is moved some ten times on the way to a thousand elements, "
-                  "and each element is copied once or twice";
+  /* malloc's half of a pair at least, and most often the block has to move or be measured anew */
+  double now = (double)CYCLES_PAIR / (double)(step > 1 ? step : 1);
+  f->saving = cycles_saving(now + APPEND_CYCLES, APPEND_CYCLES);
+  f->saving_why =
+      report_format(r,
+                    "a call of the allocator takes about %d cycles, one in %llu "
+                    "elements, an append to a block that doubles %.0f",
+                    CYCLES_PAIR, (unsigned long long)(step > 1 ? step : 1), APPEND_CYCLES);
   f->anchor = report_format(r, "grows with %s", what);
   set_fix(g, f);
 }

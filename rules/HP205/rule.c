@@ -2,6 +2,7 @@
  * back before it returns: a local variable does as well. Where a loop calls the function and so
  * pays for it each time, HP202 says so there; where the block is taken in a loop, HP201 does. */
 #include "rules/rule.h"
+#include "rules/cycles.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
 #include "rules/scratch.h"
@@ -140,8 +141,14 @@ static void report_blocks(const IrProgram *p, PgFunc func, const Blocks *b, Repo
     f->severity = SEVERITY_LOW;
     f->show = SHOW_LOW;
   }
-  f->saving = 1;
-  f->saving_why = "a local variable is there when the function is entered";
+  double pairs = 0;
+  for (uint32_t i = 0; i < b->count; i++)
+    pairs += cycles_pair((double)b->items[i].bytes);
+  f->saving = cycles_saving(pairs + CYCLES_WORK, CYCLES_WORK);
+  f->saving_why = report_format(r,
+                                "malloc and free take about %.0f cycles; the call's own use of the "
+                                "memory, taken as %d, stays",
+                                pairs, CYCLES_WORK);
   f->anchor = report_format(r, "%u blocks", b->count);
 }
 

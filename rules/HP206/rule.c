@@ -2,10 +2,14 @@
  * that happens to it, on every way, is that all of it is written anew: by a copy, another fill, a
  * loop over all elements, or a function that writes a string and ends it. */
 #include "rules/HP206/clear.h"
+#include "rules/cycles.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
 
 #include <stdlib.h>
+
+/* Of the model: a clear of unknown length, and writing a short text. */
+static const double USUAL_BYTES = 256, WRITE_CYCLES = 12;
 
 extern const char page_HP206[];
 
@@ -127,11 +131,19 @@ static void report_clear(const IrProgram *p, PgFunc func, const Clear *c, const 
     f->show = SHOW_LOW;
   }
   f->bound_factor = c->kind == CLEAR_CALLOC ? 0.6 : 1;
-  f->saving = c->kind == CLEAR_CALLOC ? 0.4 : 0.9;
+  double bytes_cleared = c->fixed ? (double)c->bytes : USUAL_BYTES;
+  f->saving = c->kind == CLEAR_CALLOC
+                  ? 0.4
+                  : cycles_saving(CYCLES_CALL + CYCLES_WORK + bytes_cleared / BYTES_PER_CYCLE,
+                                  WRITE_CYCLES);
   f->saving_why = c->kind == CLEAR_CALLOC
                       ? "of taking the block and clearing it only the first is left; blocks fresh "
                         "from the system are zero and cost nothing to clear"
-                      : "the bytes are written once instead of twice";
+                      : report_format(r,
+                                      "clearing %.0f bytes takes about %.0f cycles, writing a "
+                                      "short text %.0f",
+                                      bytes_cleared, CYCLES_CALL + bytes_cleared / BYTES_PER_CYCLE,
+                                      WRITE_CYCLES);
   f->anchor = what_of(c, r);
 }
 

@@ -3,6 +3,7 @@
  * iteration, however little of it is used. A variable-length array costs nothing of that kind: its
  * scope ends with the iteration. */
 #include "rules/rule.h"
+#include "rules/cycles.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
 
@@ -140,8 +141,12 @@ static void report_written(const Site *s, uint32_t local, uint64_t bytes, bool t
   f->confidence = constant ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
   if ((!table && bytes < LISTED_CLEAR) || heat_loop_waits(s->p, s->pf, s->loop))
     f->show = SHOW_LOW; /* reading and writing files takes longer */
-  f->saving = 0.9;
-  f->saving_why = "the bytes that are not read need not be written";
+  double now = (double)bytes / BYTES_PER_CYCLE;
+  f->saving = cycles_saving(now + CYCLES_WORK, CYCLES_WORK);
+  f->saving_why = report_format(r,
+                                "the bytes that are not read need not be written: some %.0f cycles "
+                                "beside %d that stay",
+                                now, CYCLES_WORK);
   f->anchor = name;
 }
 

@@ -3,6 +3,7 @@
  *
  * Columns of a matrix belong to HP301 (the loops may be exchanged), HP304 and HP307; arrays of
  * records to HP105. */
+#include "rules/cycles.h"
 #include "rules/heat.h"
 #include "rules/nest.h"
 #include "rules/touch.h"
@@ -143,11 +144,14 @@ static void report(const IrProgram *p, PgFunc func, uint32_t loop, const Group *
   f->cost = COST_CACHE_LINE;
   f->witness = WITNESS_ACCESS;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
-  f->saving = 1 - used / fetched;
+  double packed = (double)walked * used / (double)step;
+  double now = 1 + fetched / CACHE_LINE * cycles_line(r->machine, (double)walked);
+  double then = cycles_work(used) + used / CACHE_LINE * cycles_line(r->machine, packed);
+  f->saving = cycles_saving(now, then);
   f->saving_why = report_format(r,
-                                "%.0f bytes per iteration are needed, %.0f are fetched: packed, "
-                                "%.0f%% of the lines are saved",
-                                used, fetched, 100 * f->saving);
+                                "%.0f bytes per iteration are needed, %.0f are fetched: about %.1f "
+                                "cycles an iteration, packed %.1f",
+                                used, fetched, now, then);
   f->anchor = what;
 }
 

@@ -1,5 +1,6 @@
 /* HP303 indirect-access: a loop reads or writes a table at indices that it loads from elsewhere. In
  * a table that is larger than the caches each access is a miss that no prefetcher foresees. */
+#include "rules/cycles.h"
 #include "rules/heat.h"
 #include "rules/nest.h"
 #include "rules/touch.h"
@@ -78,6 +79,19 @@ static bool is_gather(const PgFunction *pf, const IrAccess *a, uint32_t loop) {
   return in.cls == IR_AC_UNIT || in.cls == IR_AC_STRIDED;
 }
 
+/* In order of the table a line serves all accesses to it at once, if there are enough of them. */
+static void tell_model(Finding *f, Report *r, double bytes, double trips) {
+  double lines = trips > 0 ? bytes / CACHE_LINE / trips : 0.25;
+  double random = cycles_random(r->machine, bytes);
+  double now = 1 + random;
+  double then = 1 + (lines < 1 ? lines * cycles_line(r->machine, bytes) : random);
+  f->saving = cycles_saving(now, then);
+  f->saving_why = report_format(r,
+                                "about %.1f cycles an access; in order of the table a line is "
+                                "fetched for %.1f accesses, which makes it %.1f",
+                                now, lines < 1 ? 1 / lines : 1, then);
+}
+
 static void report(const IrProgram *p, PgFunc func, uint32_t loop, const IrAccess *a,
                    uint64_t bytes, Report *r) {
   const PgFunction *pf = pg_func(p, func);
@@ -107,11 +121,7 @@ static void report(const IrProgram *p, PgFunc func, uint32_t loop, const IrAcces
   f->show = bytes ? SHOW_LISTED : SHOW_LOW;
   f->confidence = bytes ? CONFIDENCE_HIGH : CONFIDENCE_LOW;
   f->severity = f->cold || !bytes ? SEVERITY_LOW : SEVERITY_MEDIUM;
-  f->saving = 0.5;
-  f->saving_why = report_format(r,
-                                "a line is fetched for %llu of its %d bytes; in order of the "
-                                "table a line serves several accesses, taken as half the time",
-                                (unsigned long long)addr->size, CACHE_LINE);
+  tell_model(f, r, (double)bytes, (double)nest_trips(pf->an, loop));
   f->anchor = what;
 }
 

@@ -2,9 +2,13 @@
  * is the same one each time, element by element. The comparisons grow with the square of the items
  * when the loop also puts them in; a collection of unknown size that stays as it is is shown low.
  */
+#include "rules/cycles.h"
 #include "rules/heat.h"
+#include "rules/nest.h"
 #include "rules/sweep.h"
 #include "rules/touch.h"
+
+static const double USUAL_SIZE = 200; /* of the model, when the text does not tell */
 
 extern const char page_HP308[];
 
@@ -67,8 +71,18 @@ static void report_search(SweepTable *t, PgFunc func, const Sweep *s, uint32_t l
   f->severity = heat_severity(f, p);
   f->show = size == SIZE_UNKNOWN || heat_loop_waits(p, pf, loop) ? SHOW_LOW : SHOW_LISTED;
   f->confidence = size == SIZE_GROWS ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
-  f->saving = size == SIZE_GROWS ? 0.9 : 0.7;
-  f->saving_why = "an index finds an item in a few steps, however many there are";
+  double trips = (double)nest_trips(pf->an, loop);
+  double elements = s->most                           ? (double)s->most
+                    : size == SIZE_GROWS && trips > 0 ? trips
+                                                      : USUAL_SIZE;
+  double steps = elements / (size == SIZE_GROWS ? 4 : 2);
+  double now = steps * (s->linked ? CYCLES_STEP : 1) + CYCLES_PROBE;
+  f->saving = cycles_saving(now, CYCLES_PROBE);
+  f->saving_why =
+      report_format(r,
+                    "%.0f comparisons a search, for %.0f elements%s, against an index "
+                    "that finds an item in some %d cycles",
+                    steps, elements, elements == USUAL_SIZE ? " (assumed)" : "", CYCLES_PROBE);
   f->anchor = what;
 }
 

@@ -1,9 +1,14 @@
 /* HP309 shifting-array: each iteration inserts into or deletes from an array by moving the elements
  * behind the place, with memmove or a loop. The bytes moved grow with the square of the elements.
  */
+#include "rules/cycles.h"
 #include "rules/heat.h"
+#include "rules/nest.h"
 #include "rules/sweep.h"
 #include "rules/touch.h"
+
+/* Of the model, when the text does not tell. */
+static const double USUAL_SIZE = 200, ELEMENT_BYTES = 8;
 
 extern const char page_HP309[];
 
@@ -49,8 +54,14 @@ static void report_shift(SweepTable *t, PgFunc func, const Sweep *s, uint32_t lo
    * something else may make a few changes only. */
   if (s->ordered || !(sweep_bounds_loop(p, pf, s, loop) || sweep_grows(p, pf, s, loop)))
     f->show = SHOW_LOW;
-  f->saving = 0.9;
-  f->saving_why = "one pass moves each element once";
+  double trips = (double)nest_trips(pf->an, loop);
+  double bytes = s->bytes ? (double)s->bytes : (trips > 0 ? trips : USUAL_SIZE) * ELEMENT_BYTES;
+  double now = CYCLES_CALL / 2.0 + bytes / 2 / BYTES_PER_CYCLE;
+  f->saving = cycles_saving(now, cycles_work(ELEMENT_BYTES / 2));
+  f->saving_why = report_format(r,
+                                "half of %.0f bytes are moved for a change, some %.0f cycles; one "
+                                "pass moves each element once",
+                                bytes, now);
   f->anchor = what;
 }
 

@@ -1,9 +1,14 @@
 /* HP310 walk-to-append: each iteration walks a list from its head, to link a node behind the last
  * one or to take out a node that is already at hand. A pointer to the end, or one back, saves the
  * walk. */
+#include "rules/cycles.h"
 #include "rules/heat.h"
+#include "rules/nest.h"
 #include "rules/sweep.h"
 #include "rules/touch.h"
+
+/* Of the model: nodes when the text does not tell; to link one where its place is known. */
+static const double USUAL_SIZE = 200, LINK_CYCLES = 1.5;
 
 extern const char page_HP310[];
 
@@ -38,8 +43,12 @@ static void report_walk(SweepTable *t, PgFunc func, const Sweep *s, uint32_t loo
   f->confidence = append ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
   if (heat_loop_waits(p, pf, loop))
     f->show = SHOW_LOW;
-  f->saving = 0.95;
-  f->saving_why = append ? "the last node is reached in one step" : "the neighbours are at hand";
+  double trips = (double)nest_trips(pf->an, loop);
+  double steps = (trips > 0 ? trips : USUAL_SIZE) / (append ? 2 : 4);
+  f->saving = cycles_saving(steps * CYCLES_STEP + LINK_CYCLES, LINK_CYCLES);
+  f->saving_why =
+      report_format(r, "%.0f steps of at least %d cycles a walk; %s", steps, CYCLES_STEP,
+                    append ? "the last node is reached in one step" : "the neighbours are at hand");
   f->anchor = report_format(r, "%s %s", append ? "append" : "unlink", list);
 }
 
