@@ -27,3 +27,7 @@ int call_of_library(const IrProgram *p, const PgFunction *pf, const IrInsn *call
       return i;
   return -1;
 }
+
+bool call_is_further_target(const IrProgram *p, const PgFunction *pf, uint32_t c) {
+  return c && pg_call(p, pf->calls[c - 1])->insn == pg_call(p, pf->calls[c])->insn;
+}

@@ -1,4 +1,4 @@
-/* Calls of library functions, by their plain names. */
+/* Calls in a function: by instruction, and of library functions by their plain names. */
 #ifndef HPLINT_RULES_CALLS_H
 #define HPLINT_RULES_CALLS_H
 
@@ -8,5 +8,7 @@
  * other. "__builtin___strcat_chk" is strcat. */
 int call_of_library(const IrProgram *p, const PgFunction *pf, const IrInsn *call,
                     const char *const *names);
+/* Is entry `c` of the function's calls one more target of the instruction of the entry before? */
+bool call_is_further_target(const IrProgram *p, const PgFunction *pf, uint32_t c);
 
 #endif

@@ -143,13 +143,13 @@ static void find_columns(const PgFunction *pf, NestExchange *n, const Machine *m
 
 /* ---- exchanges ------------------------------------------------------------------------------- */
 
-/* May the two loops change places, and on what condition? */
-static bool may_exchange(const IrAnalysis *an, NestExchange *n, HpArena *arena) {
+bool nest_may_exchange(const IrAnalysis *an, uint32_t outer, uint32_t inner, HpArena *arena,
+                       const char **condition) {
   HpBuf text = {0};
-  IrInterchange result = ir_can_interchange(an, n->outer, n->inner, &text);
-  n->condition = NULL;
+  IrInterchange result = ir_can_interchange(an, outer, inner, &text);
+  *condition = NULL;
   if (result == IR_INTERCHANGE_CONDITIONAL)
-    n->condition = hp_arena_strdup(arena, hp_buf_text(&text));
+    *condition = hp_arena_strdup(arena, hp_buf_text(&text));
   hp_buf_free(&text);
   return result == IR_INTERCHANGE_LEGAL || result == IR_INTERCHANGE_CONDITIONAL;
 }
@@ -169,7 +169,7 @@ bool nest_exchange(const PgFunction *pf, uint32_t inner, const Machine *machine,
     if (n.then > n.now * WORTH_IT || (out->outer != IR_NONE && n.then >= out->then))
       continue;
     find_columns(pf, &n, machine);
-    if (n.ncolumns && may_exchange(an, &n, arena))
+    if (n.ncolumns && nest_may_exchange(an, n.outer, n.inner, arena, &n.condition))
       *out = n;
   }
   return out->outer != IR_NONE;

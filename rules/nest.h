@@ -29,6 +29,10 @@ typedef struct NestExchange {
 bool nest_exchange(const PgFunction *pf, uint32_t inner, const Machine *machine, HpArena *arena,
                    NestExchange *out);
 
+/* May the two loops change places, and on what condition (NULL: as it stands; arena)? */
+bool nest_may_exchange(const IrAnalysis *an, uint32_t outer, uint32_t inner, HpArena *arena,
+                       const char **condition);
+
 /* Has it no loops inside but those of a few constant steps (the channels of a pixel)? */
 bool nest_is_innermost(const IrAnalysis *an, uint32_t loop);
 /* Cache lines that an iteration of the loop brings in. */

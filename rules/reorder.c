@@ -379,3 +379,17 @@ void order_tell_loop(const IrProgram *p, PgFunc func, uint32_t loop, PgRecord re
       finding_site(f, pf->unit, place_of(pf->fn, access->insn), func, false);
   }
 }
+
+void order_tell_walks(const IrProgram *p, PgRecord record, Report *r, Finding *f) {
+  const PgRecordInfo *info = pg_record(p, record);
+  bool walked = false;
+  for (uint32_t i = 0; i < info->nuses; i++) {
+    if (!info->uses[i].walks || info->uses[i].cold)
+      continue;
+    walked = true;
+    order_tell_loop(p, info->uses[i].func, info->uses[i].loop, record, r, f);
+  }
+  f->cost = walked ? COST_CACHE_LINE : COST_SPACE;
+  f->growth = walked ? GROWTH_PER_ITERATION : GROWTH_CONSTANT;
+  f->cold = !walked && f->show == SHOW_LOW;
+}

@@ -66,5 +66,8 @@ const char *order_text(const PgRecordInfo *info, const uint32_t *order, HpArena 
  * there the bytes are paid for. */
 void order_tell_loop(const IrProgram *p, PgFunc func, uint32_t loop, PgRecord record, Report *r,
                      Finding *f);
+/* All such loops. They pay for the record's bytes: without one only memory is at stake. To be
+ * called when the finding's `show` is settled. */
+void order_tell_walks(const IrProgram *p, PgRecord record, Report *r, Finding *f);
 
 #endif

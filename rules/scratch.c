@@ -3,6 +3,7 @@
  * allocation to a return, cold ones and those of a failed allocation aside. */
 #include "rules/scratch.h"
 
+#include "rules/calls.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
 #include "rules/touch.h"
@@ -333,7 +334,7 @@ static Scratch look_at(ScratchTable *t, const PgFunction *pf) {
     const PgCall *call = pg_call(p, pf->calls[c]);
     const IrInsn *in = &pf->fn->insns[call->insn];
     double share;
-    if ((c && pg_call(p, pf->calls[c - 1])->insn == call->insn) || !counts(pf, call, &share))
+    if (call_is_further_target(p, pf, c) || !counts(pf, call, &share))
       continue;
     IrInsnId freed;
     if (scratch_is_allocation(p, pf, in)) {

@@ -71,6 +71,10 @@ bool sweep_grows(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint3
 /* The loop runs for more than a few iterations, does the sweep in a good part of them, and is
  * neither irreducible nor cold. */
 bool sweep_is_often(const PgFunction *pf, const Sweep *s, uint32_t loop);
+/* A sweep that is worth judging: the loop around, which goes to `loop`, is not the one that was
+ * told of, goes over the same collection each time, and does so often. */
+bool sweep_repeats(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t told,
+                   uint32_t *loop);
 /* The loop's end depends on the number of elements: it goes over the collection itself. */
 bool sweep_bounds_loop(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop);
 /* Each iteration fills the collection anew: its array is written by loops inside of this one. */

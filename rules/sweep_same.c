@@ -275,3 +275,9 @@ bool sweep_refilled(const PgFunction *pf, const Sweep *s, uint32_t loop) {
   }
   return false;
 }
+
+bool sweep_repeats(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t told,
+                   uint32_t *loop) {
+  *loop = sweep_around(pf, s);
+  return *loop != told && sweep_is_often(pf, s, *loop) && sweep_same_whole(p, pf, s, *loop);
+}

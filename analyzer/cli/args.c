@@ -1,5 +1,7 @@
 #include "analyzer/cli/cli.h"
 #include "analyzer/project/project.h"
+#include "db/lookup.h"
+#include "db/profile.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -146,4 +148,20 @@ Store *cli_store(bool create, char **root, HpError *err) {
   Store *store = dir ? store_open(dir, create, err) : NULL;
   free(dir);
   return store;
+}
+
+bool cli_open_profile(const char *root, const char *name, Store **store, int64_t *id, char **label,
+                      HpError *err) {
+  bool asked = name && strcmp(name, "latest") != 0;
+  if (asked && !strcmp(name, "none"))
+    return true;
+  HpError why = {0};
+  char *dir = store_location(root, NULL, &why);
+  *store = dir ? store_open(dir, false, &why) : NULL;
+  free(dir);
+  if (!*store)
+    return !asked || hp_fail(err, "%s", why.text);
+  int64_t which = 0;
+  return (!asked || store_named_profile(*store, name, &which, err)) &&
+         store_find_profile(*store, which, id, label, err);
 }

@@ -61,5 +61,10 @@ uint32_t cli_width(void);
 /* The store of the current folder's project, and its root (the caller frees it, also on failure).
  */
 Store *cli_store(bool create, char **root, HpError *err);
+/* The profile that `--profile NAME` means (NULL or "latest": the newest, "none": none) in the store
+ * of the project at `root`: store, id and label (the caller closes and frees; NULL and 0 without
+ * one). False when one was asked for that is not there. */
+bool cli_open_profile(const char *root, const char *name, Store **store, int64_t *id, char **label,
+                      HpError *err);
 
 #endif

@@ -43,20 +43,10 @@ bool dis_line_cost(void *beside, const char *path, uint32_t line, IrCost *out) {
 /* The stored profile, if the project has one: listings work without. */
 bool dis_beside_open(DisBeside *b, const DisInput *in, const DisArgs *args, HpError *err) {
   *b = (DisBeside){.input = in};
-  bool asked = args->profile && strcmp(args->profile, "latest") != 0;
-  if (args->no_profile || in->revision || !strcmp(in->from, "text") ||
-      (asked && !strcmp(args->profile, "none")))
+  if (args->no_profile || in->revision || !strcmp(in->from, "text"))
     return true;
-  HpError why = {0};
-  char *dir = store_location(in->inspected.run.project.root, NULL, &why);
-  b->store = dir ? store_open(dir, false, &why) : NULL;
-  free(dir);
-  if (!b->store)
-    return !asked || hp_fail(err, "%s", why.text);
-  int64_t id = 0;
-  if (asked && !store_named_profile(b->store, args->profile, &id, err))
-    return false;
-  return store_find_profile(b->store, id, &b->profile, &b->label, err);
+  return cli_open_profile(in->inspected.run.project.root, args->profile, &b->store, &b->profile,
+                          &b->label, err);
 }
 
 void dis_beside_free(DisBeside *b) {

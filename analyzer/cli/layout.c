@@ -93,22 +93,13 @@ static void check_metric(LayoutView *v) {
 
 /* The stored profile, if the project has one. */
 static bool open_profile(LayoutView *v, HpError *err) {
-  const char *name = v->args->profile;
-  bool asked = name && strcmp(name, "latest") != 0;
-  if (v->args->no_profile || (asked && !strcmp(name, "none")))
+  if (v->args->no_profile)
     return true;
-  HpError why = {0};
-  char *dir = store_location(v->whole.run.project.root, NULL, &why);
-  v->store = dir ? store_open(dir, false, &why) : NULL;
-  free(dir);
-  if (!v->store)
-    return !asked || hp_fail(err, "%s", why.text);
-  int64_t id = 0;
-  if (asked && !store_named_profile(v->store, name, &id, err))
+  if (!cli_open_profile(v->whole.run.project.root, v->args->profile, &v->store, &v->profile,
+                        &v->label, err))
     return false;
-  if (!store_find_profile(v->store, id, &v->profile, &v->label, err))
-    return false;
-  check_metric(v);
+  if (v->store)
+    check_metric(v);
   return true;
 }
 

@@ -17,21 +17,12 @@ static const double WORTH_A_LOOK = 0.05; /* of the bytes; less is shown on reque
 
 static void tell_uses(const IrProgram *p, PgRecord record, Report *r, Finding *f) {
   const PgRecordInfo *info = pg_record(p, record);
-  bool walked = false;
-  for (uint32_t i = 0; i < info->nuses; i++) {
-    if (!info->uses[i].walks || info->uses[i].cold)
-      continue;
-    walked = true;
-    order_tell_loop(p, info->uses[i].func, info->uses[i].loop, record, r, f);
-  }
+  order_tell_walks(p, record, r, f);
   for (uint32_t i = 0; i < info->nallocs && i < 3; i++) {
     const PgFunction *pf = pg_func(p, info->allocs[i].func);
     finding_place(r, f, pf->unit, place_of(pf->fn, info->allocs[i].insn), "allocated here, in %s",
                   pf->name);
   }
-  f->cost = walked ? COST_CACHE_LINE : COST_SPACE;
-  f->growth = walked ? GROWTH_PER_ITERATION : GROWTH_CONSTANT;
-  f->cold = !walked && f->show == SHOW_LOW;
 }
 
 /* Cache lines that PER_LINES objects of `size` bytes fill. */

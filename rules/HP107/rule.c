@@ -31,21 +31,6 @@ static bool is_declared_order(const uint32_t *order, uint32_t n) {
   return true;
 }
 
-/* Loops that walk over such records pay for its bytes. */
-static void tell_uses(const IrProgram *p, PgRecord record, Report *r, Finding *f) {
-  const PgRecordInfo *info = pg_record(p, record);
-  bool walked = false;
-  for (uint32_t i = 0; i < info->nuses; i++) {
-    if (!info->uses[i].walks || info->uses[i].cold)
-      continue;
-    walked = true;
-    order_tell_loop(p, info->uses[i].func, info->uses[i].loop, record, r, f);
-  }
-  f->cost = walked ? COST_CACHE_LINE : COST_SPACE;
-  f->growth = walked ? GROWTH_PER_ITERATION : GROWTH_CONSTANT;
-  f->cold = !walked && f->show == SHOW_LOW;
-}
-
 static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice *advice,
                           Report *r) {
   const PgRecordInfo *info = pg_record(p, record);
@@ -74,7 +59,7 @@ static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice
   finding_fact_text(f, "values stored", values);
   finding_fact_text(f, "suggested order", order);
   finding_fact_text(f, "instances", record_instances(info, r->arena));
-  tell_uses(p, record, r, f);
+  order_tell_walks(p, record, r, f);
   f->severity =
       f->show == SHOW_LISTED && f->cost == COST_CACHE_LINE ? SEVERITY_MEDIUM : SEVERITY_LOW;
   f->confidence = CONFIDENCE_MEDIUM;

@@ -1,6 +1,7 @@
 /* HP202 hidden-alloc-in-loop: a loop calls a function that takes memory from the heap and gives it
  * back before it returns, by itself or further down. Where the call's own result is what is freed,
  * HP201 says so. */
+#include "rules/calls.h"
 #include "rules/cycles.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
@@ -203,8 +204,7 @@ static void check(const IrProgram *p, PgFunc func, Report *r) {
   Seen seen = {.count = 0};
   for (uint32_t c = 0; h.pf->an && c < h.pf->ncalls; c++) {
     const PgCall *call = pg_call(p, h.pf->calls[c]);
-    if (call->ends || !call->loop_depth ||
-        (c && pg_call(p, h.pf->calls[c - 1])->insn == call->insn))
+    if (call->ends || !call->loop_depth || call_is_further_target(p, h.pf, c))
       continue;
     h.call = call->insn;
     check_call(&h, &seen, r);

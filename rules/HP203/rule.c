@@ -360,7 +360,7 @@ static void check(const IrProgram *p, PgFunc func, Report *r) {
   const PgFunction *pf = pg_func(p, func);
   for (uint32_t c = 0; c < pf->ncalls; c++) {
     const PgCall *call = pg_call(p, pf->calls[c]);
-    if (call->ends || (c && pg_call(p, pf->calls[c - 1])->insn == call->insn))
+    if (call->ends || call_is_further_target(p, pf, c))
       continue;
     const PgSummary *s = pg_summary(p, pf->unit, pf->fn, &pf->fn->insns[call->insn]);
     if (!(s->flags & PG_FRESH))

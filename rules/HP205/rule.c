@@ -2,6 +2,7 @@
  * back before it returns: a local variable does as well. Where a loop calls the function and so
  * pays for it each time, HP202 says so there; where the block is taken in a loop, HP201 does. */
 #include "rules/rule.h"
+#include "rules/calls.h"
 #include "rules/cycles.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
@@ -21,40 +22,24 @@ typedef struct Blocks {
   int64_t bytes;
 } Blocks;
 
-/* A constructor that takes further blocks for the object gives more than a variable could be. */
-static bool takes_one_block(const IrProgram *p, PgFunc callee, int down) {
+/* A constructor that takes further blocks for the object (`does` is PG_ALLOCATES), or a destructor
+ * that gives further ones back (PG_FREES; one in a loop gives back several), has to do with more
+ * than a variable could be. */
+static bool only_one_block(const IrProgram *p, PgFunc callee, uint32_t does, int down) {
   const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(p, callee);
-  uint32_t takes = 0;
+  uint32_t blocks = 0;
   PgFunc next = IR_NONE;
   if (!cf || !cf->an)
     return true;
   for (uint32_t c = 0; c < cf->ncalls; c++) {
     const PgCall *call = pg_call(p, cf->calls[c]);
-    if (call->ends || (c && pg_call(p, cf->calls[c - 1])->insn == call->insn) ||
-        !(pg_summary(p, cf->unit, cf->fn, &cf->fn->insns[call->insn])->flags & PG_ALLOCATES))
+    if (call->ends || call_is_further_target(p, cf, c) ||
+        !(pg_summary(p, cf->unit, cf->fn, &cf->fn->insns[call->insn])->flags & does))
       continue;
-    takes++;
+    blocks += does == PG_FREES && call->loop_depth ? 2 : 1;
     next = call->callee;
   }
-  return takes <= 1 && (down == 0 || takes_one_block(p, next, down - 1));
-}
-
-/* Likewise a destructor that gives further blocks back. */
-static bool gives_one_back(const IrProgram *p, PgFunc callee, int down) {
-  const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(p, callee);
-  uint32_t gives = 0;
-  PgFunc next = IR_NONE;
-  if (!cf || !cf->an)
-    return true;
-  for (uint32_t c = 0; c < cf->ncalls; c++) {
-    const PgCall *call = pg_call(p, cf->calls[c]);
-    if (call->ends || (c && pg_call(p, cf->calls[c - 1])->insn == call->insn) ||
-        !(pg_summary(p, cf->unit, cf->fn, &cf->fn->insns[call->insn])->flags & PG_FREES))
-      continue;
-    gives += call->loop_depth ? 2 : 1;
-    next = call->callee;
-  }
-  return gives <= 1 && (down == 0 || gives_one_back(p, next, down - 1));
+  return blocks <= 1 && (down == 0 || only_one_block(p, next, does, down - 1));
 }
 
 /* Every block of the function that could be a variable. */
@@ -67,11 +52,11 @@ static Blocks blocks_of(const IrProgram *p, const PgFunction *pf) {
     int64_t bytes;
     IrBlockId block = pf->an->block_of[call->insn];
     if (call->ends || pf->an->loop_of[block] != IR_NONE || pf->an->cold[block] ||
-        (c && pg_call(p, pf->calls[c - 1])->insn == call->insn) ||
-        !scratch_is_allocation(p, pf, in) || !fresh_bytes(p, pf, call->insn, &bytes) ||
-        bytes <= 0 || bytes > MOST_BYTES || !takes_one_block(p, call->callee, DOWN) ||
+        call_is_further_target(p, pf, c) || !scratch_is_allocation(p, pf, in) ||
+        !fresh_bytes(p, pf, call->insn, &bytes) || bytes <= 0 || bytes > MOST_BYTES ||
+        !only_one_block(p, call->callee, PG_ALLOCATES, DOWN) ||
         !scratch_block(p, pf, call->insn, &freed) ||
-        !gives_one_back(p, pg_callee(p, pf->unit, pf->fn, &pf->fn->insns[freed]), DOWN))
+        !only_one_block(p, pg_callee(p, pf->unit, pf->fn, &pf->fn->insns[freed]), PG_FREES, DOWN))
       continue;
     found.items[found.count].call = call->insn;
     found.items[found.count].freed = freed;

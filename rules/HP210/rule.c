@@ -2,6 +2,7 @@
  * with it may end the function, which gives the memory back unused. The allocation could stand
  * behind the test: nothing before it uses the block. */
 #include "rules/rule.h"
+#include "rules/calls.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
 #include "rules/scratch.h"
@@ -327,8 +328,7 @@ static void check(const IrProgram *p, PgFunc func, Report *r) {
     const IrInsn *in = &pf->fn->insns[call->insn];
     IrBlockId block = pf->an->block_of[call->insn];
     if (call->ends || pf->an->cold[block] || pf->an->loop_of[block] != IR_NONE ||
-        (c && pg_call(p, pf->calls[c - 1])->insn == call->insn) ||
-        !scratch_is_allocation(p, pf, in))
+        call_is_further_target(p, pf, c) || !scratch_is_allocation(p, pf, in))
       continue;
     Early e = {.p = p, .pf = pf, .fn = pf->fn, .func = func, .call = call->insn};
     follow(&e);

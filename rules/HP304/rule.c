@@ -128,16 +128,6 @@ static bool measure(const PgFunction *pf, Reuse *u) {
   return u->access != NULL;
 }
 
-static bool may_block(const IrAnalysis *an, Reuse *u, HpArena *arena) {
-  HpBuf text = {0};
-  IrInterchange result = ir_can_interchange(an, u->outer, u->inner, &text);
-  u->condition = NULL;
-  if (result == IR_INTERCHANGE_CONDITIONAL)
-    u->condition = hp_arena_strdup(arena, hp_buf_text(&text));
-  hp_buf_free(&text);
-  return result == IR_INTERCHANGE_LEGAL || result == IR_INTERCHANGE_CONDITIONAL;
-}
-
 /* Exchanging the loops (HP301) mends neighbours that are come back to too late. */
 static bool mended_by_exchange(const PgFunction *pf, const Reuse *u, Report *r) {
   NestExchange n;
@@ -241,7 +231,8 @@ static void check_nest(const IrProgram *p, PgFunc func, uint32_t inner, Report *
       continue;
     Reuse u = {.inner = inner, .outer = outer};
     if (!measure(pf, &u) || !is_worth_it(&u, r->machine) || (best.access && !u.known) ||
-        !may_block(an, &u, r->arena) || mended_by_exchange(pf, &u, r))
+        !nest_may_exchange(an, u.outer, u.inner, r->arena, &u.condition) ||
+        mended_by_exchange(pf, &u, r))
       continue;
     best = u;
     if (u.known)

@@ -72,9 +72,8 @@ static void check(const IrProgram *p, PgFunc func, Report *r) {
   uint32_t count = sweep_in_loops(&t, func, SWEEP_SHIFT, &list), last = IR_NONE;
   for (uint32_t i = 0; i < count; i++) {
     const Sweep *s = &list[i];
-    uint32_t loop = sweep_around(pf, s);
-    if (loop == last || !sweep_is_often(pf, s, loop) || !sweep_same_whole(p, pf, s, loop) ||
-        (s->bytes && s->bytes <= SMALL_BYTES))
+    uint32_t loop;
+    if (!sweep_repeats(p, pf, s, last, &loop) || (s->bytes && s->bytes <= SMALL_BYTES))
       continue;
     report_shift(&t, func, s, loop, r);
     last = loop;

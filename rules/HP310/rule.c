@@ -58,8 +58,8 @@ static void check_kind(SweepTable *t, PgFunc func, SweepKind kind, Report *r) {
   uint32_t count = sweep_in_loops(t, func, kind, &list), last = IR_NONE;
   for (uint32_t i = 0; i < count; i++) {
     const Sweep *s = &list[i];
-    uint32_t loop = sweep_around(pf, s);
-    if (loop == last || !sweep_is_often(pf, s, loop) || !sweep_same_whole(t->p, pf, s, loop))
+    uint32_t loop;
+    if (!sweep_repeats(t->p, pf, s, last, &loop))
       continue;
     report_walk(t, func, s, loop, r);
     last = loop;

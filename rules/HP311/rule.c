@@ -64,10 +64,9 @@ static void check(const IrProgram *p, PgFunc func, Report *r) {
   uint32_t count = sweep_in_loops(&t, func, SWEEP_SORT, &list), last = IR_NONE;
   for (uint32_t i = 0; i < count; i++) {
     const Sweep *s = &list[i];
-    uint32_t loop = sweep_around(pf, s);
-    if (loop == last || !sweep_is_often(pf, s, loop) || !sweep_same_whole(p, pf, s, loop) ||
-        (s->most && s->most <= SMALL) || sweep_refilled(pf, s, loop) ||
-        count_starts_over(p, pf, s, loop))
+    uint32_t loop;
+    if (!sweep_repeats(p, pf, s, last, &loop) || (s->most && s->most <= SMALL) ||
+        sweep_refilled(pf, s, loop) || count_starts_over(p, pf, s, loop))
       continue;
     report_sort(&t, func, s, loop, r);
     last = loop;
