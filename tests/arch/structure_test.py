@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""The arrows between folders point one way, headers form no cycle, and ir/ and rules/ link neither libclang nor SQLite.
+"""The arrows between folders point one way, headers form no cycle, ir/ and rules/ link neither libclang nor SQLite, and
+what ./dev runs is executable.
 
 usage: structure_test.py SOURCE_DIR BUILD_DIR
 """
+import os
 import re
 import subprocess
 import sys
@@ -107,6 +109,11 @@ class Structure(unittest.TestCase):
         worker = subprocess.run(["ldd", BUILD / "bin" / "hplint-unit"], capture_output=True, text=True,
                                 check=True).stdout
         self.assertIn("libclang", worker)
+
+    def test_what_dev_runs_can_be_run(self):
+        scripts = set(re.findall(r"(?:\bexec|\bprove|^ +)\s*(tests/\S+\.(?:py|sh))", (SOURCE / "dev").read_text(), re.M))
+        self.assertIn("tests/scale/bench.py", scripts)
+        self.assertEqual([s for s in sorted(scripts) if not os.access(SOURCE / s, os.X_OK)], [])
 
 
 if __name__ == "__main__":
