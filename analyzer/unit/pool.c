@@ -595,11 +595,11 @@ static bool run_jobs(Run *run, const volatile int *cancel) {
   while (run->unfinished && !run->broken && !(cancel && *cancel)) {
     if (!fill_workers(run))
       break;
-    tick(run);
-    wait_for_workers(run);
-    if (!called && run->pool->meanwhile)
+    if (!called && run->pool->meanwhile) /* before the wait: the first answer may take long */
       run->pool->meanwhile(run->pool->meanwhile_context);
     called = true;
+    tick(run);
+    wait_for_workers(run);
     end_late_workers(run);
   }
   run->ticked = 0;

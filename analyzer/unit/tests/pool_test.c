@@ -355,6 +355,33 @@ static void a_missing_program_is_one_line(void **state) {
   assert_null(strchr(err.text, '\n'));
 }
 
+typedef struct Meanwhile {
+  Seen seen;
+  int called;
+} Meanwhile;
+
+static void note_meanwhile(void *context) {
+  Meanwhile *m = context;
+  assert_int_equal(m->seen.count, 0);
+  m->called++;
+}
+
+/* What goes on meanwhile must not wait for the first unit, which may be the only one. */
+static void meanwhile_comes_before_any_answer(void **state) {
+  (void)state;
+  const char *names[] = {"a"};
+  Meanwhile m = {0};
+  HpError err = {0};
+  PoolOptions options = {
+      .jobs = 1, .program = self, .meanwhile = note_meanwhile, .meanwhile_context = &m};
+  Pool *pool = pool_start(&options, &err);
+  assert_non_null(pool);
+  run_names(pool, names, 1, &m.seen);
+  assert_int_equal(m.called, 1);
+  free_seen(&m.seen);
+  pool_stop(pool);
+}
+
 static void a_program_that_cannot_run_is_one_line(void **state) {
   (void)state;
   const char *names[] = {"a", "b", "c"};
@@ -391,6 +418,7 @@ int main(void) {
       cmocka_unit_test(big_answers_and_unsaved_text),
       cmocka_unit_test(cancel_returns_early),
       cmocka_unit_test(a_missing_program_is_one_line),
+      cmocka_unit_test(meanwhile_comes_before_any_answer),
       cmocka_unit_test(a_program_that_cannot_run_is_one_line),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
