@@ -19,13 +19,15 @@ static bool begins_word(const char *name, const char *at) {
 /* What runs when memory is gone or the program gives up. */
 static bool names_trouble(const char *name) {
   static const char *const words[] = {"oom", "nomem", "outofmemory", "panic", "fatal"};
-  for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
-    size_t length = strlen(words[w]);
-    for (const char *at = name; *at; at++)
-      if (!strncasecmp(at, words[w], length) && begins_word(name, at) &&
-          !islower((unsigned char)at[length]))
+  static const char initials[] = "onpfONPF";
+  /* Asked of every caller of every callee: most names hold no such word, and few letters begin one.
+   */
+  for (const char *at = name; *(at += strcspn(at, initials)); at++)
+    for (size_t w = 0; begins_word(name, at) && w < sizeof words / sizeof *words; w++) {
+      size_t length = strlen(words[w]);
+      if (!strncasecmp(at, words[w], length) && !islower((unsigned char)at[length]))
         return true;
-  }
+    }
   return false;
 }
 
