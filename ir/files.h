@@ -23,9 +23,15 @@ typedef struct HpLines {
 
 /* Reads `path` unless that is the file read last; false when it cannot be read (no lines then). */
 bool hp_lines_read(HpLines *lines, const char *path);
+/* Those of a text on the heap, which is taken. */
+void hp_lines_take(HpLines *lines, char *text, size_t size);
 /* Line `number`, counted from 1; NULL when there is none. */
 const char *hp_lines_at(const HpLines *lines, uint32_t number);
 void hp_lines_free(HpLines *lines);
+
+enum { HP_HEAD_BYTES = 2048 }; /* as much of a text is looked at: */
+/* Does it say in its first lines that a program wrote it? */
+bool hp_says_generated(const char *text, size_t size);
 
 /* `file` as it is when absolute (or without a root), else below `root`; the caller frees. */
 char *hp_path_in(const char *root, const char *file);

@@ -59,8 +59,9 @@ typedef struct IrMacro {
 } IrMacro;
 
 enum {
-  IR_FILE_SYSTEM = 1, /* found through a system include path */
-  IR_FILE_MAIN = 2,   /* the unit's own file */
+  IR_FILE_SYSTEM = 1,    /* found through a system include path */
+  IR_FILE_MAIN = 2,      /* the unit's own file */
+  IR_FILE_GENERATED = 4, /* a program wrote it, and says so in the first lines */
 };
 typedef struct IrFile {
   IrStr path; /* absolute and normalised where the front end could */

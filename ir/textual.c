@@ -4,7 +4,10 @@
 #include <ctype.h>
 #include <string.h>
 
-const FlagName text_file_flags[] = {{IR_FILE_SYSTEM, "system"}, {IR_FILE_MAIN, "main"}, {0, NULL}};
+const FlagName text_file_flags[] = {{IR_FILE_SYSTEM, "system"},
+                                    {IR_FILE_MAIN, "main"},
+                                    {IR_FILE_GENERATED, "generated"},
+                                    {0, NULL}};
 const FlagName text_type_flags[] = {
     {IR_TF_UNSIGNED, "unsigned"}, {IR_TF_BOOL, "bool"},
     {IR_TF_ENUM, "enum"},         {IR_TF_CONST, "const"},

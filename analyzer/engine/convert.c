@@ -206,12 +206,18 @@ void findings_finish(DbFindings *findings) {
   free(keyed);
 }
 
+static bool is_reported(const Project *project, const Finding *f) {
+  bool generated =
+      f->loc.file < f->unit->nfiles && f->unit->files[f->loc.file].flags & IR_FILE_GENERATED;
+  return f->loc.line && project_reports_code(project, path_of(f->unit, f->loc), generated);
+}
+
 void findings_convert(const Project *project, const IrProgram *program, const Report *report,
                       DbFindings *out, uint32_t *items) {
   Converter c = {project, program, out->arena};
   for (uint32_t i = 0; i < report->count; i++) {
     const Finding *f = report->findings[i];
-    if (!f->loc.line || !project_reports(project, path_of(f->unit, f->loc)))
+    if (!is_reported(project, f))
       continue;
     HP_GROW(out->items, out->count, out->cap);
     items[out->count] = f->item;

@@ -5,12 +5,20 @@
  * every inclusion of a file tells where all places in it are; lines are counted here. */
 #include "analyzer/frontend/lower.h"
 #include "analyzer/project/project.h"
+#include "ir/files.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- files ----------------------------------------------------------------------------------- */
+
+static uint32_t flags_of(Lower *l, FileEntry *f) {
+  size_t size;
+  const char *text = f->system ? NULL : file_text(l, f, &size);
+  return (f->system ? IR_FILE_SYSTEM : 0u) | (f->main ? IR_FILE_MAIN : 0u) |
+         (text && hp_says_generated(text, size) ? IR_FILE_GENERATED : 0u);
+}
 
 static uint32_t file_index(Lower *l, CXFile file, CXSourceLocation inside) {
   if (!file)
@@ -23,8 +31,7 @@ static uint32_t file_index(Lower *l, CXFile file, CXSourceLocation inside) {
     FileEntry e = {.file = file, .system = clang_Location_isInSystemHeader(inside)};
     e.main = !strcmp(path, l->main_path);
     char *spelt = l->spell ? l->spell(path) : NULL;
-    e.ir = ir_unit_file(l->ub, spelt ? spelt : path,
-                        (e.system ? IR_FILE_SYSTEM : 0u) | (e.main ? IR_FILE_MAIN : 0u));
+    e.ir = ir_unit_file(l->ub, spelt ? spelt : path, flags_of(l, &e));
     free(spelt);
     free(path);
     at = l->nfiles;

@@ -95,6 +95,8 @@ void project_problem(Project *p, const char *fmt, ...) HP_PRINTF(2, 3);
 /* Is the file part of what was asked for, and not vendored, generated, test or excluded code? Such
  * code is analysed for facts but not reported. */
 bool project_reports(const Project *p, const char *absolute_path);
+/* The same without a look into the file. */
+bool project_reports_code(const Project *p, const char *absolute_path, bool generated);
 /* Is it in the project at all (below the root, vendored code too)? */
 bool project_owns(const Project *p, const char *absolute_path);
 /* Relative to the root where the file lies below it, else as it is; points into `absolute_path`. */
