@@ -134,7 +134,30 @@ static bool read_answer(Store *s, uint64_t question, HpArena *arena, DbRun *info
   return !step.set || hp_fail(err, "%s", step.text);
 }
 
-static bool check_files(Store *s, int64_t run, bool *valid, HpError *err) {
+/* The paths of what these units read. */
+static bool read_paths(Store *s, const uint64_t *units, uint32_t count, DbNames *paths,
+                       HpError *err) {
+  sqlite3_stmt *st = db_prepare(s,
+                                "SELECT f.path FROM unit u, json_each(u.files) j JOIN file f ON "
+                                "f.id = j.value WHERE u.key = ?",
+                                err);
+  HpError step = {0};
+  for (uint32_t i = 0; st && i < count && !step.set; i++) {
+    sqlite3_bind_int64(st, 1, (int64_t)units[i]);
+    while (db_step_row(s, st, &step)) {
+      const char *path = (const char *)sqlite3_column_text(st, 0);
+      db_names_add(paths, path ? path : "", NULL);
+    }
+    sqlite3_reset(st);
+  }
+  sqlite3_finalize(st);
+  return st && (!step.set || hp_fail(err, "%s", step.text));
+}
+
+/* Are all files that the answer rests on as they were, but for those of `changed`? The rows of
+ * these go into `stale` where that is not NULL. */
+static bool check_files(Store *s, int64_t run, const DbNames *changed, HpBuf *stale, bool *valid,
+                        HpError *err) {
   sqlite3_stmt *st = db_prepare(s,
                                 "SELECT f.id, f.path, f.size, f.mtime_ns, f.hash, f.seen_ns FROM "
                                 "answer_file a JOIN file f ON f.id = a.file_id WHERE a.run_id = ?",
@@ -147,15 +170,20 @@ static bool check_files(Store *s, int64_t run, bool *valid, HpError *err) {
     const char *path = (const char *)sqlite3_column_text(st, 1);
     DbFileStamp f = {NULL, sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3),
                      (uint64_t)sqlite3_column_int64(st, 4)};
-    *valid =
-        path && db_unchanged(s, sqlite3_column_int64(st, 0), path, &f, sqlite3_column_int64(st, 5));
+    int64_t id = sqlite3_column_int64(st, 0);
+    bool same = path && db_unchanged(s, id, path, &f, sqlite3_column_int64(st, 5));
+    *valid = same || (path && db_names_find(changed, path) != DB_NAME_NONE);
+    if (!same && *valid && stale)
+      hp_buf_addn(stale, &id, sizeof id);
   }
   sqlite3_finalize(st);
   return !step.set || hp_fail(err, "%s", step.text);
 }
 
-bool store_get_answer(Store *s, uint64_t question, DbFindings *out, DbRun *info, char ***facts,
-                      uint32_t *nfacts, bool *found, HpError *err) {
+bool store_get_answer(Store *s, uint64_t question, const uint64_t *renewed, uint32_t nrenewed,
+                      DbFindings *out, DbRun *info, char ***facts, uint32_t *nfacts, bool *found,
+                      HpError *err) {
+  DbNames changed = {0};
   *out = (DbFindings){.arena = hp_arena_new()};
   *info = (DbRun){0};
   *facts = NULL;
@@ -166,8 +194,84 @@ bool store_get_answer(Store *s, uint64_t question, DbFindings *out, DbRun *info,
   if (!ok)
     return false;
   ok = read_answer(s, question, out->arena, info, facts, nfacts, found, err) &&
-       (!*found || check_files(s, info->id, found, err)) &&
+       (!*found || (read_paths(s, renewed, nrenewed, &changed, err) &&
+                    check_files(s, info->id, &changed, NULL, found, err))) &&
        (!*found || db_read_findings(s, info->id, out, err));
   store_rollback(s); /* nothing was written */
+  db_names_free(&changed);
   return ok;
+}
+
+/* ---- renewing it ----------------------------------------------------------------------------- */
+
+static bool unlink_files(Store *s, int64_t run, const HpBuf *stale, HpError *err) {
+  sqlite3_stmt *st = db_prepare(s, "DELETE FROM answer_file WHERE run_id = ? AND file_id = ?", err);
+  bool ok = st;
+  for (size_t at = 0; ok && at < stale->length; at += sizeof(int64_t)) {
+    int64_t id;
+    memcpy(&id, stale->text + at, sizeof id);
+    ok = link_file(s, st, run, id, err);
+  }
+  sqlite3_finalize(st);
+  return ok;
+}
+
+/* Its look-ups and those of the units, which are all that the answer rests on and a little more. */
+static bool renew_lookups(Store *s, int64_t run, const DbAnswer *a, HpError *err) {
+  DbNames absent = {0};
+  sqlite3_stmt *st = db_prepare(s, "SELECT absent FROM answer WHERE run_id = ?", err);
+  HpError step = {0};
+  bool ok = st;
+  if (ok) {
+    sqlite3_bind_int64(st, 1, run);
+    uint32_t count;
+    char **texts = db_step_row(s, st, &step) ? db_unpack_texts(st, 0, NULL, &count) : NULL;
+    for (uint32_t i = 0; texts && i < count; i++)
+      db_names_add(&absent, texts[i], NULL);
+    ok = texts || hp_fail(err, "%s: its answer is damaged", s->path);
+    free(texts);
+  }
+  sqlite3_finalize(st);
+  uint32_t before = absent.count;
+  ok = ok && add_lookups(s, a, &absent, err);
+  if (ok && absent.count > before) {
+    size_t size;
+    void *packed = db_pack_texts(absent.items, absent.count, &size);
+    st = db_prepare(s, "UPDATE answer SET absent = ? WHERE run_id = ?", err);
+    ok = st && !sqlite3_bind_blob64(st, 1, packed, size, SQLITE_STATIC) &&
+         !sqlite3_bind_int64(st, 2, run) && db_step_done(s, st, err);
+    sqlite3_finalize(st);
+    free(packed);
+  }
+  db_names_free(&absent);
+  return ok;
+}
+
+static bool renew(Store *s, int64_t run, const DbAnswer *a, HpError *err) {
+  DbNames changed = {0};
+  HpBuf stale = {0};
+  bool valid = true;
+  uint32_t known = 0;
+  bool ok = read_paths(s, a->units, a->nunits, &changed, err) &&
+            check_files(s, run, &changed, &stale, &valid, err) &&
+            (!valid || (unlink_files(s, run, &stale, err) && renew_lookups(s, run, a, err) &&
+                        link_files(s, run, a, &known, err)));
+  hp_buf_free(&stale);
+  db_names_free(&changed);
+  return ok;
+}
+
+bool store_renew_answer(Store *s, int64_t run, const uint64_t *units, uint32_t nunits,
+                        HpError *err) {
+  DbScope scope;
+  if (!db_scope_begin(s, &scope, err))
+    return false;
+  sqlite3_stmt *st = db_prepare(s, "SELECT 1 FROM answer WHERE run_id = ?", err);
+  HpError step = {0};
+  bool ok = st && !sqlite3_bind_int64(st, 1, run), there = ok && db_step_row(s, st, &step);
+  sqlite3_finalize(st);
+  DbAnswer renewed = {.units = units, .nunits = nunits};
+  ok = ok && (!step.set || hp_fail(err, "%s", step.text)) &&
+       (!there || renew(s, run, &renewed, err));
+  return db_scope_end(s, &scope, ok, err);
 }

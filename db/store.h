@@ -54,6 +54,7 @@ typedef struct DbUnit {
   char **absent; /* paths where a header would have been found before the one that was */
   uint32_t nabsent;
   int64_t id; /* in the database, once it was found there */
+  bool same;  /* store_put_unit: the record may be left as it is stored (store_former_record) */
 } DbUnit;
 void db_unit_free(DbUnit *u); /* the members, not the struct */
 
@@ -65,6 +66,9 @@ bool store_commit(Store *s, HpError *err);
 void store_rollback(Store *s);
 
 bool store_put_unit(Store *s, const DbUnit *unit, HpError *err);
+/* Size and hash (xxh3-64) of the record of the unit of that key, whose files may have changed; 0
+ * where there is none or its status is not "ok". */
+bool store_former_record(Store *s, uint64_t key, size_t *size, uint64_t *hash, HpError *err);
 /* The valid unit for a key: every file it read is unchanged (size and mtime first, content hash on
  * a mismatch or when the mtime is not older than the run that stored it), and what was looked for
  * in vain is still not there. *found says whether. A file is looked at once per open store. A
@@ -217,9 +221,15 @@ bool store_rank(Store *s, int64_t run, int64_t profile, DbFindings *findings, Hp
 bool store_get_findings(Store *s, int64_t run, DbFindings *out, DbRun *info, HpError *err);
 
 /* The latest run's answer, if this was its question and nothing it rests on has changed: its
- * findings in their stored order, and its facts (one block for free()). */
-bool store_get_answer(Store *s, uint64_t question, DbFindings *out, DbRun *info, char ***facts,
-                      uint32_t *nfacts, bool *found, HpError *err);
+ * findings in their stored order, and its facts (one block for free()). Files that the units of the
+ * keys `renewed` read may have changed: these were analysed and stored since, and came out as they
+ * had been. */
+bool store_get_answer(Store *s, uint64_t question, const uint64_t *renewed, uint32_t nrenewed,
+                      DbFindings *out, DbRun *info, char ***facts, uint32_t *nfacts, bool *found,
+                      HpError *err);
+/* From now on that run's answer rests on what these units of it read. */
+bool store_renew_answer(Store *s, int64_t run, const uint64_t *units, uint32_t nunits,
+                        HpError *err);
 
 /* ---- evidence ---------------------------------------------------------------------------------
  */

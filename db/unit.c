@@ -229,16 +229,67 @@ static bool insert_lookups(Store *s, const DbUnit *u, int64_t unit_id, HpError *
   return ok;
 }
 
+/* A unit with another list of files; `*id` stays 0 when its record is not the one that is stored.
+ */
+static bool update_unit(Store *s, const DbUnit *u, const char *files, int64_t *id, HpError *err) {
+  sqlite3_stmt *st = db_prepare(s,
+                                "UPDATE unit SET files = ?, stored_ns = ? WHERE key = ? AND "
+                                "record_size = ? AND record_hash = ? AND status = ? RETURNING id",
+                                err);
+  if (!st)
+    return false;
+  db_bind_text(st, 1, files);
+  sqlite3_bind_int64(st, 2, s->opened_ns);
+  sqlite3_bind_int64(st, 3, (int64_t)u->key);
+  sqlite3_bind_int64(st, 4, (int64_t)u->record_size);
+  sqlite3_bind_int64(st, 5, (int64_t)XXH3_64bits(u->record, u->record_size));
+  db_bind_text(st, 6, u->status);
+  HpError step = {0};
+  if (db_step_row(s, st, &step))
+    *id = sqlite3_column_int64(st, 0);
+  sqlite3_finalize(st);
+  s->units_replaced |= *id != 0;
+  return !step.set || hp_fail(err, "%s", step.text);
+}
+
+static bool drop_lookups(Store *s, int64_t unit_id, HpError *err) {
+  sqlite3_stmt *st = db_prepare(s, "DELETE FROM unit_lookup WHERE unit_id = ?", err);
+  bool ok = st && !sqlite3_bind_int64(st, 1, unit_id) && db_step_done(s, st, err);
+  sqlite3_finalize(st);
+  return ok;
+}
+
 bool store_put_unit(Store *s, const DbUnit *unit, HpError *err) {
   DbScope scope;
   int64_t id = 0;
   if (!db_scope_begin(s, &scope, err))
     return false;
   HpBuf files = {0};
-  bool ok = clear_old(s, unit, err) && list_files(s, unit, &files, err) &&
-            insert_unit(s, unit, files.text, &id, err) && insert_lookups(s, unit, id, err);
+  bool ok = list_files(s, unit, &files, err) &&
+            (!unit->same || !unit->record || update_unit(s, unit, files.text, &id, err));
+  if (ok)
+    ok = id ? drop_lookups(s, id, err)
+            : clear_old(s, unit, err) && insert_unit(s, unit, files.text, &id, err);
+  ok = ok && insert_lookups(s, unit, id, err);
   hp_buf_free(&files);
   return db_scope_end(s, &scope, ok, err);
+}
+
+bool store_former_record(Store *s, uint64_t key, size_t *size, uint64_t *hash, HpError *err) {
+  *size = 0;
+  *hash = 0;
+  sqlite3_stmt *st = db_prepare(
+      s, "SELECT record_size, record_hash FROM unit WHERE key = ? AND status = 'ok'", err);
+  if (!st)
+    return false;
+  sqlite3_bind_int64(st, 1, (int64_t)key);
+  HpError step = {0};
+  if (db_step_row(s, st, &step)) {
+    *size = (size_t)sqlite3_column_int64(st, 0);
+    *hash = (uint64_t)sqlite3_column_int64(st, 1);
+  }
+  sqlite3_finalize(st);
+  return !step.set || hp_fail(err, "%s", step.text);
 }
 
 /* ---- reading a unit ----------------------------------------------------------------------------

@@ -196,31 +196,60 @@ void answer_free(Answer *a) {
   free(a->database.path);
 }
 
-bool answer_again(Store *store, uint64_t question, int64_t profile, RunResult *out, bool *found,
-                  HpError *err) {
+/* As when nothing had been asked of the optimiser: what it was asked about is another text. */
+static bool forget_checks(DbFindings *findings) {
+  bool any = false;
+  for (uint32_t i = 0; i < findings->count; i++) {
+    DbFinding *f = findings->items[i];
+    any |= strcmp(f->compiler_status, "unchecked") != 0;
+    f->compiler_status = hp_arena_strdup(findings->arena, "unchecked");
+    f->compiler_reason = f->compiler_witness = NULL;
+  }
+  return any;
+}
+
+static void take_answer(RunResult *out, const DbRun *info, DbFindings *findings, char **facts,
+                        uint32_t nfacts) {
+  Reader r = {facts, nfacts};
+  read_facts(&r, out);
+  out->findings = *findings;
+  *findings = (DbFindings){0};
+  out->run = (DbRun){.id = info->id,
+                     .root = out->project.root,
+                     .command = "hplint",
+                     .units = info->units,
+                     .failed = info->failed,
+                     .profile = out->profile_label};
+  out->units = info->units;
+  out->cached = info->units - out->nparsed;
+  out->failed = info->failed;
+}
+
+bool answer_renewed(Store *store, uint64_t question, int64_t profile, const uint64_t *units,
+                    uint32_t nunits, RunResult *out, AnswerState *state, HpError *err) {
   char **facts;
   uint32_t nfacts;
   DbFindings findings;
   DbRun info;
-  bool ok = store_get_answer(store, question, &findings, &info, &facts, &nfacts, found, err);
-  if (ok && *found) {
-    Reader r = {facts, nfacts};
-    read_facts(&r, out);
-    out->findings = findings;
-    findings = (DbFindings){0};
-    out->run = (DbRun){.id = info.id,
-                       .root = out->project.root,
-                       .command = "hplint",
-                       .units = info.units,
-                       .failed = info.failed,
-                       .profile = out->profile_label};
-    out->units = info.units;
-    out->cached = info.units;
-    out->failed = info.failed;
-    if (info.ranked_by != profile)
-      ok = store_rank(store, info.id, profile, &out->findings, err);
+  bool found;
+  bool ok = store_get_answer(store, question, units, nunits, &findings, &info, &facts, &nfacts,
+                             &found, err);
+  found = ok && found && (!nunits || findings_suppressed_so(out->project.root, &findings));
+  *state = found ? ANSWER_FOUND : ok && info.id ? ANSWER_OUTDATED : ANSWER_NONE;
+  if (found) {
+    bool reordered = nunits && forget_checks(&findings);
+    ok = !nunits || store_renew_answer(store, info.id, units, nunits, err);
+    if (ok && (reordered || info.ranked_by != profile))
+      ok = store_rank(store, info.id, profile, &findings, err);
+    if (ok)
+      take_answer(out, &info, &findings, facts, nfacts);
   }
   free(facts);
   db_findings_free(&findings);
   return ok;
+}
+
+bool answer_again(Store *store, uint64_t question, int64_t profile, RunResult *out,
+                  AnswerState *state, HpError *err) {
+  return answer_renewed(store, question, profile, NULL, 0, out, state, err);
 }

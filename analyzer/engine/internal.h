@@ -19,11 +19,18 @@ void run_unstored(RunResult *out, HpError *err);
  * failures go into `out`. The units are in the project's order. */
 bool units_load(const RunOptions *options, RunResult *out, Store *store, Shelf **units,
                 HpError *err);
-/* The same in steps, for a run that has something else to do meanwhile. */
+/* The same in steps, for a run that has something else to do meanwhile. The project's units need
+ * not be known before units_finish. */
 typedef struct Loader Loader;
 Loader *units_begin(const RunOptions *options, RunResult *out);
-/* Starts workers, since it is clear that there is something to parse. */
-void units_warm(Loader *l);
+/* Starts so many workers, since it is clear that there is something to parse. */
+void units_warm(Loader *l, uint32_t count);
+/* To be called when units had to be analysed again, and all of them, by their keys, came out as
+ * they are stored: true ends the loading there, without units. Once, and what it says is stored
+ * already.
+ */
+typedef bool (*UnitsSame)(void *context, const uint64_t *keys, uint32_t count);
+void units_on_same(Loader *l, UnitsSame same, void *context);
 /* The last units may still be on their way into the store, by a thread: until units_stored the
  * store is that thread's. */
 bool units_finish(Loader *l, Store *store, Shelf **units, HpError *err);
@@ -67,6 +74,8 @@ void findings_finish(DbFindings *findings);
  *   // hplint: ignore[HP201] reason         on the finding's line or the line above
  *   // hplint: ignore-file[HP201] reason    anywhere in its file */
 void findings_suppress(const char *root, DbFindings *findings);
+/* Would that mark them as they are marked? */
+bool findings_suppressed_so(const char *root, DbFindings *findings);
 
 /* ---- answer.c -------------------------------------------------------------------------------- */
 
@@ -88,9 +97,18 @@ void answer_begin(Answer *a, const Project *p); /* before the units are loaded *
 void answer_complete(Answer *a, const RunResult *r, uint64_t question);
 void answer_free(Answer *a);
 
-/* Fills `out` from the store when it holds the answer; `*found` says whether. Ordered by `profile`
+/* Fills `out` from the store when it holds the answer; `*state` says whether. Ordered by `profile`
  * (0: none). */
-bool answer_again(Store *store, uint64_t question, int64_t profile, RunResult *out, bool *found,
-                  HpError *err);
+typedef enum AnswerState {
+  ANSWER_NONE,
+  ANSWER_OUTDATED, /* what it rests on is another now */
+  ANSWER_FOUND,
+} AnswerState;
+bool answer_again(Store *store, uint64_t question, int64_t profile, RunResult *out,
+                  AnswerState *state, HpError *err);
+/* The same after units were analysed again (by their keys) and came out as they had been. From then
+ * on the stored answer rests on their files as they are now. */
+bool answer_renewed(Store *store, uint64_t question, int64_t profile, const uint64_t *units,
+                    uint32_t nunits, RunResult *out, AnswerState *state, HpError *err);
 
 #endif

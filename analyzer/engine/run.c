@@ -103,6 +103,7 @@ typedef struct Run {
   bool *enabled; /* by rule */
   Answer answer;
   int64_t profile;
+  AnswerState state; /* of the stored answer */
 } Run;
 
 static bool find_profile(Run *run, HpError *err) {
@@ -118,11 +119,22 @@ static bool may_answer(const RunOptions *options) {
          !options->state;
 }
 
-static bool again(Run *run, bool with_units, bool *found, HpError *err) {
+/* Units that had to be analysed again came out as they were: the answer may be, too. */
+static bool again_same(void *context, const uint64_t *units, uint32_t count) {
+  Run *run = context;
+  const Project *p = &run->out->project;
+  uint64_t question = answer_question(p, run->enabled, run->options->machine, !p->from_database);
+  HpError ignored = {0}; /* whatever is wrong with the store is met again when the run is kept */
+  return answer_renewed(run->store, question, run->profile, units, count, run->out, &run->state,
+                        &ignored) &&
+         run->state == ANSWER_FOUND;
+}
+
+static bool again(Run *run, bool with_units, HpError *err) {
   uint64_t question =
       answer_question(&run->out->project, run->enabled, run->options->machine, with_units);
   return find_profile(run, err) &&
-         answer_again(run->store, question, run->profile, run->out, found, err);
+         answer_again(run->store, question, run->profile, run->out, &run->state, err);
 }
 
 /* The store's folder if a store is there, on the heap. */
@@ -138,12 +150,12 @@ static char *stored_in(const Project *p) {
 }
 
 /* With a compile database, and a store that is there already, the units need not even be read. */
-static bool answer_early(Run *run, bool *found, HpError *err) {
+static bool answer_early(Run *run, HpError *err) {
   const Project *p = &run->out->project;
   if (!may_answer(run->options) || !p->database)
     return true;
   char *dir = stored_in(p);
-  bool ok = !dir || ((run->store = store_open(dir, true, err)) && again(run, false, found, err));
+  bool ok = !dir || ((run->store = store_open(dir, true, err)) && again(run, false, err));
   free(dir);
   return ok;
 }
@@ -161,8 +173,6 @@ static void prepare_answer(Run *run) {
 
 /* The units of the state asked for. */
 static bool find_units(const RunOptions *options, RunResult *out, HpError *err) {
-  if (options->records)
-    return true;
   if (!project_load_units(&options->project, &out->project, err))
     return false;
   if (options->state) {
@@ -176,44 +186,51 @@ static bool find_units(const RunOptions *options, RunResult *out, HpError *err) 
   return true;
 }
 
-/* Where there is no store yet, every unit is to be parsed: workers start while it is made. */
-static Loader *begin_units(const Run *run) {
+/* Workers take a while to start. When the answer is outdated, a file was changed most likely; where
+ * there is no store yet, every unit is to be parsed. */
+static bool begin_units(Run *run, Loader **loader, HpError *err) {
   if (run->options->records)
-    return NULL;
-  Loader *l = units_begin(run->options, run->out);
+    return true;
+  Loader *l = *loader = units_begin(run->options, run->out);
+  if (may_answer(run->options))
+    units_on_same(l, again_same, run);
+  if (run->state == ANSWER_OUTDATED)
+    units_warm(l, 1);
+  if (!find_units(run->options, run->out, err))
+    return false;
   char *dir = run->store ? NULL : stored_in(&run->out->project);
   if (!run->store && !dir)
-    units_warm(l);
+    units_warm(l, run->out->project.nunits);
   free(dir);
-  return l;
+  return true;
 }
 
 /* The store is open, and the answer may be in it. */
-static bool prepare(Run *run, bool *found, HpError *err) {
+static bool prepare(Run *run, Loader *loader, HpError *err) {
   const RunOptions *options = run->options;
   RunResult *out = run->out;
   if (!run->store && !(run->store = open_store(options, out, err)))
     return false;
-  if (may_answer(options) && !out->project.from_database && !again(run, true, found, err))
+  if (may_answer(options) && !out->project.from_database && !again(run, true, err))
     return false;
-  return *found || find_profile(run, err);
+  if (loader && run->state == ANSWER_OUTDATED)
+    units_warm(loader, 1);
+  return run->state == ANSWER_FOUND || find_profile(run, err);
 }
 
 /* Everything: units, link, rules, store, order. */
 static bool work(Run *run, HpError *err) {
   const RunOptions *options = run->options;
   RunResult *out = run->out;
-  bool found = false;
-  if (!find_units(options, out, err))
-    return false;
-  out->units = out->project.nunits;
-  Loader *loader = begin_units(run);
+  Loader *loader = NULL;
   Shelf *units = NULL;
-  bool ok = prepare(run, &found, err);
-  if (ok && !found)
+  bool ok = begin_units(run, &loader, err);
+  out->units = out->project.nunits;
+  ok = ok && prepare(run, loader, err);
+  if (ok && run->state != ANSWER_FOUND)
     ok = loader ? units_finish(loader, run->store, &units, err)
                 : units_read(options, out, &units, err);
-  if (!ok || found) {
+  if (!ok || run->state == ANSWER_FOUND) {
     units_stored(loader);
   } else {
     judge(options, out, run->store, loader, units, run->enabled,
@@ -238,12 +255,11 @@ bool run_main_job(const RunOptions *options, RunResult *out, HpError *err) {
              .out = out,
              .store = options->store,
              .enabled = hp_calloc(nrules, sizeof *run.enabled)};
-  bool found = false;
   bool ok = project_open(&options->project, &out->project, err) &&
             choose_rules(options, &out->project.config, run.enabled, err);
   if (ok) {
     answer_begin(&run.answer, &out->project);
-    ok = answer_early(&run, &found, err) && (found || work(&run, err));
+    ok = answer_early(&run, err) && (run.state == ANSWER_FOUND || work(&run, err));
   }
   out->ranked_by = run.profile;
   answer_free(&run.answer);

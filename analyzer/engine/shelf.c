@@ -158,10 +158,14 @@ Shelf *shelf_new(uint32_t count, unsigned jobs) {
   return s;
 }
 
+void shelf_limit(Shelf *s, unsigned jobs) {
+  s->jobs = jobs < s->jobs ? jobs : s->jobs;
+}
+
 /* A thread for each unit that waits, up to as many as may be; none is fine: shelf_wait works too.
  */
 static void start_thread(Shelf *s) {
-  if (s->started == s->jobs)
+  if (s->started >= s->jobs)
     return;
   Hand *hand = hp_calloc(1, sizeof *hand);
   *hand = (Hand){s, s->arenas[s->started] = hp_arena_new()};

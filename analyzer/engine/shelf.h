@@ -10,6 +10,8 @@ typedef struct Shelf Shelf;
 
 /* For `count` units on `jobs` threads. */
 Shelf *shelf_new(uint32_t count, unsigned jobs);
+/* From now on it starts at most so many threads. */
+void shelf_limit(Shelf *s, unsigned jobs);
 void shelf_free(Shelf *s); /* the units and analyses too; NULL is fine */
 
 /* Unit `index` from a stored record (its packed bytes are taken), or as it is. Replaces what was

@@ -61,13 +61,21 @@ static void apply(DbFindings *all, uint32_t first, uint32_t count, const char *l
   }
 }
 
-static void scan_file(HpLines *lines, const char *root, DbFindings *all, uint32_t first,
-                      uint32_t count) {
+/* Few files have the mark anywhere. */
+static void scan_file(const char *root, DbFindings *all, uint32_t first, uint32_t count) {
   char *path = hp_path_in(root, all->items[first]->file);
-  hp_lines_read(lines, path);
+  size_t size;
+  char *text = hp_read_file(path, HP_SOURCE_MAX, &size, NULL);
   free(path);
-  for (uint32_t number = 1; number <= lines->count; number++)
-    apply(all, first, count, hp_lines_at(lines, number), number);
+  if (text && memmem(text, size, mark, sizeof mark - 1)) {
+    HpLines lines = {0};
+    hp_lines_take(&lines, text, size);
+    for (uint32_t number = 1; number <= lines.count; number++)
+      apply(all, first, count, hp_lines_at(&lines, number), number);
+    text = NULL;
+    hp_lines_free(&lines);
+  }
+  free(text);
 }
 
 static int by_place(const void *a, const void *b) {
@@ -86,13 +94,34 @@ static int by_place(const void *a, const void *b) {
 void findings_suppress(const char *root, DbFindings *findings) {
   if (!findings->count)
     return;
-  HpLines lines = {0};
   qsort(findings->items, findings->count, sizeof *findings->items, by_place);
   for (uint32_t i = 0, end; i < findings->count; i = end) {
     for (end = i + 1;
          end < findings->count && !strcmp(findings->items[i]->file, findings->items[end]->file);)
       end++;
-    scan_file(&lines, root, findings, i, end - i);
+    scan_file(root, findings, i, end - i);
   }
-  hp_lines_free(&lines);
+}
+
+static bool same_text(const char *a, const char *b) {
+  return a && b ? !strcmp(a, b) : a == b;
+}
+
+bool findings_suppressed_so(const char *root, DbFindings *findings) {
+  uint32_t count = findings->count;
+  DbFindings sorted = {.arena = findings->arena, .count = count};
+  sorted.items = hp_calloc(count, sizeof *sorted.items);
+  char **marks = hp_calloc(count, sizeof *marks);
+  for (uint32_t i = 0; i < count; i++) {
+    sorted.items[i] = findings->items[i];
+    marks[i] = findings->items[i]->suppressed;
+    findings->items[i]->suppressed = NULL;
+  }
+  findings_suppress(root, &sorted);
+  bool same = true;
+  for (uint32_t i = 0; i < count; i++)
+    same = same && same_text(findings->items[i]->suppressed, marks[i]);
+  free(sorted.items);
+  free(marks);
+  return same;
 }

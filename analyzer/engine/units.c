@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <xxhash.h>
 
 enum { MAX_ROUNDS = 6 }; /* of looking for missing headers: each may include the next */
 
@@ -19,7 +20,10 @@ enum { BATCH_UNITS = 16, BATCH_MS = 500 }; /* stored in one transaction */
 typedef struct Slot {
   UnitResult result; /* of the last try; its record only until it is stored */
   bool done, cached;
-  bool stale;    /* in the store, but a look-up would not fail any more */
+  bool stale;         /* in the store, but a look-up would not fail any more */
+  bool same;          /* analysed again, and its record is that of the store */
+  size_t former_size; /* of the record before files changed; 0: there is none */
+  uint64_t former_hash;
   DbUnit stored; /* a unit of the store whose record has not been read yet */
 } Slot;
 
@@ -35,6 +39,9 @@ struct Loader {
   int64_t stored_ms;
   HpError *err;
   bool failed; /* err is set: stop */
+  UnitsSame same;
+  void *same_context;
+  bool answered; /* by `same` */
   Pool *pool;
   pthread_t writer; /* stores what is pending at the end */
   bool writing;
@@ -136,6 +143,10 @@ static bool from_cache(Loader *l, uint32_t i) {
     unit.reason = NULL;
     slot->stored = unit;
     unit = (DbUnit){0};
+  } else if (l->same) {
+    Slot *slot = &l->slots[i];
+    HpError ignored = {0};
+    store_former_record(l->store, key, &slot->former_size, &slot->former_hash, &ignored);
   }
   db_unit_free(&unit);
   return found;
@@ -185,7 +196,8 @@ static bool to_cache(Loader *l, UnitResult *r, HpError *err) {
                  .missing = r->missing,
                  .nmissing = r->nmissing,
                  .absent = r->absent,
-                 .nabsent = r->nabsent};
+                 .nabsent = r->nabsent,
+                 .same = l->slots[r->index].same};
   return store_put_unit(l->store, &unit, err);
 }
 
@@ -265,6 +277,8 @@ static void on_done(void *context, UnitResult *r) {
   slot->result = *r;
   slot->done = true;
   slot->cached = slot->stale = false;
+  slot->same = r->status == UNIT_OK && r->record && r->record_size == slot->former_size &&
+               XXH3_64bits(r->record, r->record_size) == slot->former_hash;
   take_record(l, &slot->result);
   HP_GROW(out->parsed, out->nparsed, out->parsed_cap);
   out->parsed[out->nparsed++] = hp_strdup(unit_name(l, r->index));
@@ -332,6 +346,23 @@ static uint32_t not_had(const Loader *l, const uint32_t *all, uint32_t count, ui
   return n;
 }
 
+/* Nothing came out otherwise than it was before: what was said then may be said again. */
+static bool all_the_same(Loader *l, const uint32_t *parsed, uint32_t count) {
+  if (!l->same || !count || cancelled)
+    return false;
+  uint64_t *keys = hp_calloc(count, sizeof *keys);
+  bool same = true;
+  for (uint32_t k = 0; k < count && same; k++) {
+    keys[k] = unit_cache_key(&l->out->project.units[parsed[k]]);
+    same = l->slots[parsed[k]].same;
+  }
+  if (same)
+    flush(l);
+  same = same && !l->out->unstored && l->same(l->same_context, keys, count);
+  free(keys);
+  return same;
+}
+
 /* Until no unit is left whose flags could be better. Stored units are read while workers parse the
  * others. */
 static bool run_workers(Loader *l, uint32_t *all, uint32_t count) {
@@ -342,7 +373,11 @@ static bool run_workers(Loader *l, uint32_t *all, uint32_t count) {
   for (int round = 0; ok && count && round < MAX_ROUNDS && !cancelled; round++) {
     memcpy(todo, all, count * sizeof *todo);
     uint32_t fresh = not_cached(l, todo, count);
+    if (fresh && fresh < run_jobs(l->options)) /* whoever edits waits for the workers most */
+      shelf_limit(l->units, run_jobs(l->options) - fresh);
     ok = !l->failed && parse(l, todo, fresh);
+    if (ok && (l->answered = all_the_same(l, todo, fresh)))
+      break;
     fetch(l);
     shelf_wait(l->units);
     fresh = not_had(l, all, count, todo);
@@ -407,12 +442,12 @@ static bool load(Loader *l) {
   l->writing = l->npending && !pthread_create(&l->writer, NULL, write_rest, l);
   if (!l->writing)
     flush(l);
-  shelf_wait(l->units);
-  pool_stop(l->pool);
-  l->pool = NULL;
+  if (!l->answered) {
+    shelf_wait(l->units);
+    count_results(l);
+  }
   progress_end(l);
   free(all);
-  count_results(l);
   return ok;
 }
 
@@ -420,14 +455,18 @@ Loader *units_begin(const RunOptions *options, RunResult *out) {
   Loader *l = hp_calloc(1, sizeof *l);
   l->options = options;
   l->out = out;
-  l->slots = hp_calloc(out->project.nunits, sizeof *l->slots);
   return l;
 }
 
-void units_warm(Loader *l) {
+void units_on_same(Loader *l, UnitsSame same, void *context) {
+  l->same = same;
+  l->same_context = context;
+}
+
+void units_warm(Loader *l, uint32_t count) {
   HpError ignored = {0}; /* said when a worker is really needed */
-  if (l->out->project.nunits && start_workers(l, &ignored))
-    pool_warm(l->pool, l->out->project.nunits);
+  if (count && start_workers(l, &ignored))
+    pool_warm(l->pool, count);
 }
 
 static void join_writer(Loader *l) {
@@ -441,7 +480,7 @@ void units_stored(Loader *l) {
     return;
   join_writer(l);
   pool_stop(l->pool);
-  for (uint32_t i = 0; i < l->out->project.nunits; i++) {
+  for (uint32_t i = 0; l->slots && i < l->out->project.nunits; i++) {
     if (l->slots[i].done)
       unit_result_free(&l->slots[i].result);
     db_unit_free(&l->slots[i].stored);
@@ -454,6 +493,7 @@ void units_stored(Loader *l) {
 bool units_finish(Loader *l, Store *store, Shelf **units, HpError *err) {
   RunResult *out = l->out;
   uint32_t count = out->project.nunits;
+  l->slots = hp_calloc(count, sizeof *l->slots);
   l->units = *units = shelf_new(count, run_jobs(l->options));
   l->store = store;
   l->err = err;

@@ -151,18 +151,43 @@ static json_t *summary(const RunResult *r) {
                    by_level[2], "medium", by_level[1], "low", by_level[0], "by_rule", by_rule);
 }
 
+enum { FORM = JSON_INDENT(2) | JSON_PRESERVE_ORDER };
+
+/* Takes the value. `indent`: of all lines. */
+static void add_value(HpBuf *out, json_t *value, const char *indent) {
+  char *text = json_dumps(value, FORM);
+  HP_ASSERT(text);
+  for (const char *line = text, *end; *line; line = end) {
+    end = strchrnul(line, '\n');
+    end += *end == '\n';
+    hp_buf_add(out, indent);
+    hp_buf_addn(out, line, (size_t)(end - line));
+  }
+  free(text);
+  json_decref(value);
+}
+
+/* One after the other: all of them as values would take many times the room of their text. */
+static void add_findings(HpBuf *out, const RunResult *r, uint32_t limit) {
+  for (uint32_t i = 0; i < r->findings.count && i < limit; i++) {
+    hp_buf_add(out, i ? ",\n" : "\n");
+    add_value(out, finding(r, r->findings.items[i]), "    ");
+  }
+  hp_buf_add(out, "\n  ");
+}
+
 void output_json(HpBuf *out, const RunResult *r, const OutputOptions *options) {
-  json_t *findings = json_array();
-  uint32_t limit = options->limit ? options->limit : UINT32_MAX;
-  for (uint32_t i = 0; i < r->findings.count && i < limit; i++)
-    json_array_append_new(findings, finding(r, r->findings.items[i]));
+  static const char here[] = "\n  \"findings\": [";
   json_t *all =
-      json_pack("{sis{ssss}sososo}", "schema_version", 1, "tool", "name", "hplint", "version",
-                HPLINT_VERSION, "run", run(r), "findings", findings, "summary", summary(r));
+      json_pack("{sis{ssss}sos[]so}", "schema_version", 1, "tool", "name", "hplint", "version",
+                HPLINT_VERSION, "run", run(r), "findings", "summary", summary(r));
   HP_ASSERT(all);
-  char *dump = json_dumps(all, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-  hp_buf_add(out, dump);
-  hp_buf_addc(out, '\n');
-  free(dump);
-  json_decref(all);
+  HpBuf frame = {0};
+  add_value(&frame, all, "");
+  size_t head = (size_t)(strstr(frame.text, here) - frame.text) + sizeof here - 1;
+  hp_buf_addn(out, frame.text, head);
+  if (r->findings.count)
+    add_findings(out, r, options->limit ? options->limit : UINT32_MAX);
+  hp_buf_addf(out, "%s\n", frame.text + head);
+  hp_buf_free(&frame);
 }

@@ -98,6 +98,15 @@ class Evidence(Case):
         self.assertNotIn("hplint-witness", programs())
         self.assertEqual(self.statuses(self.run_all()), self.statuses(first))
 
+    def test_a_comment_changes_nothing(self):
+        first = self.run_all()
+        self.write("pairs.c", PAIRS_C + "/* the end */\n")
+        again = self.run_all()
+        self.assertEqual(again["run"]["units"]["parsed"], ["pairs.c"])
+        self.assertEqual(again["findings"], first["findings"])
+        self.write("pairs.c", PAIRS_C + "/* the very end */\n")
+        self.assertEqual(set(self.statuses(self.run_all(evidence=False)).values()), {"unchecked"})
+
     def test_without_the_witness_it_is_unknown_and_said_once(self):
         programs = self.dir / "bin"
         programs.mkdir()

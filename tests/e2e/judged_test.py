@@ -106,6 +106,34 @@ class Reach(Judged):
         self.write("heap.c", HARMLESS + "/* the end */\n")
         self.expect(0, [], ["heap.c"])
 
+    def test_the_answer_is_given_again_after_a_comment(self):
+        self.write("heap.c", ALLOCATES)
+        first = self.expect(5, ["HP201"])
+        for number in range(3):
+            self.write("heap.c", ALLOCATES + f"/* {number} */\n")
+            self.write("fill.c", FILL + f"/* {number} */\n")
+            result = self.expect(0, ["HP201"], ["fill.c", "heap.c"])
+            self.assertEqual(result["findings"], first["findings"])
+            self.assertEqual(result["run"]["units"]["total"], 4)
+            self.expect(0, ["HP201"], [])  # and rests on the files as they are now
+        self.write("heap.c", HARMLESS)
+        self.expect(3, [], ["heap.c"])
+
+    def test_comments_that_mean_something(self):
+        self.write("heap.c", ALLOCATES)
+        self.expect(5, ["HP201"])
+        self.write("loop.c", LOOP + "// hplint: ignore-file[HP201] known\n")
+        result = self.expect(0, ["HP201"], ["loop.c"])
+        self.assertEqual(result["findings"][0]["suppressed"], "known")
+        self.write("loop.c", LOOP)
+        result = self.expect(0, ["HP201"], ["loop.c"])
+        self.assertIsNone(result["findings"][0]["suppressed"])
+        head, rest = LOOP.split("\n", 1)
+        self.write("loop.c", f"/* @generated */ {head}\n{rest}")
+        self.expect(2, [], ["loop.c"])  # all, and who looked at it
+        self.write("loop.c", f"/* by hand now */ {head}\n{rest}")
+        self.expect(2, ["HP201"], ["loop.c"])
+
     def test_a_new_caller_makes_a_function_hot(self):
         self.write("alone.c", "void all(int n);\nint more(int n) {\n  int i = 0;\n"
                    "  for (; i < n; i++)\n    all(n);\n  return i;\n}\n")
@@ -123,10 +151,10 @@ class Reach(Judged):
     def test_damage_judges_all_again(self):
         self.write("heap.c", ALLOCATES)
         self.expect(5, ["HP201"])
-        for content in (b"", b"nonsense", bytes(64)):
+        for lines, content in enumerate((b"", b"nonsense", bytes(64)), 1):
             with sqlite3.connect(self.dir / ".hplint/hplint.db") as db:
                 db.execute("UPDATE judgement SET content = ?", (content,))
-            self.write("alone.c", ALONE + f"/* {len(content)} */\n")
+            self.write("alone.c", "\n" * lines + ALONE)
             self.expect(5, ["HP201"], ["alone.c"])
 
 
@@ -172,12 +200,19 @@ TEXTS = {
 }
 
 
+COMMENTS = ["/* more */\n", "\n\n", "// hplint: ignore-file[HP101, HP201] known\n", "// hplint: ignore[HP204]\n"]
+
+
 class Random(Judged):
     def edit(self, rng):
         if rng.random() < 0.15:
             self.write("h.h", rng.choice(HEADERS))
             return
         name = rng.choice(sorted(TEXTS))
+        if rng.random() < 0.3:
+            text = (self.dir / f"{name}.c").read_text()
+            self.write(f"{name}.c", text + rng.choice(COMMENTS))
+            return
         text = rng.choice(TEXTS[name]).format(k=rng.randrange(3))
         self.write(f"{name}.c", "\n" * rng.randrange(3) + text)
 
