@@ -56,35 +56,55 @@ static bool link_file(Store *s, sqlite3_stmt *link, int64_t run, int64_t file, H
   return db_step_done(s, link, err);
 }
 
-/* The files of the units (all of one statement) and the further ones. `*known`: units found. */
-static bool link_files(Store *s, int64_t run, const DbAnswer *a, uint32_t *known, HpError *err) {
-  sqlite3_stmt *units = db_prepare(s, "SELECT id FROM unit WHERE key = ?", err);
-  sqlite3_stmt *files = db_prepare(s,
-                                   "INSERT OR IGNORE INTO answer_file SELECT ?1, value FROM unit, "
-                                   "json_each(unit.files) WHERE unit.id = ?2",
-                                   err);
+static int compare_ids(const void *a, const void *b) {
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* The files of the units, each as often as it is read. `*known`: units found. */
+static bool add_unit_files(Store *s, const DbAnswer *a, HpBuf *ids, uint32_t *known, HpError *err) {
+  sqlite3_stmt *st = db_prepare(s, "SELECT files FROM unit WHERE key = ?", err);
+  HpError step = {0};
+  for (uint32_t i = 0; st && i < a->nunits && !step.set; i++) {
+    sqlite3_bind_int64(st, 1, (int64_t)a->units[i]);
+    if (db_step_row(s, st, &step)) {
+      const char *list = (const char *)sqlite3_column_text(st, 0);
+      bool bad = !list;
+      for (int64_t id; !bad && (id = db_next_file(&list, &bad));)
+        hp_buf_addn(ids, &id, sizeof id);
+      *known += !bad;
+    }
+    sqlite3_reset(st);
+  }
+  sqlite3_finalize(st);
+  return st && (!step.set || hp_fail(err, "%s", step.text));
+}
+
+static bool add_further_files(Store *s, const DbAnswer *a, HpBuf *ids, HpError *err) {
   DbFileRows rows;
   bool ok = db_file_rows(s, &rows, err);
-  sqlite3_stmt *link = db_prepare(s, "INSERT OR IGNORE INTO answer_file VALUES (?, ?)", err);
-  ok = ok && units && files && link;
-  for (uint32_t i = 0; ok && i < a->nunits; i++) {
-    HpError step = {0};
-    sqlite3_bind_int64(units, 1, (int64_t)a->units[i]);
-    if (db_step_row(s, units, &step)) {
-      ++*known;
-      ok = link_file(s, files, run, sqlite3_column_int64(units, 0), err);
-    }
-    ok = ok && (!step.set || hp_fail(err, "%s", step.text));
-    sqlite3_reset(units);
-  }
   for (uint32_t i = 0; ok && i < a->nfiles; i++) {
     int64_t id = db_file_id(s, &rows, &a->files[i], err);
-    ok = id && link_file(s, link, run, id, err);
+    hp_buf_addn(ids, &id, sizeof id);
+    ok = id != 0;
   }
-  sqlite3_finalize(units);
-  sqlite3_finalize(files);
   db_file_rows_free(&rows);
+  return ok;
+}
+
+/* Those of the units and the further ones. */
+static bool link_files(Store *s, int64_t run, const DbAnswer *a, uint32_t *known, HpError *err) {
+  HpBuf all = {0};
+  sqlite3_stmt *link = db_prepare(s, "INSERT OR IGNORE INTO answer_file VALUES (?, ?)", err);
+  bool ok = link && add_unit_files(s, a, &all, known, err) && add_further_files(s, a, &all, err);
+  size_t count = all.length / sizeof(int64_t);
+  int64_t *ids = (int64_t *)(void *)all.text; /* malloc aligns */
+  if (count)
+    qsort(ids, count, sizeof *ids, compare_ids);
+  for (size_t i = 0; ok && i < count; i++)
+    ok = (i && ids[i] == ids[i - 1]) || link_file(s, link, run, ids[i], err);
   sqlite3_finalize(link);
+  hp_buf_free(&all);
   return ok;
 }
 

@@ -188,12 +188,13 @@ static bool insert_print(Writer *w, int64_t run, const DbFinding *f) {
 
 static bool insert_findings(Store *s, int64_t run, DbFindings *findings, HpError *err) {
   Writer w;
-  bool ok = writer_open(&w, s, err);
+  bool ok = writer_open(&w, s, err) && db_keep_findings(s, run, findings, err);
   for (uint32_t i = 0; ok && i < findings->count; i++) {
     DbFinding *f = findings->items[i];
-    ok = insert_finding(&w, run, f) && insert_cause(&w, f) && insert_fix(&w, f) &&
-         insert_places(&w, f) && insert_facts(&w, f) && insert_sites(&w, f) &&
-         insert_print(&w, run, f);
+    if (!f->id)
+      ok = insert_finding(&w, run, f) && insert_cause(&w, f) && insert_fix(&w, f) &&
+           insert_places(&w, f) && insert_facts(&w, f) && insert_sites(&w, f);
+    ok = ok && insert_print(&w, run, f);
   }
   writer_close(&w);
   return ok;
@@ -211,11 +212,7 @@ static bool keep_history(Store *s, int64_t run, HpError *err) {
            (long long)run, (long long)run, (long long)run, RUNS_KEPT);
   if (!db_exec(s, sql, err))
     return false;
-  if (s->units_replaced && !db_exec(s,
-                                    "DELETE FROM file WHERE id NOT IN (SELECT value FROM unit, "
-                                    "json_each(unit.files)) AND id NOT IN "
-                                    "(SELECT file_id FROM answer_file)",
-                                    err))
+  if (s->units_replaced && !db_drop_files(s, err))
     return false;
   if (s->units_replaced && !db_drop_dictionaries(s, err))
     return false;

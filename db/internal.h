@@ -74,6 +74,12 @@ typedef struct DbFileRows {
 bool db_file_rows(Store *s, DbFileRows *rows, HpError *err);
 void db_file_rows_free(DbFileRows *rows);
 int64_t db_file_id(Store *s, const DbFileRows *rows, const DbFileStamp *f, HpError *err);
+/* The next of a unit's list of files, from its text on; 0 at its end. `*bad`: it is no list of
+ * ours.
+ */
+int64_t db_next_file(const char **list, bool *bad);
+/* Forgets the files that no unit and no answer rests on. */
+bool db_drop_files(Store *s, HpError *err);
 /* Texts as one block, each with its NUL. */
 void db_join_texts(HpBuf *out, char *const *texts, uint32_t count);
 void *db_pack_texts(char *const *texts, uint32_t count, size_t *size); /* compressed */
@@ -84,6 +90,9 @@ char **db_unpack_texts(sqlite3_stmt *st, int column, const DbDictionary *diction
 
 /* answer.c: with the run, inside its transaction. */
 bool db_put_answer(Store *s, int64_t run, const DbAnswer *answer, HpError *err);
+/* kept.c: gives the run the rows of findings that are stored already, for an earlier run, and sets
+ * their ids; those of the others are 0. */
+bool db_keep_findings(Store *s, int64_t run, DbFindings *findings, HpError *err);
 /* finding.c */
 bool db_read_findings(Store *s, int64_t run, DbFindings *out, HpError *err);
 

@@ -295,9 +295,8 @@ bool store_former_record(Store *s, uint64_t key, size_t *size, uint64_t *hash, H
 /* ---- reading a unit ----------------------------------------------------------------------------
  */
 
-/* The next number of a list, 0 at its end; `*bad`: this is no list of ours. */
-static int64_t next_id(const char **at, bool *bad) {
-  if (**at == ']')
+int64_t db_next_file(const char **at, bool *bad) {
+  if (**at == ']' || !strcmp(*at, "[]"))
     return 0;
   char *end;
   int64_t id = strtoll(*at + 1, &end, 10);
@@ -310,11 +309,9 @@ static int64_t next_id(const char **at, bool *bad) {
 static bool read_files(Store *s, const char *list, DbUnit *out, bool *valid, HpError *err) {
   uint32_t cap = 0;
   bool bad = !list;
-  if (list && !strcmp(list, "[]"))
-    list = "]";
   HpError step = {0};
   *valid = true;
-  for (int64_t id; *valid && !bad && (id = next_id(&list, &bad));) {
+  for (int64_t id; *valid && !bad && (id = db_next_file(&list, &bad));) {
     const DbFileStamp *f = db_file_row(s, id, valid, &step);
     if (!*valid || !out)
       continue;
@@ -464,6 +461,68 @@ void db_unit_free(DbUnit *u) {
   free(u->record);
   free(u->packed);
   *u = (DbUnit){0};
+}
+
+/* ---- files of units that are gone --------------------------------------------------------------
+ */
+
+/* Those that nothing but units can rest on. */
+static bool find_loose(Store *s, HpBuf *ids, HpError *err) {
+  sqlite3_stmt *st = db_prepare(
+      s, "SELECT id FROM file WHERE id NOT IN (SELECT file_id FROM answer_file) ORDER BY id", err);
+  HpError step = {0};
+  while (st && db_step_row(s, st, &step)) {
+    int64_t id = sqlite3_column_int64(st, 0);
+    hp_buf_addn(ids, &id, sizeof id);
+  }
+  sqlite3_finalize(st);
+  return st && (!step.set || hp_fail(err, "%s", step.text));
+}
+
+/* Marks what units read, in two sorted lists; a damaged list keeps all. */
+static bool mark_used(Store *s, const int64_t *ids, uint32_t count, bool *used, HpError *err) {
+  sqlite3_stmt *st = db_prepare(s, "SELECT files FROM unit", err);
+  HpError step = {0};
+  while (st && db_step_row(s, st, &step)) {
+    const char *list = (const char *)sqlite3_column_text(st, 0);
+    bool bad = !list;
+    uint32_t k = 0;
+    for (int64_t id; !bad && (id = db_next_file(&list, &bad));) {
+      while (k < count && ids[k] < id)
+        k++;
+      if (k < count && ids[k] == id)
+        used[k] = true;
+    }
+    if (bad)
+      memset(used, true, count);
+  }
+  sqlite3_finalize(st);
+  return st && (!step.set || hp_fail(err, "%s", step.text));
+}
+
+static bool drop_files(Store *s, const int64_t *ids, uint32_t count, const bool *used,
+                       HpError *err) {
+  sqlite3_stmt *st = db_prepare(s, "DELETE FROM file WHERE id = ?", err);
+  bool ok = st;
+  for (uint32_t i = 0; ok && i < count; i++) {
+    sqlite3_bind_int64(st, 1, ids[i]);
+    ok = used[i] || db_step_done(s, st, err);
+  }
+  sqlite3_finalize(st);
+  return ok;
+}
+
+bool db_drop_files(Store *s, HpError *err) {
+  HpBuf loose = {0};
+  bool ok = find_loose(s, &loose, err);
+  uint32_t count = (uint32_t)(loose.length / sizeof(int64_t));
+  bool *used = hp_calloc(count, sizeof *used);
+  const int64_t *ids = (const int64_t *)(const void *)loose.text; /* malloc aligns */
+  ok = ok &&
+       (!count || (mark_used(s, ids, count, used, err) && drop_files(s, ids, count, used, err)));
+  free(used);
+  hp_buf_free(&loose);
+  return ok;
 }
 
 /* ---- units of files that are gone --------------------------------------------------------------

@@ -345,6 +345,51 @@ static void runs_become_history(void **state) {
   store_close(s);
 }
 
+/* The rows of what both runs found are the same ones, and all that is stored is the second run's.
+ */
+static void findings_that_stay_keep_their_rows(void **state) {
+  (void)state;
+  HpError err = {0};
+  Store *s = store_open_memory(&err);
+  int64_t ids[3] = {0};
+  for (int run_number = 0; run_number < 2; run_number++) {
+    DbFindings f = {.arena = hp_arena_new()}, back;
+    DbPlace places[] = {{T("a.c"), 1, 2, 3, 4, T("first")}};
+    for (int i = 0; i < 3; i++) {
+      char print[17];
+      snprintf(print, sizeof print, "00000000000000a%d", i);
+      DbFinding *d = add_finding(&f, "HP101", print);
+      d->places = places, d->nplaces = 1;
+    }
+    if (run_number) {
+      f.items[1]->line++;
+      f.items[2]->suppressed = T("known");
+    }
+    DbRun run = {.root = "/r", .command = "hplint"};
+    assert_true(store_put_run(s, &run, &f, &err));
+    assert_true(store_rank(s, run.id, 0, &f, &err));
+    assert_int_equal(one_number(s, "SELECT count(*) FROM finding"), 3);
+    assert_int_equal(one_number(s, "SELECT count(*) FROM place"), 3);
+    assert_true(store_get_findings(s, 0, &back, NULL, &err));
+    assert_int_equal(back.count, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+      const DbFinding *b = back.items[i], *d = f.items[i]; /* both in the order of the ranks */
+      assert_int_equal(b->id, d->id);
+      assert_int_equal(b->line, d->line);
+      assert_int_equal(b->position, (int)i + 1);
+      assert_int_equal(b->nplaces, 1);
+      assert_int_equal(!b->suppressed, !d->suppressed);
+      uint32_t number = (uint32_t)(b->fingerprint[15] - '0');
+      if (run_number)
+        assert_int_equal(ids[number] == b->id, number == 0);
+      ids[number] = b->id;
+    }
+    db_findings_free(&back);
+    db_findings_free(&f);
+  }
+  store_close(s);
+}
+
 static void functions_replaced(void **state) {
   (void)state;
   Store *s = store_open_memory(NULL);
@@ -586,6 +631,7 @@ int main(void) {
       TEST(units_are_replaced),
       cmocka_unit_test(findings_round_trip),
       cmocka_unit_test(runs_become_history),
+      cmocka_unit_test(findings_that_stay_keep_their_rows),
       cmocka_unit_test(functions_replaced),
       cmocka_unit_test(same_code_stays),
       TEST(killed_in_transaction),
