@@ -55,9 +55,9 @@ static void add_lists(XXH3_state_t *state, const DbFinding *f) {
 
 /* Of all that is stored of it, but its id, its run and its rank. */
 static uint64_t content_of(XXH3_state_t *state, const DbFinding *f) {
-  const int64_t numbers[] = {f->line,     f->column,     f->end_line,   f->end_column,
-                             f->severity, f->confidence, f->growth,     f->cost,
-                             f->show,     f->cold,       f->heat,       f->witness,
+  const int64_t numbers[] = {f->line,      f->column,     f->end_line,      f->end_column,
+                             f->severity,  f->confidence, f->growth,        f->cost,
+                             f->show,      f->cold,       f->heat,          f->witness,
                              f->loop_line, f->loop_depth, f->allocator_time};
   const double factors[] = {f->bound_factor, f->saving};
   XXH3_64bits_reset(state);

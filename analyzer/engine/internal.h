@@ -55,11 +55,19 @@ void run_sort_failures(RunResult *out);
 
 /* ---- judge.c --------------------------------------------------------------------------------- */
 
+/* What was judged before: to be read while the store is nobody else's. */
+typedef struct Former {
+  uint64_t question; /* of the answer, without units */
+  void *content;     /* heap; judge takes it */
+  size_t size;
+} Former;
+Former judge_former(const RunOptions *options, Store *store, uint64_t question);
+
 /* Links, runs the rules where their former judgement does not hold, and makes records of their
- * findings; the functions and loops go into the store. `question`: of the answer, without units.
- * `loader`: where the units are from, NULL; gone afterwards. */
+ * findings; the functions and loops go into the store. `loader`: where the units are from, NULL;
+ * gone afterwards. */
 void judge(const RunOptions *options, RunResult *out, Store *store, Loader *loader, Shelf *units,
-           const bool *enabled, uint64_t question, HpError *err);
+           const bool *enabled, const Former *former, HpError *err);
 
 /* ---- convert.c, suppress.c ------------------------------------------------------------------- */
 

@@ -76,15 +76,13 @@ static void run_rules(const RunOptions *options, RunResult *out, const IrProgram
   hp_arena_free(report.arena);
 }
 
-/* Former judgements; without a store there are none. */
-static Judged *recall(const RunOptions *options, const IrProgram *program, Store *store,
-                      const Shelf *units, uint64_t question) {
+/* Without a store there are none. */
+Former judge_former(const RunOptions *options, Store *store, uint64_t question) {
   HpError ignored = {0};
-  void *content = NULL;
-  size_t size = 0;
+  Former former = {.question = question};
   if (!options->no_store)
-    store_get_judgements(store, question, &content, &size, &ignored);
-  return judged_new(program, units, content, size);
+    store_get_judgements(store, question, &former.content, &former.size, &ignored);
+  return former;
 }
 
 static bool remember(Store *store, uint64_t question, const Judged *judged, HpError *err) {
@@ -96,7 +94,7 @@ static bool remember(Store *store, uint64_t question, const Judged *judged, HpEr
 }
 
 void judge(const RunOptions *options, RunResult *out, Store *store, Loader *loader, Shelf *units,
-           const bool *enabled, uint64_t question, HpError *err) {
+           const bool *enabled, const Former *former, HpError *err) {
   const IrUnit **good = hp_calloc(shelf_count(units), sizeof *good);
   uint32_t count = 0;
   for (uint32_t i = 0; i < shelf_count(units); i++)
@@ -109,13 +107,13 @@ void judge(const RunOptions *options, RunResult *out, Store *store, Loader *load
                     .analysis = shelf_analysis,
                     .analysis_context = units};
   IrProgram *program = ir_program_link(good, count, &link);
-  units_stored(loader);
-  Judged *judged = recall(options, program, store, units, question);
+  Judged *judged = judged_new(program, units, former->content, former->size);
   run_rules(options, out, program, enabled, judged);
   findings_suppress(out->project.root, &out->findings);
+  units_stored(loader);
   if (!options->no_record && !options->no_store && !out->unstored &&
       !(put_functions(store, &out->project, program, err) &&
-        remember(store, question, judged, err)))
+        remember(store, former->question, judged, err)))
     run_unstored(out, err);
   judged_free(judged);
   ir_program_free(program);

@@ -227,14 +227,18 @@ static bool work(Run *run, HpError *err) {
   bool ok = begin_units(run, &loader, err);
   out->units = out->project.nunits;
   ok = ok && prepare(run, loader, err);
+  Former former = {0};
+  if (ok && run->state != ANSWER_FOUND)
+    former = judge_former(options, run->store,
+                          answer_question(&out->project, run->enabled, options->machine, false));
   if (ok && run->state != ANSWER_FOUND)
     ok = loader ? units_finish(loader, run->store, &units, err)
                 : units_read(options, out, &units, err);
   if (!ok || run->state == ANSWER_FOUND) {
     units_stored(loader);
+    free(former.content);
   } else {
-    judge(options, out, run->store, loader, units, run->enabled,
-          answer_question(&out->project, run->enabled, options->machine, false), err);
+    judge(options, out, run->store, loader, units, run->enabled, &former, err);
     out->run = (DbRun){.root = out->project.root,
                        .command = "hplint",
                        .units = out->units,

@@ -36,6 +36,7 @@ struct Loader {
   uint32_t finished, wanted;
   int64_t shown_ms;            /* when the progress line was last written */
   uint32_t *pending, npending; /* done by workers, not yet stored */
+  uint32_t left;               /* under way */
   int64_t stored_ms;
   HpError *err;
   bool failed; /* err is set: stop */
@@ -283,7 +284,8 @@ static void on_done(void *context, UnitResult *r) {
   HP_GROW(out->parsed, out->nparsed, out->parsed_cap);
   out->parsed[out->nparsed++] = hp_strdup(unit_name(l, r->index));
   l->pending[l->npending++] = r->index;
-  if (l->npending == BATCH_UNITS || now_ms() - l->stored_ms > BATCH_MS)
+  /* With the last one everything else is waited for: a thread stores it. */
+  if (l->left && --l->left && (l->npending >= BATCH_UNITS || now_ms() - l->stored_ms > BATCH_MS))
     flush(l);
 }
 
@@ -327,6 +329,7 @@ static uint32_t not_cached(Loader *l, uint32_t *todo, uint32_t count) {
 }
 
 static bool parse(Loader *l, const uint32_t *todo, uint32_t count) {
+  l->left = count;
   return !count || (start_workers(l, l->err) && pool_run(l->pool, &l->out->project, todo, count,
                                                          on_done, l, &cancelled, l->err));
 }
