@@ -676,7 +676,6 @@ class Fixes(Case):
         record = re.search(r"struct item \{.*?\};", (self.dir / "a.c").read_text(), re.S)[0]
         self.assertEqual(record, """\
 struct item { /* one of many */
-
   long id; // its number,
   // is it on?
   char on; /* or off */
@@ -784,6 +783,14 @@ struct item {
         cold = self.fix("a.c", status=1)
         warm = self.fix("a.c", status=1)
         self.assertEqual(cold.out, warm.out)
+
+    def test_advice_survives_the_thread_that_gave_it(self):
+        self.write("a.c", RECORD.replace("{RECORD}", REORDERED["long names"]))
+        for i in range(40):  # work for several threads
+            self.write(f"unit{i}.c", f"int f{i}(int x) {{ return x + {i}; }}\n")
+        shown = [self.fix("--no-store", "--jobs", jobs, ".", status=1).out for jobs in "1234"]
+        self.assertIn("struct item *beforesleep;", shown[0])
+        self.assertEqual(len(set(shown)), 1)
 
     def test_json_names_the_kind_or_the_reason(self):
         self.write("a.c", reuse(REUSED["plain"]))
