@@ -247,6 +247,19 @@ bool fix_plan(const FixOptions *options, const RunResult *result, FixPlan *out, 
   return prove(&proof, 0, out->nfixes, err);
 }
 
+const Fix *fix_of(const FixPlan *plan, const DbFinding *f, uint32_t *at) {
+  return *at < plan->nfixes && plan->fixes[*at].finding == f ? &plan->fixes[(*at)++] : NULL;
+}
+
+FixPlace fix_place(const FixFile *file, size_t offset) {
+  FixPlace place = {1, 1};
+  const char *at = file->text, *end = file->text + offset, *newline;
+  for (; (newline = memchr(at, '\n', (size_t)(end - at))); at = newline + 1)
+    place.line++;
+  place.column += (uint32_t)(end - at);
+  return place;
+}
+
 void fix_plan_free(FixPlan *plan) {
   for (uint32_t i = 0; i < plan->nfixes; i++) {
     fix_edits_free(&plan->fixes[i].edits);

@@ -23,7 +23,7 @@ ALLOWED = {
     "analyzer/unit": {"ir", "db", "analyzer/project", "analyzer/frontend"},
     "analyzer/engine": {"ir", "rules", "db", "analyzer/project", "analyzer/unit"},
     "analyzer/fix": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine"},
-    "analyzer/output": {"ir", "rules", "db", "analyzer/project", "analyzer/engine"},
+    "analyzer/output": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine", "analyzer/fix"},
     "analyzer/evidence": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine",
                           "analyzer/output"},
     "analyzer/witness": {"ir", "analyzer/project", "analyzer/unit", "analyzer/evidence"},
