@@ -28,7 +28,7 @@ ALLOWED = {
                           "analyzer/output"},
     "analyzer/witness": {"ir", "analyzer/project", "analyzer/unit", "analyzer/evidence"},
     "analyzer/lsp": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine",
-                     "analyzer/output", "analyzer/evidence"},
+                     "analyzer/output", "analyzer/evidence", "analyzer/fix"},
     "analyzer/cli": {"ir", "rules", "db", "analyzer/project", "analyzer/unit", "analyzer/engine",
                      "analyzer/output", "analyzer/evidence", "analyzer/lsp", "analyzer/fix"},
 }
