@@ -132,6 +132,28 @@ static json_t *finding(const RunResult *r, const DbFinding *f, json_t *its_fix) 
   return o;
 }
 
+enum { HOT_FUNCTIONS = 50 };
+
+/* Where the profile's time goes, and which findings listed speak of it. */
+static json_t *hot(const RunResult *r) {
+  if (!r->ranked_by)
+    return json_null();
+  json_t *functions = json_array();
+  for (uint32_t i = 0; i < r->hot.count && i < HOT_FUNCTIONS; i++) {
+    const DbHotFunction *h = &r->hot.items[i];
+    json_t *about = json_array();
+    for (uint32_t k = 0; k < r->findings.count; k++) {
+      const DbFinding *f = r->findings.items[k];
+      if (f->listed && output_covers(&f, 1, h))
+        json_array_append_new(about, db_json_text(f->fingerprint));
+    }
+    json_array_append_new(functions,
+                          json_pack("{sososfso}", "function", db_json_text(h->name), "file",
+                                    db_json_text(h->file), "share", h->share, "findings", about));
+  }
+  return json_pack("{sfso}", "share", r->hot.share, "functions", functions);
+}
+
 static json_t *run(const RunResult *r) {
   json_t *paths = json_array(), *failures = json_array(), *notes = json_array();
   json_t *parsed = json_array();
@@ -148,11 +170,11 @@ static json_t *run(const RunResult *r) {
     json_array_append_new(notes, db_json_text(r->project.notes[i]));
   for (uint32_t i = 0; i < r->nparsed; i++)
     json_array_append_new(parsed, db_json_text(r->parsed[i]));
-  return json_pack("{sosos{sisisiso}sisososisoso}", "root", db_json_text(r->project.root), "paths",
-                   paths, "units", "total", r->units, "failed", r->failed, "incomplete",
+  return json_pack("{sosos{sisisiso}sisososisososo}", "root", db_json_text(r->project.root),
+                   "paths", paths, "units", "total", r->units, "failed", r->failed, "incomplete",
                    r->incomplete, "parsed", parsed, "judged", r->judged, "failures", failures,
                    "since", db_json_text(r->since), "known", r->known, "profile",
-                   db_json_text(r->profile_label), "notes", notes);
+                   db_json_text(r->profile_label), "hot", hot(r), "notes", notes);
 }
 
 static json_t *summary(const RunResult *r) {

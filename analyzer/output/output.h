@@ -20,4 +20,7 @@ void output_json(HpBuf *out, const RunResult *r, const OutputOptions *options);
  * returns how many. At most one a loop or record among the listed. */
 uint32_t output_select(const RunResult *r, const OutputOptions *options, const DbFinding **shown);
 
+/* Whether a finding among `shown` is about the function, or has its cost in it. */
+bool output_covers(const DbFinding *const *shown, uint32_t count, const DbHotFunction *function);
+
 #endif
