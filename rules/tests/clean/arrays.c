@@ -5,7 +5,8 @@
 enum { ROWS = 700, COLUMNS = 900 };
 
 #define EACH(item, array, n) for (size_t i_ = 0; i_ < (n) && ((item) = &(array)[i_], 1); i_++)
-#define EACH_PTR(p, a) for (__typeof__(&(a)->items[0]) p = (a)->items; p != (a)->items + (a)->count; p++)
+#define EACH_PTR(p, a)                                                                             \
+  for (__typeof__(&(a)->items[0]) p = (a)->items; p != (a)->items + (a)->count; p++)
 
 struct colour {
   unsigned char red, green, blue, alpha;
@@ -19,7 +20,7 @@ unsigned long red(struct colour *all, size_t n) {
   unsigned long sum = 0;
   struct colour *c;
   EACH(c, all, n)
-    sum += c->red;
+  sum += c->red;
   return sum;
 }
 
@@ -92,7 +93,8 @@ void transpose_tiles(float *restrict to, const float *restrict from, int n) {
 void rotate(unsigned *restrict to, const unsigned *restrict from, int width, int height) {
   for (int y = 0; y < height; y++)
     for (int x = 0; x < width; x++)
-      to[(size_t)x * (size_t)height + (size_t)(height - 1 - y)] = from[(size_t)y * (size_t)width + (size_t)x];
+      to[(size_t)x * (size_t)height + (size_t)(height - 1 - y)] =
+          from[(size_t)y * (size_t)width + (size_t)x];
 }
 
 /* row by row, with row pointers worked out */

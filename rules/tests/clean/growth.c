@@ -25,7 +25,7 @@ static void *stretch(void *items, size_t size) {
   return h + 1;
 }
 
-#define HEAD(a) ((struct head *)(a)-1)
+#define HEAD(a) ((struct head *)(a) - 1)
 #define PUSH(a, x)                                                                                 \
   do {                                                                                             \
     if (!(a) || HEAD(a)->count == HEAD(a)->room)                                                   \

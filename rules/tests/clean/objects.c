@@ -146,7 +146,8 @@ int outer_locals(const struct scope *s) {
 struct state {
   double values[8];
 };
-int simulate(struct state *s, double (*score)(const struct state *), void (*step)(struct state *), int n) {
+int simulate(struct state *s, double (*score)(const struct state *), void (*step)(struct state *),
+             int n) {
   int kept = 0;
   double best = score(s);
   for (int i = 0; i < n; i++) {
