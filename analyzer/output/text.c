@@ -182,14 +182,22 @@ static void compiled(Writer *w, const DbFinding *f) {
   hp_buf_free(&text);
 }
 
+static bool has_fact(const DbFinding *f, const char *name) {
+  for (uint32_t i = 0; i < f->nfacts; i++)
+    if (!strcmp(f->facts[i].name, name))
+      return true;
+  return false;
+}
+
 static void certainty(Writer *w, const DbFinding *f) {
   HpBuf text = {0};
   hp_buf_addf(&text, "confidence %s", confidences[f->confidence]);
-  if (f->cold)
+  bool told = has_fact(f, "runs rarely");
+  if (f->cold && !told)
     hp_buf_add(&text, "; runs rarely: a cold path or code that runs once");
   if (f->suppressed)
     hp_buf_addf(&text, "; suppressed: %s", f->suppressed);
-  if (text.length && (f->confidence != 2 || f->cold || f->suppressed))
+  if (text.length && (f->confidence != 2 || (f->cold && !told) || f->suppressed))
     labelled(w, "note", hp_buf_text(&text));
   hp_buf_free(&text);
 }
