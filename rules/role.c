@@ -12,8 +12,8 @@ typedef struct State {
   PgFunc from;      /* only called from there, and from what is as rare; IR_NONE: the seed */
   bool rare;
   bool by_name; /* the seed is its name: not where a loop of other code calls it */
-  bool handed;  /* its address is used in a body: who calls it is not known */
-  bool hooked;  /* its address is in initialisers, in fields of records only */
+  bool handed;  /* its address goes elsewhere in a body: who calls it is not known */
+  bool hooked;  /* its address is put into fields of records */
   bool loose;   /* its address is in an initialiser, elsewhere */
 } State;
 
@@ -159,21 +159,43 @@ static bool may_hold_function(const IrUnit *u, IrTypeId type) {
   return t->kind == IR_T_PTR && u->types[t->sub].kind == IR_T_FUNC;
 }
 
+/* Where a function is put that an instruction has as an operand: a field, or 0. */
+static uint64_t put_into(const Roles *r, const PgFunction *pf, const IrInsn *in) {
+  if (in->op != IR_STORE)
+    return 0;
+  const IrAddr *a = &pf->fn->addrs[in->aux];
+  if (!a->nhops)
+    return 0;
+  IrHop hop = pf->fn->hops[a->hops + a->nhops - 1];
+  return field_key(r->p, pf->unit, hop.record, hop.field);
+}
+
+static void look_at_operands(Roles *r, const PgFunction *pf, const IrInsn *in) {
+  for (uint32_t k = 0; k < in->nargs; k++) {
+    IrRef ref = ir_arg(pf->fn, in, k);
+    if (ir_ref_kind(ref) != IR_REF_SYM ||
+        !(pf->unit->symbols[ir_ref_index(ref)].flags & IR_SYM_FUNCTION))
+      continue;
+    PgFunc target = pg_func_of(r->p, pf->unit, ir_ref_index(ref));
+    if (target == IR_NONE)
+      continue;
+    uint64_t key = put_into(r, pf, in);
+    r->states[target].hooked |= key != 0;
+    r->states[target].handed |= key == 0;
+    if (key)
+      add_slot(&r->puts, key, target);
+  }
+}
+
 static void look_at_body(Roles *r, PgFunc f) {
   const PgFunction *pf = pg_func(r->p, f);
   const IrFunction *fn = pf->fn;
-  for (uint32_t i = 0; i < fn->nargs; i++) {
-    if (ir_ref_kind(fn->args[i]) != IR_REF_SYM ||
-        !(pf->unit->symbols[ir_ref_index(fn->args[i])].flags & IR_SYM_FUNCTION))
-      continue;
-    PgFunc target = pg_func_of(r->p, pf->unit, ir_ref_index(fn->args[i]));
-    if (target != IR_NONE)
-      r->states[target].handed = true;
-  }
   for (uint32_t i = 0; i < fn->ninsns; i++) {
-    if (fn->insns[i].op != IR_LOAD)
+    const IrInsn *in = &fn->insns[i];
+    look_at_operands(r, pf, in);
+    if (in->op != IR_LOAD)
       continue;
-    const IrAddr *a = &fn->addrs[fn->insns[i].aux];
+    const IrAddr *a = &fn->addrs[in->aux];
     if (!a->nhops || !may_hold_function(pf->unit, a->type))
       continue;
     IrHop hop = fn->hops[a->hops + a->nhops - 1];
@@ -288,9 +310,19 @@ static bool in_usual_loop(const Roles *r, PgFunc f) {
   return false;
 }
 
+/* Its name is taken for what it is there for. Configuration is also what code is about that runs
+ * often (ngx_http_core_find_config_phase): not where it is called through a pointer by such. */
+static bool name_counts(const Roles *r, PgFunc f) {
+  const State *s = &r->states[f];
+  PgFunc from;
+  if (!strcmp(s->seed, words_configuration) && (s->handed || s->loose || s->hooked))
+    return s->hooked && !s->handed && !s->loose && hooked_rarely(r, f, &from);
+  return !in_usual_loop(r, f);
+}
+
 static bool judge_seed(Roles *r, PgFunc f) {
   State *s = &r->states[f];
-  if (s->rare || !s->seed || (s->by_name && in_usual_loop(r, f)))
+  if (s->rare || !s->seed || (s->by_name && !name_counts(r, f)))
     return false;
   return s->rare = true;
 }

@@ -72,31 +72,75 @@ static size_t first_definition(const Tree *t, const char *name) {
   return low;
 }
 
-/* All units that `start` can be linked with, marked in `reached`; their size. */
-static uint64_t reach(const Tree *t, uint32_t start, bool *reached, uint32_t *todo) {
-  uint64_t size = 0;
-  uint32_t count = 0;
-  memset(reached, 0, t->nunits * sizeof *reached);
-  reached[start] = true;
-  for (todo[count++] = start; count;) {
-    uint32_t unit = todo[--count];
+/* The units being gathered that one program is linked from. */
+typedef struct Reach {
+  bool *reached;
+  uint32_t *todo, *several; /* several: definitions of names that more than one unit defines */
+  uint32_t ntodo, nseveral, several_cap;
+  uint64_t size;
+} Reach;
+
+static void enter(const Tree *t, Reach *r, uint32_t unit) {
+  if (r->reached[unit] || t->has_main[unit])
+    return;
+  r->reached[unit] = true;
+  r->todo[r->ntodo++] = unit;
+}
+
+static bool same_name(const Tree *t, size_t d, const char *name) {
+  return d < t->ndefinitions && !strcmp(t->definitions[d].name, name);
+}
+
+static void follow(const Tree *t, Reach *r) {
+  while (r->ntodo) {
+    uint32_t unit = r->todo[--r->ntodo];
     const IrUnit *u = pg_unit(t->p, unit);
-    size += t->size[unit];
+    r->size += t->size[unit];
     for (uint32_t s = 0; s < u->nsymbols; s++) {
       if (u->symbols[s].flags & IR_SYM_DEFINED || !is_external(&u->symbols[s]))
         continue;
       const char *name = ir_str(u, ir_link_name(&u->symbols[s]));
-      for (size_t d = first_definition(t, name);
-           d < t->ndefinitions && !strcmp(t->definitions[d].name, name); d++) {
-        uint32_t other = t->definitions[d].unit;
-        if (reached[other] || t->has_main[other])
-          continue;
-        reached[other] = true;
-        todo[count++] = other;
+      size_t d = first_definition(t, name);
+      if (!same_name(t, d, name))
+        continue;
+      if (!same_name(t, d + 1, name)) {
+        enter(t, r, t->definitions[d].unit);
+        continue;
       }
+      HP_GROW(r->several, r->nseveral, r->several_cap);
+      r->several[r->nseveral++] = (uint32_t)d;
     }
   }
-  return size;
+}
+
+/* Of several units that define a name, one that is there anyway serves, else the smallest: a client
+ * has its own small stand-in for what the server's large file does. */
+static void choose(const Tree *t, Reach *r, size_t first) {
+  const char *name = t->definitions[first].name;
+  uint32_t best = t->definitions[first].unit;
+  for (size_t d = first; same_name(t, d, name); d++) {
+    uint32_t unit = t->definitions[d].unit;
+    if (r->reached[unit])
+      return;
+    if (t->has_main[best] || (!t->has_main[unit] && t->size[unit] < t->size[best]))
+      best = unit;
+  }
+  enter(t, r, best);
+}
+
+/* All units that `start` can be linked with, marked in `reached`; their size. */
+static uint64_t reach(const Tree *t, uint32_t start, bool *reached, uint32_t *todo) {
+  Reach r = {.reached = reached, .todo = todo};
+  memset(reached, 0, t->nunits * sizeof *reached);
+  reached[start] = true;
+  todo[r.ntodo++] = start;
+  follow(t, &r);
+  for (uint32_t i = 0; i < r.nseveral; i++) {
+    choose(t, &r, r.several[i]);
+    follow(t, &r);
+  }
+  free(r.several);
+  return r.size;
 }
 
 static void sort_units(const Tree *t, SideKind *kinds) {

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+const char words_configuration[] = "configuration";
+
 enum { MAX_WORDS = 24, MAX_LETTERS = 24 };
 
 typedef struct Words {
@@ -48,9 +50,9 @@ static void split(const char *name, Words *w) {
 
 typedef enum Where {
   ANYWHERE,
-  AT_AN_END,     /* the first or the last word: test_lists, list_test; not TestBit's middle */
-  AFTER_PARSE,   /* after a verb of reading: parse_options, processArgs */
-  AFTER_PRINT,   /* after a verb of showing, or alone: print_usage, usage; not memory_usage */
+  AT_AN_END,       /* the first or the last word: test_lists, list_test; not TestBit's middle */
+  AFTER_PARSE,     /* after a verb of reading: parse_options, processArgs */
+  AFTER_PRINT,     /* after a verb of showing, or alone: print_usage, usage; not memory_usage */
   OF_WHAT_IS_ONCE, /* in the name of a function that runs once */
 } Where;
 
@@ -72,12 +74,12 @@ static const Entry of_functions[] = {
     {"tests", "tests", AT_AN_END},
     {"bench", "benchmarks", ANYWHERE},
     {"benchmark", "benchmarks", ANYWHERE},
-    {"config", "configuration", ANYWHERE},
-    {"configs", "configuration", ANYWHERE},
-    {"conf", "configuration", ANYWHERE},
-    {"cfg", "configuration", ANYWHERE},
-    {"configure", "configuration", ANYWHERE},
-    {"configuration", "configuration", ANYWHERE},
+    {"config", words_configuration, ANYWHERE},
+    {"configs", words_configuration, ANYWHERE},
+    {"conf", words_configuration, ANYWHERE},
+    {"cfg", words_configuration, ANYWHERE},
+    {"configure", words_configuration, ANYWHERE},
+    {"configuration", words_configuration, ANYWHERE},
     {"getopt", "options", ANYWHERE},
     {"cmdline", "options", ANYWHERE},
     {"argv", "options", ANYWHERE},
@@ -112,7 +114,7 @@ static bool is_one_of(const char *word, const char *const *list) {
 }
 
 static bool stands(const Words *w, int i, Where where, bool once) {
-  static const char *const parse[] = {"parse", "process", "handle", "read", "print",
+  static const char *const parse[] = {"parse", "process",  "handle", "read", "print",
                                       "show",  "register", "check",  NULL};
   static const char *const print[] = {"print", "show", "display", "report", "output", "do", NULL};
   switch (where) {

@@ -53,7 +53,8 @@ static bool of_unit(const Weigher *w, PgFunc f, const char *path) {
   return path && !strcmp(project_relative(w->project, ir_str(u, u->path)), path);
 }
 
-/* Of several functions with the name those of the unit count, where it has one; all must be rare. */
+/* Of several functions with the name those of the unit count, where it has one; all must be rare.
+ */
 static const char *why_function(const Weigher *w, const char *name, const char *unit) {
   const Named *first = first_named(w, name), *end = w->named + w->count;
   const char *why = NULL;
