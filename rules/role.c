@@ -227,6 +227,10 @@ static void find_pointers(Roles *r) {
     qsort(r->reads.items, r->reads.count, sizeof *r->reads.items, by_field);
 }
 
+static bool is_rare(const Roles *r, PgFunc f, bool named) {
+  return r->states[f].rare || (named && r->states[f].seed);
+}
+
 /* The first in sorted slots that is not less. */
 static uint32_t slot_at(const Slots *s, Slot key, int (*compare)(const void *, const void *)) {
   uint32_t low = 0, high = s->count;
@@ -240,22 +244,22 @@ static uint32_t slot_at(const Slots *s, Slot key, int (*compare)(const void *, c
   return low;
 }
 
-/* All that read the field run rarely, and somebody does: `*from`. */
-static bool read_rarely(const Roles *r, uint64_t field, PgFunc *from) {
+/* All that read the field run rarely, and somebody does: `*from`. `named`: or have such a name. */
+static bool read_rarely(const Roles *r, uint64_t field, bool named, PgFunc *from) {
   uint32_t i = slot_at(&r->reads, (Slot){field, 0}, by_field);
   if (i == r->reads.count || r->reads.items[i].field != field)
     return false;
   *from = r->reads.items[i].func;
   for (; i < r->reads.count && r->reads.items[i].field == field; i++)
-    if (!r->states[r->reads.items[i].func].rare)
+    if (!is_rare(r, r->reads.items[i].func, named))
       return false;
   return true;
 }
 
-static bool hooked_rarely(const Roles *r, PgFunc f, PgFunc *from) {
+static bool hooked_rarely(const Roles *r, PgFunc f, bool named, PgFunc *from) {
   uint32_t i = slot_at(&r->puts, (Slot){0, f}, by_func);
   for (; i < r->puts.count && r->puts.items[i].func == f; i++)
-    if (!read_rarely(r, r->puts.items[i].field, from))
+    if (!read_rarely(r, r->puts.items[i].field, named, from))
       return false;
   return true;
 }
@@ -282,7 +286,7 @@ static bool is_open(const Roles *r, PgFunc f) {
 static bool called_rarely(const Roles *r, PgFunc f, PgFunc *from) {
   const PgFunction *pf = pg_func(r->p, f);
   const State *s = &r->states[f];
-  if (is_open(r, f) || (s->hooked && !hooked_rarely(r, f, from)))
+  if (is_open(r, f) || (s->hooked && !hooked_rarely(r, f, false, from)))
     return false;
   for (uint32_t i = 0; i < pf->ncallers; i++) {
     const PgCall *call = pg_call(r->p, pf->callers[i]);
@@ -304,19 +308,20 @@ static bool in_usual_loop(const Roles *r, PgFunc f) {
   for (uint32_t i = 0; i < pf->ncallers; i++) {
     const PgCall *call = pg_call(r->p, pf->callers[i]);
     if (call->caller != f && call->kind == PG_CALL_DIRECT && call->loop_depth &&
-        !pg_func(r->p, call->caller)->once && is_usual(r, call))
+        !pg_func(r->p, call->caller)->once && !is_rare(r, call->caller, true) && is_usual(r, call))
       return true;
   }
   return false;
 }
 
-/* Its name is taken for what it is there for. Configuration is also what code is about that runs
- * often (ngx_http_core_find_config_phase): not where it is called through a pointer by such. */
+/* Its name is taken for what it is there for, and those of others that speak for it. Configuration
+ * is also what code is about that runs often (ngx_http_core_find_config_phase): not where it is
+ * called through a pointer by such. */
 static bool name_counts(const Roles *r, PgFunc f) {
   const State *s = &r->states[f];
   PgFunc from;
   if (!strcmp(s->seed, words_configuration) && (s->handed || s->loose || s->hooked))
-    return s->hooked && !s->handed && !s->loose && hooked_rarely(r, f, &from);
+    return s->hooked && !s->handed && !s->loose && hooked_rarely(r, f, true, &from);
   return !in_usual_loop(r, f);
 }
 

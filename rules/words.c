@@ -158,6 +158,13 @@ static const Entry of_files[] = {
     {"getopt", "options", ANYWHERE},
 };
 
+/* A file of this name alone holds nothing else; one that has the word among others may. */
+static const char *whole_file(const char *path) {
+  static const char *const names[] = {"config.c", "conf.c", "configuration.c", "options.c", NULL};
+  const char *slash = strrchr(path, '/');
+  return is_one_of(slash ? slash + 1 : path, names) ? words_configuration : NULL;
+}
+
 const char *words_place(const char *path) {
   Words w;
   split(path, &w);
@@ -165,5 +172,5 @@ const char *words_place(const char *path) {
     for (size_t k = 0; k < sizeof of_files / sizeof *of_files; k++)
       if (!strcmp(w.word[i], of_files[k].word))
         return of_files[k].role;
-  return NULL;
+  return whole_file(path);
 }

@@ -70,11 +70,24 @@ static const char *why_function(const Weigher *w, const char *name, const char *
   return why;
 }
 
+/* Loops of usual code use a record of that name. */
+static bool used_often(const Weigher *w, const char *name) {
+  for (PgRecord r = 0; name && r < pg_nrecords(w->program); r++) {
+    const PgRecordInfo *info = pg_record(w->program, r);
+    for (uint32_t i = 0; i < info->nuses && !strcmp(info->name, name); i++)
+      if (!roles_why(w->roles, info->uses[i].func))
+        return true;
+  }
+  return false;
+}
+
 /* A record's finding is as rare as the functions that pay for it. */
 static const char *why_rare(const Weigher *w, const DbFinding *f) {
   if (f->function)
     return why_function(w, f->function, f->unit);
   const char *why = NULL;
+  if (used_often(w, f->record))
+    return NULL;
   for (uint32_t i = 0; i < f->nsites; i++)
     if (f->sites[i].function && !(why = why_function(w, f->sites[i].function, NULL)))
       return NULL;

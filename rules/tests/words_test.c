@@ -34,9 +34,10 @@ static void test_functions(void **state) {
 static void test_parts_of_words(void **state) {
   (void)state;
   static const char *const names[] = {
-      "helper",         "conflicts",   "confirm",     "bitTestAndSet",   "atest", "latest_entry",
-      "memory_usage",   "setsockopt",  "tcp_options", "update_stats",    "optimise",
-      "contest_winner", "initialValue", "init_table",  "cleanup_request", "",
+      "helper",       "conflicts",    "confirm",         "bitTestAndSet",
+      "atest",        "latest_entry", "memory_usage",    "setsockopt",
+      "tcp_options",  "update_stats", "optimise",        "contest_winner",
+      "initialValue", "init_table",   "cleanup_request", "",
   };
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     assert_null(words_role(names[i], false));
@@ -57,7 +58,9 @@ static void test_files(void **state) {
   assert_string_equal(words_place("src/redis-benchmark.c"), "benchmarks");
   assert_string_equal(words_place("examples/gzjoin.c"), "examples");
   assert_null(words_place("src/latest.c"));
-  assert_null(words_place("src/config.c"));
+  assert_string_equal(words_place("src/config.c"), "configuration");
+  assert_null(words_place("src/log_config.c"));
+  assert_null(words_place("config/lists.c"));
   assert_null(words_place("core/democracy.c"));
 }
 
