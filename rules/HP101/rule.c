@@ -50,12 +50,54 @@ static void add_equal_loads(Walk *w, const IrAddr *link) {
     Origin o = touch_origin_of(fn, addr);
     if (o.root == chased.root && o.offset == chased.offset && addr->size == link->size &&
         walk_link_index(w->pf, addr) == index)
-      walk_add_root(w, ir_ref(IR_REF_VALUE, access->insn));
+      walk_add_root(w, ir_ref(IR_REF_VALUE, access->insn), 0);
   }
 }
 
+/* Pointers that trail behind: what was the current node in the iteration before. */
+static void add_followers(Walk *w) {
+  const IrFunction *fn = w->pf->fn;
+  const IrBlock *header = &fn->blocks[w->pf->an->loops[w->loop].header];
+  for (uint32_t i = header->first; i < header->first + header->count; i++) {
+    const IrInsn *phi = &fn->insns[i];
+    if (phi->op != IR_PHI)
+      break;
+    for (uint32_t k = 0; k < phi->nargs; k++) {
+      Origin o = touch_origin(fn, ir_arg(fn, phi, k));
+      if (!ir_loop_contains(w->pf->an, w->loop, fn->edges[header->preds + k]) || o.extent)
+        continue;
+      for (uint32_t r = 0; r < w->nroots; r++)
+        if (w->roots[r] == o.root) {
+          walk_add_root(w, ir_ref(IR_REF_VALUE, i), offset_plus(w->shifts[r], o.offset));
+          break;
+        }
+    }
+  }
+}
+
+/* Some iterations leave the pointer where it was: it comes round through merges only. */
+static bool stays(const Walk *w) {
+  const IrFunction *fn = w->pf->fn;
+  const IrRef self = ir_ref(IR_REF_VALUE, w->phi);
+  const IrInsn *phi = &fn->insns[w->phi];
+  const IrBlock *header = &fn->blocks[w->pf->an->loops[w->loop].header];
+  for (uint32_t i = 0; phi->op == IR_PHI && i < phi->nargs; i++) {
+    if (!ir_loop_contains(w->pf->an, w->loop, fn->edges[header->preds + i]))
+      continue;
+    IrRef from = touch_origin(fn, ir_arg(fn, phi, i)).root;
+    const IrInsn *merge = ir_def(fn, from);
+    if (from == self)
+      return true;
+    for (uint32_t k = 0; ir_is(merge, IR_PHI) && k < merge->nargs; k++)
+      if (touch_origin(fn, ir_arg(fn, merge, k)).root == self)
+        return true;
+  }
+  return false;
+}
+
 static bool judge_loop(Walk *w) {
-  if (w->pf->an->loops[w->loop].irreducible || walk_stops_early(w) || walk_by_blocks(w))
+  if (w->pf->an->loops[w->loop].irreducible || walk_stops_early(w) || walk_by_blocks(w) ||
+      walk_beside_array(w))
     return false;
   walk_find_touched(w);
   w->kind = walk_kind_of_loop(w);
@@ -91,13 +133,15 @@ static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase)
             .record = chase->record};
   w.load = &pf->fn->insns[w.at];
   w.addr = ir_addr_of(pf->fn, w.load);
+  w.sometimes = stays(&w);
+  int64_t shift = link_offset(&w);
   for (uint32_t i = 0; i < chase->nroots; i++)
-    walk_add_root(&w, ir_ref(IR_REF_VALUE, chase->roots[i]));
+    walk_add_root(&w, ir_ref(IR_REF_VALUE, chase->roots[i]), shift);
   for (uint32_t i = 0; i < chase->nloads; i++)
-    walk_add_root(&w, ir_ref(IR_REF_VALUE, chase->loads[i]));
+    walk_add_root(&w, ir_ref(IR_REF_VALUE, chase->loads[i]), 0);
   for (uint32_t i = 0; i < chase->nloads; i++)
     add_equal_loads(&w, &pf->fn->addrs[pf->fn->insns[chase->loads[i]].aux]);
-  w.link = link_offset(&w);
+  add_followers(&w);
   return w;
 }
 
@@ -165,8 +209,8 @@ static bool walk_by_accessor(const IrProgram *p, PgFunc func, uint32_t loop, Wal
       w->at = ir_ref_index(from);
       w->ways = w->hops = 1;
       w->record = ir_pointee_record(pf->unit, phi->type);
-      walk_add_root(w, ref);
-      walk_add_root(w, from);
+      walk_add_root(w, ref, 0);
+      walk_add_root(w, from, 0);
       return true;
     }
   }
@@ -312,7 +356,7 @@ static void check_recursion(const IrProgram *p, PgFunc func, Report *r) {
   w.addr = ir_addr_of(fn, w.load);
   w.ways = rec.ncalls;
   w.record = ir_pointee_record(pf->unit, ir_ref_type(pf->unit, fn, param));
-  walk_add_root(&w, param);
+  walk_add_root(&w, param, 0);
   walk_find_touched(&w);
   bool all = visits_all(pf, &rec);
   w.kind = walk_only_frees(&w)                     ? WALK_FREES
