@@ -71,6 +71,8 @@ static bool comes_from(const IrProgram *p, PgFunc func, IrRef ref, PgRecord reco
     return deep && handed_over(p, func, in->aux, record, deep);
   if (ir_is(in, IR_CALL)) {
     PgFunc callee = pg_callee(p, pf->unit, pf->fn, in);
+    if (pg_summary(p, pf->unit, pf->fn, in)->flags & PG_FRESH && makes_in_loop(p, func, record))
+      return true;
     return callee != IR_NONE && pg_func(p, callee)->fn && makes_in_loop(p, callee, record);
   }
   for (uint32_t i = 0; ir_is(in, IR_PHI) && merges && i < in->nargs; i++)
@@ -80,10 +82,11 @@ static bool comes_from(const IrProgram *p, PgFunc func, IrRef ref, PgRecord reco
 }
 
 bool made_by_loop(const IrProgram *p, PgFunc func, IrRef ref, PgRecord record) {
-  return record != IR_NONE && (makes_in_loop(p, func, record) ||
-                               comes_from(p, func, ref, record, CALLERS_DEEP, MERGES_DEEP));
+  return record != IR_NONE && comes_from(p, func, ref, record, CALLERS_DEEP, MERGES_DEEP);
 }
 
 bool made_elsewhere(const IrProgram *p, PgFunc func, PgRecord record) {
-  return !called_by_others(p, func) && (record == IR_NONE || !pg_record(p, record)->nallocs);
+  const IrSymbol *symbol = pg_func(p, func)->symbol;
+  return !(symbol->flags & (IR_SYM_INTERNAL | IR_SYM_ADDRESS_TAKEN)) && !called_by_others(p, func) &&
+         (record == IR_NONE || !pg_record(p, record)->nallocs);
 }

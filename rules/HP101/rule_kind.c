@@ -243,7 +243,7 @@ WalkKind walk_kind_of_loop(const Walk *w) {
     return WALK_TREE_DESCENT;
   if (walk_picks_link(w))
     return picked_once(w) ? WALK_SKIP_LIST : WALK_TREE_DESCENT;
-  if (starts_at_bucket(w))
+  if (!w->sometimes && starts_at_bucket(w))
     return WALK_HASH_CHAIN;
   IrRecordId record;
   const IrField *field = walk_link_field(w, &record);

@@ -28,11 +28,13 @@ static const char *kind_text(WalkKind kind) {
   case WALK_UPWARDS:
     return "climbs to the root";
   case WALK_WAITS:
-    return "each step does input or output, which costs more";
+    return "each step calls what may do input or output or wait, which costs more";
   case WALK_BUSY:
     return "each step runs loops of its own, which cost more";
   case WALK_CALLS:
     return "each step calls functions that do more than the step";
+  case WALK_ITERATOR:
+    return "one step a call, from the place that an iterator keeps";
   }
   return "";
 }
@@ -57,6 +59,7 @@ static const char *help_text(const Walk *w) {
   case WALK_WAITS:
   case WALK_BUSY:
   case WALK_CALLS:
+  case WALK_ITERATOR:
     break;
   }
   return "keep what this loop reads in an array, or put several elements into each node, so that "
@@ -163,6 +166,21 @@ static void tell_model(const Walk *w, Report *r, Finding *f) {
       STREAMED_LINE_NS);
 }
 
+/* The list that is walked is what a loop of the program has made: other nodes of the kind may be
+ * made elsewhere for other lists. */
+static bool made_here(const Walk *w, PgRecord record) {
+  const IrFunction *fn = w->pf->fn;
+  if (w->loop == IR_NONE)
+    return made_by_loop(w->p, w->func, w->roots[0], record);
+  const IrInsn *phi = &fn->insns[w->phi];
+  const IrBlock *header = &fn->blocks[w->pf->an->loops[w->loop].header];
+  for (uint32_t i = 0; phi->op == IR_PHI && i < phi->nargs; i++)
+    if (!ir_loop_contains(w->pf->an, w->loop, fn->edges[header->preds + i]) &&
+        made_by_loop(w->p, w->func, ir_arg(fn, phi, i), record))
+      return true;
+  return false;
+}
+
 static void tell_allocations(const Walk *w, Report *r, Finding *f) {
   if (w->record == IR_NONE)
     return;
@@ -172,12 +190,13 @@ static void tell_allocations(const Walk *w, Report *r, Finding *f) {
   f->record = record;
   const PgRecordInfo *info = pg_record(w->p, record);
   bool in_arrays = info->nallocs > 0, larger = walk_begins_larger(info);
+  bool ours = made_here(w, record);
   for (uint32_t i = 0; i < info->nallocs; i++) {
     const PgAllocSite *site = &info->allocs[i];
     const PgFunction *where = pg_func(w->p, site->func);
     bool single = larger || (site->count >= 0 && site->count <= 1);
     in_arrays &= !single;
-    if (info->nallocs <= MAX_MAKERS && !(single && w->mixed))
+    if (ours && i < MAX_MAKERS)
       finding_place(r, f, where->unit, place_of(where->fn, site->insn),
                     single ? "%s makes one %s at a time here" : "%s makes blocks of %s here",
                     where->name, node_name(w));
@@ -189,19 +208,8 @@ static void tell_allocations(const Walk *w, Report *r, Finding *f) {
 /* Something in the text says that there are many nodes: the list is what a loop has made, or the
  * text is a part of a program and tells neither who walks nor who makes them. */
 static bool many_nodes(const Walk *w) {
-  const IrFunction *fn = w->pf->fn;
   PgRecord record = w->record == IR_NONE ? IR_NONE : pg_record_of(w->p, w->pf->unit, w->record);
-  if (made_elsewhere(w->p, w->func, record))
-    return true;
-  if (w->loop == IR_NONE)
-    return made_by_loop(w->p, w->func, w->roots[0], record);
-  const IrInsn *phi = &fn->insns[w->phi];
-  const IrBlock *header = &fn->blocks[w->pf->an->loops[w->loop].header];
-  for (uint32_t i = 0; phi->op == IR_PHI && i < phi->nargs; i++)
-    if (!ir_loop_contains(w->pf->an, w->loop, fn->edges[header->preds + i]) &&
-        made_by_loop(w->p, w->func, ir_arg(fn, phi, i), record))
-      return true;
-  return false;
+  return made_elsewhere(w->p, w->func, record) || made_here(w, record);
 }
 
 /* A sampling profile finds the wait where the loaded pointer is first used: at the test for the

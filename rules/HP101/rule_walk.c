@@ -209,7 +209,9 @@ void walk_find_touched(Walk *w) {
   for (uint32_t i = 0; i < w->nroots; i++)
     touch_through(w->p, w->pf, w->loop, w->roots[i], w->shifts[i], CALLS_DEEP, &w->touch);
   int64_t start = find_node(w);
-  w->mixed = w->header_only || meets_others(w, start);
+  PgRecord record = w->record == IR_NONE ? IR_NONE : pg_record_of(w->p, w->pf->unit, w->record);
+  w->mixed = w->header_only || meets_others(w, start) ||
+             (record != IR_NONE && walk_begins_larger(pg_record(w->p, record)));
   touch_rebase(&w->touch, start, w->record == IR_NONE ? 0 : walk_known_size(w));
   if (w->record != IR_NONE && walk_known_size(w))
     touch_clip(&w->touch, w->pf->unit, w->record);

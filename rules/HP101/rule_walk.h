@@ -1,5 +1,5 @@
 /* HP101's private header: a walk over linked nodes, as the files of this rule know it. rule.c finds
- * walks, rule_walk.c looks at their nodes, rule_kind.c judges them, rule_report.c tells of them. */
+ * walks, rule_iterator.c those of a step a call, rule_walk.c looks at their nodes, rule_kind.c judges them, rule_report.c tells of them. */
 #ifndef HPLINT_RULES_HP101_RULE_WALK_H
 #define HPLINT_RULES_HP101_RULE_WALK_H
 
@@ -21,13 +21,14 @@ typedef enum WalkKind {
   WALK_WAITS,
   WALK_BUSY,
   WALK_CALLS,
+  WALK_ITERATOR,
 } WalkKind;
 
 typedef struct Walk {
   const IrProgram *p;
   const PgFunction *pf;
   PgFunc func;
-  uint32_t loop; /* IR_NONE: recursion */
+  uint32_t loop; /* IR_NONE: recursion, or a step a call */
   IrInsnId phi;
   IrRef roots[WALK_MAX_ROOTS];    /* pointers to the current node: the PHI and what flows into it */
   int64_t shifts[WALK_MAX_ROOTS]; /* of each: how far behind the loaded link's target it points */
@@ -70,6 +71,14 @@ void walk_find_touched(Walk *w);
 bool walk_begins_larger(const PgRecordInfo *info);
 /* Bytes of a node, 0 when it ends in an array of unknown length, or when nodes differ. */
 uint64_t walk_known_size(const Walk *w);
+
+/* `p = next(p)`: the call is of a small function that returns a field of what `from` leads to. */
+bool walk_steps_by_call(const IrProgram *p, const PgFunction *pf, const IrInsn *call, IrRef from);
+
+/* ---- iterators (rule_iterator.c) ------------------------------------------------------------- */
+
+/* One step along a list in each call: the place is kept in an object that a parameter points to. */
+void walk_check_iterator(const IrProgram *p, PgFunc func, Report *r);
 
 /* ---- judgement (rule_kind.c) ----------------------------------------------------------------- */
 
