@@ -87,6 +87,6 @@ bool made_by_loop(const IrProgram *p, PgFunc func, IrRef ref, PgRecord record) {
 
 bool made_elsewhere(const IrProgram *p, PgFunc func, PgRecord record) {
   const IrSymbol *symbol = pg_func(p, func)->symbol;
-  return !(symbol->flags & (IR_SYM_INTERNAL | IR_SYM_ADDRESS_TAKEN)) && !called_by_others(p, func) &&
-         (record == IR_NONE || !pg_record(p, record)->nallocs);
+  return !(symbol->flags & (IR_SYM_INTERNAL | IR_SYM_ADDRESS_TAKEN)) &&
+         !called_by_others(p, func) && (record == IR_NONE || !pg_record(p, record)->nallocs);
 }

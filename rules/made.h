@@ -6,9 +6,9 @@
 
 #include "rules/rule.h"
 
-/* The list or array that `ref` leads to, used in `func`, comes from a loop that allocates objects of
- * this record: `ref` is fresh memory of a function that has such a loop, or the result of one that
- * has, here or in every caller that hands `ref` over. */
+/* The list or array that `ref` leads to, used in `func`, comes from a loop that allocates objects
+ * of this record: `ref` is fresh memory of a function that has such a loop, or the result of one
+ * that has, here or in every caller that hands `ref` over. */
 bool made_by_loop(const IrProgram *p, PgFunc func, IrRef ref, PgRecord record);
 /* The text is a part of a program: nothing in it calls the function or takes its address, and
  * nothing allocates the record (IR_NONE: it is not known). */

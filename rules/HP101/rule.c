@@ -167,8 +167,8 @@ static bool leads_from_param(const IrProgram *p, const PgFunction *cf, uint32_t 
 }
 
 /* Every result of the function is a load through parameter `arg`, or null. */
-static bool is_accessor(const IrProgram *p, const PgFunction *cf, uint32_t arg, IrRef result, unsigned depth,
-                        bool *loads) {
+static bool is_accessor(const IrProgram *p, const PgFunction *cf, uint32_t arg, IrRef result,
+                        unsigned depth, bool *loads) {
   int64_t null;
   result = touch_origin(cf->fn, result).root;
   const IrInsn *in = ir_def(cf->fn, result);

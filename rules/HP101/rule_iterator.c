@@ -1,6 +1,6 @@
-/* Walks that take one step a call: a function that loads the current node's link and keeps it in the
- * object that a parameter points to, for the next call (`it->next = it->entry->next`). The loop is
- * the caller's. */
+/* Walks that take one step a call: a function that loads the current node's link and keeps it in
+ * the object that a parameter points to, for the next call (`it->next = it->entry->next`). The loop
+ * is the caller's. */
 #include "rules/HP101/rule_walk.h"
 
 enum { MERGES_DEEP = 3 };

@@ -83,14 +83,22 @@ static IrRecordId named_record(const IrUnit *unit, const IrFunction *fn, const I
   return hop->record;
 }
 
+static const IrField *last_field(const PgFunction *pf, const IrAddr *addr, IrRecordId *record) {
+  const IrHop *hop = &pf->fn->hops[addr->hops + addr->nhops - 1];
+  *record = hop->record;
+  return &pf->unit->fields[pf->unit->records[hop->record].fields + hop->field];
+}
+
 const IrField *walk_link_field(const Walk *w, IrRecordId *record) {
-  const IrUnit *unit = w->pf->unit;
   const IrFunction *fn = w->pf->fn;
-  if (w->addr && w->addr->nhops) {
-    const IrHop *hop = &fn->hops[w->addr->hops + w->addr->nhops - 1];
-    *record = hop->record;
-    return &unit->fields[unit->records[hop->record].fields + hop->field];
-  }
+  if (w->addr && w->addr->nhops)
+    return last_field(w->pf, w->addr, record);
+  /* p->link[0]: the field is in the address of the array */
+  const IrInsn *array = w->addr ? ir_def(fn, w->addr->base) : NULL;
+  while (ir_is(array, IR_CONV))
+    array = ir_def(fn, ir_arg(fn, array, 0));
+  if (ir_is(array, IR_ADDR) && fn->addrs[array->aux].nhops)
+    return last_field(w->pf, &fn->addrs[array->aux], record);
   /* p = &(*p)->next: the field that the walking pointer points to */
   const IrAnalysis *an = w->pf->an;
   for (uint32_t k = an->uses_at[w->at]; w->addr && k < an->uses_at[w->at + 1]; k++) {
@@ -98,9 +106,7 @@ const IrField *walk_link_field(const Walk *w, IrRecordId *record) {
     const IrAddr *addr = from->op == IR_ADDR ? &fn->addrs[from->aux] : NULL;
     if (!addr || !addr->nhops || addr->base != ir_ref(IR_REF_VALUE, w->at))
       continue;
-    const IrHop *hop = &fn->hops[addr->hops + addr->nhops - 1];
-    *record = hop->record;
-    return &unit->fields[unit->records[hop->record].fields + hop->field];
+    return last_field(w->pf, addr, record);
   }
   return NULL;
 }

@@ -1,5 +1,6 @@
 /* HP101's private header: a walk over linked nodes, as the files of this rule know it. rule.c finds
- * walks, rule_iterator.c those of a step a call, rule_walk.c looks at their nodes, rule_kind.c judges them, rule_report.c tells of them. */
+ * walks, rule_iterator.c those of a step a call, rule_walk.c looks at their nodes, rule_kind.c
+ * judges them, rule_report.c tells of them. */
 #ifndef HPLINT_RULES_HP101_RULE_WALK_H
 #define HPLINT_RULES_HP101_RULE_WALK_H
 

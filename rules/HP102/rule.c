@@ -155,7 +155,8 @@ static void report_chain(const IrProgram *p, PgFunc func, uint32_t loop, const C
   f->confidence = CONFIDENCE_MEDIUM;
   f->cost = COST_DEPENDENT_MISS;
   f->witness = WITNESS_ACCESS;
-  f->show = !chain->ordered || !many_elements(p, func, chain) || heat_has_inner_loops(pf->an, loop) || heat_loop_waits(p, pf, loop) ||
+  f->show = !chain->ordered || !many_elements(p, func, chain) ||
+                    heat_has_inner_loops(pf->an, loop) || heat_loop_waits(p, pf, loop) ||
                     heat_loop_mostly_calls(p, pf, loop)
                 ? SHOW_LOW
                 : SHOW_LISTED;
