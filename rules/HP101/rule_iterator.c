@@ -74,8 +74,9 @@ void walk_check_iterator(const IrProgram *p, PgFunc func, Report *r) {
   const PgFunction *pf = pg_func(p, func);
   for (uint32_t i = 0; i < pf->fn->ninsns; i++) {
     Walk w;
-    if (pf->fn->insns[i].op != IR_STORE || !step_of_store(p, func, &pf->fn->insns[i], &w) ||
-        !in_loops_of_callers(p, pf))
+    /* In a loop of its own it is that loop's walk. */
+    if (pf->fn->insns[i].op != IR_STORE || pf->an->loop_of[pf->an->block_of[i]] != IR_NONE ||
+        !step_of_store(p, func, &pf->fn->insns[i], &w) || !in_loops_of_callers(p, pf))
       continue;
     walk_find_touched(&w);
     walk_report(&w, r, place_of(pf->fn, w.at));

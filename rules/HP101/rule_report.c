@@ -34,7 +34,7 @@ static const char *kind_text(WalkKind kind) {
   case WALK_CALLS:
     return "each step calls functions that do more than the step";
   case WALK_ITERATOR:
-    return "one step a call, from the place that an iterator keeps";
+    return "one step a call, from the place that is kept in between";
   }
   return "";
 }

@@ -182,7 +182,8 @@ static bool has_part(const IrUnit *unit, IrRecordId id, int64_t offset, uint64_t
     const IrField *field = &unit->fields[rec->fields + i];
     const IrType *type = &unit->types[field->type];
     int64_t at = offset - (int64_t)(field->offset_bits / 8);
-    if (at < 0 || (uint64_t)at >= (type->size ? type->size : 1))
+    bool open = type->kind == IR_T_ARRAY && !type->count && i + 1 == rec->nfields;
+    if (at < 0 || (!open && (uint64_t)at >= type->size))
       continue;
     if (type->kind == IR_T_RECORD ? has_part(unit, type->record, at, size, depth - 1)
                                   : type->kind == IR_T_ARRAY || (at == 0 && type->size == size))
