@@ -55,7 +55,7 @@ static bool handed_over(const IrProgram *p, PgFunc func, uint32_t param, PgRecor
       continue;
     const PgFunction *caller = pg_func(p, call->caller);
     const IrInsn *in = caller->fn ? &caller->fn->insns[call->insn] : NULL;
-    if (!ir_is(in, IR_CALL) || call->kind != PG_CALL_DIRECT || param >= in->nargs ||
+    if (!in || in->op != IR_CALL || call->kind != PG_CALL_DIRECT || param >= in->nargs ||
         !comes_from(p, call->caller, ir_arg(caller->fn, in, param), record, deep - 1, MERGES_DEEP))
       return false;
   }

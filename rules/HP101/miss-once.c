@@ -1,5 +1,6 @@
 /* No walks: an element is taken off where no loop calls for it, an iterator over an array moves by
- * its size, and a place that is kept leads to a record of another kind. */
+ * its size, a place that is kept leads to a record of another kind, and a node takes over another one's child.
+ */
 struct job {
   struct job *next;
   int id;
@@ -54,4 +55,18 @@ static void assign(struct shift *s) {
 void assign_all(struct shift *s, int n) {
   for (int i = 0; i < n; i++)
     assign(&s[i]);
+}
+
+struct tree {
+  struct tree *left, *right;
+};
+
+static void rotate(struct tree *t) {
+  struct tree *child = t->right;
+  t->right = child->left;
+}
+
+void rotate_all(struct tree **trees, int n) {
+  for (int i = 0; i < n; i++)
+    rotate(trees[i]);
 }

@@ -61,6 +61,10 @@ static bool step_of_store(const IrProgram *p, PgFunc func, const IrInsn *store, 
   IrRecordId record = ir_pointee_record(pf->unit, ir_ref_type(pf->unit, fn, node));
   if (record == IR_NONE || record != ir_pointee_record(pf->unit, next->type))
     return false;
+  /* A node that takes over what another one led to: a rotation, no iterator. */
+  IrRef keeper = value_of_param(fn, param);
+  if (ir_pointee_record(pf->unit, ir_ref_type(pf->unit, fn, keeper)) == record)
+    return false;
   *w = (Walk){.p = p, .pf = pf, .func = func, .loop = IR_NONE, .load = next, .record = record};
   w->at = ir_ref_index(value);
   w->addr = ir_addr_of(fn, next);
