@@ -1,4 +1,4 @@
-/* Which findings are shown. */
+/* Which findings are shown, and what they cover. */
 #include "analyzer/output/output.h"
 
 #include <string.h>
@@ -38,4 +38,20 @@ uint32_t output_select(const RunResult *r, const OutputOptions *options, const D
       shown[count++] = f;
   }
   return count;
+}
+
+static bool same_function(const char *file, const char *name, const DbHotFunction *function) {
+  return name && strcmp(name, function->name) == 0 && strcmp(file, function->file) == 0;
+}
+
+bool output_covers(const DbFinding *const *shown, uint32_t count, const DbHotFunction *function) {
+  for (uint32_t i = 0; i < count; i++) {
+    const DbFinding *f = shown[i];
+    if (same_function(f->file, f->function, function))
+      return true;
+    for (uint32_t k = 0; k < f->nsites; k++)
+      if (same_function(f->sites[k].file, f->sites[k].function, function))
+        return true;
+  }
+  return false;
 }

@@ -306,9 +306,44 @@ static void failures(Writer *w) {
   }
 }
 
+enum { HOT_NAMED = 12 };
+static const double HOT_LEAST = 0.01;
+
+/* Where the profile's time goes that the findings do not speak of, so that their silence is seen.
+ */
+static void where_time_is(Writer *w, const DbFinding **shown, uint32_t count) {
+  const DbHot *hot = &w->run->hot;
+  HpBuf names = {0};
+  double covered = 0, named = 0;
+  uint32_t nnamed = 0;
+  for (uint32_t i = 0; i < hot->count; i++) {
+    const DbHotFunction *f = &hot->items[i];
+    if (output_covers(shown, count, f)) {
+      covered += f->share;
+    } else if (f->share >= HOT_LEAST && nnamed < HOT_NAMED) {
+      hp_buf_add(&names, nnamed++ ? ", " : "");
+      hp_buf_add_escaped(&names, f->name);
+      hp_buf_addf(&names, " %.1f%%", f->share * 100);
+      named += f->share;
+    }
+  }
+  if (hot->count)
+    hp_buf_addf(
+        w->out,
+        "%.0f%% of the profile is in this project's functions: %.0f%% in those of findings shown",
+        hot->share * 100, covered * 100);
+  if (nnamed)
+    hp_buf_addf(w->out, ", %.0f%% where no finding is shown (%s)", named * 100,
+                hp_buf_text(&names));
+  if (hot->count)
+    hp_buf_add(w->out, ", the rest in small parts\n");
+  hp_buf_free(&names);
+}
+
 static void closing(Writer *w, const DbFinding **shown, uint32_t count) {
   const RunResult *r = w->run;
   the_rest(w, shown, count);
+  where_time_is(w, shown, count);
   failures(w);
   plural(w->out, count, "finding");
   if (r->since) {
