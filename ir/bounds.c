@@ -4,8 +4,8 @@
 #include "ir/program.h"
 
 enum {
-  DEEPEST = 8,       /* from value to value */
-  MOST_STEPS = 256,  /* values looked at */
+  DEEPEST = 16,      /* from value to value */
+  MOST_STEPS = 512,  /* values looked at */
   MOST_CALLERS = 64, /* of one function */
   MOST_GIVEN = 4,
 };
