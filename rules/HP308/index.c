@@ -23,7 +23,7 @@ size_t unique(int *out, const int *in, size_t n) {
 int has_double(const struct item *items, int n) {
   for (int i = 1; i < n; i++) {
     int j = 0;
-    while (j < i && items[j].id != items[i].id) // expect: HP308 "n * n / 4 comparisons"
+    while (j < i && items[j].id != items[i].id) // expect: HP308 "n * n / 2 comparisons"
       j++;
     if (j < i)
       return 1;
