@@ -1,12 +1,12 @@
-/* The IR's instructions are taken as half a cycle each, as today's processors do them from cache;
- * the calls that the summaries know nothing of, and those that wait, at a round figure. */
+/* The IR's instructions are taken as a third of a cycle each, as today's processors do them from
+ * cache; the calls that the summaries know nothing of, and those that wait, at a round figure. */
 #include "rules/share.h"
 
 #include "rules/calls.h"
 #include "rules/cycles.h"
 #include "rules/heat.h"
 
-static const double PER_INSTRUCTION = 0.5, UNKNOWN_CALL = 50, FORMATTED = 250, WAITING = 1000;
+static const double PER_INSTRUCTION = 0.35, UNKNOWN_CALL = 50, FORMATTED = 250, WAITING = 1000;
 static const double WRAPPED = 3; /* pairs: the most that wrappers around the allocator count */
 
 static bool formats(const IrProgram *p, const PgFunction *pf, const IrInsn *call) {

@@ -10,7 +10,7 @@ size_t unique(int *out, const int *in, size_t n) {
   size_t m = 0;
   for (size_t i = 0; i < n; i++) {
     size_t j;
-    for (j = 0; j < m; j++) // expect: HP308 severity medium "searches the array out from its start, and the loop makes it longer"
+    for (j = 0; j < m; j++) // expect: HP308 severity medium "searches the array out from its start, and what it goes through grows"
       if (out[j] == in[i])
         break;
     if (j == m)
