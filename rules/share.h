@@ -7,8 +7,8 @@
 #include "rules/rule.h"
 
 /* Below that a finding is shown low: what else the iteration does is what takes the time. What
- * functions cost counts their seldom taken branches too much, so less is asked where the loop shows
- * the pair in each iteration itself. */
+ * functions cost counts their seldom taken branches too much, so less is asked where the pair is
+ * made in each iteration. */
 #define SHARE_HIDDEN 0.15
 #define SHARE_SHOWN 0.08
 

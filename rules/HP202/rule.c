@@ -199,7 +199,7 @@ static void report_hidden(const Hidden *h, Report *r) {
   f->severity = severity_of(h, f);
   if (heat_call_waits(h->p, pf, call) || work_on_the_way(h) == WAY_LOOPS_CALL)
     f->show = SHOW_LOW; /* that takes longer than any allocator */
-  share_tell(f, share_of(h, fixed ? (double)bytes : 0), SHARE_HIDDEN);
+  share_tell(f, share_of(h, fixed ? (double)bytes : 0), always ? SHARE_SHOWN : SHARE_HIDDEN);
   f->confidence = always ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
   double pair = cycles_pair(fixed ? (double)bytes : 0);
   f->saving = cycles_saving(pair + CYCLES_WORK, CYCLES_WORK);
