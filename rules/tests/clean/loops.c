@@ -125,3 +125,20 @@ void normalise(float *v, int n) {
     for (int i = 0; i < n; i++)
       v[i] /= most;
 }
+
+/* a few attempts */
+int try_often(int (*attempt)(void *), void *state) {
+  for (int i = 0; i < 5; i++) {
+    char *note = malloc(64);
+    if (!note)
+      return -1;
+    snprintf(note, 64, "attempt %d", i);
+    int ok = attempt(state);
+    if (!ok)
+      fputs(note, stderr);
+    free(note);
+    if (ok)
+      return 0;
+  }
+  return -1;
+}
