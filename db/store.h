@@ -217,6 +217,21 @@ bool store_put_run(Store *s, DbRun *run, DbFindings *findings, HpError *err);
  * compiler's and the suppressions' say as the findings have them now: it may be called again when
  * these change. */
 bool store_rank(Store *s, int64_t run, int64_t profile, DbFindings *findings, HpError *err);
+/* Where the profile's time goes: functions written in the project's own files, dearest first, with
+ * their shares (0..1) of the whole; inlined code counts where it is written. */
+typedef struct DbHotFunction {
+  const char *name, *file; /* file relative to the root */
+  double share;
+} DbHotFunction;
+typedef struct DbHot {
+  HpArena *arena;
+  DbHotFunction *items;
+  uint32_t count;
+  double share; /* of all of them */
+} DbHot;
+bool store_hot(Store *s, int64_t profile, DbHot *out, HpError *err);
+void db_hot_free(DbHot *h);
+
 /* Findings of the latest run, or of `run` (0: latest), as they were stored. */
 bool store_get_findings(Store *s, int64_t run, DbFindings *out, DbRun *info, HpError *err);
 

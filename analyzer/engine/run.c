@@ -265,6 +265,8 @@ bool run_main_job(const RunOptions *options, RunResult *out, HpError *err) {
     answer_begin(&run.answer, &out->project);
     ok = answer_early(&run, err) && (run.state == ANSWER_FOUND || work(&run, err));
   }
+  if (ok && run.profile && !options->no_record)
+    ok = store_hot(run.store, run.profile, &out->hot, err);
   out->ranked_by = run.profile;
   answer_free(&run.answer);
   if (run.store != options->store)
@@ -286,6 +288,7 @@ void run_result_free(RunResult *r) {
   free(r->parsed);
   free(r->profile_label);
   free(r->since);
+  db_hot_free(&r->hot);
   db_findings_free(&r->findings);
   project_free(&r->project);
 }

@@ -60,6 +60,7 @@ typedef struct RunResult {
   uint32_t nfailures, failures_cap;
   char *profile_label; /* "perf, 4,021 samples" or NULL */
   int64_t ranked_by;   /* the profile that the order is by, 0 none */
+  DbHot hot;           /* where its time goes; empty without one and where no store is written */
   bool unstored;       /* the store could not be written; why is among the project's problems */
   char *since;         /* the revision whose findings are left out; NULL: all are there */
   uint32_t known;      /* how many of them */

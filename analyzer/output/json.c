@@ -59,20 +59,43 @@ static json_t *evidence(const RunResult *r, const DbFinding *f) {
                    db_json_text(f->compiler_witness), "profile", profile);
 }
 
-/* What `hplint fix` would try, or why it has nothing to try. */
-static json_t *fix(const DbFinding *f) {
+/* The edits that were proven, in the order of the text; NULL when JSON cannot hold them. */
+static json_t *edits(const FixFile *file, const FixEdits *edits) {
+  json_t *all = json_array();
+  for (uint32_t i = 0; i < edits->count; i++) {
+    const FixEdit *e = &edits->items[i];
+    FixPlace from = fix_place(file, e->from), to = fix_place(file, e->to);
+    json_t *one =
+        json_pack("{sosisisisiss}", "file", db_json_text(file->name), "line", from.line, "column",
+                  from.column, "end_line", to.line, "end_column", to.column, "text", e->text);
+    if (!one) { /* the text is no UTF-8, and changed bytes are worse than none */
+      json_decref(all);
+      return NULL;
+    }
+    json_array_append_new(all, one);
+  }
+  return all;
+}
+
+/* What `hplint fix` would try, or why it has nothing to try; with the plan, what came of it. */
+static json_t *fix(const DbFinding *f, const FixPlan *plan, const Fix *planned) {
   const char *words = f->fix ? strchr(f->fix, '|') : NULL;
   if (!words)
     return json_null();
   char *kind = hp_strndup(f->fix, strcspn(f->fix, " |"));
   bool none = strcmp(kind, "none") == 0;
-  json_t *o = json_pack("{soso}", "kind", none ? json_null() : db_json_text(kind), "reason",
-                        none ? db_json_text(words + 1) : json_null());
+  const char *why = none ? words + 1 : planned ? planned->why : NULL;
+  json_t *changes =
+      planned && !planned->why ? edits(&plan->files[planned->file], &planned->edits) : NULL;
+  if (planned && !why && !changes)
+    why = "the text is no UTF-8, which JSON cannot hold: the diff can";
+  json_t *o = json_pack("{sososo}", "kind", none ? json_null() : db_json_text(kind), "reason",
+                        db_json_text(why), "edits", changes ? changes : json_null());
   free(kind);
   return o;
 }
 
-static json_t *finding(const RunResult *r, const DbFinding *f) {
+static json_t *finding(const RunResult *r, const DbFinding *f, json_t *its_fix) {
   json_t *o = json_object();
   json_t *loop = f->loop_line ? json_pack("{sisi}", "line", f->loop_line, "depth", f->loop_depth)
                               : json_null();
@@ -97,7 +120,7 @@ static json_t *finding(const RunResult *r, const DbFinding *f) {
   json_object_set_new(o, "cost_sites", sites(f));
   json_object_set_new(o, "message", db_json_text(f->message));
   json_object_set_new(o, "help", db_json_text(f->help));
-  json_object_set_new(o, "fix", fix(f));
+  json_object_set_new(o, "fix", its_fix);
   json_object_set_new(o, "facts", facts(f));
   json_object_set_new(o, "related", places(f));
   json_object_set_new(o, "evidence", evidence(r, f));
@@ -107,6 +130,28 @@ static json_t *finding(const RunResult *r, const DbFinding *f) {
   json_object_set_new(o, "fingerprint", db_json_text(f->fingerprint));
   json_object_set_new(o, "suppressed", db_json_text(f->suppressed));
   return o;
+}
+
+enum { HOT_FUNCTIONS = 50 };
+
+/* Where the profile's time goes, and which findings listed speak of it. */
+static json_t *hot(const RunResult *r) {
+  if (!r->ranked_by)
+    return json_null();
+  json_t *functions = json_array();
+  for (uint32_t i = 0; i < r->hot.count && i < HOT_FUNCTIONS; i++) {
+    const DbHotFunction *h = &r->hot.items[i];
+    json_t *about = json_array();
+    for (uint32_t k = 0; k < r->findings.count; k++) {
+      const DbFinding *f = r->findings.items[k];
+      if (f->listed && output_covers(&f, 1, h))
+        json_array_append_new(about, db_json_text(f->fingerprint));
+    }
+    json_array_append_new(functions,
+                          json_pack("{sososfso}", "function", db_json_text(h->name), "file",
+                                    db_json_text(h->file), "share", h->share, "findings", about));
+  }
+  return json_pack("{sfso}", "share", r->hot.share, "functions", functions);
 }
 
 static json_t *run(const RunResult *r) {
@@ -125,11 +170,11 @@ static json_t *run(const RunResult *r) {
     json_array_append_new(notes, db_json_text(r->project.notes[i]));
   for (uint32_t i = 0; i < r->nparsed; i++)
     json_array_append_new(parsed, db_json_text(r->parsed[i]));
-  return json_pack("{sosos{sisisiso}sisososisoso}", "root", db_json_text(r->project.root), "paths",
-                   paths, "units", "total", r->units, "failed", r->failed, "incomplete",
+  return json_pack("{sosos{sisisiso}sisososisososo}", "root", db_json_text(r->project.root),
+                   "paths", paths, "units", "total", r->units, "failed", r->failed, "incomplete",
                    r->incomplete, "parsed", parsed, "judged", r->judged, "failures", failures,
                    "since", db_json_text(r->since), "known", r->known, "profile",
-                   db_json_text(r->profile_label), "notes", notes);
+                   db_json_text(r->profile_label), "hot", hot(r), "notes", notes);
 }
 
 static json_t *summary(const RunResult *r) {
@@ -168,10 +213,15 @@ static void add_value(HpBuf *out, json_t *value, const char *indent) {
 }
 
 /* One after the other: all of them as values would take many times the room of their text. */
-static void add_findings(HpBuf *out, const RunResult *r, uint32_t limit) {
+static void add_findings(HpBuf *out, const RunResult *r, const OutputOptions *options) {
+  uint32_t limit = options->limit ? options->limit : UINT32_MAX;
+  const FixPlan *plan = options->fixes;
+  uint32_t at = 0;
   for (uint32_t i = 0; i < r->findings.count && i < limit; i++) {
+    const DbFinding *f = r->findings.items[i];
+    const Fix *planned = plan ? fix_of(plan, f, &at) : NULL;
     hp_buf_add(out, i ? ",\n" : "\n");
-    add_value(out, finding(r, r->findings.items[i]), "    ");
+    add_value(out, finding(r, f, fix(f, plan, planned)), "    ");
   }
   hp_buf_add(out, "\n  ");
 }
@@ -187,7 +237,7 @@ void output_json(HpBuf *out, const RunResult *r, const OutputOptions *options) {
   size_t head = (size_t)(strstr(frame.text, here) - frame.text) + sizeof here - 1;
   hp_buf_addn(out, frame.text, head);
   if (r->findings.count)
-    add_findings(out, r, options->limit ? options->limit : UINT32_MAX);
+    add_findings(out, r, options);
   hp_buf_addf(out, "%s\n", frame.text + head);
   hp_buf_free(&frame);
 }

@@ -1,21 +1,30 @@
-/* Findings as text and JSON. Both are made from the stored record (DbFinding). */
+/* Findings as text and JSON. Both are made from the stored record (DbFinding), and their edits from
+ * the plan of fixes. */
 #ifndef HPLINT_ANALYZER_OUTPUT_OUTPUT_H
 #define HPLINT_ANALYZER_OUTPUT_OUTPUT_H
 
-#include "analyzer/engine/run.h"
+#include "analyzer/fix/fix.h"
 
 typedef struct OutputOptions {
   bool colour;
-  bool all;       /* also low and suppressed ones */
-  uint32_t limit; /* listed findings; 0: 20 */
-  uint32_t width; /* of the terminal, 0: 100 */
-  bool quiet;     /* findings only: no notes, no closing line */
+  bool all;             /* also low and suppressed ones */
+  uint32_t limit;       /* listed findings; 0: 20 */
+  uint32_t width;       /* of the terminal, 0: 100 */
+  bool quiet;           /* findings only: no notes, no closing line */
+  const FixPlan *fixes; /* JSON: what was worked out for the findings; NULL: nothing */
 } OutputOptions;
 void output_text(HpBuf *out, const RunResult *r, const OutputOptions *options);
 void output_json(HpBuf *out, const RunResult *r, const OutputOptions *options);
 
 /* Which findings the options show, in order: fills `shown` (r->findings.count entries at most),
- * returns how many. At most one a loop or record among the listed. */
+ * returns how many. At most one a loop, record or cause among the listed. */
 uint32_t output_select(const RunResult *r, const OutputOptions *options, const DbFinding **shown);
+/* The rule says the same of one line that is compiled several times (a macro's or an included
+ * file's, for other types), or of several loops that pay at the same places: in what they call. */
+bool output_same_cause(const DbFinding *a, const DbFinding *b);
+bool output_same_line(const DbFinding *a, const DbFinding *b);
+
+/* Whether a finding among `shown` is about the function, or has its cost in it. */
+bool output_covers(const DbFinding *const *shown, uint32_t count, const DbHotFunction *function);
 
 #endif

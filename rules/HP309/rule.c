@@ -40,7 +40,7 @@ static void report_shift(SweepTable *t, PgFunc func, const Sweep *s, uint32_t lo
   const char *count = sweep_count_text(r, pf, s);
   if (s->bytes)
     finding_fact(f, "bytes moved at most", (double)s->bytes, "bytes");
-  else if (count && s->loop == IR_NONE)
+  else if (count && s->loop == IR_NONE && !pg_func(p, s->callee)->fn)
     finding_fact_text(f, "bytes moved", count);
   finding_fact_text(f, "elements moved for n changes", "about n * n / 2");
   finding_place(r, f, pf->unit, place_of_loop(pf->an, loop), "in the iterations of this loop");
@@ -73,7 +73,8 @@ static void check(const IrProgram *p, PgFunc func, Report *r) {
   for (uint32_t i = 0; i < count; i++) {
     const Sweep *s = &list[i];
     uint32_t loop;
-    if (!sweep_repeats(p, pf, s, last, &loop) || (s->bytes && s->bytes <= SMALL_BYTES))
+    if (!sweep_repeats(p, pf, s, last, &loop) || (s->bytes && s->bytes <= SMALL_BYTES) ||
+        pg_few_trips(p, func, loop))
       continue;
     report_shift(&t, func, s, loop, r);
     last = loop;

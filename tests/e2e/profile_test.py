@@ -80,6 +80,34 @@ class Record(Case):
         none = self.findings("--profile", "none", "two.c")
         self.assertEqual({f["rank"]["basis"] for f in none["findings"]}, {"static"})
 
+    def test_time_without_a_finding_is_named(self):
+        self.build("two", TWO_LISTS_C.replace("int main(", """\
+static unsigned long spin(unsigned long n) {
+  unsigned long t = n;
+  for (unsigned long i = 0; i < n; i++)
+    t = (t ^ (t >> 29)) * 2654435761u + i;
+  return t;
+}
+int main(""").replace("long t = cold(head);", "long t = cold(head) + (long)spin(200000000ul + (unsigned)argc);"))
+        result = self.findings("two.c")
+        self.assertIsNone(result["run"]["hot"])
+        self.run_hplint("record", "--", "./two", status=0)
+        result = self.findings("two.c")
+        hot = result["run"]["hot"]
+        self.assertGreater(hot["share"], 0.5)
+        self.assertAlmostEqual(hot["share"], sum(f["share"] for f in hot["functions"]), places=6)
+        by_name = {f["function"]: f for f in hot["functions"]}
+        self.assertEqual(by_name["spin"]["findings"], [])
+        self.assertEqual(by_name["spin"]["file"], "two.c")
+        walk = next(f for f in result["findings"] if f["rule"] == "HP101" and f["function"] == "hot")
+        self.assertEqual(by_name["hot"]["findings"], [walk["fingerprint"]])
+        shares = [f["share"] for f in hot["functions"]]
+        self.assertEqual(shares, sorted(shares, reverse=True))
+        text = self.run_hplint("two.c").out
+        self.assertRegex(text, r"(?m)^\d+% of the profile is in this project's functions: \d+% in those of findings "
+                               r"shown, \d+% where no finding is shown \(.*\bspin \d+\.\d%")
+        self.assertNotIn("of the profile is in this project's functions", self.run_hplint("--profile", "none", "two.c").out)
+
     def test_exit_status_is_passed_on(self):
         self.write("x.c", "int main(void) { return 7; }\n")
         self.build("x", "int main(void) { return 7; }\n")
