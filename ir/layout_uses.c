@@ -121,8 +121,14 @@ static void search_function(Search *s) {
 PgFieldSites pg_field_sites(const IrProgram *p, PgFunc func, PgRecord record) {
   PgFieldSites out = {0};
   Search s = {.p = p, .wanted = record, .out = &out};
-  PgFunc end = func == IR_NONE ? pg_nfuncs(p) : func + 1;
-  for (s.func = func == IR_NONE ? 0 : func; s.func < end; s.func++) {
+  uint32_t count = func == IR_NONE ? 0 : 1;
+  const PgFunc *users = &func;
+  if (func == IR_NONE && record != IR_NONE)
+    users = pg_record_users(p, record, &count);
+  else if (func == IR_NONE)
+    count = pg_nfuncs(p), users = NULL;
+  for (uint32_t i = 0; i < count; i++) {
+    s.func = users ? users[i] : i;
     s.pf = pg_func(p, s.func);
     if (s.pf->fn && s.pf->an)
       search_function(&s);

@@ -292,6 +292,7 @@ IrProgram *ir_program_link(const IrUnit *const *units, uint32_t count, const PgO
   pg_build_calls(p);
   pg_summarise(p);
   pg_record_facts(p);
+  pg_find_users(p);
   pg_find_stored(p);
   return p;
 }

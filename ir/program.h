@@ -195,6 +195,9 @@ const PgFunction *pg_func(const IrProgram *p, PgFunc f);
 const PgCall *pg_call(const IrProgram *p, uint32_t i);
 uint32_t pg_nrecords(const IrProgram *p);
 const PgRecordInfo *pg_record(const IrProgram *p, PgRecord r);
+/* The functions with a body that have an address through a field of the record, or access a whole
+ * one; ascending. */
+const PgFunc *pg_record_users(const IrProgram *p, PgRecord r, uint32_t *count);
 /* Program ids from unit-local ones; IR_NONE when unknown. */
 PgFunc pg_func_of(const IrProgram *p, const IrUnit *unit, IrSymId sym);
 PgFunc pg_func_named(const IrProgram *p, const char *name); /* external ones first */
@@ -242,7 +245,7 @@ void pg_alloc_path(HpBuf *out, const IrProgram *p, PgFunc from);
 /* ---- what was looked at ---------------------------------------------------------------------- */
 
 /* Everything in a program that can be looked at by itself is an item: function f is item f, then
- * come the records, then these. */
+ * come the records, then these, then the users of each record. */
 typedef enum PgSpecialItem {
   PG_ITEM_FUNCTIONS,  /* which functions there are */
   PG_ITEM_RECORDS,    /* which records */
@@ -252,6 +255,7 @@ typedef enum PgSpecialItem {
 uint32_t pg_nitems(const IrProgram *p);
 uint32_t pg_item_of_record(const IrProgram *p, PgRecord r);
 uint32_t pg_item_special(const IrProgram *p, PgSpecialItem which);
+uint32_t pg_item_of_users(const IrProgram *p, PgRecord r); /* which functions use it */
 
 /* The items that this thread has looked at, each once. A function stands for its body, the body's
  * unit with the meaning of its ids in the program, its call lists and what its calls do. */

@@ -8,7 +8,7 @@
 _Thread_local PgLog *pg_log_now;
 
 uint32_t pg_nitems(const IrProgram *p) {
-  return p->nfuncs + p->nrecords + PG_ITEM_SPECIAL;
+  return p->nfuncs + 2 * p->nrecords + PG_ITEM_SPECIAL;
 }
 
 uint32_t pg_item_of_record(const IrProgram *p, PgRecord r) {
@@ -17,6 +17,10 @@ uint32_t pg_item_of_record(const IrProgram *p, PgRecord r) {
 
 uint32_t pg_item_special(const IrProgram *p, PgSpecialItem which) {
   return p->nfuncs + p->nrecords + which;
+}
+
+uint32_t pg_item_of_users(const IrProgram *p, PgRecord r) {
+  return p->nfuncs + p->nrecords + PG_ITEM_SPECIAL + r;
 }
 
 void pg_log_begin(PgLog *log, const IrProgram *p) {

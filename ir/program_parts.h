@@ -2,7 +2,8 @@
  * linking works out but does not publish. Nobody outside of ir/ includes this.
  *
  * The order of work, all in ir_program_link: link_functions, link_records, pg_build_calls,
- * pg_summarise, pg_record_facts, pg_find_stored. Each needs what those before it made. */
+ * pg_summarise, pg_record_facts, pg_find_users, pg_find_stored. Each needs what those before it
+ * made. */
 #ifndef HPLINT_IR_PROGRAM_PARTS_H
 #define HPLINT_IR_PROGRAM_PARTS_H
 
@@ -147,6 +148,8 @@ struct IrProgram {
   PgRecordInfo *records;
   uint32_t nrecords;
   uint32_t **record_of; /* per unit: PgRecord of each record */
+  PgFunc *users;        /* of record r: user_starts[r] .. user_starts[r + 1] */
+  uint32_t *user_starts;
 };
 
 /* Index of a unit; IR_NONE when it is not one of the program's. */
@@ -229,6 +232,8 @@ void pg_find_costs(IrProgram *p);
 void pg_find_cold(IrProgram *p);
 /* records.c: uses in loops, allocation sites, arrays, escapes. */
 void pg_record_facts(IrProgram *p);
+/* users.c: the functions that use each record. */
+void pg_find_users(IrProgram *p);
 /* stored.c: the values that the program stores in fields. */
 void pg_find_stored(IrProgram *p);
 /* The record whose objects a call that returns fresh memory allocates, IR_NONE when its uses do not

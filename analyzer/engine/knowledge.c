@@ -2,8 +2,9 @@
  *
  * Of a function with a body: the body; the tables of its unit and what the unit's ids mean in the
  * program; its call lists, and the summaries of what its calls do. Of another function: its
- * declaration. Of a record: its layout, and what the program knows about its use. Other functions
- * and records are named in it and not looked into: who looks further notes them too. */
+ * declaration. Of a record: its layout, and what the program knows about its use; and apart from
+ * that, which functions use it. Other functions and records are named in it and not looked into:
+ * who looks further notes them too. */
 #include "analyzer/engine/judged.h"
 
 #include <stdlib.h>
@@ -225,6 +226,20 @@ static uint64_t know_record(Knower *k, const PgRecordInfo *info) {
   return end(k);
 }
 
+static Known know_users(Knower *k, PgRecord r) {
+  uint32_t count;
+  const PgFunc *users = pg_record_users(k->p, r, &count);
+  begin(k);
+  add_text(k, "users");
+  add_number(k, record_name(k, r));
+  Known users_known = {.name = record_name(k, r) ? end(k) : 0};
+  begin(k);
+  for (uint32_t i = 0; i < count; i++)
+    add_number(k, func_name(k, users[i]));
+  users_known.value = end(k);
+  return users_known;
+}
+
 /* ---- all ------------------------------------------------------------------------------------- */
 
 static void name_all(Knower *k, uint32_t nfuncs, uint32_t nrecords) {
@@ -242,6 +257,8 @@ static void value_all(Knower *k, uint32_t nfuncs, uint32_t nrecords) {
     k->known[f].value = know_function(k, pg_func(k->p, f));
   for (PgRecord r = 0; r < nrecords; r++)
     k->known[nfuncs + r].value = know_record(k, pg_record(k->p, r));
+  for (PgRecord r = 0; r < nrecords; r++)
+    k->known[pg_item_of_users(k->p, r)] = know_users(k, r);
 }
 
 static void set_special(Knower *k, PgSpecialItem which, uint32_t from, uint32_t to, bool names) {

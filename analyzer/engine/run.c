@@ -192,8 +192,6 @@ static bool begin_units(Run *run, Loader **loader, HpError *err) {
   if (run->options->records)
     return true;
   Loader *l = *loader = units_begin(run->options, run->out);
-  if (may_answer(run->options))
-    units_on_same(l, again_same, run);
   if (run->state == ANSWER_OUTDATED)
     units_warm(l, 1);
   if (!find_units(run->options, run->out, err))
@@ -213,8 +211,10 @@ static bool prepare(Run *run, Loader *loader, HpError *err) {
     return false;
   if (may_answer(options) && !out->project.from_database && !again(run, true, err))
     return false;
-  if (loader && run->state == ANSWER_OUTDATED)
+  if (loader && run->state == ANSWER_OUTDATED) {
     units_warm(loader, 1);
+    units_on_same(loader, again_same, run);
+  }
   return run->state == ANSWER_FOUND || find_profile(run, err);
 }
 
