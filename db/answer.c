@@ -61,8 +61,13 @@ static int compare_ids(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+static void add_id(DbIds *ids, int64_t id) {
+  HP_GROW(ids->items, ids->count, ids->cap);
+  ids->items[ids->count++] = id;
+}
+
 /* The files of the units, each as often as it is read. `*known`: units found. */
-static bool add_unit_files(Store *s, const DbAnswer *a, HpBuf *ids, uint32_t *known, HpError *err) {
+static bool add_unit_files(Store *s, const DbAnswer *a, DbIds *ids, uint32_t *known, HpError *err) {
   sqlite3_stmt *st = db_prepare(s, "SELECT files FROM unit WHERE key = ?", err);
   HpError step = {0};
   for (uint32_t i = 0; st && i < a->nunits && !step.set; i++) {
@@ -71,7 +76,7 @@ static bool add_unit_files(Store *s, const DbAnswer *a, HpBuf *ids, uint32_t *kn
       const char *list = (const char *)sqlite3_column_text(st, 0);
       bool bad = !list;
       for (int64_t id; !bad && (id = db_next_file(&list, &bad));)
-        hp_buf_addn(ids, &id, sizeof id);
+        add_id(ids, id);
       *known += !bad;
     }
     sqlite3_reset(st);
@@ -80,12 +85,12 @@ static bool add_unit_files(Store *s, const DbAnswer *a, HpBuf *ids, uint32_t *kn
   return st && (!step.set || hp_fail(err, "%s", step.text));
 }
 
-static bool add_further_files(Store *s, const DbAnswer *a, HpBuf *ids, HpError *err) {
+static bool add_further_files(Store *s, const DbAnswer *a, DbIds *ids, HpError *err) {
   DbFileRows rows;
   bool ok = db_file_rows(s, &rows, err);
   for (uint32_t i = 0; ok && i < a->nfiles; i++) {
     int64_t id = db_file_id(s, &rows, &a->files[i], err);
-    hp_buf_addn(ids, &id, sizeof id);
+    add_id(ids, id);
     ok = id != 0;
   }
   db_file_rows_free(&rows);
@@ -94,17 +99,15 @@ static bool add_further_files(Store *s, const DbAnswer *a, HpBuf *ids, HpError *
 
 /* Those of the units and the further ones. */
 static bool link_files(Store *s, int64_t run, const DbAnswer *a, uint32_t *known, HpError *err) {
-  HpBuf all = {0};
+  DbIds all = {0};
   sqlite3_stmt *link = db_prepare(s, "INSERT OR IGNORE INTO answer_file VALUES (?, ?)", err);
   bool ok = link && add_unit_files(s, a, &all, known, err) && add_further_files(s, a, &all, err);
-  size_t count = all.length / sizeof(int64_t);
-  int64_t *ids = (int64_t *)(void *)all.text; /* malloc aligns */
-  if (count)
-    qsort(ids, count, sizeof *ids, compare_ids);
-  for (size_t i = 0; ok && i < count; i++)
-    ok = (i && ids[i] == ids[i - 1]) || link_file(s, link, run, ids[i], err);
+  if (all.count)
+    qsort(all.items, all.count, sizeof *all.items, compare_ids);
+  for (uint32_t i = 0; ok && i < all.count; i++)
+    ok = (i && all.items[i] == all.items[i - 1]) || link_file(s, link, run, all.items[i], err);
   sqlite3_finalize(link);
-  hp_buf_free(&all);
+  free(all.items);
   return ok;
 }
 

@@ -74,6 +74,10 @@ typedef struct DbFileRows {
 bool db_file_rows(Store *s, DbFileRows *rows, HpError *err);
 void db_file_rows_free(DbFileRows *rows);
 int64_t db_file_id(Store *s, const DbFileRows *rows, const DbFileStamp *f, HpError *err);
+typedef struct DbIds {
+  int64_t *items; /* heap */
+  uint32_t count, cap;
+} DbIds;
 /* The next of a unit's list of files, from its text on; 0 at its end. `*bad`: it is no list of
  * ours.
  */

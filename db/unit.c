@@ -467,13 +467,13 @@ void db_unit_free(DbUnit *u) {
  */
 
 /* Those that nothing but units can rest on. */
-static bool find_loose(Store *s, HpBuf *ids, HpError *err) {
+static bool find_loose(Store *s, DbIds *ids, HpError *err) {
   sqlite3_stmt *st = db_prepare(
       s, "SELECT id FROM file WHERE id NOT IN (SELECT file_id FROM answer_file) ORDER BY id", err);
   HpError step = {0};
   while (st && db_step_row(s, st, &step)) {
-    int64_t id = sqlite3_column_int64(st, 0);
-    hp_buf_addn(ids, &id, sizeof id);
+    HP_GROW(ids->items, ids->count, ids->cap);
+    ids->items[ids->count++] = sqlite3_column_int64(st, 0);
   }
   sqlite3_finalize(st);
   return st && (!step.set || hp_fail(err, "%s", step.text));
@@ -513,15 +513,13 @@ static bool drop_files(Store *s, const int64_t *ids, uint32_t count, const bool 
 }
 
 bool db_drop_files(Store *s, HpError *err) {
-  HpBuf loose = {0};
+  DbIds loose = {0};
   bool ok = find_loose(s, &loose, err);
-  uint32_t count = (uint32_t)(loose.length / sizeof(int64_t));
-  bool *used = hp_calloc(count, sizeof *used);
-  const int64_t *ids = (const int64_t *)(const void *)loose.text; /* malloc aligns */
-  ok = ok &&
-       (!count || (mark_used(s, ids, count, used, err) && drop_files(s, ids, count, used, err)));
+  bool *used = hp_calloc(loose.count, sizeof *used);
+  ok = ok && (!loose.count || (mark_used(s, loose.items, loose.count, used, err) &&
+                               drop_files(s, loose.items, loose.count, used, err)));
   free(used);
-  hp_buf_free(&loose);
+  free(loose.items);
   return ok;
 }
 

@@ -285,7 +285,8 @@ static void on_done(void *context, UnitResult *r) {
   out->parsed[out->nparsed++] = hp_strdup(unit_name(l, r->index));
   l->pending[l->npending++] = r->index;
   /* With the last one everything else is waited for: a thread stores it. */
-  if (l->left && --l->left && (l->npending >= BATCH_UNITS || now_ms() - l->stored_ms > BATCH_MS))
+  l->left -= l->left != 0;
+  if (l->left && (l->npending >= BATCH_UNITS || now_ms() - l->stored_ms > BATCH_MS))
     flush(l);
 }
 

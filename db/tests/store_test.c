@@ -379,7 +379,8 @@ static void findings_that_stay_keep_their_rows(void **state) {
       assert_int_equal(b->position, (int)i + 1);
       assert_int_equal(b->nplaces, 1);
       assert_int_equal(!b->suppressed, !d->suppressed);
-      uint32_t number = (uint32_t)(b->fingerprint[15] - '0');
+      char last = b->fingerprint[15];
+      int number = last - '0';
       if (run_number)
         assert_int_equal(ids[number] == b->id, number == 0);
       ids[number] = b->id;
