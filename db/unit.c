@@ -22,13 +22,14 @@ static void *compress_record(Store *s, const DbUnit *u, size_t *size, int64_t *d
             u->record_size);
     return NULL;
   }
-  HpBuf columns = {0};
-  if (!ir_pack_record(&columns, u->record, u->record_size)) { /* not a unit: as it is */
-    hp_buf_clear(&columns);
-    hp_buf_addn(&columns, u->record, u->record_size);
-  }
-  void *packed = db_compress(s, DB_RECORDS, columns.text, columns.length, size, dictionary, err);
+  HpBuf columns = {0}, ends = {0};
+  DbBytes bytes = {.at = u->record, .size = u->record_size}; /* not a unit: as it is */
+  if (ir_pack_record(&columns, &ends, u->record, u->record_size))
+    bytes = (DbBytes){columns.text, columns.length, (const size_t *)(const void *)ends.text,
+                      ends.length / sizeof(size_t)};
+  void *packed = db_compress(s, DB_RECORDS, &bytes, size, dictionary, err);
   hp_buf_free(&columns);
+  hp_buf_free(&ends);
   return packed;
 }
 
@@ -215,8 +216,8 @@ static bool insert_lookups(Store *s, const DbUnit *u, int64_t unit_id, HpError *
   db_join_texts(&absent, u->absent, u->nabsent);
   size_t size;
   int64_t dictionary;
-  void *packed =
-      db_compress(s, DB_LOOKUPS, hp_buf_text(&absent), absent.length, &size, &dictionary, err);
+  const DbBytes bytes = {.at = hp_buf_text(&absent), .size = absent.length};
+  void *packed = db_compress(s, DB_LOOKUPS, &bytes, &size, &dictionary, err);
   sqlite3_bind_int64(st, 1, unit_id);
   db_bind_text(st, 2, hp_buf_text(&missing));
   sqlite3_bind_blob64(st, 3, packed, size, SQLITE_STATIC);

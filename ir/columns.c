@@ -221,13 +221,22 @@ static void pack_column(HpBuf *out, const Column *c, const char *rows, size_t co
   }
 }
 
-static void pack_table(HpBuf *out, const Shape *shape, const char *rows, size_t count) {
+static void end_column(const HpBuf *out, HpBuf *ends) {
+  if (ends)
+    hp_buf_addn(ends, &out->length, sizeof out->length);
+}
+
+static void pack_table(HpBuf *out, HpBuf *ends, const Shape *shape, const char *rows,
+                       size_t count) {
   if (shape->size == 1) {
     hp_buf_addn(out, rows, count);
+    end_column(out, ends);
     return;
   }
-  for (uint32_t c = 0; c < shape->ncolumns; c++)
+  for (uint32_t c = 0; c < shape->ncolumns; c++) {
     pack_column(out, &shape->columns[c], rows, count, shape->size);
+    end_column(out, ends);
+  }
 }
 
 typedef struct Source {
@@ -257,7 +266,7 @@ static bool gather_bodies(Source *from, const SerialFnHead *fns, uint32_t nfns, 
   return !from->left;
 }
 
-bool ir_pack_record(HpBuf *out, const void *record, size_t size) {
+bool ir_pack_record(HpBuf *out, HpBuf *ends, const void *record, size_t size) {
   SerialHead head;
   if (size < sizeof head)
     return false;
@@ -268,16 +277,16 @@ bool ir_pack_record(HpBuf *out, const void *record, size_t size) {
     const char *rows = next_rows(&from, head.counts[t], unit_shapes[t].size);
     if (!rows)
       return false;
-    pack_table(out, &unit_shapes[t], rows, head.counts[t]);
+    pack_table(out, ends, &unit_shapes[t], rows, head.counts[t]);
   }
   const SerialFnHead *fns = next_rows(&from, head.nfunctions, sizeof(SerialFnHead));
   HpBuf rows[SERIAL_FN_TABLES] = {{0}};
   bool ok = fns && gather_bodies(&from, fns, head.nfunctions, rows);
   if (ok)
-    pack_table(out, &head_shape, (const char *)fns, head.nfunctions);
+    pack_table(out, ends, &head_shape, (const char *)fns, head.nfunctions);
   for (int t = 0; t < SERIAL_FN_TABLES; t++) {
     if (ok)
-      pack_table(out, &fn_shapes[t], rows[t].text, rows[t].length / fn_shapes[t].size);
+      pack_table(out, ends, &fn_shapes[t], rows[t].text, rows[t].length / fn_shapes[t].size);
     hp_buf_free(&rows[t]);
   }
   return ok;

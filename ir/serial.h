@@ -16,8 +16,9 @@ IrUnit *ir_read_unit(const void *bytes, size_t size, const char *path, HpError *
 IrUnit *ir_read_unit_in(HpArena *arena, void *bytes, size_t size, const char *path, HpError *err);
 
 /* columns.c: a unit's bytes, as ir_write_unit made them, in a third of the room and easier to
- * compress. False when they are no unit's. */
-bool ir_pack_record(HpBuf *out, const void *record, size_t size);
+ * compress. False when they are no unit's. `ends` gets where each column ends, a size_t each; NULL:
+ * that is not asked. */
+bool ir_pack_record(HpBuf *out, HpBuf *ends, const void *record, size_t size);
 /* Back, into `size` zeroed bytes at a multiple of 8; false when the packed ones are damaged. */
 bool ir_unpack_record(const void *packed, size_t packed_size, void *record, size_t size);
 

@@ -259,7 +259,7 @@ static bool unpacks(const HpBuf *packed, size_t size, HpBuf *out) {
 
 static void assert_packs(const HpBuf *record) {
   HpBuf packed = {0}, back = {0};
-  assert_true(ir_pack_record(&packed, record->text, record->length));
+  assert_true(ir_pack_record(&packed, NULL, record->text, record->length));
   assert_true(unpacks(&packed, record->length, &back));
   assert_memory_equal(back.text, record->text, record->length);
   assert_false(unpacks(&packed, record->length + 8, &back));
@@ -275,7 +275,7 @@ static void test_columns(void **state) {
   ir_write_unit(&record, u);
   assert_packs(&record);
   for (size_t size = 0; size < record.length; size += 8)
-    assert_false(ir_pack_record(&none, record.text, size));
+    assert_false(ir_pack_record(&none, NULL, record.text, size));
   hp_buf_free(&none);
   hp_buf_free(&record);
   ir_unit_free(u);
@@ -294,10 +294,10 @@ static void test_any_columns(void **state) {
     for (size_t i = 0; i < sizeof extremes / sizeof *extremes; i++) {
       HpBuf packed = {0}, back = {0};
       memcpy(record.text + at, &extremes[i], 4);
-      assert_true(ir_pack_record(&packed, record.text, record.length));
+      assert_true(ir_pack_record(&packed, NULL, record.text, record.length));
       assert_true(unpacks(&packed, record.length, &back));
       HpBuf again = {0}; /* padding is not kept: it is zero in what comes back */
-      assert_true(ir_pack_record(&again, back.text, back.length));
+      assert_true(ir_pack_record(&again, NULL, back.text, back.length));
       assert_int_equal(packed.length, again.length);
       assert_memory_equal(packed.text, again.text, packed.length);
       hp_buf_free(&packed);
@@ -315,7 +315,7 @@ static void test_damaged_columns(void **state) {
   IrUnit *u = sample();
   HpBuf record = {0}, packed = {0}, back = {0};
   ir_write_unit(&record, u);
-  assert_true(ir_pack_record(&packed, record.text, record.length));
+  assert_true(ir_pack_record(&packed, NULL, record.text, record.length));
   for (size_t size = packed.length; size-- > 0;) {
     HpBuf cut = {0}; /* in a block of its own, so that a byte too far is seen */
     hp_buf_addn(&cut, packed.text, size);
