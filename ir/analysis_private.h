@@ -124,6 +124,11 @@ Ev ir_ev_distance(const IrAnalysis *an, uint32_t loop, const IrCell *cell, IrRef
 
 /* ir/ranges.c */
 IrRange ir_type_range(const IrType *type);
+/* What the branches on every way from the function's entry to the block say of a value: it was
+ * compared with numbers, or a load of the same place was. Everything when nothing does. */
+IrRange ir_guarded(const IrAnalysis *an, IrBlockId block, IrRef ref);
+/* The same for what goes by one edge. */
+IrRange ir_guarded_edge(const IrAnalysis *an, IrBlockId from, IrBlockId to, IrRef ref);
 bool ir_fits(const IrAnalysis *an, IrBlockId block, IrRef ref, const IrType *type);
 uint32_t ir_low_zero_bits(const IrFunction *fn, IrRef ref);
 
@@ -145,6 +150,16 @@ IrCellValues ir_cell_carried(const IrAnalysis *an, uint32_t loop, const IrCell *
 /* ir/chase.c: the chase of this loop that walks with `phi`, or that moves on with `load`. */
 const IrChase *ir_chase_of_phi(const IrAnalysis *an, uint32_t loop, IrInsnId phi);
 const IrChase *ir_chase_of_load(const IrAnalysis *an, uint32_t loop, IrInsnId load);
+
+/* What a condition compares: EQ ... GE; right is a NONE operand for 0. */
+typedef struct IrTest {
+  IrOp op;
+  IrRef left, right;
+  bool is_unsigned;
+} IrTest;
+/* ir/trip.c: takes `(a < b) != 0`, `!(a < b)` and conversions apart; a bare value is tested against
+ * 0. What holds when the condition comes out as `when_true`. */
+IrTest ir_read_test(const IrAnalysis *an, IrRef ref, bool when_true);
 
 /* ir/trip.c: of one loop, as far as the evolutions in it are known. */
 void ir_find_trip(IrAnalysis *an, uint32_t loop);

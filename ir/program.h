@@ -135,6 +135,10 @@ typedef struct PgStored {
   int64_t low, high;
   bool known; /* every store that can reach the field was seen; never for fields that are no
                  integers of two bytes or more */
+  /* What the stores show that name the field, taken for all: code outside of the program, bytes
+   * read from elsewhere and the like are left aside. No proof; zero is among them. */
+  int64_t likely_low, likely_high;
+  bool likely; /* known at all, and less than the field's type holds */
 } PgStored;
 typedef struct PgRecordInfo {
   const char *name;
@@ -209,6 +213,29 @@ const PgCall *pg_targets(const IrProgram *p, const IrUnit *unit, const IrFunctio
  * them may do. For unknown callees one that may do anything (PG_UNKNOWN). */
 const PgSummary *pg_summary(const IrProgram *p, const IrUnit *unit, const IrFunction *fn,
                             const IrInsn *call);
+/* ---- bounds ---------------------------------------------------------------------------------- */
+
+/* What values an integer has where it is used in `block` of a function, as far as the program's
+ * text tells: numbers it is compared with on the way, what all known callers hand over (only those
+ * callers whose other arguments agree with the tests passed on the way), what is stored in the
+ * field it is loaded from, what the function called returns. At least its type's range. It is no
+ * proof (somebody may call a library with other values, a field may be written in a way that is not
+ * followed): it may silence or weaken a finding, never allow a change of the program. */
+IrRange pg_likely_range(const IrProgram *p, PgFunc func, IrBlockId block, IrRef ref);
+enum { PG_FEW_TRIPS = 16 };
+#define PG_NO_BOUND UINT64_MAX
+/* The most iterations that one run of the loop has, in the same sense: from its constant count,
+ * from the likely range of what it counts to, or from the size of an array of fixed length that it
+ * walks over. PG_NO_BOUND when nothing in the text bounds it. Never less than what a run can do
+ * where the text tells. Every rule whose cost grows with the trips should be silent up to
+ * PG_FEW_TRIPS. */
+uint64_t pg_most_trips(const IrProgram *p, PgFunc func, uint32_t loop);
+/* The least iterations of a run that is not cut short by a break, in the same sense; 0 when nothing
+ * tells. */
+uint64_t pg_least_trips(const IrProgram *p, PgFunc func, uint32_t loop);
+/* Is it at most PG_FEW_TRIPS? */
+bool pg_few_trips(const IrProgram *p, PgFunc func, uint32_t loop);
+
 /* How an allocator is reached: names joined by " > ", as "createObject > zmalloc > malloc". */
 void pg_alloc_path(HpBuf *out, const IrProgram *p, PgFunc from);
 

@@ -21,7 +21,7 @@ typedef struct Range {
 
 /* A field, and what was stored in it so far. */
 typedef struct Field {
-  Range range;
+  Range range, likely;
   bool wanted, unknown, bitwise;
 } Field;
 
@@ -30,6 +30,7 @@ typedef struct Stored {
   uint32_t *first; /* by record: of its fields */
   Field *fields;
   bool *outside; /* by record: bytes come from where they are not followed */
+  bool *foreign; /* that is seen, and not only possible */
   bool whole;    /* all code that can see a record is here */
   /* of the function at hand */
   PgFunc f;
@@ -213,10 +214,27 @@ static Field *last_field(const Stored *w, const IrAddr *a, IrHop *hop) {
   return field_of(w, *hop);
 }
 
+static void note_likely(Stored *w, IrInsnId id, IrHop hop, Field *field) {
+  const IrFunction *fn = w->pf->fn;
+  IrRef value = ir_arg(fn, &fn->insns[id], 0);
+  const IrInsn *in = ir_def(fn, value);
+  Trace t = {.w = w, .record = w->p->record_of[w->unit][hop.record], .field = hop.field};
+  IrRange limits = ir_type_range(
+      &w->pf->unit
+           ->types[w->pf->unit->fields[w->pf->unit->records[hop.record].fields + hop.field].type]);
+  bool lost =
+      field->likely.any && field->likely.low <= limits.low && field->likely.high >= limits.high;
+  if (lost || (ir_is(in, IR_LOAD) && loads_itself(&t, w->pf, in)))
+    return;
+  field->likely =
+      join(field->likely, from_ir(pg_likely_range(w->p, w->f, w->pf->an->block_of[id], value)));
+}
+
 static void note_value(Stored *w, IrInsnId id, IrHop hop, Field *field) {
   const IrInsn *in = &w->pf->fn->insns[id];
   if (field->unknown)
     return;
+  note_likely(w, id, hop, field);
   Trace t = {.w = w, .record = w->p->record_of[w->unit][hop.record], .field = hop.field};
   field->range =
       join(field->range, trace(&t, w->f, w->pf->an->block_of[id], ir_arg(w->pf->fn, in, 0), 0));
@@ -225,7 +243,7 @@ static void note_value(Stored *w, IrInsnId id, IrHop hop, Field *field) {
 
 static void mark_outside(Stored *w, IrRecordId id) {
   if (id != IR_NONE && w->p->record_of[w->unit][id] != IR_NONE)
-    w->outside[w->p->record_of[w->unit][id]] = true;
+    w->outside[w->p->record_of[w->unit][id]] = w->foreign[w->p->record_of[w->unit][id]] = true;
 }
 
 static IrRecordId record_in(const IrUnit *u, IrTypeId type) {
@@ -433,6 +451,8 @@ static void begin_fields(Stored *w) {
   for (PgRecord r = 0; r < p->nrecords; r++) {
     const PgRecordInfo *info = &p->records[r];
     const uint32_t never = PG_REC_EXTERNAL | PG_REC_CONFLICT | PG_REC_BYTES_ESCAPE | PG_REC_PREFIX;
+    w->foreign[r] =
+        info->flags & (PG_REC_EXTERNAL | PG_REC_CONFLICT) || info->record->flags & IR_REC_UNION;
     w->outside[r] = info->flags & never || info->record->flags & (IR_REC_UNION | IR_REC_OFFSETOF) ||
                     (!w->whole && !(info->record->flags & IR_REC_IN_MAIN));
     for (uint32_t i = 0; i < info->record->nfields; i++)
@@ -477,18 +497,18 @@ static void note_declarations(Stored *w) {
 }
 
 /* What lies in an object whose bytes come from outside comes from there too. */
-static void spread_inside(Stored *w) {
+static void spread_inside(const Stored *w, bool *outside) {
   for (bool more = true; more;) {
     more = false;
     for (PgRecord r = 0; r < w->p->nrecords; r++) {
       const PgRecordInfo *info = &w->p->records[r];
       uint32_t unit = pg_unit_index(w->p, info->unit);
-      for (uint32_t i = 0; w->outside[r] && i < info->record->nfields; i++) {
+      for (uint32_t i = 0; outside[r] && i < info->record->nfields; i++) {
         IrRecordId in = record_in(info->unit, info->unit->fields[info->record->fields + i].type);
         PgRecord inner = in == IR_NONE ? IR_NONE : w->p->record_of[unit][in];
-        if (inner == IR_NONE || w->outside[inner])
+        if (inner == IR_NONE || outside[inner])
           continue;
-        w->outside[inner] = more = true;
+        outside[inner] = more = true;
       }
     }
   }
@@ -515,22 +535,38 @@ static bool is_whole(const IrProgram *p) {
   return uncalled <= external / LIBRARY_PART + 1;
 }
 
+static PgStored known_of(const Field *f) {
+  Range all = join(f->range, (Range){0, 0, true});
+  if (f->bitwise && all.low >= 0)
+    all.high = mask_of(all.high);
+  bool known = f->wanted && !f->unknown && f->range.any && !(f->bitwise && all.low < 0);
+  return (PgStored){.low = all.low, .high = all.high, .known = known};
+}
+
+static void add_likely(PgStored *s, const Field *f, const IrType *type) {
+  Range all = join(f->likely, (Range){0, 0, true});
+  IrRange limits = ir_type_range(type);
+  s->likely_low = all.low;
+  s->likely_high = all.high;
+  s->likely =
+      f->wanted && !f->unknown && f->likely.any && (all.low > limits.low || all.high < limits.high);
+}
+
 static void hand_out(Stored *w) {
   for (PgRecord r = 0; r < w->p->nrecords; r++) {
     PgRecordInfo *info = &w->p->records[r];
     uint32_t n = info->record->nfields, known = 0;
-    if (w->outside[r])
+    if (w->outside[r] && w->foreign[r])
       continue;
     PgStored *stored = HP_NEW(w->p->arena, PgStored, n);
     for (uint32_t i = 0; i < n; i++) {
       const Field *f = &w->fields[w->first[r] + i];
-      Range all = join(f->range, (Range){0, 0, true});
-      if (f->bitwise && all.low >= 0)
-        all.high = mask_of(all.high);
-      stored[i] =
-          (PgStored){all.low, all.high,
-                     f->wanted && !f->unknown && f->range.any && !(f->bitwise && all.low < 0)};
-      known += stored[i].known;
+      if (!w->outside[r])
+        stored[i] = known_of(f);
+      if (!w->foreign[r])
+        add_likely(&stored[i], f,
+                   &info->unit->types[info->unit->fields[info->record->fields + i].type]);
+      known += stored[i].known || stored[i].likely;
     }
     info->stored = known ? stored : NULL;
   }
@@ -540,6 +576,7 @@ void pg_find_stored(IrProgram *p) {
   Stored w = {.p = p,
               .first = hp_calloc(p->nrecords + 1, sizeof *w.first),
               .outside = hp_calloc(p->nrecords + 1, sizeof *w.outside),
+              .foreign = hp_calloc(p->nrecords + 1, sizeof *w.foreign),
               .whole = is_whole(p)};
   begin_fields(&w);
   note_declarations(&w);
@@ -551,9 +588,11 @@ void pg_find_stored(IrProgram *p) {
     for (IrInsnId i = 0; i < w.pf->fn->ninsns; i++)
       note_insn(&w, i);
   }
-  spread_inside(&w);
+  spread_inside(&w, w.outside);
+  spread_inside(&w, w.foreign);
   hand_out(&w);
   free(w.fields);
   free(w.outside);
+  free(w.foreign);
   free(w.first);
 }

@@ -15,11 +15,7 @@ enum {
 
 /* ---- the condition under which the loop goes on ---------------------------------------------- */
 
-typedef struct Test {
-  IrOp op; /* EQ ... GE */
-  IrRef left, right;
-  bool is_unsigned;
-} Test;
+typedef IrTest Test;
 
 static IrOp negated(IrOp op) {
   switch (op) {
@@ -57,8 +53,7 @@ static bool is_compare(const IrInsn *in) {
   return in && in->op >= IR_EQ && in->op <= IR_GE;
 }
 
-/* Takes `(a < b) != 0`, `!(a < b)` and conversions apart; a bare value is tested against 0. */
-static Test read_test(const IrAnalysis *an, IrRef ref, bool when_true) {
+IrTest ir_read_test(const IrAnalysis *an, IrRef ref, bool when_true) {
   const IrFunction *fn = an->fn;
   IrRef zero = ir_no_ref();
   for (const IrInsn *in; (in = ir_def(fn, ref));) {
@@ -338,7 +333,7 @@ static void try_exit(IrAnalysis *an, uint32_t loop, IrBlockId exit) {
     return;
   bool stay_if_true = ir_loop_contains(an, loop, fn->edges[b->succs]);
   Counting c = {.an = an, .loop = loop, .exit = exit, .phi = IR_NONE};
-  c.test = read_test(an, ir_arg(fn, end, 0), stay_if_true);
+  c.test = ir_read_test(an, ir_arg(fn, end, 0), stay_if_true);
   if (!take_sides(&c))
     return;
   find_counter(&c);

@@ -93,6 +93,7 @@ static Finding *copy_finding(HpArena *arena, const Finding *from) {
   f->help = copy_text(arena, from->help);
   f->saving_why = copy_text(arena, from->saving_why);
   f->anchor = copy_text(arena, from->anchor);
+  f->fix.words = copy_text(arena, from->fix.words);
   for (uint32_t i = 0; i < f->nplaces; i++)
     f->places[i].text = copy_text(arena, from->places[i].text);
   for (uint32_t i = 0; i < f->nfacts; i++) {

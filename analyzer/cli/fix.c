@@ -1,6 +1,7 @@
 /* `hplint fix`: what can be changed mechanically, as a diff or in place. */
 #include "analyzer/fix/fix.h"
 #include "analyzer/cli/cli.h"
+#include "analyzer/output/output.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@ static const char statuses[] = "\nexit status: 0 nothing to fix or all is writte
                                "fixes, 2 wrong use or failure\n";
 
 typedef struct FixArgs {
-  const char *database, *config;
+  const char *database, *config, *format;
   const char **select, **ignore; /* heap */
   unsigned jobs;
   bool write, all, headers, why, no_store, quiet, help;
@@ -118,12 +119,14 @@ static int show(const FixPlan *plan, const RunResult *result, const FixArgs *a) 
   int status = !a->write && fixes ? 1 : 0;
   if (a->write && !fix_write(plan, result->project.root, &written, &err))
     status = cli_error(&err);
-  if (!a->write) {
-    HpBuf diff = {0};
-    fix_diff(plan, isatty(STDOUT_FILENO), &diff);
-    cli_print(&diff);
-    hp_buf_free(&diff);
-  }
+  HpBuf text = {0};
+  const OutputOptions output = {.fixes = plan, .limit = UINT32_MAX};
+  if (a->format && !strcmp(a->format, "json"))
+    output_json(&text, result, &output);
+  else if (!a->write)
+    fix_diff(plan, isatty(STDOUT_FILENO), &text);
+  cli_print(&text);
+  hp_buf_free(&text);
   fflush(stdout);
   if (a->why)
     say_why(plan);
@@ -197,6 +200,8 @@ int cli_fix(CliArgs *args) {
   FixArgs a = {0};
   const CliOption options[] = {
       {"write", 'w', NULL, "change the files", .flag = &a.write},
+      {"format", 0, "FORMAT", "diff (default), or json: the findings with their edits",
+       .text = &a.format},
       {"select", 0, "RULES", "only these rules (HP201,padded-struct,HP3)", .list = &a.select},
       {"ignore", 0, "RULES", "all but these rules", .list = &a.ignore},
       {"all", 0, NULL, "low and cold findings, too", .flag = &a.all},
@@ -218,6 +223,9 @@ int cli_fix(CliArgs *args) {
     cli_usage(usage, options);
     fputs(statuses, stdout);
     status = 0;
+  } else if (a.format && strcmp(a.format, "json") && strcmp(a.format, "diff")) {
+    hp_fail(&err, "--format wants diff or json, not '%s'", a.format);
+    status = cli_error(&err);
   } else {
     status = asked(args, &a);
   }

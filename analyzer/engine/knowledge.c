@@ -212,7 +212,8 @@ static uint64_t know_record(Knower *k, const PgRecordInfo *info) {
   }
   for (uint32_t i = 0; i < r->nfields && info->stored; i++) {
     const PgStored *s = &info->stored[i];
-    const int64_t stored_numbers[] = {s->low, s->high, s->known};
+    const int64_t stored_numbers[] = {s->low,        s->high,        s->known,
+                                      s->likely_low, s->likely_high, s->likely};
     add(k, stored_numbers, sizeof stored_numbers);
   }
   for (uint32_t i = 0; i < info->nallocs; i++) {

@@ -160,12 +160,23 @@ static bool parts_a_group(const Member *declared, const Member *sorted, uint32_t
   return false;
 }
 
+/* Past the empty lines that a member would bring to the top of the record. */
+static size_t behind_empty_lines(const FixText *t, size_t from) {
+  size_t kept = from;
+  for (size_t at = from; at < t->size && strchr(" \t\r\n", t->text[at]); at++)
+    if (t->text[at] == '\n')
+      kept = at > from && t->text[at - 1] == '\r' ? at - 1 : at;
+  return kept;
+}
+
 static const char *write_members(Body *b, FixEdits *out) {
   size_t from = b->members[0].from, to = b->members[b->count - 1].to;
   HpBuf text = {0};
   Member *declared = hp_calloc(b->count, sizeof *declared);
   memcpy(declared, b->members, b->count * sizeof *declared);
   qsort(b->members, b->count, sizeof *b->members, by_place);
+  if (b->members[0].apart && !declared[0].apart)
+    b->members[0].from = behind_empty_lines(b->t, b->members[0].from);
   for (uint32_t i = 0; i < b->count; i++)
     hp_buf_addn(&text, b->t->text + b->members[i].from, b->members[i].to - b->members[i].from);
   const char *why = !moved(b) ? "several fields of one declaration would have to be parted"

@@ -57,6 +57,16 @@ typedef struct FixOptions {
 bool fix_plan(const FixOptions *options, const RunResult *result, FixPlan *out, HpError *err);
 void fix_plan_free(FixPlan *plan);
 
+/* What the plan has for a finding of the run that it was made for; NULL: it was not asked for.
+ * `*at`, 0 at first, makes it quick for findings in their order. */
+const Fix *fix_of(const FixPlan *plan, const DbFinding *f, uint32_t *at);
+
+/* Where an offset of the file is: line and column from 1, columns in bytes. */
+typedef struct FixPlace {
+  uint32_t line, column;
+} FixPlace;
+FixPlace fix_place(const FixFile *file, size_t offset);
+
 /* The text of a file with the plan's edits. */
 void fix_apply(const FixPlan *plan, uint32_t file, HpBuf *out);
 

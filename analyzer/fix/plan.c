@@ -11,7 +11,8 @@
 /* ---- files ----------------------------------------------------------------------------------- */
 
 /* UINT32_MAX when it cannot be read. */
-static uint32_t file_of(FixPlan *plan, const Project *project, const char *name) {
+static uint32_t file_of(FixPlan *plan, const RunOptions *run, const Project *project,
+                        const char *name) {
   char *path = hp_path_in(project->root, name);
   for (uint32_t i = 0; i < plan->nfiles; i++) {
     if (!strcmp(plan->files[i].path, path)) {
@@ -19,8 +20,10 @@ static uint32_t file_of(FixPlan *plan, const Project *project, const char *name)
       return i;
     }
   }
-  size_t size;
-  char *text = hp_read_file(path, HP_SOURCE_MAX, &size, NULL);
+  bool unsaved = run->unsaved && !strcmp(path, run->unsaved_file);
+  size_t size = run->unsaved_size;
+  char *text =
+      unsaved ? hp_strndup(run->unsaved, size) : hp_read_file(path, HP_SOURCE_MAX, &size, NULL);
   if (!text) {
     free(path);
     return UINT32_MAX;
@@ -57,7 +60,7 @@ static void add_candidate(FixPlan *plan, const FixOptions *o, const RunResult *r
                           const DbFinding *f) {
   Fix fix = {.finding = f, .file = UINT32_MAX};
   if (f->fix)
-    fix.file = file_of(plan, &result->project, f->file);
+    fix.file = file_of(plan, o->run, &result->project, f->file);
   if (f->fix && fix.file == UINT32_MAX)
     fix.why = hp_strdup("its file cannot be read");
   else if (o->shared && (result->failed || result->incomplete) &&
@@ -172,6 +175,11 @@ static void state_free(RunState *s) {
   free(s->texts);
 }
 
+static void add_text(RunState *s, char *path, char *text, size_t size) {
+  HP_GROW(s->texts, s->ntexts, s->texts_cap);
+  s->texts[s->ntexts++] = (WorkerText){.path = path, .text = text, .size = size};
+}
+
 static void make_state(const FixPlan *plan, uint32_t first, uint32_t last, RunState *s) {
   for (uint32_t file = 0; file < plan->nfiles; file++) {
     bool changed = false;
@@ -181,12 +189,20 @@ static void make_state(const FixPlan *plan, uint32_t first, uint32_t last, RunSt
       continue;
     HpBuf text = {0};
     apply(plan, file, first, last, &text);
-    HP_GROW(s->texts, s->ntexts, s->texts_cap);
-    WorkerText *t = &s->texts[s->ntexts++];
-    t->path = plan->files[file].path;
-    t->size = text.length;
-    t->text = hp_buf_take(&text);
+    size_t size = text.length;
+    add_text(s, plan->files[file].path, hp_buf_take(&text), size);
   }
+}
+
+/* What the editor has not saved, changed or not, is a part of the state. */
+static void take_unsaved(RunOptions *run, RunState *s) {
+  bool changed = false;
+  for (uint32_t i = 0; run->unsaved && i < s->ntexts; i++)
+    changed |= !strcmp(s->texts[i].path, run->unsaved_file);
+  if (run->unsaved && !changed)
+    add_text(s, (char *)(uintptr_t)run->unsaved_file, hp_strndup(run->unsaved, run->unsaved_size),
+             run->unsaved_size);
+  run->unsaved = run->unsaved_file = NULL;
 }
 
 /* `*why` NULL: the fixes hold, all together. */
@@ -199,6 +215,7 @@ static bool prove_together(const Proof *p, uint32_t first, uint32_t last, const 
   *why = NULL;
   if (!state.ntexts)
     return true;
+  take_unsaved(&run, &state);
   run.state = &state;
   run.no_record = true;
   run.progress = false;
@@ -245,6 +262,19 @@ bool fix_plan(const FixOptions *options, const RunResult *result, FixPlan *out, 
       add_candidate(out, options, result, result->findings.items[i]);
   Proof proof = {out, options, result};
   return prove(&proof, 0, out->nfixes, err);
+}
+
+const Fix *fix_of(const FixPlan *plan, const DbFinding *f, uint32_t *at) {
+  return *at < plan->nfixes && plan->fixes[*at].finding == f ? &plan->fixes[(*at)++] : NULL;
+}
+
+FixPlace fix_place(const FixFile *file, size_t offset) {
+  FixPlace place = {1, 1};
+  const char *at = file->text, *end = file->text + offset, *newline;
+  for (; (newline = memchr(at, '\n', (size_t)(end - at))); at = newline + 1)
+    place.line++;
+  place.column += (uint32_t)(end - at);
+  return place;
 }
 
 void fix_plan_free(FixPlan *plan) {

@@ -143,8 +143,8 @@ static json_t *diagnostic(const RunResult *r, const DbFinding *f, Sources *sourc
   json_object_set_new(d, "message", message(r, f));
   json_object_set_new(d, "relatedInformation", related(r, f, sources));
   json_object_set_new(d, "data",
-                      json_pack("{soso}", "fingerprint", db_json_text(f->fingerprint), "name",
-                                db_json_text(f->name)));
+                      json_pack("{sososs*}", "fingerprint", db_json_text(f->fingerprint), "name",
+                                db_json_text(f->name), "fix", lsp_fix_title(f->fix)));
   return d;
 }
 

@@ -59,13 +59,28 @@ char *lsp_path_uri(const char *path);
 json_t *lsp_diagnostics(const RunResult *r, const char *path, const LspText *text,
                         const char *rule_pages);
 
+/* ---- fixes (actions.c) --------------------------------------------------------------------------
+ */
+
+/* What a finding's stored fix would do, in words; NULL when an editor offers none. */
+const char *lsp_fix_title(const char *fix);
+/* The code actions for a codeAction request on a document with these diagnostics: without edits,
+ * and with what it takes to find them as `data`. */
+json_t *lsp_actions(const json_t *diagnostics, const char *uri, int64_t version,
+                    const json_t *params);
+/* The text edits that fix one finding of a run over `path`, whose text is `text`; NULL with `why`
+ * (heap) when it cannot be fixed, or with `err`. */
+json_t *lsp_fix(const RunOptions *run, const RunResult *result, const char *fingerprint,
+                const char *path, const LspText *text, char **why, HpError *err);
+
 /* ---- the worker thread (worker.c) ---------------------------------------------------------------
  */
 
 /* run_main_job, or what a test puts in its place. */
 typedef bool LspRun(const RunOptions *options, RunResult *out, HpError *err);
 
-/* One analysis: the text as it was when it was asked for. */
+/* One analysis: the text as it was when it was asked for. For its diagnostics, or for the fix of
+ * one finding. */
 typedef struct LspJob {
   char *path;
   char *uri;
@@ -74,8 +89,11 @@ typedef struct LspJob {
   int64_t version;
   bool saved; /* the text is what the file holds: the cache may be used */
   char *rule_pages;
+  json_t *id, *action; /* the request to resolve an action; NULL: diagnostics are wanted */
   /* the answer */
   json_t *diagnostics; /* NULL on failure */
+  json_t *edits;       /* NULL: there is no fix, and `why` or `err` says why */
+  char *why;
   HpError err;
 } LspJob;
 void lsp_job_free(LspJob *job);

@@ -22,21 +22,32 @@ enum {
   ERROR_PARSE = -32700,
   ERROR_INVALID_REQUEST = -32600,
   ERROR_METHOD_NOT_FOUND = -32601,
+  ERROR_INVALID_PARAMS = -32602,
+  ERROR_CONTENT_MODIFIED = -32801,
   ERROR_NOT_INITIALIZED = -32002
 };
 
 typedef struct Document {
   char *uri, *path; /* path NULL: not a file of this machine, never analysed */
   LspText text;
-  int64_t version; /* counts our changes, not the client's */
-  int64_t due_ms;  /* when to analyse; 0: nothing to do */
+  int64_t version;     /* counts our changes, not the client's */
+  int64_t due_ms;      /* when to analyse; 0: nothing to do */
+  json_t *diagnostics; /* those last published, and for which of our versions */
+  int64_t diagnosed;
 } Document;
+
+/* A code action that a client wants the edits of. */
+typedef struct Question {
+  json_t *id, *action;
+} Question;
 
 typedef struct Server {
   int out;
   Document *documents;
   uint32_t count, cap;
   LspWorker *worker;
+  Question *questions; /* in the order in which they came */
+  uint32_t nquestions, questions_cap;
   char *rule_pages;
   bool initialized, shut_down, gone;
   int exit_status; /* -1 while running */
@@ -99,6 +110,7 @@ static void close_document(Server *s, Document *d) {
   free(d->uri);
   free(d->path);
   lsp_text_free(&d->text);
+  json_decref(d->diagnostics);
   *d = s->documents[--s->count];
 }
 
@@ -177,15 +189,60 @@ static void did_close(Server *s, const json_t *params) {
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
+static bool resolves_edits(const json_t *params) {
+  static const char *const path[] = {"capabilities", "textDocument", "codeAction", "resolveSupport",
+                                     "properties"};
+  json_t *property;
+  size_t i;
+  for (i = 0; i < sizeof path / sizeof *path; i++)
+    params = json_object_get(params, path[i]);
+  json_array_foreach(params, i, property) {
+    if (json_is_string(property) && !strcmp(json_string_value(property), "edit"))
+      return true;
+  }
+  return false;
+}
+
 static json_t *initialize(Server *s, const json_t *params) {
   const json_t *options = json_object_get(params, "initializationOptions");
   const char *pages = json_string_value(json_object_get(options, "rulePages"));
   free(s->rule_pages);
   s->rule_pages = pages ? hp_strdup(pages) : NULL;
   s->initialized = true;
-  return json_pack("{s{sss{sbsis{sb}}}s{ssss}}", "capabilities", "positionEncoding", "utf-16",
+  json_t *actions =
+      NULL; /* a fix takes an analysis: only for clients that ask when one is chosen */
+  if (resolves_edits(params))
+    actions = json_pack("{s[s]sb}", "codeActionKinds", "quickfix", "resolveProvider", 1);
+  return json_pack("{s{sss{sbsis{sb}}so*}s{ssss}}", "capabilities", "positionEncoding", "utf-16",
                    "textDocumentSync", "openClose", 1, "change", 2, "save", "includeText", 0,
-                   "serverInfo", "name", "hplint", "version", HPLINT_VERSION);
+                   "codeActionProvider", actions, "serverInfo", "name", "hplint", "version",
+                   HPLINT_VERSION);
+}
+
+static json_t *code_actions(Server *s, const json_t *params) {
+  const Document *d = find_document(s, uri_of(params));
+  return d && d->diagnostics && d->diagnosed == d->version
+             ? lsp_actions(d->diagnostics, d->uri, d->version, params)
+             : json_array();
+}
+
+/* The document that an action is for, if its text is still the one the action is about. */
+static Document *document_of(Server *s, const json_t *action) {
+  const json_t *data = json_object_get(action, "data");
+  Document *d = find_document(s, json_string_value(json_object_get(data, "uri")));
+  bool same = d && d->path && json_integer_value(json_object_get(data, "version")) == d->version &&
+              json_is_string(json_object_get(data, "fingerprint"));
+  return same ? d : NULL;
+}
+
+static void resolve(Server *s, const json_t *id, const json_t *action) {
+  if (!json_is_string(json_object_get(json_object_get(action, "data"), "uri"))) {
+    answer_error(s, id, ERROR_INVALID_PARAMS, "not an action of hplint's");
+    return;
+  }
+  HP_GROW(s->questions, s->nquestions, s->questions_cap);
+  s->questions[s->nquestions++] =
+      (Question){json_incref((json_t *)(uintptr_t)id), json_incref((json_t *)(uintptr_t)action)};
 }
 
 static void handle_request(Server *s, const char *method, const json_t *id, const json_t *params) {
@@ -198,7 +255,11 @@ static void handle_request(Server *s, const char *method, const json_t *id, cons
   else if (strcmp(method, "shutdown") == 0) {
     s->shut_down = true;
     answer(s, id, json_null());
-  } else
+  } else if (strcmp(method, "textDocument/codeAction") == 0)
+    answer(s, id, code_actions(s, params));
+  else if (strcmp(method, "codeAction/resolve") == 0)
+    resolve(s, id, params);
+  else
     answer_error(s, id, ERROR_METHOD_NOT_FOUND, "hplint has no such method");
 }
 
@@ -259,6 +320,41 @@ static bool file_holds(const char *path, const LspText *text) {
   return same && at == text->size;
 }
 
+static LspJob *new_job(const Server *s, const Document *d) {
+  LspJob *job = hp_calloc(1, sizeof *job);
+  job->path = hp_strdup(d->path);
+  job->uri = hp_strdup(d->uri);
+  job->text = hp_strndup(d->text.bytes, d->text.size);
+  job->size = d->text.size;
+  job->version = d->version;
+  job->saved = file_holds(d->path, &d->text);
+  job->rule_pages = s->rule_pages ? hp_strdup(s->rule_pages) : NULL;
+  return job;
+}
+
+static void drop_question(Server *s) {
+  json_decref(s->questions[0].id);
+  json_decref(s->questions[0].action);
+  memmove(s->questions, s->questions + 1, --s->nquestions * sizeof *s->questions);
+}
+
+/* Somebody waits for the first question's answer. */
+static void start_fix(Server *s) {
+  while (s->nquestions && lsp_worker_idle(s->worker)) {
+    Question *q = &s->questions[0];
+    const Document *d = document_of(s, q->action);
+    if (d) {
+      LspJob *job = new_job(s, d);
+      job->id = json_incref(q->id);
+      job->action = json_incref(q->action);
+      lsp_worker_give(s->worker, job);
+    } else {
+      answer_error(s, q->id, ERROR_CONTENT_MODIFIED, "the text has changed");
+    }
+    drop_question(s);
+  }
+}
+
 /* Gives the document that has waited longest to the worker. */
 static void start_analysis(Server *s) {
   Document *first = NULL;
@@ -272,23 +368,43 @@ static void start_analysis(Server *s) {
   first->due_ms = 0;
   if (!first->path)
     return;
-  LspJob *job = hp_calloc(1, sizeof *job);
-  job->path = hp_strdup(first->path);
-  job->uri = hp_strdup(first->uri);
-  job->text = hp_strndup(first->text.bytes, first->text.size);
-  job->size = first->text.size;
-  job->version = first->version;
-  job->saved = file_holds(first->path, &first->text);
-  job->rule_pages = s->rule_pages ? hp_strdup(s->rule_pages) : NULL;
-  lsp_worker_give(s->worker, job);
+  lsp_worker_give(s->worker, new_job(s, first));
+}
+
+/* The action with its edit, or as it was with a word about why it has none. */
+static void answer_fix(Server *s, const LspJob *job) {
+  if (!document_of(s, job->action)) {
+    answer_error(s, job->id, ERROR_CONTENT_MODIFIED, "the text has changed");
+    return;
+  }
+  json_t *action = json_copy(job->action);
+  if (job->edits) {
+    json_t *changes = json_object();
+    json_object_set(changes, job->uri, job->edits);
+    json_object_set_new(action, "edit", json_pack("{so}", "changes", changes));
+  } else {
+    char *text = hp_format("hplint has no fix here: %s", job->why ? job->why : job->err.text);
+    notify(s, "window/showMessage", json_pack("{siso}", "type", 3, "message", db_json_text(text)));
+    free(text);
+  }
+  answer(s, job->id, action);
+}
+
+static void keep_diagnostics(Document *d, json_t *diagnostics) {
+  json_decref(d->diagnostics);
+  d->diagnostics = json_incref(diagnostics);
+  d->diagnosed = d->version;
 }
 
 static void finish_analysis(Server *s) {
   LspJob *job = lsp_worker_take(s->worker);
   if (!job)
     return;
-  const Document *d = find_document(s, job->uri);
-  if (d && d->version == job->version) {
+  Document *d = find_document(s, job->uri);
+  if (job->action) {
+    answer_fix(s, job);
+  } else if (d && d->version == job->version) {
+    keep_diagnostics(d, job->diagnostics);
     if (job->diagnostics)
       publish(s, job->uri, json_incref(job->diagnostics));
     else
@@ -318,6 +434,7 @@ static int wait_time(Server *s) {
 static void loop(Server *s, int in_fd, int wake_fd) {
   LspInput in = {0};
   while (s->exit_status < 0 && !s->gone) {
+    start_fix(s);
     start_analysis(s);
     struct pollfd fds[] = {{.fd = in_fd, .events = POLLIN}, {.fd = wake_fd, .events = POLLIN}};
     if (poll(fds, 2, wait_time(s)) < 0 && errno != EINTR)
@@ -355,6 +472,9 @@ int lsp_serve_with(int in_fd, int out_fd, LspRun *run) {
   }
   while (s.count)
     close_document(&s, &s.documents[0]);
+  while (s.nquestions)
+    drop_question(&s);
+  free(s.questions);
   free(s.documents);
   free(s.rule_pages);
   close(wake[0]);

@@ -26,7 +26,11 @@ void lsp_job_free(LspJob *job) {
   free(job->uri);
   free(job->text);
   free(job->rule_pages);
+  free(job->why);
+  json_decref(job->id);
+  json_decref(job->action);
   json_decref(job->diagnostics);
+  json_decref(job->edits);
   free(job);
 }
 
@@ -41,7 +45,13 @@ static void analyse(LspRun *run, LspJob *job) {
   RunResult result = {0};
   if (run(&options, &result, &job->err)) {
     LspText text = lsp_text_new(job->text, job->size);
-    job->diagnostics = lsp_diagnostics(&result, job->path, &text, job->rule_pages);
+    const json_t *data = json_object_get(job->action, "data");
+    if (job->action)
+      job->edits =
+          lsp_fix(&options, &result, json_string_value(json_object_get(data, "fingerprint")),
+                  job->path, &text, &job->why, &job->err);
+    else
+      job->diagnostics = lsp_diagnostics(&result, job->path, &text, job->rule_pages);
     lsp_text_free(&text);
   }
   run_result_free(&result);

@@ -59,20 +59,43 @@ static json_t *evidence(const RunResult *r, const DbFinding *f) {
                    db_json_text(f->compiler_witness), "profile", profile);
 }
 
-/* What `hplint fix` would try, or why it has nothing to try. */
-static json_t *fix(const DbFinding *f) {
+/* The edits that were proven, in the order of the text; NULL when JSON cannot hold them. */
+static json_t *edits(const FixFile *file, const FixEdits *edits) {
+  json_t *all = json_array();
+  for (uint32_t i = 0; i < edits->count; i++) {
+    const FixEdit *e = &edits->items[i];
+    FixPlace from = fix_place(file, e->from), to = fix_place(file, e->to);
+    json_t *one =
+        json_pack("{sosisisisiss}", "file", db_json_text(file->name), "line", from.line, "column",
+                  from.column, "end_line", to.line, "end_column", to.column, "text", e->text);
+    if (!one) { /* the text is no UTF-8, and changed bytes are worse than none */
+      json_decref(all);
+      return NULL;
+    }
+    json_array_append_new(all, one);
+  }
+  return all;
+}
+
+/* What `hplint fix` would try, or why it has nothing to try; with the plan, what came of it. */
+static json_t *fix(const DbFinding *f, const FixPlan *plan, const Fix *planned) {
   const char *words = f->fix ? strchr(f->fix, '|') : NULL;
   if (!words)
     return json_null();
   char *kind = hp_strndup(f->fix, strcspn(f->fix, " |"));
   bool none = strcmp(kind, "none") == 0;
-  json_t *o = json_pack("{soso}", "kind", none ? json_null() : db_json_text(kind), "reason",
-                        none ? db_json_text(words + 1) : json_null());
+  const char *why = none ? words + 1 : planned ? planned->why : NULL;
+  json_t *changes =
+      planned && !planned->why ? edits(&plan->files[planned->file], &planned->edits) : NULL;
+  if (planned && !why && !changes)
+    why = "the text is no UTF-8, which JSON cannot hold: the diff can";
+  json_t *o = json_pack("{sososo}", "kind", none ? json_null() : db_json_text(kind), "reason",
+                        db_json_text(why), "edits", changes ? changes : json_null());
   free(kind);
   return o;
 }
 
-static json_t *finding(const RunResult *r, const DbFinding *f) {
+static json_t *finding(const RunResult *r, const DbFinding *f, json_t *its_fix) {
   json_t *o = json_object();
   json_t *loop = f->loop_line ? json_pack("{sisi}", "line", f->loop_line, "depth", f->loop_depth)
                               : json_null();
@@ -97,7 +120,7 @@ static json_t *finding(const RunResult *r, const DbFinding *f) {
   json_object_set_new(o, "cost_sites", sites(f));
   json_object_set_new(o, "message", db_json_text(f->message));
   json_object_set_new(o, "help", db_json_text(f->help));
-  json_object_set_new(o, "fix", fix(f));
+  json_object_set_new(o, "fix", its_fix);
   json_object_set_new(o, "facts", facts(f));
   json_object_set_new(o, "related", places(f));
   json_object_set_new(o, "evidence", evidence(r, f));
@@ -176,8 +199,13 @@ static json_t *summary(const RunResult *r) {
 void output_json(HpBuf *out, const RunResult *r, const OutputOptions *options) {
   json_t *findings = json_array();
   uint32_t limit = options->limit ? options->limit : UINT32_MAX;
-  for (uint32_t i = 0; i < r->findings.count && i < limit; i++)
-    json_array_append_new(findings, finding(r, r->findings.items[i]));
+  const FixPlan *plan = options->fixes;
+  uint32_t at = 0;
+  for (uint32_t i = 0; i < r->findings.count && i < limit; i++) {
+    const DbFinding *f = r->findings.items[i];
+    const Fix *planned = plan ? fix_of(plan, f, &at) : NULL;
+    json_array_append_new(findings, finding(r, f, fix(f, plan, planned)));
+  }
   json_t *all =
       json_pack("{sis{ssss}sososo}", "schema_version", 1, "tool", "name", "hplint", "version",
                 HPLINT_VERSION, "run", run(r), "findings", findings, "summary", summary(r));

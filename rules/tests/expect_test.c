@@ -219,13 +219,20 @@ static void compare(Case *c, const Report *r, HpBuf *wrong) {
                   c->expected[k].rule, c->expected[k].low ? " low" : "", c->expected[k].text);
 }
 
+/* Kind and words; the words have to outlive the threads that wrote them. */
+static bool same_fix(const RuleFix *a, const RuleFix *b) {
+  return a->kind == b->kind && !a->words == !b->words &&
+         (!a->words || strcmp(a->words, b->words) == 0);
+}
+
 static void same_with_threads(const IrProgram *program, const Report *r, HpBuf *wrong) {
   Report again = {.arena = hp_arena_new()};
   rules_run(program, NULL, 3, &again);
   bool same = again.count == r->count;
   for (uint32_t i = 0; same && i < r->count; i++)
     same = strcmp(r->findings[i]->message, again.findings[i]->message) == 0 &&
-           r->findings[i]->loc.line == again.findings[i]->loc.line;
+           r->findings[i]->loc.line == again.findings[i]->loc.line &&
+           same_fix(&r->findings[i]->fix, &again.findings[i]->fix);
   if (!same)
     hp_buf_add(wrong, "\n another number of threads changes the report");
   free(again.findings);

@@ -19,6 +19,21 @@ void each(int n, const int *sizes) {
 """
 
 
+RECORD_C = """\
+#include <stdlib.h>
+{}
+struct item *make(size_t n) {{
+  return calloc(n, sizeof(struct item));
+}}
+long sum(const struct item *all, int n) {{
+  long sum = 0;
+  for (int i = 0; i < n; i++)
+    sum += all[i].on + all[i].id;
+  return sum;
+}}
+"""
+
+
 class Client:
     """A minimal client of `hplint lsp`."""
 
@@ -50,13 +65,17 @@ class Client:
         return self.process.wait(timeout=120)
 
 
+RESOLVES = {"textDocument": {"codeAction": {"resolveSupport": {"properties": ["edit"]}}}}
+
+
 class LanguageServer(Case):
     def setUp(self):
         super().setUp()
         self.client = Client(self)
         self.client.send(id=1, method="initialize",
-                         params={"initializationOptions": {"rulePages": "hplint-rule:"}})
-        self.assertIn("capabilities", self.client.receive()["result"])
+                         params={"capabilities": RESOLVES,
+                                 "initializationOptions": {"rulePages": "hplint-rule:"}})
+        self.capabilities = self.client.receive()["result"]["capabilities"]
         self.client.send(method="initialized", params={})
 
     def tearDown(self):
@@ -101,6 +120,89 @@ class LanguageServer(Case):
         self.assertIsNone(self.client.receive()["result"])
         self.client.send(method="exit")
         self.assertEqual(self.client.process.wait(timeout=120), 0)
+
+    # ---- fixes -----------------------------------------------------------------------------------
+
+    def ask(self, method, params):
+        self.client.send(id=7, method=method, params=params)
+        answer = self.client.receive()
+        self.assertEqual(answer["id"], 7, answer)
+        return answer
+
+    def actions(self, line, only=None):
+        at = {"line": line, "character": 14}
+        context = {"diagnostics": [], **({"only": only} if only is not None else {})}
+        return self.ask("textDocument/codeAction", {
+            "textDocument": {"uri": self.uri}, "range": {"start": at, "end": at},
+            "context": context})["result"]
+
+    def edited(self, text, action):
+        (uri, edits), = action["edit"]["changes"].items()
+        self.assertEqual(uri, self.uri)
+        lines = [line.encode("utf-16-le") for line in text.splitlines(keepends=True)]
+
+        def offset(position):
+            return sum(map(len, lines[:position["line"]])) + 2 * position["character"]
+
+        whole = b"".join(lines)
+        for e in sorted(edits, key=lambda e: offset(e["range"]["start"]), reverse=True):
+            whole = (whole[:offset(e["range"]["start"])] + e["newText"].encode("utf-16-le") +
+                     whole[offset(e["range"]["end"]):])
+        return whole.decode("utf-16-le")
+
+    def test_a_fix_that_is_not_on_disk(self):
+        self.assertEqual(self.capabilities["codeActionProvider"],
+                         {"codeActionKinds": ["quickfix"], "resolveProvider": True})
+        path = self.write("a.c", "int x;\n")
+        self.open(path, "int x;\n")
+        text = RECORD_C.format("/* \U0001f600 */ struct item { char on; long id; char last; };")
+        (found,) = self.change(text)
+        self.assertEqual(self.actions(0), [])
+        self.assertEqual(self.actions(1, only=["refactor"]), [])
+        (action,) = self.actions(1, only=["quickfix"])
+        self.assertEqual([action["kind"], action["diagnostics"]], ["quickfix", [found]])
+        self.assertNotIn("edit", action)
+        fixed = self.edited(text, self.ask("codeAction/resolve", action)["result"])
+        self.assertIn("*/ struct item { long id; char on; char last; };\n", fixed)
+        self.assertEqual(self.change(fixed), [])
+        late = self.ask("codeAction/resolve", action)
+        self.assertEqual(late["error"]["code"], -32801)
+        self.assertEqual(path.read_text(), "int x;\n")
+
+    def test_what_hplint_fix_writes(self):
+        path = self.write("a.c", ALLOC_C)
+        self.open(path, ALLOC_C)
+        (action,) = self.actions(4)
+        fixed = self.edited(ALLOC_C, self.ask("codeAction/resolve", action)["result"])
+        self.run_hplint("fix", "--write", "a.c", status=0)
+        self.assertEqual(path.read_text(), fixed)
+
+    def test_a_fix_that_does_not_hold(self):
+        text = RECORD_C.format("struct item { char on; long id; char last; };\n"
+                               "_Static_assert(sizeof(struct item) == 24, \"as sent\");")
+        self.open(self.write("a.c", text), text)
+        (action,) = self.actions(1)
+        self.client.send(id=7, method="codeAction/resolve", params=action)
+        said = self.client.receive()
+        self.assertEqual(said["method"], "window/showMessage")
+        self.assertIn("not compile", said["params"]["message"])
+        self.assertNotIn("edit", self.client.receive()["result"])
+
+    def test_what_no_action_is(self):
+        self.assertEqual(self.ask("codeAction/resolve", {"title": "x"})["error"]["code"], -32602)
+        self.assertIn("error", self.ask("codeAction/resolve", {"data": {"uri": "file:///none.c"}}))
+        self.uri = "file:///none.c"
+        self.assertEqual(self.actions(1), [])
+        calloc = ALLOC_C.replace("malloc(", "calloc(1, ")
+        self.open(self.write("a.c", calloc), calloc)
+        self.assertEqual(self.actions(4), [])
+
+    def test_clients_that_do_not_resolve(self):
+        other = Client(self)
+        other.send(id=1, method="initialize", params={"capabilities": {"textDocument": {
+            "codeAction": {"resolveSupport": {"properties": ["command", 3]}}}}})
+        self.assertNotIn("codeActionProvider", other.receive()["result"]["capabilities"])
+        other.close()
 
     def test_run_of_the_store_stays(self):
         path = self.write("list.c", LIST_C)

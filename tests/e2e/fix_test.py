@@ -676,7 +676,6 @@ class Fixes(Case):
         record = re.search(r"struct item \{.*?\};", (self.dir / "a.c").read_text(), re.S)[0]
         self.assertEqual(record, """\
 struct item { /* one of many */
-
   long id; // its number,
   // is it on?
   char on; /* or off */
@@ -785,14 +784,72 @@ struct item {
         warm = self.fix("a.c", status=1)
         self.assertEqual(cold.out, warm.out)
 
+    def test_advice_survives_the_thread_that_gave_it(self):
+        self.write("a.c", RECORD.replace("{RECORD}", REORDERED["long names"]))
+        for i in range(40):  # work for several threads
+            self.write(f"unit{i}.c", f"int f{i}(int x) {{ return x + {i}; }}\n")
+        shown = [self.fix("--no-store", "--jobs", jobs, ".", status=1).out for jobs in "1234"]
+        self.assertIn("struct item *beforesleep;", shown[0])
+        self.assertEqual(len(set(shown)), 1)
+
     def test_json_names_the_kind_or_the_reason(self):
         self.write("a.c", reuse(REUSED["plain"]))
         self.write("b.c", reuse(NOT_REUSED["calloc"][0]))
         kinds = {f["file"]: f["fix"] for f in self.findings(".")["findings"]
                  if f["rule"] == "HP201"}
-        self.assertEqual(kinds["a.c"], {"kind": "reuse-grow", "reason": None})
+        self.assertEqual(kinds["a.c"], {"kind": "reuse-grow", "reason": None, "edits": None})
         self.assertIsNone(kinds["b.c"]["kind"])
         self.assertIn("zero", kinds["b.c"]["reason"])
+
+    def with_edits(self, *args, status):
+        found = json.loads(self.fix("--format", "json", *args, status=status).out)["findings"]
+        return [f for f in found if f["fix"]]
+
+    def apply_edits(self, found):
+        """As the reader of the JSON would: from the last to the first."""
+        edits = [e for f in found for e in f["fix"]["edits"] or ()]
+        for e in sorted(edits, key=lambda e: (e["line"], e["column"]), reverse=True):
+            path = self.dir / e["file"]
+            lines = path.read_bytes().splitlines(keepends=True) + [b""]
+            place = [sum(map(len, lines[:line - 1])) + column - 1 for line, column in
+                     ((e["line"], e["column"]), (e["end_line"], e["end_column"]))]
+            text = b"".join(lines)
+            path.write_bytes(text[:place[0]] + e["text"].encode() + text[place[1]:])
+
+    def test_json_carries_the_edits(self):
+        text = "/* \u00fc\U0001f600 */ " + reuse(REUSED["plain"])
+        record = RECORD.replace("{RECORD}", "/* \u00e4\U0001f600 */ " + REORDERED["one line"])
+        self.write("a.c", text)
+        self.write("b.c", record)
+        self.write("c.c", RECORD.replace("{RECORD}", NOT_REORDERED["its size is asserted"][0])
+                   .replace("struct item", "struct thing"))
+        self.write("d.c", reuse(NOT_REUSED["calloc"][0], NOT_REUSED_TOP))
+        found = self.with_edits(".", status=1)
+        self.assertEqual({f["file"]: f["fix"]["kind"] for f in found},
+                         {"a.c": "reuse-grow", "b.c": "reorder", "c.c": "reorder", "d.c": None})
+        for f in found:
+            self.assertEqual(f["fix"]["edits"] is None, f["file"] in ("c.c", "d.c"))
+            self.assertEqual(f["fix"]["reason"] is None, f["file"] in ("a.c", "b.c"))
+        self.assertIn("not compile", next(f for f in found if f["file"] == "c.c")["fix"]["reason"])
+        self.assertEqual((self.dir / "a.c").read_text(), text)
+        self.apply_edits(found)
+        edited = {name: (self.dir / name).read_text() for name in ("a.c", "b.c", "c.c", "d.c")}
+        self.write("a.c", text)
+        self.write("b.c", record)
+        self.with_edits("--write", ".", status=0)
+        self.assertEqual(edited, {name: (self.dir / name).read_text() for name in edited})
+        self.assertNotEqual(edited["a.c"], text)
+        self.assertEqual(self.with_edits("--select", "HP201", "a.c", "b.c", status=0), [])
+
+    def test_json_has_no_edits_that_it_would_spoil(self):
+        path = self.write("a.c", "")
+        record = REORDERED["comments"].replace("is it on?", "gr\u00f6\u00dfer?")
+        path.write_bytes(RECORD.replace("{RECORD}", record).encode("latin-1"))
+        (found,) = self.with_edits("a.c", status=1)
+        self.assertIsNone(found["fix"]["edits"])
+        self.assertIn("UTF-8", found["fix"]["reason"])
+        self.assertIn("struct item", self.fix("a.c", status=1).out)
+        self.fails("fix", "--format", "xml", says="--format wants diff or json")
 
     # ---- writing ---------------------------------------------------------------------------------
 
