@@ -199,16 +199,19 @@ static bool insert_findings(Store *s, int64_t run, DbFindings *findings, HpError
   return ok;
 }
 
-/* The findings of older runs go; their counts and fingerprints stay, of the newest runs. */
+/* Before those of this run are written: these take the room. Their counts and fingerprints stay. */
+static bool drop_older(Store *s, HpError *err) {
+  return db_exec(s, "DELETE FROM finding; DELETE FROM answer", err);
+}
+
+/* Of the newest runs. */
 static bool keep_history(Store *s, int64_t run, HpError *err) {
   char sql[512];
   snprintf(sql, sizeof sql,
            "INSERT INTO run_rule SELECT run_id, rule, count(*) FROM finding WHERE run_id = %lld "
            "GROUP BY rule;"
-           "DELETE FROM finding WHERE run_id <> %lld;"
-           "DELETE FROM answer WHERE run_id <> %lld;"
            "DELETE FROM run WHERE id NOT IN (SELECT id FROM run ORDER BY id DESC LIMIT %d);",
-           (long long)run, (long long)run, (long long)run, RUNS_KEPT);
+           (long long)run, RUNS_KEPT);
   if (!db_exec(s, sql, err))
     return false;
   if (s->units_replaced && !db_exec(s,
@@ -228,7 +231,8 @@ bool store_put_run(Store *s, DbRun *run, DbFindings *findings, HpError *err) {
   db_group(findings);
   if (!db_scope_begin(s, &scope, err))
     return false;
-  bool ok = insert_run(s, run, err) && insert_findings(s, run->id, findings, err) &&
+  bool ok = drop_older(s, err) && insert_run(s, run, err) &&
+            insert_findings(s, run->id, findings, err) &&
             (!run->answer || db_put_answer(s, run->id, run->answer, err)) &&
             keep_history(s, run->id, err);
   return db_scope_end(s, &scope, ok, err);

@@ -85,13 +85,13 @@ SELECT u.id AS unit_id, f.value AS file_id FROM main.unit AS u, json_each(u.file
 
 CREATE TEMP VIEW function AS
 SELECT
-  (s.id << 24) + f.key AS id, f.value ->> 0 AS name, s.path AS file, f.value ->> 1 AS line,
+  (s.id << 24) + f.key AS id, ifnull(f.value ->> 0, '') AS name, s.path AS file, f.value ->> 1 AS line,
   (f.value ->> 1) + (f.value ->> 2) AS end_line, f.value ->> 3 AS blocks, f.value ->> 4 AS insns,
-  json_array_length(f.value, '$[6]') AS loops, f.value ->> 5 AS summary
+  ifnull(json_array_length(f.value, '$[6]'), 0) AS loops, f.value ->> 5 AS summary
 FROM main.source AS s, json_each(unpacked(s.code)) AS f;
 
 CREATE TEMP VIEW loop AS
 SELECT
-  (s.id << 40) + (f.key << 20) + l.key AS id, f.value ->> 0 AS function, s.path AS file,
+  (s.id << 40) + (f.key << 20) + l.key AS id, ifnull(f.value ->> 0, '') AS function, s.path AS file,
   l.value ->> 0 AS line, l.value ->> 1 AS depth, l.value ->> 2 AS trip
 FROM main.source AS s, json_each(unpacked(s.code)) AS f, json_each(f.value, '$[6]') AS l;

@@ -302,8 +302,7 @@ static bool course_of(const IrProgram *p, PgFunc func, uint32_t loop, Course *c)
 static uint64_t steps_of(const Course *c, int64_t start, int64_t end) {
   int64_t way;
   bool open = start <= INT32_MIN || start >= INT32_MAX || end <= INT32_MIN || end >= INT32_MAX;
-  if (open || c->step == INT64_MIN || __builtin_sub_overflow(end, start, &way) ||
-      way == INT64_MIN)
+  if (open || c->step == INT64_MIN || __builtin_sub_overflow(end, start, &way) || way == INT64_MIN)
     return PG_NO_BOUND;
   if (c->step < 0)
     way = -way;
@@ -373,8 +372,8 @@ uint64_t pg_most_trips(const IrProgram *p, PgFunc func, uint32_t loop) {
     return PG_NO_BOUND;
   uint64_t most = l->trip == IR_TRIP_CONST ? l->count : room_for(pf, loop), count = PG_NO_BOUND;
   if (course_of(p, func, loop, &c))
-    count = c.step > 0 ? steps_of(&c, c.start.low, c.end.high)
-                       : steps_of(&c, c.start.high, c.end.low);
+    count =
+        c.step > 0 ? steps_of(&c, c.start.low, c.end.high) : steps_of(&c, c.start.high, c.end.low);
   count += count != PG_NO_BOUND && l->trip == IR_TRIP_SYMBOLIC &&
            ir_tests_at_end(pf->an, loop, pf->an->priv->counting_exit[loop]);
   return count < most ? count : most;
@@ -390,8 +389,8 @@ uint64_t pg_least_trips(const IrProgram *p, PgFunc func, uint32_t loop) {
     return l->count;
   if (!course_of(p, func, loop, &c))
     return 0;
-  uint64_t count = c.step > 0 ? steps_of(&c, c.start.high, c.end.low)
-                              : steps_of(&c, c.start.low, c.end.high);
+  uint64_t count =
+      c.step > 0 ? steps_of(&c, c.start.high, c.end.low) : steps_of(&c, c.start.low, c.end.high);
   return count == PG_NO_BOUND ? 0 : count;
 }
 

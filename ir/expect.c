@@ -14,7 +14,7 @@
 struct Expect {
   const IrUnit *unit;
   bool back;
-  IrFunction value, left; /* back: the same tables */
+  IrFunction value, left;      /* back: the same tables */
   uint32_t next_sym, next_str; /* the first that was not used yet */
   uint16_t *call_args;         /* by symbol: operands of its last call */
   /* Of the function: */

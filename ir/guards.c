@@ -111,8 +111,8 @@ static IrRange on_ways_in(Guards *g, IrBlockId block, uint32_t depth) {
     IrBlockId from = an->fn->edges[b->preds + i];
     if (ir_dom_dominates(&an->priv->dom, block, from))
       continue; /* round a loop: no less is known than on the way into it */
-    all = either(all, both(on_edge(an, from, block, g->ref),
-                           between(g, an->idom[block], from, depth + 1)));
+    all = either(
+        all, both(on_edge(an, from, block, g->ref), between(g, an->idom[block], from, depth + 1)));
   }
   return is_empty(all) ? everything : all;
 }

@@ -35,8 +35,8 @@ static int64_t number(const json_t *range, const char *end, const char *part) {
 /* Does range `a` begin before `b` ends, or where it ends? */
 static bool begins_by(const json_t *a, const json_t *b) {
   int64_t start = number(a, "start", "line"), end = number(b, "end", "line");
-  return start < end || (start == end && number(a, "start", "character") <=
-                                             number(b, "end", "character"));
+  return start < end ||
+         (start == end && number(a, "start", "character") <= number(b, "end", "character"));
 }
 
 /* Kinds are refined by dots: who asks for "" or "quickfix" is meant. */

@@ -25,19 +25,19 @@ static const Case cases[] = {
     {"one caller", "void f(int *out, int n) { " LOOP("n") " } void g(int *o) { f(o, 3); }", 3, 3},
     {"two callers",
      "void f(int *out, int n) { " LOOP("n") " } void g(int *o) { f(o, 2); } "
-     "void h(int *o) { f(o, 4); }",
+                                            "void h(int *o) { f(o, 4); }",
      4, 2},
     {"a caller that does not say",
      "void f(int *out, int n) { " LOOP("n") " } void g(int *o) { f(o, 2); } "
-     "void h(int *o, int n) { f(o, n); }",
+                                            "void h(int *o, int n) { f(o, n); }",
      NO, 0},
     {"handed on",
      "void f(int *out, int n) { " LOOP("n") " } void m(int *o, int n) { f(o, n * 2); } "
-     "void g(int *o) { m(o, 3); }",
+                                            "void g(int *o) { m(o, 3); }",
      6, 6},
     {"calls itself",
      "void f(int *out, int n) { " LOOP("n") " if (n > 1) f(out, n - 1); } "
-     "void g(int *o) { f(o, 3); }",
+                                            "void g(int *o) { f(o, 3); }",
      3, 3},
     {"checked on entry", "void f(int *out, int n) { if (n > 4) return; " LOOP("n") " }", 4, 0},
     {"one of two", "void f(int *out, int n) { if (n != 1 && n != 2) return; " LOOP("n") " }", 2, 1},
@@ -48,10 +48,9 @@ static const Case cases[] = {
     {"either of two checks",
      "void f(int *out, int n, int k) { if (k > 3 && n > 4) return; " LOOP("n") " }", NO, 0},
     {"asserted", "void f(int *out, int n) { if (!(n <= 7)) die(); " LOOP("n") " }", 7, 0},
-    {"checked too late",
-     "void f(int *out, int n) { " LOOP("n") " if (n > 4) out[0] = 1; }", NO, 0},
-    {"checked the other way",
-     "void f(int *out, int n) { if (n < 4) return; " LOOP("n") " }", NO, 4},
+    {"checked too late", "void f(int *out, int n) { " LOOP("n") " if (n > 4) out[0] = 1; }", NO, 0},
+    {"checked the other way", "void f(int *out, int n) { if (n < 4) return; " LOOP("n") " }", NO,
+     4},
     {"the lesser", "void f(int *out, int n) { " LOOP("(n < 6 ? n : 6)") " }", 6, 0},
     {"cut to a constant", "void f(int *out, int n) { if (n > 6) n = 6; " LOOP("n") " }", 6, 0},
     {"the greater", "void f(int *out, int n) { " LOOP("(n > 6 ? n : 6)") " }", NO, 6},
@@ -80,13 +79,15 @@ static const Case cases[] = {
      "void f(int *out, struct state *s) { int n = s->channels; " LOOP("n") " }",
      NO, 0},
     {"another argument tells",
-     "void f(int *out, int kind, int n) { if (kind == 2) { " LOOP("n") " } } "
-     "void g(int *o) { f(o, 2, 3); } void h(int *o, int n) { f(o, 1, n); }",
+     "void f(int *out, int kind, int n) { if (kind == 2) { " LOOP(
+         "n") " } } "
+              "void g(int *o) { f(o, 2, 3); } void h(int *o, int n) { f(o, 1, n); }",
      3, 3},
     {"another argument tells, one call further",
-     "void f(int *out, int kind, int n) { if (kind == 2) { " LOOP("n") " } } "
-     "void m(int *o, int kind, int n) { f(o, kind, n); } "
-     "void g(int *o) { m(o, 2, 3); } void h(int *o, int n) { m(o, 1, n); }",
+     "void f(int *out, int kind, int n) { if (kind == 2) { " LOOP(
+         "n") " } } "
+              "void m(int *o, int kind, int n) { f(o, kind, n); } "
+              "void g(int *o) { m(o, 2, 3); } void h(int *o, int n) { m(o, 1, n); }",
      3, 3},
     {"an array of eight", "void f(int n) { for (int i = 0; i < n; i++) table[i] = i; }", 8, 0},
     {"every second of eight", "void f(int n) { for (int i = 0; i < n; i += 2) table[i] = i; }", 4,
@@ -95,8 +96,9 @@ static const Case cases[] = {
      "void f(struct state *s, int n) { for (int i = 0; i < n; i++) s->table[i] = i; }", 6, 0},
     {"an array that some iterations use",
      "void f(int n) { for (int i = 0; i < n; i++) if (i < 8) table[i] = i; }", NO, 0},
-    {"downwards", "void f(int *out, int n) { if (n > 5) return; "
-                  "for (int i = n; i > 0; i--) out[i] = i; }",
+    {"downwards",
+     "void f(int *out, int n) { if (n > 5) return; "
+     "for (int i = n; i > 0; i--) out[i] = i; }",
      5, 0},
 };
 
