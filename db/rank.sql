@@ -95,3 +95,8 @@ SELECT
   (s.id << 40) + (f.key << 20) + l.key AS id, ifnull(f.value ->> 0, '') AS function, s.path AS file,
   l.value ->> 0 AS line, l.value ->> 1 AS depth, l.value ->> 2 AS trip
 FROM main.source AS s, json_each(unpacked(s.code)) AS f, json_each(f.value, '$[6]') AS l;
+
+-- The findings of each run, of which only the fingerprints are kept.
+CREATE TEMP VIEW run_fingerprint AS
+SELECT r.id AS run_id, f.fingerprint
+FROM main.run AS r JOIN main.fingerprint AS f ON f.first_run <= r.id AND ifnull(f.last_run >= r.id, 1);

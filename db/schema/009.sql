@@ -1,4 +1,5 @@
--- Version 9: the functions and loops of a file as one block, files found by their hash alone. Units of older versions
+-- Version 9: the functions and loops of a file as one block, files found by their hash alone, fingerprints with the runs
+-- from the first to the last that had them. Units of older versions
 -- are forgotten, their records being of another kind: the next run makes new ones.
 
 DELETE FROM answer;
@@ -26,3 +27,12 @@ CREATE TABLE source (
   hash INTEGER NOT NULL,
   code BLOB NOT NULL
 ) STRICT;
+
+CREATE TABLE fingerprint (
+  fingerprint TEXT NOT NULL,
+  first_run INTEGER NOT NULL,
+  last_run INTEGER,
+  PRIMARY KEY (fingerprint, first_run)
+) STRICT, WITHOUT ROWID;
+INSERT INTO fingerprint SELECT fingerprint, run_id, run_id FROM run_fingerprint;
+DROP TABLE run_fingerprint;

@@ -344,6 +344,10 @@ static void runs_become_history(void **state) {
   assert_int_equal(one_number(s, "SELECT min(run_id) FROM run_rule"), 4);
   assert_int_equal(one_number(s, "SELECT findings FROM run_rule WHERE run_id = 103"), 2);
   assert_int_equal(one_number(s, "SELECT count(*) FROM run_fingerprint WHERE run_id = 102"), 3);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM run_fingerprint WHERE run_id = 101"), 2);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM run_fingerprint"), 250);
+  /* Two that stayed, and one that came and went, in the runs that are kept. */
+  assert_int_equal(one_number(s, "SELECT count(*) FROM fingerprint"), 2 + 50);
   store_close(s);
 }
 
