@@ -4,8 +4,8 @@
 #include "ir/program.h"
 
 enum {
-  DEEPEST = 8,       /* from value to value */
-  MOST_STEPS = 256,  /* values looked at */
+  DEEPEST = 16,      /* from value to value */
+  MOST_STEPS = 512,  /* values looked at */
   MOST_CALLERS = 64, /* of one function */
   MOST_GIVEN = 4,
 };
@@ -110,15 +110,17 @@ static Given given_at(const PgFunction *pf, IrBlockId block, const Given *before
 }
 
 /* May this call hand over what is given? What it hands on of its own parameters is given there. */
-static bool call_agrees(const PgFunction *from, const IrInsn *call, uint32_t shift, const Given *in,
-                        Given *out) {
+static bool call_agrees(Likely *k, const PgCall *call, const Given *in, Given *out,
+                        uint32_t depth) {
+  const PgFunction *from = pg_func(k->p, call->caller);
+  const IrInsn *insn = &from->fn->insns[call->insn];
   out->count = 0;
   for (uint32_t i = 0; i < in->count; i++) {
     int64_t number;
-    uint32_t arg = in->number[i] + shift;
-    if (arg >= call->nargs)
+    uint32_t arg = in->number[i] + (insn->op == IR_CALLP);
+    if (arg >= insn->nargs)
       continue;
-    IrRef ref = ir_arg(from->fn, call, arg);
+    IrRef ref = ir_arg(from->fn, insn, arg);
     const IrInsn *def = ir_def(from->fn, ref);
     if (ir_const_int(from->fn, ref, &number)) {
       if (number < in->range[i].low || number > in->range[i].high)
@@ -126,6 +128,10 @@ static bool call_agrees(const PgFunction *from, const IrInsn *call, uint32_t shi
     } else if (ir_is(def, IR_PARAM)) {
       out->number[out->count] = def->aux;
       out->range[out->count++] = in->range[i];
+    } else if (def) {
+      Where there = {call->caller, from, from->an->block_of[call->insn], NULL};
+      if (is_empty(both(value(k, there, ref, depth + 1), in->range[i])))
+        return false;
     }
   }
   return true;
@@ -145,7 +151,7 @@ static IrRange from_callers(Likely *k, Where at, uint32_t number, uint32_t depth
     Given handed;
     if (call->kind > PG_CALL_ONE_OF || number + shift >= in->nargs)
       return everything;
-    if (call->caller == at.func || !call_agrees(from, in, shift, &given, &handed))
+    if (call->caller == at.func || !call_agrees(k, call, &given, &handed, depth))
       continue;
     Where there = {call->caller, from, from->an->block_of[call->insn], &handed};
     all = either(all, value(k, there, ir_arg(from->fn, in, number + shift), depth + 1));
@@ -183,6 +189,19 @@ static IrRange of_field(const Likely *k, Where at, const IrInsn *load) {
   return (IrRange){info->stored[hop.field].likely_low, info->stored[hop.field].likely_high};
 }
 
+/* A counter is not on the other side of where it starts. */
+static IrRange of_counter(Likely *k, Where at, uint32_t loop, IrInsnId phi, uint32_t depth) {
+  const IrAnalysis *an = at.pf->an;
+  Ev e = ir_ev_of(an, loop, ir_ref(IR_REF_VALUE, phi));
+  IrRef init = an->loops[loop].irreducible ? ir_no_ref() : ir_phi_init(an, loop, phi);
+  if (e.kind != IR_EV_AFFINE || e.flags & (EV_WRAPS | EV_UNBOUNDED) || !ir_has_ref(init))
+    return everything;
+  Where there = {at.func, at.pf, an->loops[loop].header, at.given};
+  IrRange r = value(k, there, init, depth + 1),
+          limits = ir_type_range(&at.pf->unit->types[an->fn->insns[phi].type]);
+  return e.step > 0 ? (IrRange){r.low, limits.high} : (IrRange){limits.low, r.high};
+}
+
 /* Where ways meet: what each brings, by what holds on it. */
 static IrRange of_phi(Likely *k, Where at, IrRef ref, const IrInsn *phi, uint32_t depth) {
   const IrAnalysis *an = at.pf->an;
@@ -191,7 +210,7 @@ static IrRange of_phi(Likely *k, Where at, IrRef ref, const IrInsn *phi, uint32_
   uint32_t loop = an->loop_of[block];
   IrRange all = none;
   if (loop != IR_NONE && an->loops[loop].header == block)
-    return everything;
+    return of_counter(k, at, loop, ir_ref_index(ref), depth);
   for (uint32_t i = 0; i < phi->nargs; i++) {
     IrRef arg = ir_arg(an->fn, phi, i);
     IrBlockId from = an->fn->edges[b->preds + i];
@@ -247,6 +266,9 @@ static IrRange value(Likely *k, Where at, IrRef ref, uint32_t depth) {
     if (at.given->number[i] == in->aux && !is_empty(both(all, at.given->range[i])))
       all = both(all, at.given->range[i]);
   IrRange made = of_insn(k, at, ref, in, depth), limits = ir_type_range(t);
+  bool moves = in->op >= IR_ADD && in->op <= IR_MUL; /* a signed one stays within its type */
+  if (moves && !(t->flags & IR_TF_UNSIGNED) && !is_empty(both(made, limits)))
+    made = both(made, limits);
   if (made.low < limits.low || made.high > limits.high)
     return all; /* it leaves the type, and comes back anywhere in it */
   return is_empty(both(all, made)) ? all : both(all, made);

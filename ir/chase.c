@@ -144,7 +144,9 @@ static void look_at_operands(Walk *w, uint32_t *n, uint32_t *nvisited, const IrI
   if (in->op == IR_ADDR) {
     refs[count++] = fn->addrs[in->aux].base;
     refs[count++] = fn->addrs[in->aux].index;
-    w->indexed = w->indexed || loads_to(w, refs[0]) == IR_NONE;
+    /* The element that a loaded index picks, in a fixed table or one that hangs on the node. */
+    w->indexed = w->indexed || loads_to(w, refs[0]) == IR_NONE ||
+                 (ir_has_ref(refs[1]) && loads_to(w, refs[1]) != IR_NONE && loads_to(w, refs[1]));
   } else {
     for (uint32_t i = 0; i < in->nargs && count < 4; i++)
       refs[count++] = ir_arg(fn, in, i);

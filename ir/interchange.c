@@ -17,7 +17,8 @@ typedef struct Test {
   uint32_t outer, inner; /* loops */
   IrInterchange result;
   HpBuf *condition;
-  size_t before; /* what the caller's buffer held */
+  IrInterchangeNeeds *needs; /* NULL */
+  size_t before;             /* what the caller's buffer held */
   IrPlace places[MAX_ACCESSES];
   uint32_t naccesses;
 } Test;
@@ -201,10 +202,13 @@ static void check_inner_phi(Test *t, IrInsnId phi) {
   const IrInsn *start = ir_def(an->fn, init);
   bool through = ir_is(start, IR_PHI) && ir_is_header_phi(an, t->outer, ir_ref_index(init));
   const char *name = name_of(t, self);
-  if (!through || t->nest.depth != 2)
+  if (!through || t->nest.depth != 2) {
     needs(t, "the running total %s is kept in memory, one for each iteration around it", name);
-  else if (is_float(t, phi))
+    if (t->needs)
+      t->needs->totals = true;
+  } else if (is_float(t, phi)) {
     needs(t, "the floating-point sum %s may be added up in another order", name);
+  }
 }
 
 /* A PHI of an outer loop: only as the start of a total that the loop inside carries on. */
@@ -304,6 +308,18 @@ static bool reverses(const IrDepend *d) {
   return false;
 }
 
+static void needs_apart(Test *t, IrRef a, IrRef b) {
+  needs(t, "%s and %s do not overlap", name_of(t, a), name_of(t, b));
+  for (uint32_t i = 0; t->needs && i < t->needs->napart; i++)
+    if (t->needs->apart[i][0] == a && t->needs->apart[i][1] == b)
+      return;
+  if (t->needs && t->needs->napart < IR_MAX_APART) {
+    IrRef *pair = t->needs->apart[t->needs->napart++];
+    pair[0] = a;
+    pair[1] = b;
+  }
+}
+
 static void check_pair(Test *t, const IrPlace *a, const IrPlace *b) {
   const IrAccess *x = a->access, *y = b->access;
   if (!x->write && !y->write)
@@ -312,7 +328,7 @@ static void check_pair(Test *t, const IrPlace *a, const IrPlace *b) {
   if (d.rows)
     needs(t, "no two rows of %s are the same", name_of(t, d.rows));
   if (d.kind == IR_DEPEND_UNKNOWN && d.apart[0])
-    needs(t, "%s and %s do not overlap", name_of(t, d.apart[0]), name_of(t, d.apart[1]));
+    needs_apart(t, d.apart[0], d.apart[1]);
   else if (d.kind == IR_DEPEND_UNKNOWN)
     lower_to(t, IR_INTERCHANGE_UNKNOWN);
   else if (d.kind == IR_DEPEND_NONE)
@@ -341,8 +357,15 @@ static void check_memory(Test *t) {
 
 IrInterchange ir_can_interchange(const IrAnalysis *an, uint32_t outer, uint32_t inner,
                                  HpBuf *condition) {
+  return ir_interchange_needs(an, outer, inner, condition, NULL);
+}
+
+IrInterchange ir_interchange_needs(const IrAnalysis *an, uint32_t outer, uint32_t inner,
+                                   HpBuf *condition, IrInterchangeNeeds *needs) {
+  if (needs)
+    *needs = (IrInterchangeNeeds){0};
   Test *t = hp_calloc(1, sizeof *t);
-  *t = (Test){.an = an, .outer = outer, .inner = inner, .condition = condition};
+  *t = (Test){.an = an, .outer = outer, .inner = inner, .condition = condition, .needs = needs};
   t->result = IR_INTERCHANGE_LEGAL;
   t->before = condition ? condition->length : 0;
   if (find_nest(t)) {

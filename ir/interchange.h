@@ -18,6 +18,15 @@ typedef enum IrInterchange {
  * and integer sums to be free of order. */
 IrInterchange ir_can_interchange(const IrAnalysis *an, uint32_t outer, uint32_t inner,
                                  HpBuf *condition);
+/* What a conditional interchange asks for, beside the words. */
+enum { IR_MAX_APART = 8 };
+typedef struct IrInterchangeNeeds {
+  IrRef apart[IR_MAX_APART][2]; /* pointers to what must not overlap */
+  uint32_t napart;
+  bool totals; /* running totals are kept in memory, one for each iteration around them */
+} IrInterchangeNeeds;
+IrInterchange ir_interchange_needs(const IrAnalysis *an, uint32_t outer, uint32_t inner,
+                                   HpBuf *condition, IrInterchangeNeeds *needs);
 const char *ir_interchange_name(IrInterchange result);
 
 #endif

@@ -241,9 +241,13 @@ static void note_value(Stored *w, IrInsnId id, IrHop hop, Field *field) {
   field->bitwise |= t.bitwise;
 }
 
-static void mark_outside(Stored *w, IrRecordId id) {
-  if (id != IR_NONE && w->p->record_of[w->unit][id] != IR_NONE)
-    w->outside[w->p->record_of[w->unit][id]] = w->foreign[w->p->record_of[w->unit][id]] = true;
+/* `perhaps`: that need not be so. */
+static void mark_outside(Stored *w, IrRecordId id, bool perhaps) {
+  PgRecord r = id == IR_NONE ? IR_NONE : w->p->record_of[w->unit][id];
+  if (r == IR_NONE)
+    return;
+  w->outside[r] = true;
+  w->foreign[r] |= !perhaps;
 }
 
 static IrRecordId record_in(const IrUnit *u, IrTypeId type) {
@@ -282,13 +286,13 @@ static void note_bytes(Stored *w, const IrAddr *a) {
   IrRecordId behind = record_behind(w, a->base);
   if (behind == IR_NONE || record_in(w->pf->unit, a->type) == behind)
     return;
-  mark_outside(w, behind);
+  mark_outside(w, behind, false);
 }
 
 static void note_copy(Stored *w, const IrAddr *to) {
   IrRecordId record = record_in(w->pf->unit, to->type);
   if (record != IR_NONE && record_in(w->pf->unit, to[1].type) != record)
-    mark_outside(w, record);
+    mark_outside(w, record, false);
   if (!to->nhops)
     note_bytes(w, to);
 }
@@ -365,17 +369,36 @@ static bool call_writes(const Stored *w, const IrInsn *in, uint32_t arg, IrRecor
   return (at >= 32 || cf->summary.writes >> at & 1) && !takes_record(cf, at);
 }
 
+/* `(char *)p + p->offset`: something in the same block, not the record itself. */
+static bool lies_behind(const IrFunction *fn, IrRef ref) {
+  int64_t number;
+  for (const IrInsn *in; (in = ir_def(fn, ref));) {
+    if (in->op == IR_ADDR && ir_has_ref(fn->addrs[in->aux].index) &&
+        !ir_const_int(fn, fn->addrs[in->aux].index, &number))
+      return true;
+    if (in->op == IR_ADD && !ir_const_int(fn, ir_arg(fn, in, 1), &number))
+      return true;
+    if (in->op == IR_ADDR)
+      ref = fn->addrs[in->aux].base;
+    else if (in->op == IR_CONV || in->op == IR_ADD || in->op == IR_SUB)
+      ref = ir_arg(fn, in, 0);
+    else
+      return false;
+  }
+  return false;
+}
+
 static void note_call(Stored *w, const IrInsn *in) {
   const IrFunction *fn = w->pf->fn;
   for (uint32_t i = in->op == IR_CALLP; i < in->nargs; i++) {
     IrRecordId record = record_behind(w, ir_arg(fn, in, i));
     if (record != IR_NONE && call_writes(w, in, i, record))
-      mark_outside(w, record);
+      mark_outside(w, record, lies_behind(fn, ir_arg(fn, in, i)));
   }
   PgFunc callee = pg_call_target(w->p, w->unit, fn, in);
   IrRecordId result = record_in(w->pf->unit, in->type);
   if (result != IR_NONE && (callee == IR_NONE || !w->p->funcs[callee].fn))
-    mark_outside(w, result);
+    mark_outside(w, result, false);
 }
 
 /* Bytes that are taken for a record: read from a file, mapped, cut from a buffer of characters. */
@@ -394,12 +417,12 @@ static void note_conversion(Stored *w, const IrInsn *in) {
   bool bytes = u->types[t->sub].kind == IR_T_INT || u->types[t->sub].kind == IR_T_ARRAY;
   bool foreign = callee != IR_NONE && !w->p->funcs[callee].fn;
   if (!fresh && (bytes || foreign))
-    mark_outside(w, to);
+    mark_outside(w, to, !call && root); /* a part of a larger block, as a rule */
 }
 
 static void note_opaque(Stored *w, const IrInsn *in) {
   for (uint32_t i = 0; i < in->nargs; i++)
-    mark_outside(w, record_behind(w, ir_arg(w->pf->fn, in, i)));
+    mark_outside(w, record_behind(w, ir_arg(w->pf->fn, in, i)), false);
 }
 
 static void note_insn(Stored *w, IrInsnId id) {
@@ -472,13 +495,13 @@ static void note_pointer(Stored *w, const IrPointerInit *init) {
   if (!r || !r->nfields)
     return;
   if (r->size && init->addend % (int64_t)r->size) {
-    mark_outside(w, id);
+    mark_outside(w, id, false);
     return;
   }
   Field *field = field_of(w, (IrHop){id, 0});
   if (field)
     field->unknown = true;
-  mark_outside(w, record_in(u, u->fields[r->fields].type));
+  mark_outside(w, record_in(u, u->fields[r->fields].type), false);
 }
 
 /* Records in unions share their bytes; initialisers' numbers are not kept. */
@@ -487,10 +510,10 @@ static void note_declarations(Stored *w) {
     const IrUnit *u = w->p->units[w->unit];
     for (uint32_t r = 0; r < u->nrecords; r++)
       for (uint32_t i = 0; u->records[r].flags & IR_REC_UNION && i < u->records[r].nfields; i++)
-        mark_outside(w, record_in(u, u->fields[u->records[r].fields + i].type));
+        mark_outside(w, record_in(u, u->fields[u->records[r].fields + i].type), false);
     for (uint32_t s = 0; s < u->nsymbols; s++)
       if (u->symbols[s].flags & IR_SYM_INIT)
-        mark_outside(w, record_in(u, u->symbols[s].type));
+        mark_outside(w, record_in(u, u->symbols[s].type), false);
     for (uint32_t i = 0; i < u->ninits; i++)
       note_pointer(w, &u->inits[i]);
   }

@@ -373,3 +373,103 @@ bool fresh_bytes(const IrProgram *p, const PgFunction *pf, IrInsnId id, int64_t 
     return false;
   return !__builtin_mul_overflow(size, count, bytes);
 }
+
+/* ---- each time ------------------------------------------------------------------------------- */
+
+enum { CALLEES_DEEP = 4, ADDENDS = 6, LARGEST_BLOCK = 1 << 30 };
+
+static bool always_by(const IrProgram *p, const PgFunction *pf, IrInsnId call, int depth);
+
+static bool takes_in(const IrProgram *p, const PgFunction *pf, IrBlockId id, int depth) {
+  const IrBlock *block = &pf->fn->blocks[id];
+  for (uint32_t i = 0; i < block->count; i++) {
+    const IrInsn *in = &pf->fn->insns[block->first + i];
+    if ((in->op == IR_CALL || in->op == IR_CALLP) &&
+        pg_summary(p, pf->unit, pf->fn, in)->flags & PG_FRESH &&
+        always_by(p, pf, block->first + i, depth))
+      return true;
+  }
+  return false;
+}
+
+/* The branch asks whether a sum overflows, or a size is beyond all reason. */
+static bool asks_for_overflow(const IrFunction *fn, const IrBlock *block) {
+  const IrInsn *end = &fn->insns[block->first + block->count - 1];
+  const IrInsn *test = end->op == IR_BR ? ir_def(fn, ir_arg(fn, end, 0)) : NULL;
+  if (!ir_is(test, IR_LT) && !ir_is(test, IR_LE) && !ir_is(test, IR_GT) && !ir_is(test, IR_GE))
+    return false;
+  for (uint32_t side = 0; side < 2; side++) {
+    int64_t limit;
+    IrRef sum = ir_arg(fn, test, side), other = ir_arg(fn, test, 1 - side);
+    if (ir_const_int(fn, other, &limit) && (limit < 0 || limit >= LARGEST_BLOCK))
+      return true;
+    for (int steps = 0; steps < ADDENDS && sum != other; steps++) {
+      const IrInsn *in = ir_def(fn, sum);
+      if (!ir_is(in, IR_ADD) && !ir_is(in, IR_CONV))
+        break;
+      sum = ir_arg(fn, in, 0);
+      if (in->op == IR_ADD && ir_arg(fn, in, 1) == other)
+        return true;
+    }
+    if (sum == other)
+      return true;
+  }
+  return false;
+}
+
+/* The block goes straight to the return. */
+static bool gives_up(const IrFunction *fn, IrBlockId id) {
+  for (int steps = 0; steps < 2; steps++) {
+    const IrBlock *b = &fn->blocks[id];
+    if (b->count && fn->insns[b->first + b->count - 1].op == IR_RET)
+      return true;
+    if (b->nsuccs != 1)
+      return false;
+    id = fn->edges[b->succs];
+  }
+  const IrBlock *b = &fn->blocks[id];
+  return b->count && fn->insns[b->first + b->count - 1].op == IR_RET;
+}
+
+/* Is there a way to a return, cold ones and refusals of a size aside, on which nothing is taken? */
+static bool may_take_nothing(const IrProgram *p, const PgFunction *pf, int depth) {
+  const IrFunction *fn = pf->fn;
+  bool *seen = hp_calloc(fn->nblocks, sizeof *seen);
+  IrBlockId *stack = hp_calloc(fn->nblocks, sizeof *stack);
+  uint32_t top = 0;
+  bool nothing = false;
+  stack[top++] = 0;
+  seen[0] = true;
+  while (top && !nothing) {
+    IrBlockId at = stack[--top];
+    if (takes_in(p, pf, at, depth))
+      continue;
+    const IrBlock *block = &fn->blocks[at];
+    bool overflow = block->count && asks_for_overflow(fn, block);
+    nothing = block->count && fn->insns[block->first + block->count - 1].op == IR_RET;
+    for (uint32_t i = 0; i < block->nsuccs; i++) {
+      IrBlockId next = fn->edges[block->succs + i];
+      if (seen[next] || pf->an->cold[next] || (overflow && gives_up(fn, next)))
+        continue;
+      seen[next] = true;
+      stack[top++] = next;
+    }
+  }
+  free(seen);
+  free(stack);
+  return nothing;
+}
+
+static bool always_by(const IrProgram *p, const PgFunction *pf, IrInsnId call, int depth) {
+  PgFunc callee = pg_callee(p, pf->unit, pf->fn, &pf->fn->insns[call]);
+  const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(p, callee);
+  if (!cf || !cf->fn || !cf->an || depth == 0)
+    return true;
+  if (cf->summary.size_arg >= 0 || cf->summary.count_arg >= 0)
+    return true; /* an allocator: what it refuses is too large */
+  return !may_take_nothing(p, cf, depth - 1);
+}
+
+bool fresh_always(const IrProgram *p, const PgFunction *pf, IrInsnId call) {
+  return always_by(p, pf, call, CALLEES_DEEP);
+}

@@ -35,4 +35,9 @@ FreshFate fresh_fate(const IrProgram *p, const PgFunction *pf, uint32_t loop, Ir
 /* The number of bytes that the call allocates, when it is the same in every call. */
 bool fresh_bytes(const IrProgram *p, const PgFunction *pf, IrInsnId call, int64_t *bytes);
 
+/* Does a call that returns fresh memory take some each time? A constructor may find nothing and
+ * return NULL before it allocates. What fails only for sizes that are too large counts as always.
+ */
+bool fresh_always(const IrProgram *p, const PgFunction *pf, IrInsnId call);
+
 #endif

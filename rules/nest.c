@@ -77,7 +77,21 @@ IrRef nest_root(const IrFunction *fn, const IrAddr *addr) {
   return ir_is(in, IR_LOAD) ? ir_addr_root(fn, fn->addrs[in->aux].base) : root;
 }
 
-static void find_streams(const PgFunction *pf, NestExchange *n) {
+/* A step of so many bytes at most, by the likely values of what it is a multiple of; no more than
+ * a line counts. */
+static double lines_at_most(const IrProgram *p, PgFunc func, uint32_t loop,
+                            const IrAccessInLoop *in) {
+  double lines = nest_lines(in);
+  if (in->cls != IR_AC_SYMBOLIC || ir_ref_kind(in->step_ref) == IR_REF_NONE)
+    return lines;
+  IrRange r = pg_likely_range(p, func, pg_func(p, func)->an->loops[loop].header, in->step_ref);
+  double most = (double)r.high > -(double)r.low ? (double)r.high : -(double)r.low;
+  double bytes = most * (double)nest_step(in);
+  return bytes < CACHE_LINE * lines ? bytes / CACHE_LINE : lines;
+}
+
+static void find_streams(const IrProgram *p, PgFunc func, NestExchange *n) {
+  const PgFunction *pf = pg_func(p, func);
   const IrAnalysis *an = pf->an;
   n->count = 0;
   n->now = n->then = 0;
@@ -91,17 +105,21 @@ static void find_streams(const PgFunction *pf, NestExchange *n) {
                     .outer = ir_access_in(an, access, n->outer)};
     if (is_known_stream(n, &s))
       continue;
+    s.now = lines_at_most(p, func, n->inner, &s.inner);
+    s.then = lines_at_most(p, func, n->outer, &s.outer);
     n->streams[n->count++] = s;
-    n->now += nest_lines(&s.inner);
-    n->then += nest_lines(&s.outer);
+    n->now += s.now;
+    n->then += s.then;
   }
 }
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
-/* Everything that the nest touches of this array stays in the first-level cache. */
-static bool stays_in_cache(const PgFunction *pf, const NestExchange *n, const NestStream *s,
-                           const Machine *machine) {
+/* A line is met again before others have driven it out of the first-level cache: everything that
+ * the nest touches of this array fits there, or what one run of the inner loop does. */
+static bool stays_in_cache(const IrProgram *p, PgFunc func, const NestExchange *n,
+                           const NestStream *s, const Machine *machine) {
+  const PgFunction *pf = pg_func(p, func);
   const IrAddr *addr = &pf->fn->addrs[s->access->addr];
   uint64_t object = bytes_of_object(pf, ir_addr_root(pf->fn, addr->base));
   if (object && object <= machine->l1)
@@ -109,17 +127,18 @@ static bool stays_in_cache(const PgFunction *pf, const NestExchange *n, const Ne
   uint64_t array = nest_array_bytes(pf, addr);
   if (s->inner.cls != IR_AC_POINTER && array && array <= machine->l1)
     return true;
-  uint64_t inner = nest_trips(pf->an, n->inner), outer = nest_trips(pf->an, n->outer), all;
-  if (!inner)
+  uint64_t inner = pg_most_trips(p, func, n->inner), outer = pg_most_trips(p, func, n->outer), all;
+  if (inner == PG_NO_BOUND)
     return false;
-  return inner <= FEW_ROWS ||
-         (outer && !__builtin_mul_overflow(inner, outer, &all) &&
+  return inner <= FEW_ROWS || (double)inner * n->now * CACHE_LINE <= (double)machine->l1 / 2 ||
+         (outer != PG_NO_BOUND && !__builtin_mul_overflow(inner, outer, &all) &&
           !__builtin_mul_overflow(all, addr->size, &all) && all <= machine->l1);
 }
 
 /* Steps by a row in the inner loop, by an element in the outer one. */
-static bool is_column(const PgFunction *pf, const NestExchange *n, const NestStream *s,
+static bool is_column(const IrProgram *p, PgFunc func, const NestExchange *n, const NestStream *s,
                       const Machine *machine) {
+  const PgFunction *pf = pg_func(p, func);
   if (s->inner.cls == IR_AC_POINTER) { /* rows of their own, reached through a table of pointers */
     IrAccessInLoop table =
         ir_addr_in(pf->an, ir_addr_of(pf->fn, &pf->fn->insns[s->inner.via]), n->inner);
@@ -130,23 +149,23 @@ static bool is_column(const PgFunction *pf, const NestExchange *n, const NestStr
   }
   if (s->outer.cls != IR_AC_UNIT && s->outer.cls != IR_AC_STRIDED)
     return false;
-  return nest_lines(&s->inner) >= 1 && nest_step(&s->outer) * 2 <= CACHE_LINE &&
-         !stays_in_cache(pf, n, s, machine);
+  return s->now >= 1 && nest_step(&s->outer) * 2 <= CACHE_LINE &&
+         !stays_in_cache(p, func, n, s, machine);
 }
 
-static void find_columns(const PgFunction *pf, NestExchange *n, const Machine *machine) {
+static void find_columns(const IrProgram *p, PgFunc func, NestExchange *n, const Machine *machine) {
   n->ncolumns = 0;
   for (uint32_t i = 0; i < n->count && n->ncolumns < NEST_COLUMNS; i++)
-    if (is_column(pf, n, &n->streams[i], machine))
+    if (is_column(p, func, n, &n->streams[i], machine))
       n->columns[n->ncolumns++] = n->streams[i];
 }
 
 /* ---- exchanges ------------------------------------------------------------------------------- */
 
-bool nest_may_exchange(const IrAnalysis *an, uint32_t outer, uint32_t inner, HpArena *arena,
-                       const char **condition) {
+static bool may_exchange(const IrAnalysis *an, uint32_t outer, uint32_t inner, HpArena *arena,
+                         const char **condition, IrInterchangeNeeds *needs) {
   HpBuf text = {0};
-  IrInterchange result = ir_can_interchange(an, outer, inner, &text);
+  IrInterchange result = ir_interchange_needs(an, outer, inner, &text, needs);
   *condition = NULL;
   if (result == IR_INTERCHANGE_CONDITIONAL)
     *condition = hp_arena_strdup(arena, hp_buf_text(&text));
@@ -154,22 +173,70 @@ bool nest_may_exchange(const IrAnalysis *an, uint32_t outer, uint32_t inner, HpA
   return result == IR_INTERCHANGE_LEGAL || result == IR_INTERCHANGE_CONDITIONAL;
 }
 
-bool nest_exchange(const PgFunction *pf, uint32_t inner, const Machine *machine, HpArena *arena,
-                   NestExchange *out) {
+bool nest_may_exchange(const IrAnalysis *an, uint32_t outer, uint32_t inner, HpArena *arena,
+                       const char **condition) {
+  return may_exchange(an, outer, inner, arena, condition, NULL);
+}
+
+/* Where the argument that the callee has as `param` points. */
+static IrRef handed_over(const PgFunction *from, const IrInsn *call, const IrInsn *param) {
+  uint32_t arg = param->aux + (call->op == IR_CALLP);
+  return arg < call->nargs ? ir_addr_root(from->fn, ir_arg(from->fn, call, arg))
+                           : ir_ref(IR_REF_NONE, 0);
+}
+
+static bool same_root(const IrFunction *fn, IrRef a, IrRef b) {
+  return ir_ref_kind(a) != IR_REF_NONE && ir_ref_kind(a) != IR_REF_CONST &&
+         touch_same_pointer(fn, a, b);
+}
+
+/* Some caller hands over pointers into one object for both. */
+static bool callers_overlap(const IrProgram *p, const PgFunction *pf, const IrRef *pair) {
+  const IrInsn *a = ir_def(pf->fn, pair[0]), *b = ir_def(pf->fn, pair[1]);
+  if (!ir_is(a, IR_PARAM) || !ir_is(b, IR_PARAM))
+    return false;
+  for (uint32_t i = 0; i < pf->ncallers; i++) {
+    const PgCall *call = pg_call(p, pf->callers[i]);
+    const PgFunction *from = pg_func(p, call->caller);
+    const IrInsn *in = &from->fn->insns[call->insn];
+    if (call->kind <= PG_CALL_ONE_OF &&
+        same_root(from->fn, handed_over(from, in, a), handed_over(from, in, b)))
+      return true;
+  }
+  return false;
+}
+
+static bool broken_by_callers(const IrProgram *p, const PgFunction *pf,
+                              const IrInterchangeNeeds *needs) {
+  for (uint32_t i = 0; i < needs->napart; i++)
+    if (callers_overlap(p, pf, needs->apart[i]))
+      return true;
+  return false;
+}
+
+bool nest_exchange(const IrProgram *p, PgFunc func, uint32_t inner, const Machine *machine,
+                   HpArena *arena, NestExchange *out) {
+  const PgFunction *pf = pg_func(p, func);
   const IrAnalysis *an = pf->an;
   NestExchange n = {.inner = inner};
+  IrInterchangeNeeds needs;
   out->outer = IR_NONE;
   for (uint32_t outer = an->loops[inner].parent; outer != IR_NONE;
        outer = an->loops[outer].parent) {
-    uint64_t trips = nest_trips(an, outer);
-    if (an->loops[outer].irreducible || (trips && trips <= NEST_FEW_TRIPS))
+    if (an->loops[outer].irreducible || pg_most_trips(p, func, outer) <= NEST_FEW_TRIPS)
       continue;
     n.outer = outer;
-    find_streams(pf, &n);
-    if (n.then > n.now * WORTH_IT || (out->outer != IR_NONE && n.then >= out->then))
+    find_streams(p, func, &n);
+    if (n.then > n.now * WORTH_IT ||
+        (out->outer != IR_NONE && !out->scratch && n.then >= out->then))
       continue;
-    find_columns(pf, &n, machine);
-    if (n.ncolumns && nest_may_exchange(an, n.outer, n.inner, arena, &n.condition))
+    find_columns(p, func, &n, machine);
+    if (!n.ncolumns || !may_exchange(an, n.outer, n.inner, arena, &n.condition, &needs) ||
+        broken_by_callers(p, pf, &needs))
+      continue;
+    n.scratch = needs.totals && n.outer != an->loops[inner].parent;
+    if (out->outer == IR_NONE || (out->scratch && !n.scratch) ||
+        (out->scratch == n.scratch && n.then < out->then))
       *out = n;
   }
   return out->outer != IR_NONE;

@@ -12,6 +12,7 @@ typedef struct NestStream {
   const IrAccess *access;
   IrRef root;
   IrAccessInLoop inner, outer;
+  double now, then; /* cache lines that it brings in per iteration */
 } NestStream;
 
 /* Inner loop and a loop around it that would be the better inner one. */
@@ -23,11 +24,14 @@ typedef struct NestExchange {
   uint32_t ncolumns;
   double now, then;      /* cache lines per iteration */
   const char *condition; /* of the exchange, NULL when it is legal as it stands; arena */
+  bool scratch; /* it asks for memory that the nest does not have: running totals of loops that are
+                   no neighbours */
 } NestExchange;
 
-/* False when no exchange is worth it, or none is allowed. */
-bool nest_exchange(const PgFunction *pf, uint32_t inner, const Machine *machine, HpArena *arena,
-                   NestExchange *out);
+/* False when no exchange is worth it, or none is allowed: not by the dependences, nor by what the
+ * callers hand over. Of several the best, those that need no scratch memory first. */
+bool nest_exchange(const IrProgram *p, PgFunc func, uint32_t inner, const Machine *machine,
+                   HpArena *arena, NestExchange *out);
 
 /* May the two loops change places, and on what condition (NULL: as it stands; arena)? */
 bool nest_may_exchange(const IrAnalysis *an, uint32_t outer, uint32_t inner, HpArena *arena,

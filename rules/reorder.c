@@ -11,7 +11,14 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SMALL_TABLE = 4096, DEEPEST = 4, BITS = 8, MOST_TRIED = 8 };
+enum {
+  SMALL_TABLE = 4096,
+  LARGE_TABLE = 64 * 1024,
+  BLOCK = 16,
+  DEEPEST = 4,
+  BITS = 8,
+  MOST_TRIED = 8
+};
 static const double PER_NEST = 10;     /* iterations that a loop is taken to have */
 static const double FEWER_LINES = 0.1; /* what makes an order of the same size worth the change */
 
@@ -142,6 +149,68 @@ bool record_has_many(const IrProgram *p, const PgRecordInfo *info) {
   if (info->flags & PG_REC_ARRAY && info->array_count * info->record->size > SMALL_TABLE)
     return true;
   return allocated_in_hot_code(p, info);
+}
+
+/* What malloc takes for a block: sizes differ by 16 bytes. */
+static uint64_t block_of(uint64_t size) {
+  return (size + ALLOC_OVERHEAD / 2 + BLOCK - 1) / BLOCK * BLOCK;
+}
+
+/* Of more than a few iterations, none of which waits for anything. */
+static bool is_data_loop(const IrProgram *p, PgFunc func, uint32_t loop) {
+  return loop != IR_NONE && !heat_cold_loop(p, func, loop) && !pg_few_trips(p, func, loop) &&
+         !heat_loop_waits(p, pg_func(p, func), loop);
+}
+
+static bool runs_in_data_loop(const IrProgram *p, PgFunc func, IrInsnId insn) {
+  const IrAnalysis *an = pg_func(p, func)->an;
+  IrBlockId block = an->block_of[insn];
+  return !an->cold[block] && is_data_loop(p, func, an->loop_of[block]);
+}
+
+/* In a loop, or in a function that is called in one. */
+static bool made_in_data_loop(const IrProgram *p, const PgRecordInfo *info) {
+  for (uint32_t i = 0; i < info->nallocs; i++) {
+    const PgAllocSite *site = &info->allocs[i];
+    const PgFunction *pf = pg_func(p, site->func);
+    if (runs_in_data_loop(p, site->func, site->insn))
+      return true;
+    for (uint32_t k = 0; k < pf->ncallers && !pf->an->cold[pf->an->block_of[site->insn]]; k++) {
+      const PgCall *call = pg_call(p, pf->callers[k]);
+      if (runs_in_data_loop(p, call->caller, call->insn))
+        return true;
+    }
+  }
+  return false;
+}
+
+/* A loop passes over elements, and their bytes are what it waits for. */
+static bool passed_over(const IrProgram *p, const PgRecordInfo *info) {
+  for (uint32_t i = 0; i < info->nuses; i++) {
+    const PgLoopUse *use = &info->uses[i];
+    if (use->walks && !use->cold && is_data_loop(p, use->func, use->loop) &&
+        !heat_loop_calls_much(p, pg_func(p, use->func), use->loop))
+      return true;
+  }
+  return false;
+}
+
+static bool has_large_arrays(const PgRecordInfo *info, uint64_t size) {
+  for (uint32_t i = 0; i < info->nallocs; i++)
+    if (info->allocs[i].count > 1 && (uint64_t)info->allocs[i].count >= LARGE_TABLE / size)
+      return true;
+  return info->flags & PG_REC_ARRAY && info->array_count >= LARGE_TABLE / size;
+}
+
+bool record_pays(const IrProgram *p, PgRecord record, uint64_t now, uint64_t then) {
+  const PgRecordInfo *info = pg_record(p, record);
+  if (!now || then >= now)
+    return false;
+  if (has_large_arrays(info, now))
+    return true;
+  if (info->flags & PG_REC_HEAP_ARRAY && (now - then) * 8 >= now && passed_over(p, info))
+    return true;
+  return block_of(then) < block_of(now) && made_in_data_loop(p, info);
 }
 
 const char *record_instances(const PgRecordInfo *info, HpArena *arena) {

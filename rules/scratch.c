@@ -10,7 +10,14 @@
 
 #include <stdlib.h>
 
-enum { MAX_ALIASES = 24, MAX_FREES = 12, REMOVABLE_BYTES = 4096, MAX_STEPS = 6, FEW_TRIPS = 2 };
+enum {
+  MAX_ALIASES = 24,
+  MAX_FREES = 12,
+  REMOVABLE_BYTES = 4096,
+  MAX_STEPS = 6,
+  FEW_TRIPS = 32,
+  FEW_INSIDE = 2
+};
 static const double MIN_SHARE = 0.5; /* of a function's calls */
 static const double MIN_OF_ITERATIONS = 0.2;
 static const Scratch NO_SCRATCH = {
@@ -383,7 +390,9 @@ bool scratch_in_loop(ScratchTable *t, const PgFunction *pf, IrInsnId call, PgFun
   if (loop == IR_NONE || an->cold[block] || an->loops[loop].irreducible)
     return false;
   const IrLoop *l = &an->loops[loop];
-  return !(l->trip == IR_TRIP_CONST && l->count <= FEW_TRIPS) &&
+  PgFunc func = pg_func_of(t->p, pf->unit, pf->fn->sym);
+  uint64_t few = l->parent == IR_NONE ? FEW_TRIPS : FEW_INSIDE;
+  return pg_most_trips(t->p, func, loop) > few &&
          heat_per_iteration(an, loop, block) * scratch_of(t, next).share >= MIN_OF_ITERATIONS &&
          !scratch_once_an_object(t, pf, call, next);
 }

@@ -279,5 +279,7 @@ bool sweep_refilled(const PgFunction *pf, const Sweep *s, uint32_t loop) {
 bool sweep_repeats(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t told,
                    uint32_t *loop) {
   *loop = sweep_around(pf, s);
-  return *loop != told && sweep_is_often(pf, s, *loop) && sweep_same_whole(p, pf, s, *loop);
+  return *loop != told && sweep_is_often(pf, s, *loop) &&
+         !pg_few_trips(p, pg_func_of(p, pf->unit, pf->fn->sym), *loop) &&
+         sweep_same_whole(p, pf, s, *loop);
 }

@@ -74,6 +74,25 @@ void touch_rebase(Touch *t, int64_t start, uint64_t size) {
   *t = out;
 }
 
+void touch_clip(Touch *t, const IrUnit *unit, IrRecordId record) {
+  const IrRecord *rec = &unit->records[record];
+  Touch out = *t;
+  out.count = 0;
+  for (uint32_t k = 0; k < rec->nfields; k++) {
+    const IrField *field = &unit->fields[rec->fields + k];
+    int64_t from = (int64_t)field->offset_bits;
+    int64_t to = from + (int64_t)(field->width_bits ? field->width_bits
+                                                    : unit->types[field->type].size * BITS);
+    for (uint32_t i = 0; i < t->count; i++) {
+      int64_t low = t->ranges[i].low > from ? t->ranges[i].low : from;
+      int64_t high = t->ranges[i].high < to ? t->ranges[i].high : to;
+      if (low < high)
+        add_bits(&out, low, high);
+    }
+  }
+  *t = out;
+}
+
 static int64_t byte_of(int64_t bit) {
   return bit >= 0 ? bit / BITS : -((-bit + BITS - 1) / BITS);
 }

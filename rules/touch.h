@@ -34,6 +34,8 @@ void touch_add(Touch *t, int64_t low, int64_t high);
 void touch_add_access(Touch *t, const IrAddr *addr, int64_t offset, uint64_t extent);
 /* Moves the ranges by -start bytes and keeps what lies within 0 .. size (size 0: everything). */
 void touch_rebase(Touch *t, int64_t start, uint64_t size);
+/* Leaves out what lies in no field of the record: padding that a copy takes along. */
+void touch_clip(Touch *t, const IrUnit *unit, IrRecordId record);
 /* Distinct bytes met. */
 uint64_t touch_bytes(const Touch *t);
 /* Cache lines of one object that starts on a line. */

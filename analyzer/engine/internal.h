@@ -54,7 +54,8 @@ void run_sort_failures(RunResult *out);
 void judge(const RunOptions *options, RunResult *out, Store *store, Loader *loader, Shelf *units,
            const bool *enabled, uint64_t question, HpError *err);
 
-/* ---- convert.c, suppress.c ------------------------------------------------------------------- */
+/* ---- convert.c, rarely.c, suppress.c
+ * ------------------------------------------------------------------- */
 
 /* Rule findings as records, added to `out`: paths relative to the root. Findings in files that are
  * not reported are left out. `items`: of the program, for each in turn; room for the report's. */
@@ -62,6 +63,10 @@ void findings_convert(const Project *project, const IrProgram *program, const Re
                       DbFindings *out, uint32_t *items);
 /* When all are there: in the rules' order, and with fingerprints. */
 void findings_finish(DbFindings *findings);
+
+/* Makes low what is cold or lies in code that runs rarely for what it is there for, and says why as
+ * a fact, "runs rarely". For findings of this run and former ones, each once. */
+void findings_weigh(const Project *project, const IrProgram *program, DbFindings *findings);
 
 /* Marks the findings that comments in the sources suppress:
  *   // hplint: ignore[HP201] reason         on the finding's line or the line above

@@ -69,6 +69,7 @@ static void run_rules(const RunOptions *options, RunResult *out, const IrProgram
   findings_convert(&out->project, program, &report, findings, items);
   judged_add(judged, &looked, &report, findings, items);
   judged_findings(judged, findings);
+  findings_weigh(&out->project, program, findings);
   findings_finish(findings);
   free(items);
   hp_buf_free(&looked);

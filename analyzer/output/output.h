@@ -17,8 +17,12 @@ void output_text(HpBuf *out, const RunResult *r, const OutputOptions *options);
 void output_json(HpBuf *out, const RunResult *r, const OutputOptions *options);
 
 /* Which findings the options show, in order: fills `shown` (r->findings.count entries at most),
- * returns how many. At most one a loop or record among the listed. */
+ * returns how many. At most one a loop, record or cause among the listed. */
 uint32_t output_select(const RunResult *r, const OutputOptions *options, const DbFinding **shown);
+/* The rule says the same of one line that is compiled several times (a macro's or an included
+ * file's, for other types), or of several loops that pay at the same places: in what they call. */
+bool output_same_cause(const DbFinding *a, const DbFinding *b);
+bool output_same_line(const DbFinding *a, const DbFinding *b);
 
 /* Whether a finding among `shown` is about the function, or has its cost in it. */
 bool output_covers(const DbFinding *const *shown, uint32_t count, const DbHotFunction *function);

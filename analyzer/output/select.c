@@ -16,9 +16,29 @@ static bool same_subject(const DbFinding *a, const DbFinding *b) {
          strcmp(a->record, b->record) == 0 && strcmp(a->file, b->file) == 0;
 }
 
+static bool same_site(const DbSite *a, const DbSite *b) {
+  return a->line == b->line && a->end_line == b->end_line && a->inclusive == b->inclusive &&
+         strcmp(a->file, b->file) == 0;
+}
+
+static bool same_sites(const DbFinding *a, const DbFinding *b) {
+  bool same = a->nsites == b->nsites && a->nsites;
+  for (uint32_t i = 0; same && i < a->nsites; i++)
+    same = same_site(&a->sites[i], &b->sites[i]);
+  return same;
+}
+
+bool output_same_line(const DbFinding *a, const DbFinding *b) {
+  return a->line == b->line && a->column == b->column && strcmp(a->file, b->file) == 0;
+}
+
+bool output_same_cause(const DbFinding *a, const DbFinding *b) {
+  return strcmp(a->rule, b->rule) == 0 && (output_same_line(a, b) || same_sites(a, b));
+}
+
 static bool subject_shown(const DbFinding **shown, uint32_t count, const DbFinding *f) {
   for (uint32_t i = 0; i < count; i++)
-    if (same_subject(shown[i], f))
+    if (same_subject(shown[i], f) || output_same_cause(shown[i], f))
       return true;
   return false;
 }

@@ -182,14 +182,22 @@ static void compiled(Writer *w, const DbFinding *f) {
   hp_buf_free(&text);
 }
 
+static bool has_fact(const DbFinding *f, const char *name) {
+  for (uint32_t i = 0; i < f->nfacts; i++)
+    if (!strcmp(f->facts[i].name, name))
+      return true;
+  return false;
+}
+
 static void certainty(Writer *w, const DbFinding *f) {
   HpBuf text = {0};
   hp_buf_addf(&text, "confidence %s", confidences[f->confidence]);
-  if (f->cold)
+  bool told = has_fact(f, "runs rarely");
+  if (f->cold && !told)
     hp_buf_add(&text, "; runs rarely: a cold path or code that runs once");
   if (f->suppressed)
     hp_buf_addf(&text, "; suppressed: %s", f->suppressed);
-  if (text.length && (f->confidence != 2 || f->cold || f->suppressed))
+  if (text.length && (f->confidence != 2 || (f->cold && !told) || f->suppressed))
     labelled(w, "note", hp_buf_text(&text));
   hp_buf_free(&text);
 }
@@ -202,6 +210,49 @@ static void add_path(const Writer *w, const char *file) {
   bool below = here && !strncmp(path, w->here, here) && path[here] == '/';
   hp_buf_add_escaped(w->out, below ? path + here + 1 : path);
   free(path);
+}
+
+static int by_place(const void *a, const void *b) {
+  const DbFinding *x = *(const DbFinding *const *)a, *y = *(const DbFinding *const *)b;
+  int order = strcmp(x->file, y->file);
+  if (!order)
+    order = (x->line > y->line) - (x->line < y->line);
+  return order ? order : strcmp(x->fingerprint, y->fingerprint);
+}
+
+/* The other findings that one stands for. */
+static void others(Writer *w, const DbFinding *f) {
+  enum { MOST = 8 };
+  const DbFindings *all = &w->run->findings;
+  const DbFinding **rest = hp_calloc(all->count, sizeof *rest);
+  uint32_t count = 0, instances = 0;
+  for (uint32_t i = 0; i < all->count && !w->options->all; i++) {
+    const DbFinding *other = all->items[i];
+    if (other == f || !other->listed || other->suppressed || !output_same_cause(f, other))
+      continue;
+    instances += output_same_line(f, other);
+    if (!output_same_line(f, other))
+      rest[count++] = other;
+  }
+  if (count)
+    qsort(rest, count, sizeof *rest, by_place);
+  HpBuf text = {0};
+  if (instances)
+    hp_buf_addf(&text, "the line is compiled %u times", instances + 1);
+  for (uint32_t i = 0; i < count && i < MOST; i++) {
+    const char *before = i ? ", " : instances ? "; the same in " : "the same in ";
+    hp_buf_addf(&text, "%s%s (", before, rest[i]->function ? rest[i]->function : rest[i]->message);
+    if (strcmp(rest[i]->file, f->file) != 0)
+      hp_buf_addf(&text, "%s:%u)", rest[i]->file, rest[i]->line);
+    else
+      hp_buf_addf(&text, "line %u)", rest[i]->line);
+  }
+  if (count > MOST)
+    hp_buf_addf(&text, " and %u more", count - MOST);
+  if (text.length)
+    labelled(w, "also", hp_buf_text(&text));
+  hp_buf_free(&text);
+  free(rest);
 }
 
 static void finding(Writer *w, const DbFinding *f) {
@@ -224,6 +275,7 @@ static void finding(Writer *w, const DbFinding *f) {
     labelled(w, "why", hp_buf_text(&why));
   }
   hp_buf_free(&why);
+  others(w, f);
   facts(w, f);
   worth(w, f);
   compiled(w, f);

@@ -2,14 +2,17 @@
  * steps cannot overlap: each waits for the memory of the one before (Chilimbi, Hill, Larus:
  * "Cache-Conscious Structure Layout", PLDI 1999).
  *
- * Three spellings: a recurrence that the analysis found (IrChase), a loop that steps through a
- * small function (`p = next(p)`), and a function that calls itself with a child of its argument. */
+ * Four spellings: a recurrence that the analysis found (IrChase), a loop that steps through a
+ * small function (`p = next(p)`), a function that calls itself with a child of its argument, and an
+ * iterator's function, which takes one step a call (rule_iterator.c). */
 #include "rules/HP101/rule_walk.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 extern const char page_HP101[];
+
+enum { ACCESSOR_BLOCKS = 12 };
 
 /* ---- loops ----------------------------------------------------------------------------------- */
 
@@ -50,12 +53,54 @@ static void add_equal_loads(Walk *w, const IrAddr *link) {
     Origin o = touch_origin_of(fn, addr);
     if (o.root == chased.root && o.offset == chased.offset && addr->size == link->size &&
         walk_link_index(w->pf, addr) == index)
-      walk_add_root(w, ir_ref(IR_REF_VALUE, access->insn));
+      walk_add_root(w, ir_ref(IR_REF_VALUE, access->insn), 0);
   }
 }
 
+/* Pointers that trail behind: what was the current node in the iteration before. */
+static void add_followers(Walk *w) {
+  const IrFunction *fn = w->pf->fn;
+  const IrBlock *header = &fn->blocks[w->pf->an->loops[w->loop].header];
+  for (uint32_t i = header->first; i < header->first + header->count; i++) {
+    const IrInsn *phi = &fn->insns[i];
+    if (phi->op != IR_PHI)
+      break;
+    for (uint32_t k = 0; k < phi->nargs; k++) {
+      Origin o = touch_origin(fn, ir_arg(fn, phi, k));
+      if (!ir_loop_contains(w->pf->an, w->loop, fn->edges[header->preds + k]) || o.extent)
+        continue;
+      for (uint32_t r = 0; r < w->nroots; r++)
+        if (w->roots[r] == o.root) {
+          walk_add_root(w, ir_ref(IR_REF_VALUE, i), offset_plus(w->shifts[r], o.offset));
+          break;
+        }
+    }
+  }
+}
+
+/* Some iterations leave the pointer where it was: it comes round through merges only. */
+static bool stays(const Walk *w) {
+  const IrFunction *fn = w->pf->fn;
+  const IrRef self = ir_ref(IR_REF_VALUE, w->phi);
+  const IrInsn *phi = &fn->insns[w->phi];
+  const IrBlock *header = &fn->blocks[w->pf->an->loops[w->loop].header];
+  for (uint32_t i = 0; phi->op == IR_PHI && i < phi->nargs; i++) {
+    if (!ir_loop_contains(w->pf->an, w->loop, fn->edges[header->preds + i]))
+      continue;
+    IrRef from = touch_origin(fn, ir_arg(fn, phi, i)).root;
+    const IrInsn *merge = ir_def(fn, from);
+    if (from == self)
+      return true;
+    for (uint32_t k = 0; ir_is(merge, IR_PHI) && k < merge->nargs; k++)
+      if (touch_origin(fn, ir_arg(fn, merge, k)).root == self)
+        return true;
+  }
+  return false;
+}
+
 static bool judge_loop(Walk *w) {
-  if (w->pf->an->loops[w->loop].irreducible || walk_stops_early(w) || walk_by_blocks(w))
+  if (w->pf->an->loops[w->loop].irreducible || walk_stops_early(w) || walk_by_blocks(w) ||
+      walk_beside_array(w))
     return false;
   walk_find_touched(w);
   w->kind = walk_kind_of_loop(w);
@@ -91,19 +136,39 @@ static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase)
             .record = chase->record};
   w.load = &pf->fn->insns[w.at];
   w.addr = ir_addr_of(pf->fn, w.load);
+  w.sometimes = stays(&w);
+  int64_t shift = link_offset(&w);
   for (uint32_t i = 0; i < chase->nroots; i++)
-    walk_add_root(&w, ir_ref(IR_REF_VALUE, chase->roots[i]));
+    walk_add_root(&w, ir_ref(IR_REF_VALUE, chase->roots[i]), shift);
   for (uint32_t i = 0; i < chase->nloads; i++)
-    walk_add_root(&w, ir_ref(IR_REF_VALUE, chase->loads[i]));
+    walk_add_root(&w, ir_ref(IR_REF_VALUE, chase->loads[i]), 0);
   for (uint32_t i = 0; i < chase->nloads; i++)
     add_equal_loads(&w, &pf->fn->addrs[pf->fn->insns[chase->loads[i]].aux]);
-  w.link = link_offset(&w);
+  add_followers(&w);
   return w;
 }
 
+/* The parameter itself, or what is left of it without the bits that a pointer carries along: masked
+ * here or by a function that returns what it points to. */
+static bool leads_from_param(const IrProgram *p, const PgFunction *cf, uint32_t arg, IrRef pointer,
+                             unsigned depth) {
+  IrRef root = touch_origin(cf->fn, pointer).root;
+  const IrInsn *in = ir_def(cf->fn, root);
+  int64_t mask;
+  if (ir_is(in, IR_PARAM))
+    return in->aux == arg;
+  if (!in || depth == 0)
+    return false;
+  if (in->op == IR_AND)
+    return ir_const_int(cf->fn, ir_arg(cf->fn, in, 1), &mask) &&
+           leads_from_param(p, cf, arg, ir_arg(cf->fn, in, 0), depth - 1);
+  return in->op == IR_CALL && in->nargs == 1 && pg_summary(p, cf->unit, cf->fn, in)->returns & 1 &&
+         leads_from_param(p, cf, arg, ir_arg(cf->fn, in, 0), depth - 1);
+}
+
 /* Every result of the function is a load through parameter `arg`, or null. */
-static bool is_accessor(const PgFunction *cf, uint32_t arg, IrRef result, unsigned depth,
-                        bool *loads) {
+static bool is_accessor(const IrProgram *p, const PgFunction *cf, uint32_t arg, IrRef result,
+                        unsigned depth, bool *loads) {
   int64_t null;
   result = touch_origin(cf->fn, result).root;
   const IrInsn *in = ir_def(cf->fn, result);
@@ -113,31 +178,29 @@ static bool is_accessor(const PgFunction *cf, uint32_t arg, IrRef result, unsign
     return false;
   if (in->op == IR_PHI) {
     for (uint32_t i = 0; i < in->nargs; i++)
-      if (!is_accessor(cf, arg, ir_arg(cf->fn, in, i), depth - 1, loads))
+      if (!is_accessor(p, cf, arg, ir_arg(cf->fn, in, i), depth - 1, loads))
         return false;
     return true;
   }
   if (in->op != IR_LOAD)
     return false;
-  const IrInsn *from = ir_def(cf->fn, touch_origin_of(cf->fn, &cf->fn->addrs[in->aux]).root);
-  *loads = ir_is(from, IR_PARAM) && from->aux == arg;
+  *loads = leads_from_param(p, cf, arg, touch_origin_of(cf->fn, &cf->fn->addrs[in->aux]).root, 3);
   return *loads;
 }
 
-/* `p = next(p)`: the step is a call of a small function that returns a field of its argument. */
-static bool steps_by_call(const IrProgram *p, const PgFunction *pf, const IrInsn *call, IrRef phi) {
+bool walk_steps_by_call(const IrProgram *p, const PgFunction *pf, const IrInsn *call, IrRef from) {
   PgFunc callee = pg_callee(p, pf->unit, pf->fn, call);
   const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(p, callee);
-  if (!cf || !cf->fn || cf->fn->nblocks > 6)
+  if (!cf || !cf->fn || cf->fn->nblocks > ACCESSOR_BLOCKS)
     return false;
   for (uint32_t arg = 0; arg < call->nargs; arg++) {
-    if (touch_origin(pf->fn, ir_arg(pf->fn, call, arg)).root != phi)
+    if (touch_origin(pf->fn, ir_arg(pf->fn, call, arg)).root != from)
       continue;
     bool loads = false;
     for (uint32_t i = 0; i < cf->fn->ninsns; i++) {
       const IrInsn *in = &cf->fn->insns[i];
       if (in->op == IR_RET &&
-          (in->nargs == 0 || !is_accessor(cf, arg, ir_arg(cf->fn, in, 0), 3, &loads)))
+          (in->nargs == 0 || !is_accessor(p, cf, arg, ir_arg(cf->fn, in, 0), 3, &loads)))
         return false;
     }
     return loads;
@@ -158,15 +221,15 @@ static bool walk_by_accessor(const IrProgram *p, PgFunc func, uint32_t loop, Wal
       IrRef from = touch_origin(fn, ir_arg(fn, phi, k)).root;
       const IrInsn *in = ir_def(fn, from);
       if (!ir_loop_contains(pf->an, loop, fn->edges[header->preds + k]) || !ir_is(in, IR_CALL) ||
-          !steps_by_call(p, pf, in, ref))
+          !walk_steps_by_call(p, pf, in, ref))
         continue;
       *w = (Walk){
           .p = p, .pf = pf, .func = func, .loop = loop, .phi = header->first + i, .load = in};
       w->at = ir_ref_index(from);
       w->ways = w->hops = 1;
       w->record = ir_pointee_record(pf->unit, phi->type);
-      walk_add_root(w, ref);
-      walk_add_root(w, from);
+      walk_add_root(w, ref, 0);
+      walk_add_root(w, from, 0);
       return true;
     }
   }
@@ -312,7 +375,7 @@ static void check_recursion(const IrProgram *p, PgFunc func, Report *r) {
   w.addr = ir_addr_of(fn, w.load);
   w.ways = rec.ncalls;
   w.record = ir_pointee_record(pf->unit, ir_ref_type(pf->unit, fn, param));
-  walk_add_root(&w, param);
+  walk_add_root(&w, param, 0);
   walk_find_touched(&w);
   bool all = visits_all(pf, &rec);
   w.kind = walk_only_frees(&w)                     ? WALK_FREES
@@ -327,6 +390,7 @@ static void check(const IrProgram *p, PgFunc func, Report *r) {
   for (uint32_t loop = 0; loop < pf->an->nloops; loop++)
     check_loop(p, func, loop, r);
   check_recursion(p, func, r);
+  walk_check_iterator(p, func, r);
 }
 
 const Rule rule_HP101 = {

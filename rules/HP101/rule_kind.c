@@ -156,28 +156,60 @@ bool walk_only_frees(const Walk *w) {
   return node;
 }
 
-/* What a name says without its prefix: pParent, m_parent. */
-static const char *last_word(const char *name) {
-  const char *underscore = strrchr(name, '_');
-  const char *word = underscore && underscore[1] ? underscore + 1 : name;
-  const char *at = word;
-  while (islower((unsigned char)*at))
-    at++;
-  return isupper((unsigned char)*at) ? at : word;
+/* Some word of a name is one of these: pParent, __rb_parent_color, rb_left. */
+static bool has_word(const char *name, const char *const *words) {
+  while (*name) {
+    size_t n = 1;
+    while (islower((unsigned char)name[n]) && isalpha((unsigned char)*name))
+      n++;
+    for (size_t i = 0; words[i]; i++)
+      if (strlen(words[i]) == n && !strncasecmp(name, words[i], n))
+        return true;
+    name += n;
+  }
+  return false;
 }
 
-static bool named_upwards(const Walk *w) {
-  if (!w->addr || !w->addr->nhops)
-    return false;
-  const IrUnit *unit = w->pf->unit;
-  const IrHop *hop = &w->pf->fn->hops[w->addr->hops + w->addr->nhops - 1];
-  const char *name =
-      ir_str(unit, unit->fields[unit->records[hop->record].fields + hop->field].name);
-  static const char *const words[] = {"parent", "up", "outer", "enclosing", "super", "owner"};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (!strcasecmp(last_word(name), words[i]))
+static bool named_upwards(const char *name) {
+  static const char *const words[] = {"parent", "up", "outer", "enclosing", "super", "owner", NULL};
+  return has_word(name, words);
+}
+
+/* A pointer to a record of its own kind, or an array of such. */
+static bool leads_to_own_kind(const IrUnit *unit, IrRecordId record, const IrField *field) {
+  const IrType *type = &unit->types[field->type];
+  IrTypeId pointer = type->kind == IR_T_ARRAY ? type->sub : field->type;
+  return unit->types[pointer].kind == IR_T_PTR && ir_pointee_record(unit, pointer) == record;
+}
+
+/* The record has two branches: left and right, child[2]. */
+static bool branches(const IrUnit *unit, IrRecordId record) {
+  static const char *const sides[] = {"left",  "right", "lchild", "rchild",  "child",
+                                      "llink", "rlink", "less",   "greater", NULL};
+  const IrRecord *rec = &unit->records[record];
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < rec->nfields; i++) {
+    const IrField *field = &unit->fields[rec->fields + i];
+    const IrType *type = &unit->types[field->type];
+    if (!leads_to_own_kind(unit, record, field))
+      continue;
+    if (type->kind == IR_T_ARRAY && type->count == 2)
       return true;
-  return false;
+    count += has_word(ir_str(unit, field->name), sides);
+  }
+  return count >= 2;
+}
+
+/* The link is one of a tree's: a branch, or the way up; what threads its nodes is a list. */
+static bool in_tree(const Walk *w) {
+  static const char *const threads[] = {"next", "prev", "previous", "prior", "sibling",
+                                        "list", "head", "tail",     "link",  NULL};
+  IrRecordId record;
+  const IrField *field = walk_link_field(w, &record);
+  const IrUnit *unit = w->pf->unit;
+  return field && branches(unit, record) &&
+         (unit->types[field->type].kind == IR_T_ARRAY ||
+          !has_word(ir_str(unit, field->name), threads));
 }
 
 bool walk_picks_link(const Walk *w) {
@@ -211,10 +243,14 @@ WalkKind walk_kind_of_loop(const Walk *w) {
     return WALK_TREE_DESCENT;
   if (walk_picks_link(w))
     return picked_once(w) ? WALK_SKIP_LIST : WALK_TREE_DESCENT;
-  if (starts_at_bucket(w))
+  if (!w->sometimes && starts_at_bucket(w))
     return WALK_HASH_CHAIN;
-  if (named_upwards(w))
+  IrRecordId record;
+  const IrField *field = walk_link_field(w, &record);
+  if (field && named_upwards(ir_str(w->pf->unit, field->name)))
     return WALK_UPWARDS;
+  if (in_tree(w))
+    return WALK_TREE_DESCENT;
   if (heat_loop_waits(w->p, w->pf, w->loop))
     return WALK_WAITS;
   if (runs_other_loops(w))
@@ -239,12 +275,12 @@ static bool starts_at(const Walk *w, IrRef ref, int64_t *start) {
   return false;
 }
 
-/* Some exit counts to a constant of at most two steps. */
+/* The text bounds the loop to a few steps, or some exit counts to a constant of at most two. */
 bool walk_stops_early(const Walk *w) {
   const IrFunction *fn = w->pf->fn;
   const IrAnalysis *an = w->pf->an;
   const IrLoop *l = &an->loops[w->loop];
-  if (l->trip == IR_TRIP_CONST && l->count <= FEW_STEPS)
+  if (pg_few_trips(w->p, w->func, w->loop))
     return true;
   for (uint32_t i = 0; i < l->nexits; i++) {
     const IrBlock *block = &fn->blocks[l->exits[i]];
@@ -285,6 +321,22 @@ bool walk_by_blocks(const Walk *w) {
     const IrInsn *in = ir_def(fn, root);
     if (walk_rooted(w, root) ||
         (ir_is(in, IR_LOAD) && walk_rooted(w, ir_addr_root(fn, fn->addrs[in->aux].base))))
+      return true;
+  }
+  return false;
+}
+
+/* Some iterations stay at their node while the loop goes on over an array: the elements of this
+ * part, or those that match. The wait is not paid in each. */
+bool walk_beside_array(const Walk *w) {
+  const IrAnalysis *an = w->pf->an;
+  for (uint32_t i = 0; w->sometimes && i < an->naccesses; i++) {
+    const IrAccess *access = &an->accesses[i];
+    if (access->loop == w->loop &&
+        (access->in.cls == IR_AC_UNIT || access->in.cls == IR_AC_STRIDED ||
+         access->in.cls == IR_AC_SYMBOLIC || access->in.cls == IR_AC_POINTER ||
+         access->in.cls == IR_AC_UNKNOWN) &&
+        !walk_rooted(w, w->pf->fn->addrs[access->addr].base))
       return true;
   }
   return false;

@@ -2,8 +2,9 @@
 #include "rules/HP101/rule_walk.h"
 
 #include "rules/heat.h"
+#include "rules/made.h"
 
-enum { MAX_BEHIND = 8 };
+enum { MAX_BEHIND = 8, MAX_MAKERS = 3 };
 /* The model: a step that waits for memory against a line that the prefetcher brings in time. */
 static const double MISS_NS = 80, STREAMED_LINE_NS = 6;
 static const double MOST = 0.95;
@@ -27,11 +28,13 @@ static const char *kind_text(WalkKind kind) {
   case WALK_UPWARDS:
     return "climbs to the root";
   case WALK_WAITS:
-    return "each step does input or output, which costs more";
+    return "each step calls what may do input or output or wait, which costs more";
   case WALK_BUSY:
     return "each step runs loops of its own, which cost more";
   case WALK_CALLS:
     return "each step calls functions that do more than the step";
+  case WALK_ITERATOR:
+    return "one step a call, from the place that is kept in between";
   }
   return "";
 }
@@ -56,6 +59,7 @@ static const char *help_text(const Walk *w) {
   case WALK_WAITS:
   case WALK_BUSY:
   case WALK_CALLS:
+  case WALK_ITERATOR:
     break;
   }
   return "keep what this loop reads in an array, or put several elements into each node, so that "
@@ -106,8 +110,9 @@ static void tell_size(const Walk *w, Report *r, Finding *f) {
   uint64_t used = touch_bytes(&w->touch);
   const char *step = step_text(w, r);
   const char *each = w->loop == IR_NONE ? report_format(r, "each call of %s", w->pf->name)
+                     : w->sometimes     ? "each step along the list in this loop"
                                         : "each step of this loop";
-  uint64_t size = w->record == IR_NONE ? 0 : walk_known_size(w);
+  uint64_t size = w->record == IR_NONE || w->mixed ? 0 : walk_known_size(w);
   if (size && used <= size && !w->touch.open)
     f->message =
         report_format(r, "%s waits for %s; %llu of %llu bytes of each %s are used", each, step,
@@ -117,14 +122,16 @@ static void tell_size(const Walk *w, Report *r, Finding *f) {
                                (unsigned long long)size);
   else
     f->message = report_format(r, "%s waits for %s", each, step);
-  finding_fact(f, w->touch.open ? "bytes used, at least" : "bytes used", (double)used, "bytes");
+  if (!w->mixed)
+    finding_fact(f, w->touch.open ? "bytes used, at least" : "bytes used", (double)used, "bytes");
   if (size)
     finding_fact(f, "node size", (double)size, "bytes");
   finding_fact(f, "dependent loads per step", w->hops, "loads");
   if (loads_behind(w))
     finding_fact(f, "further loads in a row", loads_behind(w), "loads");
-  finding_fact(f, "lines per step", (double)touch_lines(&w->touch), "lines");
-  if (w->record != IR_NONE)
+  if (!w->mixed)
+    finding_fact(f, "lines per step", (double)touch_lines(&w->touch), "lines");
+  if (w->record != IR_NONE && !w->mixed)
     finding_fact_text(f, "fields used", touch_fields(r, unit, w->record, &w->touch));
   finding_fact_text(f, "kind", kind_text(w->kind));
 }
@@ -159,6 +166,21 @@ static void tell_model(const Walk *w, Report *r, Finding *f) {
       STREAMED_LINE_NS);
 }
 
+/* The list that is walked is what a loop of the program has made: other nodes of the kind may be
+ * made elsewhere for other lists. */
+static bool made_here(const Walk *w, PgRecord record) {
+  const IrFunction *fn = w->pf->fn;
+  if (w->loop == IR_NONE)
+    return made_by_loop(w->p, w->func, w->roots[0], record);
+  const IrInsn *phi = &fn->insns[w->phi];
+  const IrBlock *header = &fn->blocks[w->pf->an->loops[w->loop].header];
+  for (uint32_t i = 0; phi->op == IR_PHI && i < phi->nargs; i++)
+    if (!ir_loop_contains(w->pf->an, w->loop, fn->edges[header->preds + i]) &&
+        made_by_loop(w->p, w->func, ir_arg(fn, phi, i), record))
+      return true;
+  return false;
+}
+
 static void tell_allocations(const Walk *w, Report *r, Finding *f) {
   if (w->record == IR_NONE)
     return;
@@ -168,40 +190,26 @@ static void tell_allocations(const Walk *w, Report *r, Finding *f) {
   f->record = record;
   const PgRecordInfo *info = pg_record(w->p, record);
   bool in_arrays = info->nallocs > 0, larger = walk_begins_larger(info);
+  bool ours = made_here(w, record);
   for (uint32_t i = 0; i < info->nallocs; i++) {
     const PgAllocSite *site = &info->allocs[i];
     const PgFunction *where = pg_func(w->p, site->func);
     bool single = larger || (site->count >= 0 && site->count <= 1);
     in_arrays &= !single;
-    if (i < 3)
+    if (ours && i < MAX_MAKERS)
       finding_place(r, f, where->unit, place_of(where->fn, site->insn),
-                    single ? "each %s is allocated on its own here, in %s"
-                           : "blocks of %s are allocated here, in %s",
-                    node_name(w), where->name);
+                    single ? "%s makes one %s at a time here" : "%s makes blocks of %s here",
+                    where->name, node_name(w));
   }
   if (in_arrays) /* neighbours in the list may be neighbours in memory */
     f->confidence = CONFIDENCE_MEDIUM;
 }
 
-/* Something in the text says that there are many nodes: they come in blocks, or are made in a loop
- * or by a function that is called in one. Where nothing tells how they are made, there may be many.
- */
+/* Something in the text says that there are many nodes: the list is what a loop has made, or the
+ * text is a part of a program and tells neither who walks nor who makes them. */
 static bool many_nodes(const Walk *w) {
   PgRecord record = w->record == IR_NONE ? IR_NONE : pg_record_of(w->p, w->pf->unit, w->record);
-  const PgRecordInfo *info = record == IR_NONE ? NULL : pg_record(w->p, record);
-  if (!info || !info->nallocs)
-    return true;
-  for (uint32_t i = 0; i < info->nallocs; i++) {
-    const PgAllocSite *site = &info->allocs[i];
-    bool block = (site->count < 0 || site->count > 1) && !walk_begins_larger(info);
-    if (block || site->loop_depth)
-      return true;
-    const PgFunction *maker = pg_func(w->p, site->func);
-    for (uint32_t k = 0; k < maker->ncallers; k++)
-      if (pg_call(w->p, maker->callers[k])->loop_depth)
-        return true;
-  }
-  return false;
+  return made_elsewhere(w->p, w->func, record) || made_here(w, record);
 }
 
 /* A sampling profile finds the wait where the loaded pointer is first used: at the test for the
@@ -269,7 +277,7 @@ void walk_report(const Walk *w, Report *r, IrLoc loc) {
   f->witness = WITNESS_ACCESS;
   f->anchor = anchor_text(w, r);
   bool streams = w->kind == WALK_LIST || w->kind == WALK_SEARCH || w->kind == WALK_TREE;
-  if (!streams || !many_nodes(w))
+  if (!streams || w->sometimes || w->mixed || !many_nodes(w))
     f->show = SHOW_LOW;
   if (w->kind != WALK_LIST)
     f->confidence = CONFIDENCE_MEDIUM;

@@ -8,12 +8,14 @@ enum { CALLS_DEEP = 2 };
 
 /* ---- what leads to the current node ---------------------------------------------------------- */
 
-void walk_add_root(Walk *w, IrRef root) {
+void walk_add_root(Walk *w, IrRef root, int64_t shift) {
   for (uint32_t i = 0; i < w->nroots; i++)
     if (w->roots[i] == root)
       return;
-  if (w->nroots < WALK_MAX_ROOTS)
+  if (w->nroots < WALK_MAX_ROOTS) {
+    w->shifts[w->nroots] = shift;
     w->roots[w->nroots++] = root;
+  }
 }
 
 bool walk_rooted(const Walk *w, IrRef pointer) {
@@ -81,6 +83,34 @@ static IrRecordId named_record(const IrUnit *unit, const IrFunction *fn, const I
   return hop->record;
 }
 
+static const IrField *last_field(const PgFunction *pf, const IrAddr *addr, IrRecordId *record) {
+  const IrHop *hop = &pf->fn->hops[addr->hops + addr->nhops - 1];
+  *record = hop->record;
+  return &pf->unit->fields[pf->unit->records[hop->record].fields + hop->field];
+}
+
+const IrField *walk_link_field(const Walk *w, IrRecordId *record) {
+  const IrFunction *fn = w->pf->fn;
+  if (w->addr && w->addr->nhops)
+    return last_field(w->pf, w->addr, record);
+  /* p->link[0]: the field is in the address of the array */
+  const IrInsn *array = w->addr ? ir_def(fn, w->addr->base) : NULL;
+  while (ir_is(array, IR_CONV))
+    array = ir_def(fn, ir_arg(fn, array, 0));
+  if (ir_is(array, IR_ADDR) && fn->addrs[array->aux].nhops)
+    return last_field(w->pf, &fn->addrs[array->aux], record);
+  /* p = &(*p)->next: the field that the walking pointer points to */
+  const IrAnalysis *an = w->pf->an;
+  for (uint32_t k = an->uses_at[w->at]; w->addr && k < an->uses_at[w->at + 1]; k++) {
+    const IrInsn *from = &fn->insns[an->uses[k]];
+    const IrAddr *addr = from->op == IR_ADDR ? &fn->addrs[from->aux] : NULL;
+    if (!addr || !addr->nhops || addr->base != ir_ref(IR_REF_VALUE, w->at))
+      continue;
+    return last_field(w->pf, addr, record);
+  }
+  return NULL;
+}
+
 static bool on_every_step(const Walk *w, IrBlockId block) {
   return w->loop != IR_NONE && heat_every_iteration(w->pf->an, w->loop, block);
 }
@@ -100,13 +130,13 @@ static int64_t find_node(Walk *w) {
       continue;
     const IrAddr *addr = &fn->addrs[access->addr];
     Origin o = touch_origin_of(fn, addr);
-    bool rooted = false;
-    for (uint32_t k = 0; k < w->nroots; k++)
-      rooted |= o.root == w->roots[k];
-    if (!rooted || !addr->nhops)
+    uint32_t k = 0;
+    while (k < w->nroots && o.root != w->roots[k])
+      k++;
+    if (k == w->nroots || !addr->nhops)
       continue;
     IrRecordId record = named_record(unit, fn, addr);
-    int64_t at = offset_plus(o.offset, -path_offset(unit, fn, addr));
+    int64_t at = offset_plus(o.offset, w->shifts[k] - path_offset(unit, fn, addr));
     if (unit->records[record].size > largest && at == 0)
       largest = unit->records[record].size;
     if (unit->records[record].size >= size &&
@@ -144,14 +174,55 @@ uint64_t walk_known_size(const Walk *w) {
   return w->header_only || begins || ends_open(unit, rec) ? 0 : rec->size;
 }
 
-void walk_find_touched(Walk *w) {
-  for (uint32_t i = 0; i < w->nroots; i++) {
-    bool by_links = w->loop != IR_NONE && w->roots[i] == ir_ref(IR_REF_VALUE, w->phi);
-    touch_through(w->p, w->pf, w->loop, w->roots[i], by_links ? w->link : 0, CALLS_DEEP, &w->touch);
+/* Does the record have a field like this one, in itself or in a record or union inside? */
+static bool has_part(const IrUnit *unit, IrRecordId id, int64_t offset, uint64_t size,
+                     unsigned depth) {
+  const IrRecord *rec = &unit->records[id];
+  for (uint32_t i = 0; i < rec->nfields && depth; i++) {
+    const IrField *field = &unit->fields[rec->fields + i];
+    const IrType *type = &unit->types[field->type];
+    int64_t at = offset - (int64_t)(field->offset_bits / 8);
+    bool open = type->kind == IR_T_ARRAY && !type->count && i + 1 == rec->nfields;
+    if (at < 0 || (!open && (uint64_t)at >= type->size))
+      continue;
+    if (type->kind == IR_T_RECORD ? has_part(unit, type->record, at, size, depth - 1)
+                                  : type->kind == IR_T_ARRAY || (at == 0 && type->size == size))
+      return true;
   }
+  return false;
+}
+
+/* Some access takes the node for another record, and means a field that `record` does not have. */
+static bool meets_others(const Walk *w, int64_t start) {
+  enum { DEEP = 4 };
+  const IrUnit *unit = w->pf->unit;
+  const IrFunction *fn = w->pf->fn;
+  for (uint32_t i = 0; w->record != IR_NONE && i < w->pf->an->naccesses; i++) {
+    const IrAccess *access = &w->pf->an->accesses[i];
+    const IrAddr *addr = &fn->addrs[access->addr];
+    if (!addr->nhops || addr->flags & IR_MEM_BITFIELD ||
+        (w->loop != IR_NONE && !ir_loop_contains(w->pf->an, w->loop, access->block)))
+      continue;
+    Origin o = touch_origin_of(fn, addr);
+    for (uint32_t k = 0; k < w->nroots; k++)
+      if (o.root == w->roots[k] && named_record(unit, fn, addr) != w->record &&
+          !has_part(unit, w->record, offset_plus(o.offset, w->shifts[k] - start), addr->size, DEEP))
+        return true;
+  }
+  return false;
+}
+
+void walk_find_touched(Walk *w) {
+  for (uint32_t i = 0; i < w->nroots; i++)
+    touch_through(w->p, w->pf, w->loop, w->roots[i], w->shifts[i], CALLS_DEEP, &w->touch);
   int64_t start = find_node(w);
+  PgRecord record = w->record == IR_NONE ? IR_NONE : pg_record_of(w->p, w->pf->unit, w->record);
+  w->mixed = w->header_only || meets_others(w, start) ||
+             (record != IR_NONE && walk_begins_larger(pg_record(w->p, record)));
   touch_rebase(&w->touch, start, w->record == IR_NONE ? 0 : walk_known_size(w));
-  if (w->header_only) { /* what lies beyond is of one kind of node only */
+  if (w->record != IR_NONE && walk_known_size(w))
+    touch_clip(&w->touch, w->pf->unit, w->record);
+  if (w->header_only && w->record != IR_NONE) { /* what lies beyond is of one kind of node only */
     touch_rebase(&w->touch, 0, w->pf->unit->records[w->record].size);
     w->touch.open = true;
   }

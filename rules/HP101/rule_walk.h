@@ -1,5 +1,6 @@
 /* HP101's private header: a walk over linked nodes, as the files of this rule know it. rule.c finds
- * walks, rule_walk.c looks at their nodes, rule_kind.c judges them, rule_report.c tells of them. */
+ * walks, rule_iterator.c those of a step a call, rule_walk.c looks at their nodes, rule_kind.c
+ * judges them, rule_report.c tells of them. */
 #ifndef HPLINT_RULES_HP101_RULE_WALK_H
 #define HPLINT_RULES_HP101_RULE_WALK_H
 
@@ -21,15 +22,17 @@ typedef enum WalkKind {
   WALK_WAITS,
   WALK_BUSY,
   WALK_CALLS,
+  WALK_ITERATOR,
 } WalkKind;
 
 typedef struct Walk {
   const IrProgram *p;
   const PgFunction *pf;
   PgFunc func;
-  uint32_t loop; /* IR_NONE: recursion */
+  uint32_t loop; /* IR_NONE: recursion, or a step a call */
   IrInsnId phi;
-  IrRef roots[WALK_MAX_ROOTS]; /* pointers to the current node: the PHI and what flows into it */
+  IrRef roots[WALK_MAX_ROOTS];    /* pointers to the current node: the PHI and what flows into it */
+  int64_t shifts[WALK_MAX_ROOTS]; /* of each: how far behind the loaded link's target it points */
   uint32_t nroots;
   const IrInsn *load; /* the load that chases; in an accessor: the CALL */
   const IrAddr *addr; /* of that load, NULL with an accessor */
@@ -37,8 +40,9 @@ typedef struct Walk {
   uint32_t ways, hops;
   bool one_direction; /* of several ways, what picks one does not change: a list walked backwards */
   IrRecordId record;
-  int64_t link;     /* the PHI walks by pointers to links (p = &(*p)->next): where in the node they
-                       lie, 0 otherwise */
+  bool mixed;       /* what lies at one place is a field of this record in some nodes, of another
+                       record in others */
+  bool sometimes;   /* some iterations stay at their node */
   bool header_only; /* nodes are of several records that begin with `record` */
   Touch touch;
   WalkKind kind;
@@ -46,8 +50,9 @@ typedef struct Walk {
 
 /* ---- nodes (rule_walk.c) --------------------------------------------------------------------- */
 
-/* One more pointer to the current node; past WALK_MAX_ROOTS it is left out. */
-void walk_add_root(Walk *w, IrRef root);
+/* One more pointer to the current node, `shift` bytes behind what the link points to; past
+ * WALK_MAX_ROOTS it is left out. */
+void walk_add_root(Walk *w, IrRef root, int64_t shift);
 /* Does the pointer lead to the current node? */
 bool walk_rooted(const Walk *w, IrRef pointer);
 /* Does the value come from a load through the walking pointer, or a call on it? */
@@ -58,7 +63,9 @@ bool walk_is_link(const Walk *w, IrRef ref);
 bool walk_indexed(const IrFunction *fn, const IrAddr *addr);
 /* The index that picks the link itself: level[i] of a skip list, child[dir] of a tree; NONE. */
 IrRef walk_link_index(const PgFunction *pf, const IrAddr *addr);
-/* Fills `touch` from the roots, `link` and `record`; makes `record` the node's. */
+/* The field that the walk goes on by, NULL when it has no name; *record is the one it is in. */
+const IrField *walk_link_field(const Walk *w, IrRecordId *record);
+/* Fills `touch` from the roots and `record`; makes `record` the node's. */
 void walk_find_touched(Walk *w);
 /* Objects that are allocated as this record are larger: other records begin like it, and no
  * allocation has its size. */
@@ -66,10 +73,20 @@ bool walk_begins_larger(const PgRecordInfo *info);
 /* Bytes of a node, 0 when it ends in an array of unknown length, or when nodes differ. */
 uint64_t walk_known_size(const Walk *w);
 
+/* `p = next(p)`: the call is of a small function that returns a field of what `from` leads to. */
+bool walk_steps_by_call(const IrProgram *p, const PgFunction *pf, const IrInsn *call, IrRef from);
+
+/* ---- iterators (rule_iterator.c) ------------------------------------------------------------- */
+
+/* One step along a list in each call: the place is kept in an object that a parameter points to. */
+void walk_check_iterator(const IrProgram *p, PgFunc func, Report *r);
+
 /* ---- judgement (rule_kind.c) ----------------------------------------------------------------- */
 
-/* No linked traversal: some exit counts to a constant of at most two steps. */
+/* No linked traversal: the program's text bounds the loop to a few steps. */
 bool walk_stops_early(const Walk *w);
+/* No linked traversal: a loop over an array that takes a step along a list now and then. */
+bool walk_beside_array(const Walk *w);
 /* No linked traversal: a list of blocks, each with an array that an inner loop walks. */
 bool walk_by_blocks(const Walk *w);
 WalkKind walk_kind_of_loop(const Walk *w);

@@ -3,6 +3,7 @@
  * this costs less than a linked list, and still a cache miss per pointer. */
 #include "rules/rule.h"
 #include "rules/heat.h"
+#include "rules/made.h"
 #include "rules/touch.h"
 
 extern const char page_HP102[];
@@ -109,6 +110,19 @@ static const char *hops_text(Report *r, const PgFunction *pf, const Chain *chain
   return text;
 }
 
+/* Something in the text says that there are many elements: a loop has made what the chain's first
+ * pointer leads to, or the text is a part of a program and tells neither who runs this loop nor who
+ * makes them. */
+static bool many_elements(const IrProgram *p, PgFunc func, const Chain *chain) {
+  const PgFunction *pf = pg_func(p, func);
+  const IrFunction *fn = pf->fn;
+  const IrAddr *head = ir_addr_of(fn, &fn->insns[chain->loads[chain->count - 1]]);
+  const IrAddr *next = ir_addr_of(fn, &fn->insns[chain->loads[chain->count - 2]]);
+  IrRecordId id = record_of_addr(pf->unit, fn, next);
+  PgRecord record = id == IR_NONE ? IR_NONE : pg_record_of(p, pf->unit, id);
+  return made_elsewhere(p, func, record) || made_by_loop(p, func, head->base, record);
+}
+
 static void report_chain(const IrProgram *p, PgFunc func, uint32_t loop, const Chain *chain,
                          Report *r) {
   const PgFunction *pf = pg_func(p, func);
@@ -141,7 +155,8 @@ static void report_chain(const IrProgram *p, PgFunc func, uint32_t loop, const C
   f->confidence = CONFIDENCE_MEDIUM;
   f->cost = COST_DEPENDENT_MISS;
   f->witness = WITNESS_ACCESS;
-  f->show = !chain->ordered || heat_has_inner_loops(pf->an, loop) || heat_loop_waits(p, pf, loop) ||
+  f->show = !chain->ordered || !many_elements(p, func, chain) ||
+                    heat_has_inner_loops(pf->an, loop) || heat_loop_waits(p, pf, loop) ||
                     heat_loop_mostly_calls(p, pf, loop)
                 ? SHOW_LOW
                 : SHOW_LISTED;

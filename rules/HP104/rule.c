@@ -39,7 +39,7 @@ static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice
   Finding *f = report_add(r, info->unit, info->record->loc);
   f->record = record;
   bool worth = (double)(now - best) >= WORTH_A_LOOK * (double)now;
-  f->show = worth && record_has_many(p, info) ? SHOW_LISTED : SHOW_LOW;
+  f->show = worth && record_pays(p, record, now, best) ? SHOW_LISTED : SHOW_LOW;
   const char *order = order_text(info, advice->order, r->arena);
   const char *name = *info->name ? info->name : "this record";
   f->message = report_format(

@@ -19,6 +19,7 @@ enum {
   MAX_ARRAYS = 8, /* walked by one loop */
   LARGEST_RECORD = 1 << 24,
   CALLS_DEEP = 2,
+  LARGE = 256 * 1024, /* bytes of an array that certainly does not stay in the nearest caches */
 };
 
 /* One array that the loop walks. */
@@ -27,7 +28,8 @@ typedef struct Array {
   uint64_t stride;
   IrRecordId record;
   Touch touch;
-  bool small;
+  bool small, large;
+  bool leads_on;  /* pointers are read from the elements, and what they point to is used */
   bool read;      /* else the pass only fills it in */
   IrInsnId first; /* access, for its place */
 } Array;
@@ -37,6 +39,7 @@ typedef struct Pass {
   const PgFunction *pf;
   PgFunc func;
   uint32_t loop;
+  uint64_t most; /* iterations */
   Array arrays[MAX_ARRAYS];
   uint32_t count;
 } Pass;
@@ -134,15 +137,31 @@ static Array *array_of(Pass *pass, const Place *at, uint64_t stride, IrInsnId in
       return &pass->arrays[i];
   if (pass->count == MAX_ARRAYS)
     return NULL;
-  const IrLoop *l = &pass->pf->an->loops[pass->loop];
+  uint64_t least = pg_least_trips(pass->p, pass->func, pass->loop);
   Array *a = &pass->arrays[pass->count++];
   *a = (Array){.root = at->root, .stride = stride, .record = at->record, .first = insn};
-  a->small = (at->array && at->array <= L1_BYTES) ||
-             (l->trip == IR_TRIP_CONST && l->count <= L1_BYTES / stride);
+  a->small = (at->array && at->array <= L1_BYTES) || pass->most <= PG_FEW_TRIPS ||
+             pass->most <= L1_BYTES / stride;
+  a->large = at->array >= LARGE || least >= LARGE / stride;
   return a;
 }
 
 /* ---- the pass -------------------------------------------------------------------------------- */
+
+/* A pointer that is followed, or handed to a function that may: each element brings more lines than
+ * its own. */
+static bool leads_on(const PgFunction *pf, IrInsnId load) {
+  const IrAnalysis *an = pf->an;
+  const IrInsn *in = &pf->fn->insns[load];
+  if (!ir_is(in, IR_LOAD) || pf->unit->types[in->type].kind != IR_T_PTR)
+    return false;
+  for (uint32_t k = an->uses_at[load]; k < an->uses_at[load + 1]; k++) {
+    IrOp op = (IrOp)pf->fn->insns[an->uses[k]].op;
+    if (op < IR_EQ || op > IR_GE)
+      return true;
+  }
+  return false;
+}
 
 static void add_access(Pass *pass, const IrAccess *access) {
   const PgFunction *pf = pass->pf;
@@ -162,6 +181,7 @@ static void add_access(Pass *pass, const IrAccess *access) {
   if (a->record == IR_NONE || pf->unit->records[at.record].size > pf->unit->records[a->record].size)
     a->record = at.record;
   a->read |= access->read;
+  a->leads_on |= leads_on(pf, access->insn);
   int64_t low = within(at.offset, stride);
   touch_add_access(&a->touch, addr, low, at.extent ? at.extent : addr->size);
 }
@@ -247,8 +267,28 @@ static bool others_use_the_rest(const Pass *pass, PgRecord record) {
   return false;
 }
 
+/* Every element is worked on alike: no branch beside the loop's test of its counter. A search, or a
+ * pass that picks a few elements, is over a short table as a rule, or an index would be there. */
+static bool is_straight(const Pass *pass) {
+  const IrFunction *fn = pass->pf->fn;
+  const IrAnalysis *an = pass->pf->an;
+  const IrLoop *l = &an->loops[pass->loop];
+  uint32_t ways = l->trip == IR_TRIP_UNKNOWN; /* what ends it is found in the elements */
+  for (uint32_t b = 0; b < l->nblocks; b++) {
+    const IrBlock *block = &fn->blocks[l->blocks[b]];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < block->nsuccs && !an->cold[l->blocks[b]]; i++)
+      n += !an->cold[fn->edges[block->succs + i]] ||
+           !ir_loop_contains(an, pass->loop, fn->edges[block->succs + i]);
+    ways += n > 1;
+  }
+  return ways <= 1;
+}
+
+/* Large for certain, or at least as likely as anything: what is worked on without a look. */
 static bool is_listed(const Pass *pass, const Array *a) {
-  return a->read && !others_use_the_rest(pass, pg_record_of(pass->p, pass->pf->unit, a->record)) &&
+  return a->read && !a->leads_on && (a->large || is_straight(pass)) &&
+         !others_use_the_rest(pass, pg_record_of(pass->p, pass->pf->unit, a->record)) &&
          !heat_has_inner_loops(pass->pf->an, pass->loop) &&
          !heat_loop_calls_much(pass->p, pass->pf, pass->loop);
 }
@@ -258,6 +298,7 @@ static const Array *worst_array(Pass *pass) {
   const Array *worst = NULL;
   if (pass->pf->an->loops[pass->loop].irreducible)
     return NULL;
+  pass->most = pg_most_trips(pass->p, pass->func, pass->loop);
   find_arrays(pass);
   for (uint32_t i = 0; i < pass->count; i++)
     if (is_sparse(pass, &pass->arrays[i]) && (!worst || wasted(&pass->arrays[i]) > wasted(worst)))
@@ -304,8 +345,7 @@ static void tell_call(const Pass *pass, const Array *a, Report *r, Finding *f) {
 /* Both ways each element is worked on; what differs is the lines that are fetched for it. */
 static void tell_model(const Pass *pass, const Array *a, double used, double fetched, Finding *f,
                        Report *r) {
-  const IrLoop *l = &pass->pf->an->loops[pass->loop];
-  double trips = l->trip == IR_TRIP_CONST ? (double)l->count : 0;
+  double trips = pass->most == PG_NO_BOUND ? 0 : (double)pass->most;
   double work = used < 8 ? 1 : cycles_work(used);
   double now = work + fetched / CACHE_LINE * cycles_line(r->machine, trips * (double)a->stride);
   double then = work + used / CACHE_LINE * cycles_line(r->machine, trips * used);

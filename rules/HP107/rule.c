@@ -8,20 +8,11 @@
 
 extern const char page_HP107[];
 
-enum { PER_LINES = 1000, BLOCK = 16 /* sizes of heap blocks differ by this much */ };
+enum { PER_LINES = 1000 };
 static const double WORTH_A_LOOK = 0.05;
 
 static double lines_of(uint64_t size) {
   return ceil((double)(size * PER_LINES) / CACHE_LINE);
-}
-
-static uint64_t block_of(uint64_t size) {
-  return (size + ALLOC_OVERHEAD / 2 + BLOCK - 1) / BLOCK * BLOCK;
-}
-
-/* In arrays each byte counts; single blocks are rounded up by the allocator. */
-static bool saves_memory(const PgRecordInfo *info, uint64_t now, uint64_t then) {
-  return info->flags & (PG_REC_HEAP_ARRAY | PG_REC_ARRAY) || block_of(then) < block_of(now);
 }
 
 static bool is_declared_order(const uint32_t *order, uint32_t n) {
@@ -42,9 +33,8 @@ static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice
   bool declared = is_declared_order(advice->narrow_order, info->record->nfields);
   Finding *f = report_add(r, info->unit, info->record->loc);
   f->record = record;
-  bool worth = (double)(reordered - best) >= WORTH_A_LOOK * (double)now &&
-               saves_memory(info, reordered, best);
-  f->show = worth && record_has_many(p, info) ? SHOW_LISTED : SHOW_LOW;
+  bool worth = (double)(reordered - best) >= WORTH_A_LOOK * (double)now;
+  f->show = worth && record_pays(p, record, reordered, best) ? SHOW_LISTED : SHOW_LOW;
   f->message = report_format(
       r, "%s takes %llu bytes, but what is stored in %s fits narrower types: it could take %llu",
       name, now, values, best);

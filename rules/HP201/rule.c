@@ -9,6 +9,7 @@
 #include "rules/fix.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
+#include "rules/share.h"
 #include "rules/touch.h"
 
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 
 extern const char page_HP201[];
 
-enum { FEW_TRIPS = 2, REMOVABLE_BYTES = 4096, MAX_ALIASES = 32, MAX_FREES = 8 };
+enum { FEW_TRIPS = 32, FEW_INSIDE = 2, REMOVABLE_BYTES = 4096, MAX_ALIASES = 32, MAX_FREES = 8 };
 static const double MIN_SHARE = 0.2; /* of iterations that allocate */
 
 /* One allocation and what becomes of it within its loop. */
@@ -230,6 +231,25 @@ static bool in_every_iteration(const Alloc *a, IrInsnId insn) {
   return heat_every_iteration(a->pf->an, a->loop, a->pf->an->block_of[insn]);
 }
 
+/* A result of NULL ends the loop. */
+static bool null_ends_loop(const Alloc *a) {
+  const IrFunction *fn = a->pf->fn;
+  for (IrBlockId b = 0; b < fn->nblocks; b++) {
+    IrBlockId null = null_branch(a, &fn->blocks[b]);
+    if (null != IR_NONE && ir_loop_contains(a->pf->an, a->loop, b) &&
+        !ir_loop_contains(a->pf->an, a->loop, null))
+      return true;
+  }
+  return false;
+}
+
+/* Each iteration takes memory: none goes round without the call, and what is called does not give
+ * up before it allocates. */
+static bool takes_always(const Alloc *a) {
+  return in_every_iteration(a, a->call) &&
+         (fresh_always(a->p, a->pf, a->call) || null_ends_loop(a));
+}
+
 /* Freed in the iteration, or by the next one (`free(p); p = malloc(n);`) whatever happens. */
 static bool freed_each_iteration(const Alloc *a) {
   bool inside = false;
@@ -278,8 +298,9 @@ static bool allocates_in_loop(const Alloc *a) {
   const IrAnalysis *an = a->pf->an;
   const IrLoop *l = &an->loops[a->loop];
   IrBlockId block = an->block_of[a->call];
-  return !l->irreducible && !(l->trip == IR_TRIP_CONST && l->count <= FEW_TRIPS) &&
-         !an->cold[block] && heat_per_iteration(an, a->loop, block) >= MIN_SHARE;
+  uint64_t few = l->parent == IR_NONE ? FEW_TRIPS : FEW_INSIDE;
+  return !l->irreducible && pg_most_trips(a->p, a->func, a->loop) > few && !an->cold[block] &&
+         heat_per_iteration(an, a->loop, block) >= MIN_SHARE;
 }
 
 /* ---- reporting ------------------------------------------------------------------------------- */
@@ -313,7 +334,7 @@ static void tell_size(const Alloc *a, Report *r, Finding *f) {
     what = report_format(r, "%s bytes", text);
     finding_fact_text(f, "bytes per call", text);
   }
-  f->message = in_every_iteration(a, a->call)
+  f->message = takes_always(a)
                    ? report_format(r, "each iteration takes %s from the heap with %s and %s", what,
                                    callee_name(a), a->nfrees ? "frees it again" : "loses it")
                    : report_format(r, "some iterations take %s from the heap with %s and %s", what,
@@ -351,6 +372,19 @@ static RuleSeverity severity_of(const Alloc *a, const Finding *f) {
   return busy ? SEVERITY_MEDIUM : SEVERITY_HIGH;
 }
 
+/* What goes away with the pair, beside all else that the iteration does. */
+static double share_of(const Alloc *a) {
+  const PgFunction *pf = a->pf;
+  int64_t bytes;
+  SharePair pair = {.bytes = size_in_bytes(a, &bytes) ? (double)bytes : 0,
+                    .made = share_call_cycles(a->p, pf, &pf->fn->insns[a->call]),
+                    .often = heat_per_iteration(pf->an, a->loop, pf->an->block_of[a->call])};
+  for (uint32_t i = 0; i < a->nfrees && pair.freed == 0; i++)
+    if (ir_loop_has_insn(pf->an, a->loop, a->frees[i]))
+      pair.freed = share_call_cycles(a->p, pf, &pf->fn->insns[a->frees[i]]);
+  return share_of_pair(a->p, pf, a->loop, pair);
+}
+
 /* One block for all iterations: where it is the only pointer there is, and one free ends it. */
 static void set_fix(const Alloc *a, Finding *f) {
   const IrFunction *fn = a->pf->fn;
@@ -379,7 +413,7 @@ static void report_alloc(const Alloc *a, Report *r) {
   Finding *f = report_add(r, pf->unit, loc);
   finding_in_loop(f, a->p, a->func, a->loop);
   tell_size(a, r, f);
-  if (in_every_iteration(a, a->call))
+  if (takes_always(a))
     finding_fact(f, "calls per iteration", 1, "calls");
   else
     finding_fact_text(f, "calls per iteration", "at most 1");
@@ -400,6 +434,8 @@ static void report_alloc(const Alloc *a, Report *r) {
   f->severity = severity_of(a, f);
   if (heat_call_waits(a->p, pf, &pf->fn->insns[a->call]))
     f->show = SHOW_LOW; /* reading a file costs more than its buffer */
+  if (a->nfrees)        /* memory that is lost is a defect, whatever else is done */
+    share_tell(f, share_of(a), takes_always(a) ? SHARE_SHOWN : SHARE_HIDDEN);
   if (a->nfrees == 0)
     f->confidence = CONFIDENCE_MEDIUM;
   int64_t bytes;

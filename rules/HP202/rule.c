@@ -6,6 +6,7 @@
 #include "rules/fresh.h"
 #include "rules/heat.h"
 #include "rules/scratch.h"
+#include "rules/share.h"
 #include "rules/touch.h"
 
 extern const char page_HP202[];
@@ -116,8 +117,56 @@ static RuleSeverity severity_of(const Hidden *h, const Finding *f) {
 }
 
 static bool same_each_time(const Hidden *h) {
-  return heat_every_iteration(h->pf->an, h->loop, h->pf->an->block_of[h->call]) &&
+  const PgFunction *home = pg_func(h->p, h->home);
+  return fresh_always(h->p, home, scratch_of(h->table, h->home).call) &&
+         heat_every_iteration(h->pf->an, h->loop, h->pf->an->block_of[h->call]) &&
          scratch_of(h->table, h->callee).share > 0.99;
+}
+
+/* What goes away with the pair, beside all else that the iteration does. */
+static double share_of(const Hidden *h, double bytes) {
+  const PgFunction *pf = h->pf, *home = pg_func(h->p, h->home);
+  const Scratch s = scratch_of(h->table, h->home);
+  SharePair pair = {.bytes = bytes,
+                    .made = share_call_cycles(h->p, home, &home->fn->insns[s.call]),
+                    .freed = share_call_cycles(h->p, home, &home->fn->insns[s.freed]),
+                    .often = heat_per_iteration(pf->an, h->loop, pf->an->block_of[h->call]) *
+                             scratch_of(h->table, h->callee).share};
+  return share_of_pair(h->p, pf, h->loop, pair);
+}
+
+/* The copy that a call made is only read, by one call that tells a number: a comparison. */
+static bool only_compared(const Hidden *h) {
+  const PgFunction *home = pg_func(h->p, h->home);
+  const Scratch s = scratch_of(h->table, h->home);
+  const IrFunction *fn = home->fn;
+  const PgSummary *made = pg_summary(h->p, home->unit, fn, &fn->insns[s.call]);
+  const IrAnalysis *an = home->an;
+  uint32_t readers = 0;
+  if (made->size_arg >= 0 || made->fixed_size >= 0)
+    return false;
+  for (uint32_t k = an->uses_at[s.call]; k < an->uses_at[s.call + 1]; k++) {
+    const IrInsn *use = &fn->insns[an->uses[k]];
+    if (an->uses[k] == s.freed || use->op == IR_EQ || use->op == IR_NE)
+      continue;
+    if (use->op != IR_CALL || home->unit->types[use->type].kind != IR_T_INT)
+      return false;
+    const PgSummary *read = pg_summary(h->p, home->unit, fn, use);
+    for (uint32_t i = 0; i < use->nargs && i < 32; i++)
+      if (ir_arg(fn, use, i) == ir_ref(IR_REF_VALUE, s.call) &&
+          (read->writes | read->keeps | read->frees) >> i & 1)
+        return false;
+    readers++;
+  }
+  return readers == 1;
+}
+
+static const char *help_text(const Hidden *h, bool fixed, Report *r) {
+  const char *home = name_of(h, h->home);
+  if (only_compared(h))
+    return report_format(r, "in %s, compare the bytes where they lie, without the copy", home);
+  return fixed ? report_format(r, "give %s a local variable, or memory that its caller keeps", home)
+               : report_format(r, "let the caller of %s keep the buffer for all iterations", home);
 }
 
 static void report_hidden(const Hidden *h, Report *r) {
@@ -135,10 +184,7 @@ static void report_hidden(const Hidden *h, Report *r) {
       r, "%s %s, which takes %s from the heap%s and frees it again",
       always ? "each iteration calls" : "some iterations call", name_of(h, h->callee), what,
       h->callee == h->home ? "" : report_format(r, " in %s", name_of(h, h->home)));
-  f->help = fixed ? report_format(r, "give %s a local variable, or memory that its caller keeps",
-                                  name_of(h, h->home))
-                  : report_format(r, "let the caller of %s keep the buffer for all iterations",
-                                  name_of(h, h->home));
+  f->help = help_text(h, fixed, r);
   if (fixed)
     finding_fact(f, "bytes per call", (double)bytes, "bytes");
   if (always)
@@ -153,6 +199,7 @@ static void report_hidden(const Hidden *h, Report *r) {
   f->severity = severity_of(h, f);
   if (heat_call_waits(h->p, pf, call) || work_on_the_way(h) == WAY_LOOPS_CALL)
     f->show = SHOW_LOW; /* that takes longer than any allocator */
+  share_tell(f, share_of(h, fixed ? (double)bytes : 0), always ? SHARE_SHOWN : SHARE_HIDDEN);
   f->confidence = always ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
   double pair = cycles_pair(fixed ? (double)bytes : 0);
   f->saving = cycles_saving(pair + CYCLES_WORK, CYCLES_WORK);

@@ -286,9 +286,50 @@ static bool searches_before(const Growth *g) {
   return false;
 }
 
+static bool reads_items(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
+  static const char *const readers[] = {"fgets",   "fscanf", "scanf", "getline", "getdelim",
+                                        "fread",   "read",   "getc",  "fgetc",   "getchar",
+                                        "readdir", "recv",   NULL};
+  const IrLoop *l = &pf->an->loops[loop];
+  for (uint32_t b = 0; b < l->nblocks; b++) {
+    const IrBlock *block = &pf->fn->blocks[l->blocks[b]];
+    for (uint32_t i = 0; i < block->count && !pf->an->cold[l->blocks[b]]; i++) {
+      const IrInsn *in = &pf->fn->insns[block->first + i];
+      if (in->op == IR_CALL && call_of_library(p, pf, in, readers) >= 0)
+        return true;
+    }
+  }
+  return false;
+}
+
+/* A loop that calls the function reads its items from outside: nothing says that they are few. */
+static uint32_t reading_caller(const Growth *g, PgFunc *caller) {
+  for (uint32_t i = 0; i < g->pf->ncallers; i++) {
+    const PgCall *call = pg_call(g->p, g->pf->callers[i]);
+    const PgFunction *cf = pg_func(g->p, call->caller);
+    if (call->ends || !call->loop_depth || !cf->an)
+      continue;
+    uint32_t loop = cf->an->loop_of[cf->an->block_of[call->insn]];
+    *caller = call->caller;
+    if (loop != IR_NONE && reads_items(g->p, cf, loop))
+      return loop;
+  }
+  return IR_NONE;
+}
+
+/* Most blocks that grow so stay small, and realloc of a small block mostly finds room behind it:
+ * the square is felt where the items come from outside, or where each one is copied by hand. */
+static bool may_be_large(const Growth *g) {
+  PgFunc caller;
+  if (g->copied != IR_NONE)
+    return true;
+  return g->loop != IR_NONE ? reads_items(g->p, g->pf, g->loop)
+                            : reading_caller(g, &caller) != IR_NONE;
+}
+
 static bool is_low(const Growth *g, int64_t step) {
-  return searches_before(g) || (g->loop == IR_NONE && g->pf->heat == 0) || many_blocks(g) ||
-         step >= LARGE_STEP || g->size.add >= LARGE_STEP_BYTES;
+  return !may_be_large(g) || searches_before(g) || (g->loop == IR_NONE && g->pf->heat == 0) ||
+         many_blocks(g) || step >= LARGE_STEP || g->size.add >= LARGE_STEP_BYTES;
 }
 
 /* The one statement that adds to a capacity. */
@@ -328,6 +369,12 @@ static void report_growth(const Growth *g, Report *r) {
   finding_site(f, pf->unit, loc, g->func, true);
   if (g->loop != IR_NONE)
     finding_place(r, f, pf->unit, place_of_loop(pf->an, g->loop), "in the iterations of this loop");
+  PgFunc caller;
+  uint32_t around = g->loop == IR_NONE ? reading_caller(g, &caller) : IR_NONE;
+  if (around != IR_NONE)
+    finding_place(r, f, pg_func(g->p, caller)->unit,
+                  place_of_loop(pg_func(g->p, caller)->an, around), "called in this loop of %s",
+                  pg_func(g->p, caller)->name);
   if (g->copied != IR_NONE) {
     finding_place(r, f, pf->unit, place_of(pf->fn, g->copied), "the old elements are copied here");
     finding_place(r, f, pf->unit, place_of(pf->fn, g->freed), "and the old block is freed here");

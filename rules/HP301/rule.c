@@ -72,6 +72,8 @@ static void report_nest(const IrProgram *p, PgFunc func, const NestExchange *n, 
   f->cost = COST_CACHE_LINE;
   f->witness = WITNESS_LOOP;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
+  if (n->scratch)
+    f->show = SHOW_LOW;
   tell_model(pf, n, r, f);
   f->anchor = what;
   finding_fix_interchange(f, pf->an, n->outer, n->inner);
@@ -82,7 +84,7 @@ static void check(const IrProgram *p, PgFunc func, Report *r) {
   for (uint32_t loop = 0; loop < pf->an->nloops; loop++) {
     NestExchange n;
     if (!pf->an->loops[loop].irreducible && nest_is_innermost(pf->an, loop) &&
-        nest_exchange(pf, loop, r->machine, r->arena, &n))
+        nest_exchange(p, func, loop, r->machine, r->arena, &n))
       report_nest(p, func, &n, r);
   }
 }

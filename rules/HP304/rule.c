@@ -129,9 +129,9 @@ static bool measure(const PgFunction *pf, Reuse *u) {
 }
 
 /* Exchanging the loops (HP301) mends neighbours that are come back to too late. */
-static bool mended_by_exchange(const PgFunction *pf, const Reuse *u, Report *r) {
+static bool mended_by_exchange(const IrProgram *p, PgFunc func, const Reuse *u, Report *r) {
   NestExchange n;
-  if (!u->by_lines || !nest_exchange(pf, u->inner, r->machine, r->arena, &n))
+  if (!u->by_lines || !nest_exchange(p, func, u->inner, r->machine, r->arena, &n))
     return false;
   for (uint32_t i = 0; i < n.ncolumns; i++)
     if (n.columns[i].access == u->access)
@@ -224,15 +224,14 @@ static void check_nest(const IrProgram *p, PgFunc func, uint32_t inner, Report *
   Reuse best = {.access = NULL};
   uint32_t outer = an->loops[inner].parent;
   for (uint32_t up = 0; outer != IR_NONE && up < MAX_UP; outer = an->loops[outer].parent, up++) {
-    uint64_t trips = nest_trips(an, outer);
     if (an->loops[outer].irreducible)
       break;
-    if (trips && trips <= NEST_FEW_TRIPS)
+    if (pg_most_trips(p, func, outer) <= NEST_FEW_TRIPS)
       continue;
     Reuse u = {.inner = inner, .outer = outer};
     if (!measure(pf, &u) || !is_worth_it(&u, r->machine) || (best.access && !u.known) ||
         !nest_may_exchange(an, u.outer, u.inner, r->arena, &u.condition) ||
-        mended_by_exchange(pf, &u, r))
+        mended_by_exchange(p, func, &u, r))
       continue;
     best = u;
     if (u.known)

@@ -37,9 +37,11 @@ static bool comes_back(const IrAnalysis *an, const IrAccess *a, uint32_t loop) {
   return false;
 }
 
-static bool mended_by_exchange(const PgFunction *pf, const IrAccess *a, uint32_t loop, Report *r) {
+static bool mended_by_exchange(const IrProgram *p, PgFunc func, const IrAccess *a, uint32_t loop,
+                               Report *r) {
+  const PgFunction *pf = pg_func(p, func);
   NestExchange n;
-  if (!nest_is_innermost(pf->an, loop) || !nest_exchange(pf, loop, r->machine, r->arena, &n))
+  if (!nest_is_innermost(pf->an, loop) || !nest_exchange(p, func, loop, r->machine, r->arena, &n))
     return false;
   for (uint32_t i = 0; i < n.ncolumns; i++)
     if (n.columns[i].root == nest_root(pf->fn, &pf->fn->addrs[a->addr]))
@@ -47,7 +49,9 @@ static bool mended_by_exchange(const PgFunction *pf, const IrAccess *a, uint32_t
   return false;
 }
 
-static bool conflicts(const PgFunction *pf, const IrAccess *a, uint32_t loop, Report *r) {
+static bool conflicts(const IrProgram *p, PgFunc func, const IrAccess *a, uint32_t loop,
+                      Report *r) {
+  const PgFunction *pf = pg_func(p, func);
   const IrAccessInLoop *in = &a->in;
   const Machine *m = r->machine;
   uint64_t trips = nest_trips(pf->an, loop);
@@ -61,7 +65,7 @@ static bool conflicts(const PgFunction *pf, const IrAccess *a, uint32_t loop, Re
     return false;
   if (array && array / step <= sets * m->l1_ways)
     return false;
-  return comes_back(pf->an, a, loop) && !mended_by_exchange(pf, a, loop, r);
+  return comes_back(pf->an, a, loop) && !mended_by_exchange(p, func, a, loop, r);
 }
 
 static void report(const IrProgram *p, PgFunc func, const IrAccess *a, Report *r) {
@@ -106,7 +110,7 @@ static void report(const IrProgram *p, PgFunc func, const IrAccess *a, Report *r
 static void check_loop(const IrProgram *p, PgFunc func, uint32_t loop, Report *r) {
   const PgFunction *pf = pg_func(p, func);
   for (uint32_t i = 0; i < pf->an->naccesses; i++)
-    if (conflicts(pf, &pf->an->accesses[i], loop, r)) {
+    if (conflicts(p, func, &pf->an->accesses[i], loop, r)) {
       report(p, func, &pf->an->accesses[i], r);
       return;
     }

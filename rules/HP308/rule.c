@@ -37,7 +37,7 @@ static void tell_size(const PgFunction *pf, const Sweep *s, Size size, Report *r
   else if (count)
     finding_fact_text(f, "elements", count);
   finding_fact_text(f, "comparisons for n items",
-                    size == SIZE_GROWS ? "about n * n / 4"
+                    size == SIZE_GROWS ? "up to n * n / 2"
                     : s->most ? report_format(r, "up to n * %llu", (unsigned long long)s->most)
                               : "up to n * elements");
 }
@@ -56,8 +56,8 @@ static void report_search(SweepTable *t, PgFunc func, const Sweep *s, uint32_t l
           : report_format(r, "%s searches %s in each iteration", pg_func(p, s->callee)->name, what);
   f->message = size == SIZE_GROWS
                    ? report_format(r,
-                                   "%s from its start, and the loop makes it longer: some n * n "
-                                   "/ 4 comparisons for n items",
+                                   "%s from its start, and what it goes through grows with the "
+                                   "loop: up to n * n / 2 comparisons for n items",
                                    how)
                : s->most ? report_format(r, "%s from its start, up to %llu elements", how,
                                          (unsigned long long)s->most)

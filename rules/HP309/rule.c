@@ -40,7 +40,7 @@ static void report_shift(SweepTable *t, PgFunc func, const Sweep *s, uint32_t lo
   const char *count = sweep_count_text(r, pf, s);
   if (s->bytes)
     finding_fact(f, "bytes moved at most", (double)s->bytes, "bytes");
-  else if (count && s->loop == IR_NONE)
+  else if (count && s->loop == IR_NONE && !pg_func(p, s->callee)->fn)
     finding_fact_text(f, "bytes moved", count);
   finding_fact_text(f, "elements moved for n changes", "about n * n / 2");
   finding_place(r, f, pf->unit, place_of_loop(pf->an, loop), "in the iterations of this loop");

@@ -3,6 +3,7 @@
  * walk. */
 #include "rules/cycles.h"
 #include "rules/heat.h"
+#include "rules/made.h"
 #include "rules/nest.h"
 #include "rules/sweep.h"
 #include "rules/touch.h"
@@ -11,6 +12,32 @@
 static const double USUAL_SIZE = 200, LINK_CYCLES = 1.5;
 
 extern const char page_HP310[];
+
+/* The text is a part of a program, which does not tell who runs this loop. */
+static bool unseen(const IrProgram *p, PgFunc func) {
+  return made_elsewhere(p, func, IR_NONE);
+}
+
+/* Most lists stay short. That many nodes come together shows where the loop that appends goes over
+ * data and makes a node in its iterations, itself or by what it calls. */
+static bool fills(const IrProgram *p, PgFunc func, uint32_t loop) {
+  const PgFunction *pf = pg_func(p, func);
+  if (unseen(p, func))
+    return true;
+  bool over_data = pf->an->loops[loop].trip != IR_TRIP_UNKNOWN;
+  for (uint32_t i = 0; i < pf->an->nchases; i++)
+    over_data |= pf->an->chases[i].loop == loop;
+  if (!over_data || pg_few_trips(p, func, loop))
+    return false;
+  for (uint32_t i = 0; i < pf->ncalls; i++) {
+    const PgCall *call = pg_call(p, pf->calls[i]);
+    uint32_t flags = pg_summary(p, pf->unit, pf->fn, &pf->fn->insns[call->insn])->flags;
+    if (ir_loop_has_insn(pf->an, loop, call->insn) && flags & PG_ALLOCATES &&
+        !(flags & PG_COLD_ALLOC))
+      return true;
+  }
+  return false;
+}
 
 static void report_walk(SweepTable *t, PgFunc func, const Sweep *s, uint32_t loop, Report *r) {
   const IrProgram *p = t->p;
@@ -41,7 +68,7 @@ static void report_walk(SweepTable *t, PgFunc func, const Sweep *s, uint32_t loo
   f->cost = COST_DEPENDENT_MISS;
   f->severity = heat_severity(f, p);
   f->confidence = append ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
-  if (heat_loop_waits(p, pf, loop))
+  if (heat_loop_waits(p, pf, loop) || !(append ? fills(p, func, loop) : unseen(p, func)))
     f->show = SHOW_LOW;
   double trips = (double)nest_trips(pf->an, loop);
   double steps = (trips > 0 ? trips : USUAL_SIZE) / (append ? 2 : 4);

@@ -3,6 +3,7 @@
  * double and back. What compilers fold anyway is left out: pow(x, 2), exact functions such as
  * floor and sqrt, constants that a float holds exactly. */
 #include "rules/heat.h"
+#include "rules/share.h"
 #include "rules/touch.h"
 
 #include <math.h>
@@ -38,6 +39,31 @@ static bool is_hot(const Place *at) {
   bool few = at->loop != IR_NONE && an->loops[at->loop].trip == IR_TRIP_CONST &&
              an->loops[at->loop].count <= FEW_TRIPS && an->loops[at->loop].depth == 1;
   return !an->cold[an->block_of[at->insn]] && !few && (at->loop != IR_NONE || at->pf->heat > 0);
+}
+
+static const double LIBM_CYCLES = 60; /* of a function for double */
+
+/* The text is compiled several times, for other types of elements too: an advice for one type is
+ * none for the text. */
+static bool is_template(const PgFunction *pf) {
+  const IrUnit *u = pf->unit;
+  for (uint32_t i = 0; i < u->nfunctions; i++) {
+    const IrFunction *other = &u->functions[i];
+    if (other->sym != pf->fn->sym && other->name_loc.file == pf->fn->name_loc.file &&
+        other->name_loc.line == pf->fn->name_loc.line)
+      return true;
+  }
+  return false;
+}
+
+/* Low where the rest of the iteration takes far longer. */
+static void weigh(const Place *at, Finding *f) {
+  if (at->loop == IR_NONE)
+    return;
+  double often = heat_per_iteration(at->pf->an, at->loop, at->pf->an->block_of[at->insn]);
+  double saved = often * LIBM_CYCLES * f->saving;
+  double rest = share_iteration_cycles(at->p, at->pf, at->loop);
+  share_tell(f, saved / (rest + often * LIBM_CYCLES), SHARE_HIDDEN);
 }
 
 static Finding *begin(const Place *at, Report *r) {
@@ -90,6 +116,7 @@ static void check_power(const Place *at, const char *name, Report *r) {
   f->saving = 0.9;
   f->saving_why = "two products or a square root instead of a logarithm and an exponential";
   f->anchor = report_format(r, "%s %g", name, exponent);
+  weigh(at, f);
 }
 
 /* ---- functions for double -------------------------------------------------------------------- */
@@ -128,7 +155,7 @@ static bool check_double_call(const Place *at, const char *name, Report *r) {
   const IrInsn *in = &pf->fn->insns[at->insn];
   bool some = false;
   double value;
-  if (!has_float_form(name) || !becomes_float(pf, at->insn))
+  if (!has_float_form(name) || !becomes_float(pf, at->insn) || is_template(pf))
     return false;
   for (uint32_t i = 0; i < in->nargs; i++) {
     IrRef arg = ir_arg(pf->fn, in, i);
@@ -152,6 +179,7 @@ static bool check_double_call(const Place *at, const char *name, Report *r) {
   f->saving = 0.5;
   f->saving_why = "float functions of the C library take about half the time of those for double";
   f->anchor = report_format(r, "double %s", name);
+  weigh(at, f);
   return true;
 }
 
@@ -228,7 +256,7 @@ typedef struct Constants {
 
 static void add_constant(Constants *list, uint32_t *count, const Place *at) {
   Mixed m;
-  uint32_t conversions = at->loop == IR_NONE ? 0 : check_constant(at, &m);
+  uint32_t conversions = at->loop == IR_NONE || is_template(at->pf) ? 0 : check_constant(at, &m);
   if (!conversions || !is_hot(at))
     return;
   for (uint32_t i = 0; i < *count; i++)

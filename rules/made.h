@@ -1,0 +1,17 @@
+/* How many nodes or elements a loop may meet, as far as the program's text tells where they are
+ * made. Most lists and tables of pointers are short; without a profile only those are worth a word
+ * that are seen to be filled by a loop over data, or that come from outside of what is analysed. */
+#ifndef HPLINT_RULES_MADE_H
+#define HPLINT_RULES_MADE_H
+
+#include "rules/rule.h"
+
+/* The list or array that `ref` leads to, used in `func`, comes from a loop that allocates objects
+ * of this record: `ref` is fresh memory of a function that has such a loop, or the result of one
+ * that has, here or in every caller that hands `ref` over. */
+bool made_by_loop(const IrProgram *p, PgFunc func, IrRef ref, PgRecord record);
+/* The text is a part of a program: nothing in it calls the function or takes its address, and
+ * nothing allocates the record (IR_NONE: it is not known). */
+bool made_elsewhere(const IrProgram *p, PgFunc func, PgRecord record);
+
+#endif

@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""What is listed without a profile: not what runs rarely for what it is there for, and each cause once."""
+import unittest
+
+from common import Case
+
+HEAD = "#include <stdlib.h>\nvoid use(char *);\n"
+
+
+def churn(name, static=False):
+    """A function with an allocation in each iteration: HP201."""
+    return (f"{'static ' if static else ''}void {name}(int n, const int *sizes) {{\n"
+            "  for (int i = 0; i < n; i++) {\n"
+            "    char *b = malloc(sizes[i]);\n    use(b);\n    free(b);\n  }\n}\n")
+
+
+# Enough code to be the product beside small programs.
+BULK = "".join(f"long bulk{i}(long a, long b) {{ return a * {i} + b / 3 - (a ^ b) + bulk{i - 1}(b, a); }}\n"
+               for i in range(1, 60))
+BULK = "long bulk0(long a, long b) { return a * b; }\n" + BULK
+
+
+class Rarely(Case):
+    def listed(self, *args):
+        result = self.findings(*args)
+        self.all = {f["function"]: f for f in result["findings"]}
+        return sorted(f["function"] for f in result["findings"] if f["listed"])
+
+    def why(self, function):
+        self.assertFalse(self.all[function]["listed"])
+        self.assertTrue(self.all[function]["cold"])
+        return self.all[function]["facts"]["runs rarely"]["value"]
+
+    def test_names_tell_what_code_is_for(self):
+        self.write("a.c", HEAD + churn("work") + churn("dump_table") + churn("load_config") + churn("helper"))
+        self.assertEqual(self.listed("."), ["helper", "work"])
+        self.assertEqual(self.why("load_config"), "configuration")
+        shown = self.run_hplint("--all", "--no-evidence", "--exit-zero").out
+        self.assertIn("runs rarely: configuration", shown)
+        self.assertIn("2 more findings not shown", self.run_hplint("--no-evidence", "--exit-zero").out)
+
+    def test_what_only_such_code_calls(self):
+        self.write("a.c", HEAD + churn("inner", True) + churn("both", True) +
+                   "static void middle(int n, const int *s) { inner(n, s); both(n, s); }\n"
+                   "void debug_all(int n, const int *s) { middle(n, s); }\n"
+                   "void work(int n, const int *s) { both(n, s); }\n")
+        self.assertEqual(self.listed("."), ["both"])
+        self.assertEqual(self.why("inner"), "debugging; called from middle")
+
+    def test_recursion_among_such_code(self):
+        self.write("a.c", HEAD + churn("leaf", True) +
+                   "static void down(int n, const int *s);\n"
+                   "static void up(int n, const int *s) { leaf(n, s); if (n) down(n - 1, s); }\n"
+                   "static void down(int n, const int *s) { if (n) up(n - 1, s); }\n"
+                   "void debug_all(int n, const int *s) { up(n, s); }\n")
+        self.assertEqual(self.listed("."), [])
+        self.assertIn("debugging", self.why("leaf"))
+
+    def test_a_function_others_may_call_stays(self):
+        self.write("a.c", HEAD + churn("exported") +
+                   "void debug_all(int n, const int *s) { exported(n, s); }\n")
+        self.assertEqual(self.listed("."), ["exported"])
+
+    def test_a_name_does_not_count_in_a_usual_loop(self):
+        self.write("a.c", HEAD + churn("apply_config", True) +
+                   "void work(int n, const int *s) { for (int i = 0; i < n; i++) apply_config(i, s); }\n")
+        self.assertEqual(self.listed("."), ["apply_config"])
+
+    HOOKS = ("typedef struct command { const char *name; void (*set)(int, const int *); "
+             "void (*run)(int, const int *); } command;\n"
+             "static const command commands[] = {{\"a\", hook, handler}, {\"b\", 0, 0}};\n"
+             "void parse_config(int k, int n, const int *s) { if (commands[k].set) commands[k].set(n, s); }\n"
+             "void serve(int k, int n, const int *s) { commands[k].run(n, s); }\n")
+
+    def test_hooks_of_configuration_tables(self):
+        self.write("a.c", HEAD + churn("hook", True) + churn("handler", True) + self.HOOKS)
+        self.assertEqual(self.listed("."), ["handler"])
+        self.assertEqual(self.why("hook"), "configuration; called from parse_config")
+
+    def test_a_handler_named_after_configuration(self):
+        handler = churn("find_config_phase", True)
+        self.write("a.c", HEAD + churn("hook", True) + handler + self.HOOKS.replace("handler", "find_config_phase"))
+        self.assertEqual(self.listed("."), ["find_config_phase"])
+
+    def test_hooks_that_call_each_other(self):
+        self.write("a.c", HEAD + churn("hook", True) +
+                   "typedef struct command { const char *name; void (*set)(int, const int *); } command;\n"
+                   "void parse_conf(int k, int n, const int *s);\n"
+                   "static void conf_include(int n, const int *s) { for (int i = 0; i < n; i++) parse_conf(i, n, s); }\n"
+                   "static const command commands[] = {{\"a\", hook}, {\"include\", conf_include}};\n"
+                   "void parse_conf(int k, int n, const int *s) { commands[k].set(n, s); }\n")
+        self.assertEqual(self.listed("."), [])
+
+    def test_a_hook_that_is_set_in_code(self):
+        self.write("a.c", HEAD + churn("hook", True) + churn("other", True) +
+                   "typedef struct parser { void (*handler)(int, const int *); } parser;\n"
+                   "typedef struct server { void (*handler)(int, const int *); } server;\n"
+                   "void read_block(parser *p, server *v) { p->handler = hook; v->handler = other; }\n"
+                   "void parse_config(parser *p, int n, const int *s) { p->handler(n, s); }\n"
+                   "void serve(server *v, int n, const int *s) { v->handler(n, s); }\n")
+        self.assertEqual(self.listed("."), ["other"])
+
+    def test_programs_beside_the_main_one(self):
+        self.write("server.c", HEAD + BULK + churn("work") + "void shared(int, const int *);\n"
+                   "int main(int c, char **v) { work(c, (int *)v); shared(c, (int *)v); return bulk59(c, 2); }\n")
+        self.write("client.c", HEAD + churn("talk") + "void shared(int, const int *);\n"
+                   "int main(int c, char **v) { talk(c, (int *)v); shared(c, (int *)v); }\n")
+        self.write("shared.c", HEAD + churn("shared"))
+        self.assertEqual(self.listed("."), ["shared", "work"])
+        self.assertEqual(self.why("talk"), "only programs beside the main one reach client.c")
+
+    def test_a_stand_in_of_a_client(self):
+        self.write("server.c", HEAD + BULK + churn("work") + "void shared(int, const int *);\nvoid complain(void) {}\n"
+                   "int serve(int c, char **v) { work(c, (int *)v); shared(c, (int *)v); return bulk59(c, 2); }\n")
+        self.write("main.c", "int serve(int, char **);\nint main(int c, char **v) { return serve(c, v); }\n")
+        self.write("stub.c", "#include <stdlib.h>\nvoid complain(void) { abort(); }\n")
+        self.write("client.c", HEAD + churn("talk") + "void shared(int, const int *);\n"
+                   "int main(int c, char **v) { talk(c, (int *)v); shared(c, (int *)v); }\n")
+        self.write("shared.c", HEAD + "void complain(void);\n" + churn("shared").replace("use(b)", "complain(), use(b)"))
+        self.assertEqual(self.listed("."), ["shared", "work"])
+
+    def test_programs_of_a_size(self):
+        for name in ("one", "two", "three"):
+            self.write(name + ".c", HEAD + churn(name) +
+                       f"int main(int c, char **v) {{ {name}(c, (int *)v); return 0; }}\n")
+        self.assertEqual(self.listed("."), ["one", "three", "two"])
+
+    def test_tools_beside_a_library(self):
+        self.write("lib1.c", HEAD + BULK + churn("work"))
+        self.write("lib2.c", HEAD + BULK.replace("bulk", "more") + churn("more_work"))
+        self.write("lib3.c", HEAD + BULK.replace("bulk", "third"))
+        self.write("tool.c", HEAD + churn("generate") + "int main(int c, char **v) { generate(c, (int *)v); return 0; }\n")
+        self.assertEqual(self.listed("."), ["more_work", "work"])
+
+    def test_folders_of_tests(self):
+        self.write("src/a.c", HEAD + BULK + churn("work"))
+        self.write("demo/check.c", HEAD + churn("check"))
+        self.assertEqual(self.listed("."), ["work"])
+        self.assertEqual(self.why("check"), "examples (demo/check.c)")
+
+    def test_a_tree_that_is_all_tests(self):
+        self.write("demo/check.c", HEAD + churn("check"))
+        self.assertEqual(self.listed("."), ["check"])
+
+    def test_the_same_after_an_edit_as_anew(self):
+        inner = HEAD + churn("inner", True)
+        rare = inner + "void debug_all(int n, const int *s) { inner(n, s); }\n"
+        often = rare.replace("debug_all", "serve_all")
+        for text, expected in ((rare, []), (often, ["inner"]), (rare, [])):
+            self.write("a.c", text)
+            self.assertEqual(self.listed("."), expected)
+            self.assertEqual(self.listed("."), expected)
+            self.assertEqual(self.listed(".", "--no-store"), expected)
+
+    def test_one_line_compiled_several_times(self):
+        self.write("body.h", churn("NAME").replace("sizes[i]", "sizes[i] * sizeof(TYPE)"))
+        self.write("a.c", HEAD + "".join(f"#define NAME {n}\n#define TYPE {t}\n#include \"body.h\"\n#undef NAME\n#undef TYPE\n"
+                                         for n, t in (("f", "float"), ("d", "double"), ("g", "long"))))
+        out = self.run_hplint("--no-evidence", "--exit-zero").out
+        self.assertEqual(out.count("[HP201"), 1, out)
+        self.assertIn("also: the line is compiled 3 times", out)
+        self.assertEqual(len(self.findings(".")["findings"]), 3)
+
+    def test_one_cause_in_many_loops(self):
+        self.write("a.c", HEAD +
+                   "static int match(const char *s, int n) {\n  char *b = malloc(n);\n  int i;\n"
+                   "  for (i = 0; i < n; i++) b[i] = s[n - i];\n  use(b);\n  i = b[0];\n  free(b);\n  return i;\n}\n" +
+                   "".join(f"int {f}(char **s, int n, const int *l) {{\n  int t = 0;\n"
+                           f"  for (int i = 0; i < n; i++)\n    t += match(s[i], l[i]);\n  return t;\n}}\n"
+                           for f in ("first", "second", "third")))
+        out = self.run_hplint("a.c", "--no-evidence", "--exit-zero", "--select", "HP202").out
+        self.assertEqual(out.count("[HP202"), 1, out)
+        self.assertRegex(out, r"also: the same in \w+ \(line \d+\), \w+ \(line \d+\)")
+
+
+if __name__ == "__main__":
+    unittest.main()
