@@ -22,14 +22,14 @@ static void *compress_record(Store *s, const DbUnit *u, size_t *size, int64_t *d
             u->record_size);
     return NULL;
   }
-  HpBuf columns = {0}, ends = {0};
+  HpBuf columns = {0};
+  IrEnds ends = {0};
   DbBytes bytes = {.at = u->record, .size = u->record_size}; /* not a unit: as it is */
   if (ir_pack_record(&columns, &ends, u->record, u->record_size))
-    bytes = (DbBytes){columns.text, columns.length, (const size_t *)(const void *)ends.text,
-                      ends.length / sizeof(size_t)};
+    bytes = (DbBytes){columns.text, columns.length, ends.items, ends.count};
   void *packed = db_compress(s, DB_RECORDS, &bytes, size, dictionary, err);
   hp_buf_free(&columns);
-  hp_buf_free(&ends);
+  free(ends.items);
   return packed;
 }
 

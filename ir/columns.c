@@ -262,7 +262,8 @@ static void put_number(HpBuf *out, uint64_t n) {
 }
 
 typedef struct Packer {
-  HpBuf *out, *ends;
+  HpBuf *out;
+  IrEnds *ends; /* NULL: not asked */
   Strings strings;
 } Packer;
 
@@ -307,8 +308,10 @@ static void pack_table(const Packer *p, const Shape *shape, const char *rows, si
       hp_buf_addn(p->out, rows, count);
     else
       pack_column(p, &shape->columns[c], rows, count, shape->size);
-    if (p->ends)
-      hp_buf_addn(p->ends, &p->out->length, sizeof p->out->length);
+    if (!p->ends)
+      continue;
+    HP_GROW(p->ends->items, p->ends->count, p->ends->cap);
+    p->ends->items[p->ends->count++] = p->out->length;
   }
 }
 
@@ -436,7 +439,7 @@ static bool pack_all(Packer *p, const SerialHead *head, Source *from) {
   return pack_bodies(p, from, &unit, fns, head->nfunctions);
 }
 
-bool ir_pack_record(HpBuf *out, HpBuf *ends, const void *record, size_t size) {
+bool ir_pack_record(HpBuf *out, IrEnds *ends, const void *record, size_t size) {
   SerialHead head;
   if (size < sizeof head)
     return false;

@@ -18,7 +18,7 @@ struct Expect {
   uint32_t next_sym, next_str; /* the first that was not used yet */
   uint16_t *call_args;         /* by symbol: operands of its last call */
   /* Of the function: */
-  uint32_t edge, arg, addr, hop, const_, loc; /* the next one */
+  uint32_t edge, arg, addr, const_, loc; /* the next one */
   uint32_t nparams, last_args[IR_OP_COUNT];
   /* Edges that come into blocks, in the order in which they were seen. By block: the first and the
    * last, their count; by edge: where it is from, the next one. */
@@ -103,13 +103,13 @@ static IrRef turn_ref(Expect *e, IrRef *value, IrRef *left, uint32_t insn) {
 
 static void make_room(Expect *e) {
   uint32_t nblocks = e->value.nblocks, nedges = e->value.nedges;
-  if (nblocks > e->blocks_room) {
-    e->blocks_room = nblocks;
-    e->in_first = hp_realloc(e->in_first, (size_t)nblocks * 3 * sizeof *e->in_first);
+  if (nblocks >= e->blocks_room) {
+    e->blocks_room = nblocks + 1;
+    e->in_first = hp_realloc(e->in_first, (size_t)e->blocks_room * 3 * sizeof *e->in_first);
   }
-  if (nedges > e->edges_room) {
-    e->edges_room = nedges;
-    e->in_from = hp_realloc(e->in_from, (size_t)nedges * 2 * sizeof *e->in_from);
+  if (nedges >= e->edges_room) {
+    e->edges_room = nedges + 1;
+    e->in_from = hp_realloc(e->in_from, (size_t)e->edges_room * 2 * sizeof *e->in_from);
   }
   e->in_last = e->in_first + nblocks;
   e->in_count = e->in_last + nblocks;
