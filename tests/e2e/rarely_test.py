@@ -173,6 +173,23 @@ class Rarely(Case):
         self.assertEqual(out.count("[HP202"), 1, out)
         self.assertRegex(out, r"also: the same in \w+ \(line \d+\), \w+ \(line \d+\)")
 
+    def test_records_of_one_name_in_several_programs(self):
+        record = ("#include <stdlib.h>\nvoid use(char *);\nstruct item {{ char on; long {0}; char last; }};\n"
+                  "long walk_{0}(struct item *all, int n) {{\n  long sum = 0;\n  for (int i = 0; i < n; i++)\n"
+                  "    sum += all[i].on + all[i].{0} * 3;\n  return sum;\n}}\n"
+                  "struct item *make_{0}(void) {{ return calloc(5000, sizeof(struct item)); }}\n")
+        self.write("a.c", record.format("number") + BULK + churn("work"))
+        self.write("bench/b.c", record.format("other"))
+        found = [f for f in self.findings(".")["findings"] if f["record"] == "struct item"]
+        cold = {f["file"]: f["cold"] for f in found}
+        self.assertEqual(cold, {"a.c": False, "bench/b.c": True})
+
+    def test_a_small_program_is_no_library(self):
+        self.write("main.c", HEAD + churn("work") + "int main(int c, char **v) { work(c, (int *)v); return 0; }\n")
+        for i in range(30):
+            self.write(f"unit{i}.c", f"int f{i}(int x) {{ return x + {i}; }}\n")
+        self.assertEqual(self.listed("."), ["work"])
+
     def test_one_function_that_allocates(self):
         self.write("a.c", HEAD +
                    "struct walk { const char **at, **end; };\n"
