@@ -60,15 +60,15 @@ static IrRange calculated(IrOp op, IrRange a, IrRange b) {
   bool lost = false;
   switch (op) {
   case IR_ADD:
-    lost = __builtin_add_overflow(a.low, b.low, &r.low) |
+    lost = (int)__builtin_add_overflow(a.low, b.low, &r.low) |
            __builtin_add_overflow(a.high, b.high, &r.high);
     break;
   case IR_SUB:
-    lost = __builtin_sub_overflow(a.low, b.high, &r.low) |
+    lost = (int)__builtin_sub_overflow(a.low, b.high, &r.low) |
            __builtin_sub_overflow(a.high, b.low, &r.high);
     break;
   case IR_MUL:
-    lost = __builtin_mul_overflow(a.low, b.low, &c[0]) |
+    lost = (int)__builtin_mul_overflow(a.low, b.low, &c[0]) |
            __builtin_mul_overflow(a.low, b.high, &c[1]) |
            __builtin_mul_overflow(a.high, b.low, &c[2]) |
            __builtin_mul_overflow(a.high, b.high, &c[3]);

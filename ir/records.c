@@ -413,12 +413,27 @@ static bool beside(const IrFunction *fn, IrRef ref) {
   return !a->nhops && (a->offset || ir_ref_kind(a->index) != IR_REF_NONE);
 }
 
+/* The address of a file's bytes: mmap of a descriptor that is not -1. */
+static bool maps_file(const Facts *w, IrRef ref) {
+  enum { DESCRIPTOR = 4 };
+  const IrInsn *in = ir_def(w->fn, ref);
+  IrSymId callee = ir_is(in, IR_CALL) ? ir_callee(in) : IR_NONE;
+  if (callee == IR_NONE || in->nargs <= DESCRIPTOR)
+    return false;
+  const char *name = ir_str(w->u, w->u->symbols[callee].name);
+  int64_t none;
+  return (!strcmp(name, "mmap") || !strcmp(name, "mmap64")) &&
+         !(ir_const_int(w->fn, ir_arg(w->fn, in, DESCRIPTOR), &none) && none == -1);
+}
+
 static void note_casts(Facts *w) {
   for (IrInsnId i = 0; i < w->fn->ninsns; i++) {
     const IrInsn *in = &w->fn->insns[i];
     if (in->op != IR_CONV)
       continue;
     IrRecordId to = ir_pointee_record(w->u, in->type);
+    if (to != IR_NONE && maps_file(w, ir_arg(w->fn, in, 0)))
+      w->p->records[w->record_of[to]].flags |= PG_REC_BYTES_ESCAPE;
     IrRecordId from = to == IR_NONE ? IR_NONE : pointed_record(w->u, w->fn, ir_arg(w->fn, in, 0));
     if (from == IR_NONE || w->record_of[from] == w->record_of[to] ||
         beside(w->fn, ir_arg(w->fn, in, 0)))

@@ -67,7 +67,7 @@ static void measure(Tree *t) {
 
 static size_t first_definition(const Tree *t, const char *name) {
   size_t low = 0, high = t->ndefinitions;
-  while (low < high) {
+  while (low < high) { /* hplint: ignore[HP109] a few look-ups for each name of the program */
     size_t middle = low + (high - low) / 2;
     if (strcmp(t->definitions[middle].name, name) < 0)
       low = middle + 1;

@@ -175,6 +175,7 @@ static void state_free(RunState *s) {
   free(s->texts);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the state's texts are not const */
 static void add_text(RunState *s, char *path, char *text, size_t size) {
   HP_GROW(s->texts, s->ntexts, s->texts_cap);
   s->texts[s->ntexts++] = (WorkerText){.path = path, .text = text, .size = size};

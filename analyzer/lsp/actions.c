@@ -21,7 +21,9 @@ static const struct {
 
 /* A record of a header is not among them: units that are not looked at here read it, too. */
 const char *lsp_fix_title(const char *fix) {
-  size_t size = fix ? strcspn(fix, " |") : 0;
+  if (!fix)
+    return NULL;
+  size_t size = strcspn(fix, " |");
   for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
     if (strlen(titles[i].kind) == size && !memcmp(titles[i].kind, fix, size))
       return titles[i].title;
@@ -103,6 +105,11 @@ static json_t *text_edits(const FixEdits *edits, const LspText *text) {
   return all;
 }
 
+static bool is_text(const FixFile *file, const char *path, const LspText *text) {
+  return !strcmp(file->path, path) && file->size == text->size &&
+         !memcmp(file->text, text->bytes, text->size);
+}
+
 json_t *lsp_fix(const RunOptions *run, const RunResult *result, const char *fingerprint,
                 const char *path, const LspText *text, char **why, HpError *err) {
   const char *const asked[] = {fingerprint};
@@ -112,13 +119,11 @@ json_t *lsp_fix(const RunOptions *run, const RunResult *result, const char *fing
   *why = NULL;
   if (fix_plan(&options, result, &plan, err)) {
     const Fix *fix = plan.nfixes ? &plan.fixes[0] : NULL;
-    const char *file = fix && fix->file < plan.nfiles ? plan.files[fix->file].path : NULL;
     if (!fix)
       *why = hp_strdup("the finding is gone");
-    else if (fix->why)
-      *why = hp_strdup(fix->why);
-    else if (strcmp(file, path) || plan.files[fix->file].size != text->size ||
-             memcmp(plan.files[fix->file].text, text->bytes, text->size))
+    else if (fix->why || fix->file >= plan.nfiles)
+      *why = hp_strdup(fix->why ? fix->why : "its file cannot be read");
+    else if (!is_text(&plan.files[fix->file], path, text))
       *why = hp_strdup("the file has changed on disk");
     else if (!(edits = text_edits(&fix->edits, text)))
       *why = hp_strdup("the text is no UTF-8");

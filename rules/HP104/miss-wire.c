@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct record {
   char kind;
@@ -47,4 +48,20 @@ void *make(size_t n) {
     all[3] = calloc(n, sizeof(struct padded));
   }
   return all;
+}
+
+/* A file's bytes in memory; anonymous memory is the program's own. */
+struct page {
+  char kind;
+  long next;
+  char level;
+};
+
+const struct page *pages_of(int fd, size_t size) {
+  const struct page *pages = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+  return pages == MAP_FAILED ? NULL : pages;
+}
+
+struct page *pages_new(size_t n) {
+  return calloc(n, sizeof(struct page));
 }

@@ -73,7 +73,8 @@ static void check(const IrProgram *p, PgFunc func, Report *r) {
   for (uint32_t i = 0; i < count; i++) {
     const Sweep *s = &list[i];
     uint32_t loop;
-    if (!sweep_repeats(p, pf, s, last, &loop) || (s->bytes && s->bytes <= SMALL_BYTES))
+    if (!sweep_repeats(p, pf, s, last, &loop) || (s->bytes && s->bytes <= SMALL_BYTES) ||
+        pg_few_trips(p, func, loop))
       continue;
     report_shift(&t, func, s, loop, r);
     last = loop;

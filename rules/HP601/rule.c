@@ -62,13 +62,39 @@ static bool writes_read(const Call *c, const PgFunction *pf, const IrInsn *in) {
 
 /* ---- what the loop writes -------------------------------------------------------------------- */
 
-static bool same_string(const Call *c, IrRef pointer) {
+static bool is_argument(const Call *c, IrRef root) {
   const IrInsn *call = &c->pf->fn->insns[c->insn];
-  IrRef root = ir_addr_root(c->pf->fn, pointer);
   for (uint32_t i = 0; i < call->nargs; i++)
     if (touch_same_pointer(c->pf->fn, ir_addr_root(c->pf->fn, ir_arg(c->pf->fn, call, i)), root))
       return true;
   return false;
+}
+
+/* Also a place within it: `end = strrchr(s, '/')`. */
+static bool may_be_string(const Call *c, IrRef pointer, unsigned deep) {
+  const IrFunction *fn = c->pf->fn;
+  IrRef root = ir_addr_root(fn, pointer);
+  if (is_argument(c, root))
+    return true;
+  const IrInsn *in = ir_def(fn, root);
+  if (!in || !deep)
+    return false;
+  if (in->op == IR_PHI) {
+    for (uint32_t i = 0; i < in->nargs; i++)
+      if (may_be_string(c, ir_arg(fn, in, i), deep - 1))
+        return true;
+  } else if (in->op == IR_CALL) {
+    const PgSummary *s = pg_summary(c->p, c->pf->unit, fn, in);
+    for (uint32_t i = 0; i < in->nargs && i < 32; i++)
+      if (s->returns >> i & 1 && may_be_string(c, ir_arg(fn, in, i), deep - 1))
+        return true;
+  }
+  return false;
+}
+
+static bool same_string(const Call *c, IrRef pointer) {
+  enum { DEEP = 3 };
+  return may_be_string(c, pointer, DEEP);
 }
 
 /* A store into the very string: a character that is surely no terminator keeps its length. */

@@ -7,10 +7,11 @@
  *
  *   p = malloc(n);                 // expect: HP201 severity medium
  *
- * `low` means shown with --all only. A file that expects nothing of its folder's rule must stay
- * silent for it. STEM+more.c is a further unit of the program STEM.c. The first C block under a
- * page's "## Bad" and "## Good" is tested likewise: the one must fire, the other must not. A rule
- * without files of both kinds fails the suite. */
+ * `low` means shown with --all only, `found` either way, without a word it is listed. In
+ * tests/clean is code as it should be: no rule may list anything there. A file that expects nothing
+ * of its folder's rule must stay silent for it. STEM+more.c is a further unit of the program
+ * STEM.c. The first C block under a page's "## Bad" and "## Good" is tested likewise: the one must
+ * fire, the other must not. A rule without files of both kinds fails the suite. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -88,7 +89,7 @@ typedef struct Expected {
   const char *path;
   uint32_t line;
   char rule[8];
-  bool low, met;
+  bool low, found, met;
   int severity; /* -1: any */
   char text[160];
 } Expected;
@@ -96,7 +97,7 @@ typedef struct Expected {
 typedef struct Case {
   const char *paths[MAX_UNITS]; /* heap */
   uint32_t npaths;
-  char rule[8]; /* of the folder */
+  char rule[8]; /* of the folder; "": clean code */
   Expected expected[MAX_EXPECTED];
   uint32_t count;
 } Case;
@@ -120,6 +121,10 @@ static void parse_expectation(Case *c, const char *path, uint32_t line, const ch
   if (end - at >= 4 && memcmp(at, " low", 4) == 0) {
     e->low = true;
     at += 4;
+  }
+  if (end - at >= 6 && memcmp(at, " found", 6) == 0) {
+    e->found = true;
+    at += 6;
   }
   static const char *const severities[] = {" severity low", " severity medium", " severity high"};
   for (int i = 0; i < 3; i++) {
@@ -161,14 +166,15 @@ static void describe(HpBuf *buf, const Finding *f) {
 
 static bool meets(const Expected *e, const Finding *f) {
   return !e->met && strcmp(e->rule, f->rule->id) == 0 && e->line == f->loc.line &&
-         e->low == (f->show == SHOW_LOW) && (e->severity < 0 || e->severity == (int)f->severity) &&
-         strstr(f->message, e->text) &&
+         (e->found || e->low == (f->show == SHOW_LOW)) &&
+         (e->severity < 0 || e->severity == (int)f->severity) && strstr(f->message, e->text) &&
          strcmp(strrchr(e->path, '/'), strrchr(path_of(f), '/')) == 0;
 }
 
-/* Of interest are the folder's rule and those that some expectation names. */
+/* Of interest are the folder's rule and those that some expectation names; in clean code whatever
+ * is listed. */
 static bool concerns(const Case *c, const Finding *f) {
-  if (strcmp(f->rule->id, c->rule) == 0)
+  if (*c->rule ? strcmp(f->rule->id, c->rule) == 0 : f->show == SHOW_LISTED)
     return true;
   for (uint32_t i = 0; i < c->count; i++)
     if (strcmp(f->rule->id, c->expected[i].rule) == 0)
@@ -387,19 +393,23 @@ static Case *case_of(const char *path, const char *rule) {
   return c;
 }
 
-static void add_rule(Suite *s, const Rule *rule) {
-  add_test(s, hp_format("%s has both kinds of files", rule->id), test_coverage, (void *)rule);
-  add_test(s, hp_format("%s page", rule->id), test_page, (void *)rule);
-  char *pattern = hp_format("%s/rules/%s/*.c", TEST_SOURCE_DIR, rule->id);
+static void add_files(Suite *s, const char *folder, const char *rule) {
+  char *pattern = hp_format("%s/rules/%s/*.c", TEST_SOURCE_DIR, folder);
   glob_t found = {0};
   glob(pattern, 0, NULL, &found);
   for (size_t i = 0; i < found.gl_pathc; i++) {
     const char *path = found.gl_pathv[i], *name = strrchr(path, '/') + 1;
     if (!is_no_test(path))
-      add_test(s, hp_format("%s/%s", rule->id, name), test_file, case_of(path, rule->id));
+      add_test(s, hp_format("%s/%s", folder, name), test_file, case_of(path, rule));
   }
   globfree(&found);
   free(pattern);
+}
+
+static void add_rule(Suite *s, const Rule *rule) {
+  add_test(s, hp_format("%s has both kinds of files", rule->id), test_coverage, (void *)rule);
+  add_test(s, hp_format("%s page", rule->id), test_page, (void *)rule);
+  add_files(s, rule->id, rule->id);
 }
 
 static void free_suite(Suite *s) {
@@ -420,6 +430,8 @@ int main(int argc, char **argv) {
   for (uint32_t i = 0; i < nrules; i++)
     if (argc < 2 || strcmp(argv[1], rules[i]->id) == 0)
       add_rule(&suite, rules[i]);
+  if (argc < 2 || strcmp(argv[1], "clean") == 0)
+    add_files(&suite, "tests/clean", "");
   if (!mkdtemp(scratch))
     return 2;
   int failed = _cmocka_run_group_tests("rules", suite.tests, suite.count, NULL, NULL);
