@@ -387,8 +387,8 @@ static void findings_that_stay_keep_their_rows(void **state) {
       assert_int_equal(!b->suppressed, !d->suppressed);
       char last = b->fingerprint[15];
       int number = last - '0';
-      if (run_number)
-        assert_int_equal(ids[number] == b->id, number == 0);
+      if (run_number && number == 0) /* the others may get the numbers of rows that are gone */
+        assert_int_equal(ids[number], b->id);
       ids[number] = b->id;
     }
     db_findings_free(&back);
