@@ -11,6 +11,8 @@
  * made in each iteration. */
 #define SHARE_HIDDEN 0.15
 #define SHARE_SHOWN 0.08
+/* Of the iterations: an allocation on a branch that fewer take, by the static estimate, is low. */
+#define SHARE_OFTEN 0.5
 
 /* Cycles of a call: callees included, input and output at what they cost at least. */
 double share_call_cycles(const IrProgram *p, const PgFunction *pf, const IrInsn *call);
