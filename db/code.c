@@ -1,11 +1,16 @@
 /* The functions and loops of the analysed code, by the file they are in: a run writes those of the
- * files in which something is another than before. */
+ * files in which something is another than before. Those of a file are one block, a list in JSON,
+ * compressed: rows of their own would take three times the room. */
+#include "db/json.h"
 #include "db/names.h"
 #include "db/parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
+#include <zstd.h>
+
+enum { LEVEL = 5 };
 
 /* A file with code. Its functions are order[first] .. order[first + count - 1]. */
 typedef struct Source {
@@ -22,10 +27,6 @@ typedef struct Code {
   Source *sources; /* by file */
   uint32_t *order; /* functions by file, in their order */
 } Code;
-
-typedef struct CodeWriter {
-  sqlite3_stmt *source, *function, *loop;
-} CodeWriter;
 
 /* ---- by file --------------------------------------------------------------------------------- */
 
@@ -120,79 +121,59 @@ static bool match_stored(Store *s, Code *c, HpError *err) {
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static bool writer_open(CodeWriter *w, Store *s, HpError *err) {
-  w->source = db_prepare(s, "INSERT OR REPLACE INTO source VALUES (?, ?, ?)", err);
-  w->function =
-      db_prepare(s, "INSERT INTO source_function VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", err);
-  w->loop = db_prepare(s, "INSERT INTO source_loop VALUES (?, ?, ?, ?, ?, ?)", err);
-  return w->source && w->function && w->loop;
+static json_t *loop_json(const DbLoop *loop) {
+  return json_pack("[IIo]", (json_int_t)loop->line, (json_int_t)loop->depth,
+                   db_json_text(trip_of(loop)));
 }
 
-static void writer_close(CodeWriter *w) {
-  sqlite3_finalize(w->source);
-  sqlite3_finalize(w->function);
-  sqlite3_finalize(w->loop);
+static json_t *function_json(const Code *c, const DbFunction *f) {
+  json_t *loops = json_array();
+  for (uint32_t i = 0; i < f->loops; i++)
+    json_array_append_new(loops, loop_json(&c->loops[f->first_loop + i]));
+  return json_pack("[oIIIIIo]", db_json_text(f->name), (json_int_t)f->line,
+                   (json_int_t)f->end_line - (json_int_t)f->line, (json_int_t)f->blocks,
+                   (json_int_t)f->insns, (json_int_t)f->summary, loops);
 }
 
-/* Replacing a row takes its functions and loops along. */
-static bool put_row(Store *s, const CodeWriter *w, Source *source, const char *path, HpError *err) {
+/* Heap; `*size`: compressed. */
+static void *pack_source(const Code *c, const Source *source, size_t *size) {
+  json_t *functions = json_array();
+  for (uint32_t k = 0; k < source->count; k++)
+    json_array_append_new(functions, function_json(c, &c->functions[c->order[source->first + k]]));
+  char *text = json_dumps(functions, JSON_COMPACT);
+  HP_ASSERT(text);
+  size_t length = strlen(text), room = ZSTD_compressBound(length);
+  void *packed = hp_malloc(room);
+  *size = ZSTD_compress(packed, room, text, length, LEVEL);
+  HP_ASSERT(!ZSTD_isError(*size));
+  free(text);
+  json_decref(functions);
+  return packed;
+}
+
+static bool put_source(Store *s, sqlite3_stmt *st, const Code *c, uint32_t file, HpError *err) {
+  const Source *source = &c->sources[file];
+  size_t size;
+  void *packed = pack_source(c, source, &size);
   if (source->id)
-    sqlite3_bind_int64(w->source, 1, source->id);
+    sqlite3_bind_int64(st, 1, source->id);
   else
-    sqlite3_bind_null(w->source, 1);
-  db_bind_text(w->source, 2, path);
-  sqlite3_bind_int64(w->source, 3, (int64_t)source->hash);
-  bool ok = db_step_done(s, w->source, err);
-  source->id = sqlite3_last_insert_rowid(s->db);
-  return ok;
-}
-
-static bool put_function(Store *s, const CodeWriter *w, int64_t source, uint32_t ordinal,
-                         const DbFunction *f, HpError *err) {
-  const int64_t numbers[] = {
-      f->line, (int64_t)f->end_line - f->line, f->blocks, f->insns, f->loops, f->summary};
-  sqlite3_bind_int64(w->function, 1, source);
-  sqlite3_bind_int64(w->function, 2, ordinal);
-  db_bind_text(w->function, 3, f->name);
-  for (int k = 0; k < 6; k++)
-    sqlite3_bind_int64(w->function, 4 + k, numbers[k]);
-  return db_step_done(s, w->function, err);
-}
-
-/* `number` is the function's, `*ordinal` the next loop's. */
-static bool put_loops(Store *s, const CodeWriter *w, const Code *c, const DbFunction *f,
-                      int64_t source, uint32_t number, uint32_t *ordinal, HpError *err) {
-  bool ok = true;
-  for (uint32_t i = 0; ok && i < f->loops; i++) {
-    const DbLoop *loop = &c->loops[f->first_loop + i];
-    const int64_t numbers[] = {source, (*ordinal)++, number, loop->line, loop->depth};
-    for (int k = 0; k < 5; k++)
-      sqlite3_bind_int64(w->loop, 1 + k, numbers[k]);
-    db_bind_text(w->loop, 6, trip_of(loop));
-    ok = db_step_done(s, w->loop, err);
-  }
-  return ok;
-}
-
-static bool put_source(Store *s, const CodeWriter *w, const Code *c, uint32_t file, HpError *err) {
-  Source *source = &c->sources[file];
-  uint32_t nloops = 0;
-  bool ok = put_row(s, w, source, c->files.items[file], err);
-  for (uint32_t k = 0; ok && k < source->count; k++) {
-    const DbFunction *f = &c->functions[c->order[source->first + k]];
-    ok = put_function(s, w, source->id, k, f, err) &&
-         put_loops(s, w, c, f, source->id, k, &nloops, err);
-  }
+    sqlite3_bind_null(st, 1);
+  db_bind_text(st, 2, c->files.items[file]);
+  sqlite3_bind_int64(st, 3, (int64_t)source->hash);
+  sqlite3_bind_blob64(st, 4, packed, size, SQLITE_STATIC);
+  bool ok = db_step_done(s, st, err);
+  free(packed);
   return ok;
 }
 
 static bool put_changed(Store *s, const Code *c, HpError *err) {
-  CodeWriter w = {0};
-  bool ok = writer_open(&w, s, err);
+  sqlite3_stmt *st = db_prepare(s, "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", err);
+  bool ok = st;
   for (uint32_t f = 0; ok && f < c->files.count; f++)
     if (!c->sources[f].id || c->sources[f].stored_hash != c->sources[f].hash)
-      ok = put_source(s, &w, c, f, err);
-  writer_close(&w);
+      ok = put_source(s, st, c, f, err);
+  sqlite3_finalize(st);
   return ok;
 }
 
@@ -211,4 +192,28 @@ bool store_put_functions(Store *s, const DbFunction *functions, uint32_t nfuncti
   free(code.sources);
   free(code.order);
   return ok;
+}
+
+/* ---- for queries ----------------------------------------------------------------------------- */
+
+/* unpacked(block): its text; NULL when it is damaged. */
+static void unpacked(sqlite3_context *context, int count, sqlite3_value **values) {
+  (void)count;
+  const void *packed = sqlite3_value_blob(values[0]);
+  size_t packed_size = (size_t)sqlite3_value_bytes(values[0]);
+  unsigned long long size = packed ? ZSTD_getFrameContentSize(packed, packed_size) : 0;
+  if (!size || size > DB_MAX_BLOB)
+    return;
+  char *text = hp_malloc(size);
+  if (ZSTD_decompress(text, size, packed, packed_size) == size)
+    sqlite3_result_text64(context, text, size, free, SQLITE_UTF8);
+  else
+    free(text);
+}
+
+bool db_code_functions(Store *s, HpError *err) {
+  const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+  return sqlite3_create_function_v2(s->db, "unpacked", 1, flags, NULL, unpacked, NULL, NULL,
+                                    NULL) == SQLITE_OK ||
+         db_fail(s, "open the database", err);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zstd.h>
 
-enum { LEVEL = 9, MOST = 2 << 20 /* bytes of a dictionary */ };
+enum { LEVEL = 9, MOST = 2 << 20 /* bytes of a dictionary */, LEAST_BLOCK = 4096 };
 /* As many bytes are to be seen before one is made. */
 static const size_t least[DB_BLOCK_KINDS] = {400 << 10, 64 << 10};
 
@@ -108,15 +108,37 @@ static void make_writing(DbDictionary *d) {
     d->writes = ZSTD_createCDict(d->content, d->size, LEVEL);
 }
 
-static size_t compress_with(DbDictionary *d, void *out, size_t room, const void *bytes,
-                            size_t size) {
-  if (!d)
-    return ZSTD_compress(out, room, bytes, size, LEVEL);
+/* The bytes from `in->pos` up to `end`. */
+static void compress_up_to(ZSTD_CCtx *context, ZSTD_outBuffer *out, ZSTD_inBuffer *in, size_t end,
+                           ZSTD_EndDirective what) {
+  in->size = end;
+  size_t left = ZSTD_compressStream2(context, out, in, what);
+  HP_ASSERT(!left && in->pos == end); /* there is room for all */
+}
+
+/* Columns differ in how often they use which byte: a block that ends where they do is coded by
+ * their own frequencies. */
+static size_t compress_with(const DbDictionary *d, void *out, size_t room, const DbBytes *bytes) {
   ZSTD_CCtx *context = ZSTD_createCCtx();
-  HP_ASSERT(context && d->writes);
-  size_t packed = ZSTD_compress_usingCDict(context, out, room, bytes, size, d->writes);
+  HP_ASSERT(context && (!d || d->writes));
+  if (d)
+    ZSTD_CCtx_refCDict(context, d->writes);
+  else
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL);
+  ZSTD_CCtx_setPledgedSrcSize(context, bytes->size);
+  ZSTD_outBuffer to = {out, room, 0};
+  ZSTD_inBuffer from = {bytes->at, 0, 0};
+  for (size_t i = 0; i < bytes->nends; i++)
+    if (bytes->ends[i] >= from.pos + LEAST_BLOCK && bytes->size >= bytes->ends[i] + LEAST_BLOCK)
+      compress_up_to(context, &to, &from, bytes->ends[i], ZSTD_e_flush);
+  compress_up_to(context, &to, &from, bytes->size, ZSTD_e_end);
   ZSTD_freeCCtx(context);
-  return packed;
+  return to.pos;
+}
+
+/* Each flush may add a block's head. */
+static size_t compress_room(const DbBytes *bytes) {
+  return ZSTD_compressBound(bytes->size) + 8 * bytes->nends;
 }
 
 /* A block of unknown origin that is none stays as it is. */
@@ -128,12 +150,12 @@ static bool pack_row(Store *s, DbDictionary *d, sqlite3_stmt *row, sqlite3_stmt 
   if (!size || size > DB_MAX_BLOB)
     return true;
   char *bytes = hp_malloc(size);
-  size_t room = ZSTD_compressBound(size);
+  const DbBytes all = {.at = bytes, .size = size};
+  size_t room = compress_room(&all);
   char *packed = hp_malloc(room);
   bool ok = true;
   if (db_decompress(NULL, old, old_size, bytes, size)) {
-    size_t packed_size = compress_with(d, packed, room, bytes, size);
-    HP_ASSERT(!ZSTD_isError(packed_size));
+    size_t packed_size = compress_with(d, packed, room, &all);
     sqlite3_bind_blob64(update, 1, packed, packed_size, SQLITE_STATIC);
     sqlite3_bind_int64(update, 2, d->id);
     sqlite3_bind_int64(update, 3, sqlite3_column_int64(row, 0));
@@ -188,11 +210,11 @@ static bool make_current(Store *s, DbBlockKind kind, HpError *err) {
 }
 
 /* What is compressed before there is a dictionary goes into it. */
-static bool prepare(Store *s, DbBlockKind kind, const void *bytes, size_t size, HpError *err) {
+static bool prepare(Store *s, DbBlockKind kind, const DbBytes *bytes, HpError *err) {
   DbDictionaries *all = all_of(s);
   look_for_current(s, kind);
   if (!all->current[kind]) {
-    hp_buf_addn(&all->sample[kind], bytes, size);
+    hp_buf_addn(&all->sample[kind], bytes->at, bytes->size);
     if (all->sample[kind].length >= least[kind] && !make_current(s, kind, err))
       return false;
   }
@@ -201,16 +223,15 @@ static bool prepare(Store *s, DbBlockKind kind, const void *bytes, size_t size, 
   return true;
 }
 
-void *db_compress(Store *s, DbBlockKind kind, const void *bytes, size_t size, size_t *packed_size,
+void *db_compress(Store *s, DbBlockKind kind, const DbBytes *bytes, size_t *packed_size,
                   int64_t *dictionary, HpError *err) {
-  if (!prepare(s, kind, bytes, size, err))
+  if (!prepare(s, kind, bytes, err))
     return NULL;
   DbDictionary *d = all_of(s)->current[kind];
-  size_t room = ZSTD_compressBound(size);
+  size_t room = compress_room(bytes);
   void *packed = hp_malloc(room);
-  *packed_size = compress_with(d, packed, room, bytes, size);
+  *packed_size = compress_with(d, packed, room, bytes);
   *dictionary = d ? d->id : 0;
-  HP_ASSERT(!ZSTD_isError(*packed_size));
   return packed;
 }
 

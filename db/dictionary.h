@@ -7,8 +7,16 @@
 
 typedef enum DbBlockKind { DB_RECORDS, DB_LOOKUPS, DB_BLOCK_KINDS } DbBlockKind;
 
+/* What is to be compressed. `ends`: where its columns end, from the first on. */
+typedef struct DbBytes {
+  const void *at;
+  size_t size;
+  const size_t *ends;
+  size_t nends;
+} DbBytes;
+
 /* On the heap, with the dictionary it needs (0: none). NULL and `err` when the database fails. */
-void *db_compress(Store *s, DbBlockKind kind, const void *bytes, size_t size, size_t *packed_size,
+void *db_compress(Store *s, DbBlockKind kind, const DbBytes *bytes, size_t *packed_size,
                   int64_t *dictionary, HpError *err);
 /* Good until the store is closed, on any thread; NULL for 0, and where there is none. */
 const DbDictionary *db_dictionary(Store *s, int64_t id);

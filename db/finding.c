@@ -34,7 +34,7 @@ static bool insert_run(Store *s, DbRun *run, HpError *err) {
 /* The statements that a finding needs; all of them or none. */
 typedef struct Writer {
   Store *s;
-  sqlite3_stmt *finding, *cause, *fix, *place, *fact, *site, *print;
+  sqlite3_stmt *finding, *cause, *fix, *place, *fact, *site;
   HpError *err;
 } Writer;
 
@@ -54,8 +54,7 @@ static bool writer_open(Writer *w, Store *s, HpError *err) {
   w->place = db_prepare(s, "INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?)", err);
   w->fact = db_prepare(s, "INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?)", err);
   w->site = db_prepare(s, "INSERT INTO site VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", err);
-  w->print = db_prepare(s, "INSERT OR IGNORE INTO run_fingerprint VALUES (?, ?)", err);
-  return w->finding && w->cause && w->fix && w->place && w->fact && w->site && w->print;
+  return w->finding && w->cause && w->fix && w->place && w->fact && w->site;
 }
 
 static void writer_close(Writer *w) {
@@ -65,7 +64,6 @@ static void writer_close(Writer *w) {
   sqlite3_finalize(w->place);
   sqlite3_finalize(w->fact);
   sqlite3_finalize(w->site);
-  sqlite3_finalize(w->print);
 }
 
 static const char *text_or_empty(const char *text) {
@@ -180,34 +178,35 @@ static bool insert_sites(Writer *w, const DbFinding *f) {
   return true;
 }
 
-static bool insert_print(Writer *w, int64_t run, const DbFinding *f) {
-  sqlite3_bind_int64(w->print, 1, run);
-  db_bind_text(w->print, 2, f->fingerprint);
-  return db_step_done(w->s, w->print, w->err);
-}
-
 static bool insert_findings(Store *s, int64_t run, DbFindings *findings, HpError *err) {
   Writer w;
   bool ok = writer_open(&w, s, err);
   for (uint32_t i = 0; ok && i < findings->count; i++) {
     DbFinding *f = findings->items[i];
     ok = insert_finding(&w, run, f) && insert_cause(&w, f) && insert_fix(&w, f) &&
-         insert_places(&w, f) && insert_facts(&w, f) && insert_sites(&w, f) &&
-         insert_print(&w, run, f);
+         insert_places(&w, f) && insert_facts(&w, f) && insert_sites(&w, f);
   }
   writer_close(&w);
   return ok;
 }
 
-/* The findings of older runs go; their counts and fingerprints stay, of the newest runs. */
+/* Before those of this run are written: these take the room. Their counts and fingerprints stay. */
+static bool drop_older(Store *s, HpError *err) {
+  return db_exec(s, "DELETE FROM finding; DELETE FROM answer", err);
+}
+
+/* Of the newest runs. A fingerprint that this run has as well as the last one costs nothing. */
 static bool keep_history(Store *s, int64_t run, HpError *err) {
-  char sql[512];
+  char sql[1024];
   snprintf(sql, sizeof sql,
            "INSERT INTO run_rule SELECT run_id, rule, count(*) FROM finding WHERE run_id = %lld "
            "GROUP BY rule;"
-           "DELETE FROM finding WHERE run_id <> %lld;"
-           "DELETE FROM answer WHERE run_id <> %lld;"
-           "DELETE FROM run WHERE id NOT IN (SELECT id FROM run ORDER BY id DESC LIMIT %d);",
+           "UPDATE fingerprint SET last_run = (SELECT max(id) FROM run WHERE id < %lld) "
+           "WHERE last_run IS NULL AND fingerprint NOT IN (SELECT fingerprint FROM finding);"
+           "INSERT INTO fingerprint SELECT DISTINCT fingerprint, %lld, NULL FROM finding WHERE "
+           "fingerprint NOT IN (SELECT fingerprint FROM fingerprint WHERE last_run IS NULL);"
+           "DELETE FROM run WHERE id NOT IN (SELECT id FROM run ORDER BY id DESC LIMIT %d);"
+           "DELETE FROM fingerprint WHERE last_run < (SELECT min(id) FROM run);",
            (long long)run, (long long)run, (long long)run, RUNS_KEPT);
   if (!db_exec(s, sql, err))
     return false;
@@ -228,7 +227,8 @@ bool store_put_run(Store *s, DbRun *run, DbFindings *findings, HpError *err) {
   db_group(findings);
   if (!db_scope_begin(s, &scope, err))
     return false;
-  bool ok = insert_run(s, run, err) && insert_findings(s, run->id, findings, err) &&
+  bool ok = drop_older(s, err) && insert_run(s, run, err) &&
+            insert_findings(s, run->id, findings, err) &&
             (!run->answer || db_put_answer(s, run->id, run->answer, err)) &&
             keep_history(s, run->id, err);
   return db_scope_end(s, &scope, ok, err);

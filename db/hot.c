@@ -47,10 +47,8 @@ static bool read_costs(Store *s, int64_t profile, Costs *costs, HpError *err) {
 }
 
 static bool read_spans(Store *s, HpArena *arena, Spans *spans, HpError *err) {
-  sqlite3_stmt *st = db_prepare(s,
-                                "SELECT path, line, line + lines, name FROM source "
-                                "JOIN source_function ON source_id = id ORDER BY id, line",
-                                err);
+  sqlite3_stmt *st =
+      db_prepare(s, "SELECT file, line, end_line, name FROM function ORDER BY file, line", err);
   HpError step = {0};
   while (st && db_step_row(s, st, &step)) {
     const char *path = (const char *)sqlite3_column_text(st, 0);

@@ -14,7 +14,7 @@ extern const char db_rank_sql[];
 enum { DB_APPLICATION_ID = 0x48504C54 /* "HPLT" */, DB_BUSY_MS = 10000 };
 /* Of all that the migrations make, as SQLite writes it down: a file with this schema need not be
  * compared. */
-#define DB_SCHEMA_HASH UINT64_C(0xac69c181b3fe04a3)
+#define DB_SCHEMA_HASH UINT64_C(0x7a3611faeb3b6cd6)
 #define DB_MAX_BLOB ((size_t)512 << 20)
 
 struct Store {
@@ -69,7 +69,7 @@ void db_files_free(Store *s); /* also writes back what it learnt */
 /* unit.c: the row of a file's state, made where there is none; 0 and `err`. The statements are for
  * as many files as there are. */
 typedef struct DbFileRows {
-  sqlite3_stmt *find, *insert;
+  sqlite3_stmt *find, *renew, *insert;
 } DbFileRows;
 bool db_file_rows(Store *s, DbFileRows *rows, HpError *err);
 void db_file_rows_free(DbFileRows *rows);
@@ -81,6 +81,9 @@ void *db_pack_texts(char *const *texts, uint32_t count, size_t *size); /* compre
  * when they are damaged. */
 char **db_unpack_texts(sqlite3_stmt *st, int column, const DbDictionary *dictionary,
                        uint32_t *count);
+
+/* code.c: the SQL function with which queries read blocks of code. */
+bool db_code_functions(Store *s, HpError *err);
 
 /* answer.c: with the run, inside its transaction. */
 bool db_put_answer(Store *s, int64_t run, const DbAnswer *answer, HpError *err);

@@ -37,7 +37,7 @@ bool store_put_judgements(Store *s, uint64_t question, const void *content, size
     return true; /* everything is judged again the next time */
   size_t room = ZSTD_compressBound(size);
   void *packed = hp_malloc(room);
-  size_t packed_size = ZSTD_compress(packed, room, content, size, 1);
+  size_t packed_size = ZSTD_compress(packed, room, content, size, 3);
   HP_ASSERT(!ZSTD_isError(packed_size));
   sqlite3_stmt *st = NULL;
   DbScope scope;

@@ -239,7 +239,7 @@ static bool session_settings(Store *s, HpError *err) {
              "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;"
              "PRAGMA journal_size_limit = 0",
              err) &&
-         db_exec(s, db_rank_sql, err);
+         db_code_functions(s, err) && db_exec(s, db_rank_sql, err);
 }
 
 static bool build(Store *s, HpError *err) {

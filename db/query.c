@@ -72,24 +72,14 @@ bool store_query(Store *s, const char *sql, RowFunction *row, void *context, HpE
 /* ---- overview -------------------------------------------------------------------------------- */
 
 /* Also the order in which docs/schema.md describes them. */
-static const char *const tables[] = {"file",
-                                     "unit",
-                                     "dictionary",
-                                     "source",
-                                     "source_function",
-                                     "source_loop",
-                                     "run",
-                                     "run_rule",
-                                     "run_fingerprint",
-                                     "finding",
-                                     "place",
-                                     "fact",
-                                     "site",
-                                     "profile",
-                                     "profile_line",
-                                     "profile_function",
-                                     "profile_call",
-                                     "profile_frame",
+static const char *const tables[] = {"file",         "unit",
+                                     "dictionary",   "source",
+                                     "run",          "run_rule",
+                                     "fingerprint",  "finding",
+                                     "place",        "fact",
+                                     "site",         "profile",
+                                     "profile_line", "profile_function",
+                                     "profile_call", "profile_frame",
                                      "profile_stack"};
 
 static bool count_tables(Store *s, HpBuf *out, HpError *err) {

@@ -85,12 +85,18 @@ SELECT u.id AS unit_id, f.value AS file_id FROM main.unit AS u, json_each(u.file
 
 CREATE TEMP VIEW function AS
 SELECT
-  (f.source_id << 24) + f.ordinal AS id, f.name, s.path AS file, f.line, f.line + f.lines AS end_line,
-  f.blocks, f.insns, f.loops, f.summary
-FROM main.source_function AS f JOIN main.source AS s ON s.id = f.source_id;
+  (s.id << 24) + f.key AS id, ifnull(f.value ->> 0, '') AS name, s.path AS file, f.value ->> 1 AS line,
+  (f.value ->> 1) + (f.value ->> 2) AS end_line, f.value ->> 3 AS blocks, f.value ->> 4 AS insns,
+  ifnull(json_array_length(f.value, '$[6]'), 0) AS loops, f.value ->> 5 AS summary
+FROM main.source AS s, json_each(unpacked(s.code)) AS f;
 
 CREATE TEMP VIEW loop AS
 SELECT
-  (l.source_id << 24) + l.ordinal AS id, f.name AS function, s.path AS file, l.line, l.depth, l.trip
-FROM main.source_loop AS l JOIN main.source AS s ON s.id = l.source_id
-JOIN main.source_function AS f ON f.source_id = l.source_id AND f.ordinal = l.function;
+  (s.id << 40) + (f.key << 20) + l.key AS id, ifnull(f.value ->> 0, '') AS function, s.path AS file,
+  l.value ->> 0 AS line, l.value ->> 1 AS depth, l.value ->> 2 AS trip
+FROM main.source AS s, json_each(unpacked(s.code)) AS f, json_each(f.value, '$[6]') AS l;
+
+-- The findings of each run, of which only the fingerprints are kept.
+CREATE TEMP VIEW run_fingerprint AS
+SELECT r.id AS run_id, f.fingerprint
+FROM main.run AS r JOIN main.fingerprint AS f ON f.first_run <= r.id AND ifnull(f.last_run >= r.id, 1);

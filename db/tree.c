@@ -186,7 +186,7 @@ static void write_renewals(Store *s) {
   if (!c->nrenewals || !db_scope_begin(s, &scope, NULL))
     return;
   sqlite3_stmt *st = db_prepare(
-      s, "UPDATE OR IGNORE file SET mtime_ns = ?2, seen_ns = max(seen_ns, ?3) WHERE id = ?1", NULL);
+      s, "UPDATE file SET mtime_ns = ?2, seen_ns = max(seen_ns, ?3) WHERE id = ?1", NULL);
   bool ok = st;
   for (uint32_t i = 0; ok && i < c->nrenewals; i++) {
     sqlite3_bind_int64(st, 1, c->renewals[i].file_id);

@@ -23,12 +23,13 @@ static void *compress_record(Store *s, const DbUnit *u, size_t *size, int64_t *d
     return NULL;
   }
   HpBuf columns = {0};
-  if (!ir_pack_record(&columns, u->record, u->record_size)) { /* not a unit: as it is */
-    hp_buf_clear(&columns);
-    hp_buf_addn(&columns, u->record, u->record_size);
-  }
-  void *packed = db_compress(s, DB_RECORDS, columns.text, columns.length, size, dictionary, err);
+  IrEnds ends = {0};
+  DbBytes bytes = {.at = u->record, .size = u->record_size}; /* not a unit: as it is */
+  if (ir_pack_record(&columns, &ends, u->record, u->record_size))
+    bytes = (DbBytes){columns.text, columns.length, ends.items, ends.count};
+  void *packed = db_compress(s, DB_RECORDS, &bytes, size, dictionary, err);
   hp_buf_free(&columns);
+  free(ends.items);
   return packed;
 }
 
@@ -103,39 +104,50 @@ char **db_unpack_texts(sqlite3_stmt *st, int column, const DbDictionary *diction
  * much cheaper than an insertion that comes to nothing. */
 bool db_file_rows(Store *s, DbFileRows *rows, HpError *err) {
   rows->find = db_prepare(s,
-                          "SELECT id FROM file WHERE path = ?1 AND size = ?2 AND mtime_ns = ?3 AND "
-                          "hash = ?4 AND seen_ns >= ?5",
+                          "SELECT id, seen_ns >= ?5 FROM file WHERE hash = ?4 AND path = ?1 AND "
+                          "size = ?2 AND mtime_ns = ?3",
                           err);
-  rows->insert = db_prepare(s,
-                            "INSERT INTO file (path, size, mtime_ns, hash, seen_ns) VALUES (?, ?, "
-                            "?, ?, ?) ON CONFLICT DO UPDATE SET seen_ns = max(seen_ns, "
-                            "excluded.seen_ns) RETURNING id",
-                            err);
-  return rows->find && rows->insert;
+  rows->renew = db_prepare(s, "UPDATE file SET seen_ns = ? WHERE id = ?", err);
+  rows->insert = db_prepare(
+      s, "INSERT INTO file (path, size, mtime_ns, hash, seen_ns) VALUES (?, ?, ?, ?, ?)", err);
+  return rows->find && rows->renew && rows->insert;
 }
 
 void db_file_rows_free(DbFileRows *rows) {
   sqlite3_finalize(rows->find);
+  sqlite3_finalize(rows->renew);
   sqlite3_finalize(rows->insert);
 }
 
-static int64_t file_row(Store *s, sqlite3_stmt *st, const DbFileStamp *f, HpError *err) {
+static void bind_file(Store *s, sqlite3_stmt *st, const DbFileStamp *f) {
   db_bind_text(st, 1, f->path);
   sqlite3_bind_int64(st, 2, f->hash ? f->size : 0);
   sqlite3_bind_int64(st, 3, f->hash ? f->mtime_ns : 0);
   sqlite3_bind_int64(st, 4, (int64_t)f->hash);
   sqlite3_bind_int64(st, 5, s->opened_ns);
-  int64_t id = db_step_row(s, st, err) ? sqlite3_column_int64(st, 0) : 0;
-  sqlite3_reset(st);
-  return id;
 }
 
 int64_t db_file_id(Store *s, const DbFileRows *rows, const DbFileStamp *f, HpError *err) {
-  HpError fault = {0};
-  int64_t id = file_row(s, rows->find, f, &fault);
-  if (fault.set)
-    hp_fail(err, "%s", fault.text);
-  return id || fault.set ? id : file_row(s, rows->insert, f, err);
+  HpError step = {0};
+  bind_file(s, rows->find, f);
+  bool there = db_step_row(s, rows->find, &step), renewed = true;
+  int64_t id = there ? sqlite3_column_int64(rows->find, 0) : 0;
+  if (there)
+    renewed = sqlite3_column_int(rows->find, 1);
+  sqlite3_reset(rows->find);
+  if (step.set) {
+    hp_fail(err, "%s", step.text);
+    return 0;
+  }
+  if (!there) {
+    bind_file(s, rows->insert, f);
+    return db_step_done(s, rows->insert, err) ? sqlite3_last_insert_rowid(s->db) : 0;
+  }
+  if (renewed)
+    return id;
+  sqlite3_bind_int64(rows->renew, 1, s->opened_ns);
+  sqlite3_bind_int64(rows->renew, 2, id);
+  return db_step_done(s, rows->renew, err) ? id : 0;
 }
 
 static int compare_ids(const void *a, const void *b) {
@@ -215,8 +227,8 @@ static bool insert_lookups(Store *s, const DbUnit *u, int64_t unit_id, HpError *
   db_join_texts(&absent, u->absent, u->nabsent);
   size_t size;
   int64_t dictionary;
-  void *packed =
-      db_compress(s, DB_LOOKUPS, hp_buf_text(&absent), absent.length, &size, &dictionary, err);
+  const DbBytes bytes = {.at = hp_buf_text(&absent), .size = absent.length};
+  void *packed = db_compress(s, DB_LOOKUPS, &bytes, &size, &dictionary, err);
   sqlite3_bind_int64(st, 1, unit_id);
   db_bind_text(st, 2, hp_buf_text(&missing));
   sqlite3_bind_blob64(st, 3, packed, size, SQLITE_STATIC);

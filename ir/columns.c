@@ -1,6 +1,7 @@
 /* Unit records made small: table by table and column by column, each number as the difference to
  * what the rows before let expect, in as few bytes as it needs. The functions' tables of one kind
- * are one table here. What repeats then is for a compressor of bytes to find.
+ * are one table here, and before that, what expect.c expects is taken away. What repeats then is
+ * for a compressor of bytes to find.
  *
  * Packed: the record's head, then the columns one after the other. The reader checks all bounds;
  * what the numbers say is checked by who reads the record. */
@@ -11,13 +12,16 @@
 
 /* What a number is expected to be. */
 typedef enum How {
-  PLAIN, /* 0 */
-  AFTER, /* what it was in the row before */
-  RUN,   /* where the run of the row before ends: its number plus its count, the column `with` */
-  FROM,  /* the column `with` of this row */
-  KIND,  /* what it was in the last row whose first byte was the same */
-  AUX,   /* the same for instructions, all that have an address counting as one kind */
-  REF,   /* an operand: what the last one of its kind was */
+  PLAIN,   /* 0 */
+  AFTER,   /* what it was in the row before */
+  RUN,     /* where the run of the row before ends: its number plus its count, the column `with` */
+  FROM,    /* the column `with` of this row */
+  KIND,    /* what it was in the last row whose first byte was the same */
+  REF,     /* an operand: what the last one of its kind was */
+  NAME,    /* a string by its number: 0 */
+  NAMES,   /* a string by its number: what it was in the row before */
+  BARE,    /* 0; there are no negative ones */
+  OPERAND, /* 0; only those of values may be negative */
 } How;
 
 typedef struct Column {
@@ -41,26 +45,26 @@ typedef struct Shape {
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 static const Column chars[] = {{0, 1, PLAIN, 0, 0}};
-static const Column refs[] = {{0, 4, REF, 0, 0}};
-static const Column edges[] = {{0, 4, AFTER, 0, 0}};
-static const Column files[] = {COLUMN(IrFile, path, AFTER), COLUMN(IrFile, flags, PLAIN)};
-static const Column macros[] = {COLUMN(IrMacro, name, AFTER), COLUMN(IrMacro, file, AFTER),
+static const Column refs[] = {{0, 4, OPERAND, 0, 0}};
+static const Column edges[] = {{0, 4, PLAIN, 0, 0}};
+static const Column files[] = {COLUMN(IrFile, path, NAMES), COLUMN(IrFile, flags, PLAIN)};
+static const Column macros[] = {COLUMN(IrMacro, name, NAMES), COLUMN(IrMacro, file, AFTER),
                                 COLUMN(IrMacro, line, AFTER), COLUMN(IrMacro, column, PLAIN),
                                 COLUMN(IrMacro, flags, PLAIN)};
 static const Column types[] = {COLUMN(IrType, kind, PLAIN),  COLUMN(IrType, align_log2, PLAIN),
                                COLUMN(IrType, flags, PLAIN), COLUMN(IrType, sub, AFTER),
-                               COLUMN(IrType, record, KIND), COLUMN(IrType, name, AFTER),
+                               COLUMN(IrType, record, KIND), COLUMN(IrType, name, NAMES),
                                COLUMN(IrType, size, PLAIN),  COLUMN(IrType, count, PLAIN)};
 static const Column records[] = {
-    COLUMN(IrRecord, name, AFTER),    COLUMN(IrRecord, type, AFTER),
+    COLUMN(IrRecord, name, NAMES),    COLUMN(IrRecord, type, AFTER),
     COLUMN(IrRecord, size, PLAIN),    COLUMN(IrRecord, align, PLAIN),
     COLUMN(IrRecord, nfields, PLAIN), COLUMN_WITH(IrRecord, fields, RUN, nfields),
     COLUMN(IrRecord, flags, PLAIN),   LOC(IrRecord, loc)};
 static const Column fields[] = {
-    COLUMN(IrField, name, AFTER), COLUMN(IrField, type, AFTER), COLUMN(IrField, width_bits, PLAIN),
+    COLUMN(IrField, name, NAMES), COLUMN(IrField, type, AFTER), COLUMN(IrField, width_bits, PLAIN),
     COLUMN_WITH(IrField, offset_bits, RUN, width_bits), COLUMN(IrField, flags, PLAIN)};
 static const Column symbols[] = {
-    COLUMN(IrSymbol, name, AFTER),      COLUMN(IrSymbol, type, AFTER),
+    COLUMN(IrSymbol, name, NAMES),      COLUMN(IrSymbol, type, AFTER),
     COLUMN(IrSymbol, flags, PLAIN),     LOC(IrSymbol, loc),
     COLUMN(IrSymbol, link_name, AFTER), COLUMN(IrSymbol, alias, AFTER)};
 static const Column literals[] = {COLUMN(IrLiteral, length, PLAIN),
@@ -85,23 +89,20 @@ static const Column heads[] = {COLUMN(SerialFnHead, sym, AFTER),
                                COLUMN(SerialFnHead, counts[8], PLAIN),
                                COLUMN(SerialFnHead, counts[9], PLAIN),
                                COLUMN(SerialFnHead, counts[10], PLAIN)};
-static const Column blocks[] = {COLUMN(IrBlock, count, PLAIN),
-                                COLUMN_WITH(IrBlock, first, RUN, count),
-                                COLUMN(IrBlock, nsuccs, PLAIN),
-                                COLUMN(IrBlock, npreds, PLAIN),
-                                COLUMN_WITH(IrBlock, succs, RUN, nsuccs),
-                                COLUMN_WITH(IrBlock, preds, FROM, succs),
+static const Column blocks[] = {COLUMN(IrBlock, count, PLAIN),  COLUMN(IrBlock, first, PLAIN),
+                                COLUMN(IrBlock, nsuccs, PLAIN), COLUMN(IrBlock, npreds, PLAIN),
+                                COLUMN(IrBlock, succs, PLAIN),  COLUMN(IrBlock, preds, PLAIN),
                                 COLUMN(IrBlock, info, PLAIN)};
 static const Column infos[] = {COLUMN(IrBlockInfo, flags, PLAIN), COLUMN(IrBlockInfo, loc, AFTER),
                                COLUMN(IrBlockInfo, label, PLAIN),
                                COLUMN(IrBlockInfo, ncases, PLAIN),
                                COLUMN_WITH(IrBlockInfo, cases, RUN, ncases)};
-static const Column insns[] = {COLUMN(IrInsn, op, PLAIN),   COLUMN(IrInsn, flags, PLAIN),
-                               COLUMN(IrInsn, nargs, KIND), COLUMN_WITH(IrInsn, args, RUN, nargs),
-                               COLUMN(IrInsn, type, PLAIN), COLUMN(IrInsn, aux, AUX),
-                               COLUMN(IrInsn, loc, AFTER),  COLUMN(IrInsn, name, PLAIN)};
+static const Column insns[] = {COLUMN(IrInsn, op, PLAIN),    COLUMN(IrInsn, flags, PLAIN),
+                               COLUMN(IrInsn, nargs, PLAIN), COLUMN(IrInsn, args, PLAIN),
+                               COLUMN(IrInsn, type, PLAIN),  COLUMN(IrInsn, aux, BARE),
+                               COLUMN(IrInsn, loc, PLAIN),   COLUMN(IrInsn, name, NAME)};
 enum { ADDR_HOPS = offsetof(IrAddr, size) + sizeof(uint64_t) }; /* bit-fields from here on */
-static const Column addrs[] = {COLUMN(IrAddr, base, REF),         COLUMN(IrAddr, index, REF),
+static const Column addrs[] = {COLUMN(IrAddr, base, OPERAND),     COLUMN(IrAddr, index, OPERAND),
                                COLUMN(IrAddr, offset, PLAIN),     COLUMN(IrAddr, scale, PLAIN),
                                COLUMN(IrAddr, type, PLAIN),       COLUMN(IrAddr, size, PLAIN),
                                {ADDR_HOPS, 4, AFTER, 0, 0},       {ADDR_HOPS + 4, 2, PLAIN, 0, 0},
@@ -109,7 +110,7 @@ static const Column addrs[] = {COLUMN(IrAddr, base, REF),         COLUMN(IrAddr,
 static const Column hops[] = {COLUMN(IrHop, record, PLAIN), COLUMN(IrHop, field, PLAIN)};
 static const Column consts[] = {COLUMN(IrConst, type, PLAIN), COLUMN(IrConst, is_float, PLAIN),
                                 COLUMN(IrConst, u, PLAIN)};
-static const Column locals[] = {COLUMN(IrLocal, name, AFTER), COLUMN(IrLocal, type, PLAIN),
+static const Column locals[] = {COLUMN(IrLocal, name, NAMES), COLUMN(IrLocal, type, PLAIN),
                                 COLUMN(IrLocal, flags, PLAIN), COLUMN(IrLocal, loc, AFTER)};
 static const Column cases[] = {COLUMN(IrCase, low, AFTER), COLUMN_WITH(IrCase, high, FROM, low),
                                COLUMN(IrCase, succ, AFTER)};
@@ -154,16 +155,15 @@ typedef struct Past {
   uint64_t last[256];
 } Past;
 
-static inline uint32_t kind_of(const Column *c, const char *row) {
-  uint8_t kind = (uint8_t)row[0];
-  return c->how == AUX && kind < IR_OP_COUNT && ir_ops[kind].operands[0] == 'm' ? IR_LOAD : kind;
-}
-
 static inline uint64_t expected(How how, const Column *c, const char *row, const char *before,
                                 unsigned size, const Past *past) {
   switch (how) {
   case PLAIN:
   case REF:
+  case NAME:
+  case NAMES:
+  case BARE:
+  case OPERAND:
     return 0;
   case AFTER:
     return number_at(before, c->at, size);
@@ -172,8 +172,7 @@ static inline uint64_t expected(How how, const Column *c, const char *row, const
   case FROM:
     return number_at(row, c->with, c->with_size);
   case KIND:
-  case AUX:
-    return past->last[kind_of(c, row)];
+    return past->last[(uint8_t)row[0]];
   }
   return 0;
 }
@@ -189,6 +188,68 @@ static inline uint64_t unfolded(uint64_t n) {
   return n >> 1 ^ (0 - (n & 1));
 }
 
+/* The unit's strings by number, in the order of the table: small numbers, one more for the next. */
+typedef struct Strings {
+  uint32_t *starts, count;   /* where they begin */
+  uint32_t *numbers, nchars; /* packing: of what begins there; IR_NONE for nothing */
+} Strings;
+
+static void find_strings(Strings *s, const char *text, uint32_t nchars, bool numbers) {
+  uint32_t cap = 0;
+  *s = (Strings){.nchars = nchars};
+  for (const char *at = text; at && at < text + nchars;) {
+    HP_GROW(s->starts, s->count, cap);
+    s->starts[s->count++] = (uint32_t)(at - text);
+    at = memchr(at, 0, (size_t)(text + nchars - at));
+    at += at != NULL;
+  }
+  if (!numbers)
+    return;
+  s->numbers = hp_malloc(nchars * sizeof *s->numbers);
+  memset(s->numbers, 0xFF, nchars * sizeof *s->numbers);
+  for (uint32_t i = 0; i < s->count; i++)
+    s->numbers[s->starts[i]] = i;
+}
+
+static void free_strings(Strings *s) {
+  free(s->starts);
+  free(s->numbers);
+}
+
+/* What is no string's beginning comes behind all numbers. */
+static inline uint64_t string_number(const Strings *s, uint64_t at) {
+  return at < s->nchars && s->numbers[at] != IR_NONE ? s->numbers[at] : s->count + at;
+}
+
+static inline uint64_t number_string(const Strings *s, uint64_t n) {
+  return n < s->count ? s->starts[n] : n - s->count;
+}
+
+/* The kind and the index of an operand, and back. */
+static inline uint64_t ref_number(uint64_t ref) {
+  uint64_t kind = ref >> IR_REF_SHIFT, index = ref & IR_REF_MASK;
+  return (kind == IR_REF_VALUE ? folded(index << 3, 4) >> 3 : index) << 3 | kind;
+}
+
+static inline uint64_t number_ref(uint64_t n) {
+  uint64_t kind = n & 7, index = n >> 3;
+  return kind << IR_REF_SHIFT | ((kind == IR_REF_VALUE ? unfolded(index) : index) & IR_REF_MASK);
+}
+
+/* The same as the difference to the last one of its kind. */
+static inline uint64_t past_ref_number(Past *past, uint64_t ref) {
+  uint64_t kind = ref >> IR_REF_SHIFT, index = ref & IR_REF_MASK;
+  uint64_t n = folded(index - past->last[kind], 4) << 3 | kind;
+  past->last[kind] = index;
+  return n;
+}
+
+static inline uint64_t past_number_ref(Past *past, uint64_t n) {
+  uint64_t kind = n & 7, index = (past->last[kind] + unfolded(n >> 3)) & IR_REF_MASK;
+  past->last[kind] = index;
+  return kind << IR_REF_SHIFT | index;
+}
+
 /* ---- packing --------------------------------------------------------------------------------- */
 
 static void put_number(HpBuf *out, uint64_t n) {
@@ -200,34 +261,58 @@ static void put_number(HpBuf *out, uint64_t n) {
   hp_buf_addn(out, bytes, count);
 }
 
-static void pack_column(HpBuf *out, const Column *c, const char *rows, size_t count,
+typedef struct Packer {
+  HpBuf *out;
+  IrEnds *ends; /* NULL: not asked */
+  Strings strings;
+} Packer;
+
+static void pack_column(const Packer *p, const Column *c, const char *rows, size_t count,
                         size_t row_size) {
   static const char zeros[128];
   Past past = {{0}};
   const char *before = zeros;
   for (size_t i = 0; i < count; i++) {
     const char *row = rows + i * row_size;
-    uint64_t v = number_at(row, c->at, c->size);
-    if (c->how == REF) {
-      uint64_t kind = v >> IR_REF_SHIFT, index = v & IR_REF_MASK;
-      put_number(out, folded(index - past.last[kind], 4) << 3 | kind);
-      past.last[kind] = index;
-    } else {
-      put_number(out, folded(v - expected((How)c->how, c, row, before, c->size, &past), c->size));
-      if (c->how == KIND || c->how == AUX)
-        past.last[kind_of(c, row)] = v;
+    uint64_t v = number_at(row, c->at, c->size), n;
+    switch ((How)c->how) {
+    case NAME:
+      n = string_number(&p->strings, v);
+      break;
+    case NAMES:
+      n = folded(string_number(&p->strings, v) - past.last[0], 8);
+      past.last[0] = string_number(&p->strings, v);
+      break;
+    case BARE:
+      n = v;
+      break;
+    case OPERAND:
+      n = ref_number(v);
+      break;
+    case REF:
+      n = past_ref_number(&past, v);
+      break;
+    default:
+      n = folded(v - expected((How)c->how, c, row, before, c->size, &past), c->size);
     }
+    if (c->how == KIND)
+      past.last[(uint8_t)row[0]] = v;
+    put_number(p->out, n);
     before = row;
   }
 }
 
-static void pack_table(HpBuf *out, const Shape *shape, const char *rows, size_t count) {
-  if (shape->size == 1) {
-    hp_buf_addn(out, rows, count);
-    return;
+static void pack_table(const Packer *p, const Shape *shape, const char *rows, size_t count) {
+  for (uint32_t c = 0; c < shape->ncolumns; c++) {
+    if (shape->size == 1)
+      hp_buf_addn(p->out, rows, count);
+    else
+      pack_column(p, &shape->columns[c], rows, count, shape->size);
+    if (!p->ends)
+      continue;
+    HP_GROW(p->ends->items, p->ends->count, p->ends->cap);
+    p->ends->items[p->ends->count++] = p->out->length;
   }
-  for (uint32_t c = 0; c < shape->ncolumns; c++)
-    pack_column(out, &shape->columns[c], rows, count, shape->size);
 }
 
 typedef struct Source {
@@ -257,29 +342,113 @@ static bool gather_bodies(Source *from, const SerialFnHead *fns, uint32_t nfns, 
   return !from->left;
 }
 
-bool ir_pack_record(HpBuf *out, const void *record, size_t size) {
+/* The functions' tables, those of one kind one after the other. */
+typedef struct Bodies {
+  char *rows[SERIAL_FN_TABLES];
+} Bodies;
+
+/* The tables of the function that comes next; `at`: their counts of rows so far. */
+static IrFunction body_of(const Bodies *b, const size_t *at, const uint32_t *counts) {
+  void *rows[SERIAL_FN_TABLES];
+  for (int t = 0; t < SERIAL_FN_TABLES; t++)
+    rows[t] = counts[t] ? b->rows[t] + at[t] * fn_shapes[t].size : NULL;
+  return (IrFunction){.blocks = rows[SERIAL_BLOCKS],
+                      .insns = rows[SERIAL_INSNS],
+                      .args = rows[SERIAL_ARGS],
+                      .addrs = rows[SERIAL_ADDRS],
+                      .hops = rows[SERIAL_HOPS],
+                      .consts = rows[SERIAL_CONSTS],
+                      .locals = rows[SERIAL_LOCALS],
+                      .edges = rows[SERIAL_EDGES],
+                      .nblocks = counts[SERIAL_BLOCKS],
+                      .ninsns = counts[SERIAL_INSNS],
+                      .nargs = counts[SERIAL_ARGS],
+                      .naddrs = counts[SERIAL_ADDRS],
+                      .nhops = counts[SERIAL_HOPS],
+                      .nconsts = counts[SERIAL_CONSTS],
+                      .nlocals = counts[SERIAL_LOCALS],
+                      .nedges = counts[SERIAL_EDGES]};
+}
+
+/* From the tables to what is left of them, or back. */
+static void expect_bodies(const IrUnit *unit, bool back, const SerialFnHead *fns, uint32_t nfns,
+                          const Bodies *value, const Bodies *left) {
+  Expect *e = serial_expect_new(unit, back);
+  size_t at[SERIAL_FN_TABLES] = {0};
+  for (uint32_t f = 0; f < nfns; f++) {
+    const IrFunction v = body_of(value, at, fns[f].counts), l = body_of(left, at, fns[f].counts);
+    serial_expect(e, &v, &l);
+    for (int t = 0; t < SERIAL_FN_TABLES; t++)
+      at[t] += fns[f].counts[t];
+  }
+  serial_expect_free(e);
+}
+
+/* What the functions' numbers rest on; only read. */
+static void take_table(IrUnit *u, int table, const void *rows, uint32_t count) {
+  static const struct {
+    int table;
+    size_t rows, count;
+  } taken[] = {{SERIAL_TYPES, offsetof(IrUnit, types), offsetof(IrUnit, ntypes)},
+               {SERIAL_RECORDS, offsetof(IrUnit, records), offsetof(IrUnit, nrecords)},
+               {SERIAL_FIELDS, offsetof(IrUnit, fields), offsetof(IrUnit, nfields)},
+               {SERIAL_SYMBOLS, offsetof(IrUnit, symbols), offsetof(IrUnit, nsymbols)}};
+  for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+    if (taken[i].table == table) {
+      memcpy((char *)u + taken[i].rows, &rows, sizeof rows);
+      memcpy((char *)u + taken[i].count, &count, sizeof count);
+    }
+}
+
+static bool pack_bodies(const Packer *p, Source *from, const IrUnit *unit, const SerialFnHead *fns,
+                        uint32_t nfns) {
+  HpBuf rows[SERIAL_FN_TABLES] = {{0}};
+  Bodies value, left;
+  bool ok = gather_bodies(from, fns, nfns, rows);
+  for (int t = 0; t < SERIAL_FN_TABLES; t++) {
+    value.rows[t] = rows[t].text;
+    left.rows[t] =
+        memcpy(hp_malloc(rows[t].length), rows[t].length ? rows[t].text : "", rows[t].length);
+  }
+  if (ok)
+    expect_bodies(unit, false, fns, nfns, &value, &left);
+  for (int t = 0; t < SERIAL_FN_TABLES; t++) {
+    if (ok)
+      pack_table(p, &fn_shapes[t], left.rows[t], rows[t].length / fn_shapes[t].size);
+    hp_buf_free(&rows[t]);
+    free(left.rows[t]);
+  }
+  return ok;
+}
+
+static bool pack_all(Packer *p, const SerialHead *head, Source *from) {
+  IrUnit unit = {0};
+  for (int t = 0; t < SERIAL_UNIT_TABLES; t++) {
+    const void *rows = next_rows(from, head->counts[t], unit_shapes[t].size);
+    if (!rows)
+      return false;
+    if (t == SERIAL_STRINGS)
+      find_strings(&p->strings, rows, head->counts[t], true);
+    pack_table(p, &unit_shapes[t], rows, head->counts[t]);
+    take_table(&unit, t, rows, head->counts[t]);
+  }
+  const SerialFnHead *fns = next_rows(from, head->nfunctions, sizeof(SerialFnHead));
+  if (!fns)
+    return false;
+  pack_table(p, &head_shape, (const char *)fns, head->nfunctions);
+  return pack_bodies(p, from, &unit, fns, head->nfunctions);
+}
+
+bool ir_pack_record(HpBuf *out, IrEnds *ends, const void *record, size_t size) {
   SerialHead head;
   if (size < sizeof head)
     return false;
   memcpy(&head, record, sizeof head);
   hp_buf_addn(out, &head, sizeof head);
   Source from = {(const char *)record + sizeof head, size - sizeof head};
-  for (int t = 0; t < SERIAL_UNIT_TABLES; t++) {
-    const char *rows = next_rows(&from, head.counts[t], unit_shapes[t].size);
-    if (!rows)
-      return false;
-    pack_table(out, &unit_shapes[t], rows, head.counts[t]);
-  }
-  const SerialFnHead *fns = next_rows(&from, head.nfunctions, sizeof(SerialFnHead));
-  HpBuf rows[SERIAL_FN_TABLES] = {{0}};
-  bool ok = fns && gather_bodies(&from, fns, head.nfunctions, rows);
-  if (ok)
-    pack_table(out, &head_shape, (const char *)fns, head.nfunctions);
-  for (int t = 0; t < SERIAL_FN_TABLES; t++) {
-    if (ok)
-      pack_table(out, &fn_shapes[t], rows[t].text, rows[t].length / fn_shapes[t].size);
-    hp_buf_free(&rows[t]);
-  }
+  Packer p = {.out = out, .ends = ends};
+  bool ok = pack_all(&p, &head, &from);
+  free_strings(&p.strings);
   return ok;
 }
 
@@ -288,6 +457,7 @@ bool ir_pack_record(HpBuf *out, const void *record, size_t size) {
 typedef struct Reader {
   const unsigned char *at, *end;
   bool bad; /* the bytes are at an end too early */
+  Strings strings;
 } Reader;
 
 static inline uint64_t get_number(Reader *r) {
@@ -304,27 +474,46 @@ static inline uint64_t get_number(Reader *r) {
   return 0;
 }
 
-/* `how` and `size` are the column's: the usual ones are compiled in. */
+/* Goes past eight numbers that are 0. */
+static inline bool eight_zeros(Reader *r) {
+  uint64_t eight;
+  if (r->end - r->at < 8)
+    return false;
+  memcpy(&eight, r->at, 8);
+  r->at += eight ? 0 : 8;
+  return !eight;
+}
+
+/* Rows are zero before. `how` and `size` are the column's: the usual ones are compiled in. */
 static inline __attribute__((always_inline)) void unpack_as(How how, unsigned size, Reader *r,
                                                             const Column *c, char *rows,
                                                             size_t count, size_t row_size) {
   static const char zeros[128];
   Past past;
-  if (how == KIND || how == AUX || how == REF)
+  if (how == KIND || how == REF || how == NAMES)
     memset(&past, 0, sizeof past);
   const char *before = zeros;
   for (size_t i = 0; i < count; i++) {
+    if ((how == PLAIN || how == BARE || how == NAME) && count - i >= 8 && eight_zeros(r)) {
+      i += 7;
+      continue;
+    }
     char *row = rows + i * row_size;
     uint64_t n = get_number(r), v;
-    if (how == REF) {
-      uint64_t kind = n & 7, index = (past.last[kind] + unfolded(n >> 3)) & IR_REF_MASK;
-      past.last[kind] = index;
-      v = kind << IR_REF_SHIFT | index;
-    } else {
+    if (how == REF)
+      v = past_number_ref(&past, n);
+    else if (how == OPERAND)
+      v = number_ref(n);
+    else if (how == BARE)
+      v = n;
+    else if (how == NAME)
+      v = number_string(&r->strings, n);
+    else if (how == NAMES)
+      v = number_string(&r->strings, past.last[0] += unfolded(n));
+    else
       v = expected(how, c, row, before, size, &past) + unfolded(n);
-    }
-    if (how == KIND || how == AUX)
-      past.last[kind_of(c, row)] = v;
+    if (how == KIND)
+      past.last[(uint8_t)row[0]] = v;
     memcpy(row + c->at, &v, size);
     before = row;
   }
@@ -336,8 +525,14 @@ static void unpack_column(Reader *r, const Column *c, char *rows, size_t count, 
     unpack_as(PLAIN, 4, r, c, rows, count, row_size);
   else if (c->size == 4 && how == AFTER)
     unpack_as(AFTER, 4, r, c, rows, count, row_size);
-  else if (how == REF)
-    unpack_as(REF, 4, r, c, rows, count, row_size);
+  else if (how == OPERAND)
+    unpack_as(OPERAND, 4, r, c, rows, count, row_size);
+  else if (c->size == 4 && how == BARE)
+    unpack_as(BARE, 4, r, c, rows, count, row_size);
+  else if (how == NAME)
+    unpack_as(NAME, 4, r, c, rows, count, row_size);
+  else if (how == PLAIN)
+    unpack_as(PLAIN, c->size, r, c, rows, count, row_size);
   else
     unpack_as(how, c->size, r, c, rows, count, row_size);
 }
@@ -375,8 +570,10 @@ static void *take(Room *room, size_t bytes) {
 }
 
 /* The functions' tables of one kind, and from there to where each function has its own. */
-static bool unpack_bodies(Reader *r, const SerialFnHead *fns, uint32_t nfns, Room *room) {
-  char *rows[SERIAL_FN_TABLES] = {NULL}, *next[SERIAL_FN_TABLES];
+static bool unpack_bodies(Reader *r, const IrUnit *unit, const SerialFnHead *fns, uint32_t nfns,
+                          Room *room) {
+  Bodies all = {{NULL}};
+  char **rows = all.rows, *next[SERIAL_FN_TABLES];
   bool ok = true;
   for (int t = 0; ok && t < SERIAL_FN_TABLES; t++) {
     size_t count = 0, size = fn_shapes[t].size;
@@ -388,6 +585,8 @@ static bool unpack_bodies(Reader *r, const SerialFnHead *fns, uint32_t nfns, Roo
       ok = unpack_table(r, &fn_shapes[t], rows[t], count);
     }
   }
+  if (ok)
+    expect_bodies(unit, true, fns, nfns, &all, &all);
   for (uint32_t f = 0; ok && f < nfns; f++)
     for (int t = 0; ok && t < SERIAL_FN_TABLES; t++) {
       size_t bytes = (size_t)fns[f].counts[t] * fn_shapes[t].size;
@@ -402,8 +601,23 @@ static bool unpack_bodies(Reader *r, const SerialFnHead *fns, uint32_t nfns, Roo
   return ok;
 }
 
+static bool unpack_all(Reader *r, const SerialHead *head, Room *room) {
+  IrUnit unit = {0};
+  for (int t = 0; t < SERIAL_UNIT_TABLES; t++) {
+    char *rows = take(room, (size_t)head->counts[t] * unit_shapes[t].size);
+    if (!rows || !unpack_table(r, &unit_shapes[t], rows, head->counts[t]))
+      return false;
+    if (t == SERIAL_STRINGS)
+      find_strings(&r->strings, rows, head->counts[t], false);
+    take_table(&unit, t, rows, head->counts[t]);
+  }
+  SerialFnHead *fns = take(room, head->nfunctions * sizeof *fns);
+  return fns && unpack_table(r, &head_shape, (char *)fns, head->nfunctions) &&
+         unpack_bodies(r, &unit, fns, head->nfunctions, room) && !room->left && r->at == r->end;
+}
+
 bool ir_unpack_record(const void *packed, size_t packed_size, void *record, size_t size) {
-  Reader r = {packed, (const unsigned char *)packed + packed_size, false};
+  Reader r = {.at = packed, .end = (const unsigned char *)packed + packed_size};
   SerialHead head;
   if (packed_size < sizeof head || size < sizeof head)
     return false;
@@ -411,12 +625,7 @@ bool ir_unpack_record(const void *packed, size_t packed_size, void *record, size
   memcpy(record, &head, sizeof head);
   r.at += sizeof head;
   Room room = {(char *)record + sizeof head, size - sizeof head};
-  for (int t = 0; t < SERIAL_UNIT_TABLES; t++) {
-    char *rows = take(&room, (size_t)head.counts[t] * unit_shapes[t].size);
-    if (!rows || !unpack_table(&r, &unit_shapes[t], rows, head.counts[t]))
-      return false;
-  }
-  SerialFnHead *fns = take(&room, head.nfunctions * sizeof *fns);
-  return fns && unpack_table(&r, &head_shape, (char *)fns, head.nfunctions) &&
-         unpack_bodies(&r, fns, head.nfunctions, &room) && !room.left && r.at == r.end;
+  bool ok = unpack_all(&r, &head, &room);
+  free_strings(&r.strings);
+  return ok;
 }

@@ -15,9 +15,14 @@ IrUnit *ir_read_unit(const void *bytes, size_t size, const char *path, HpError *
  * tables point into them. The unit has no arena of its own. */
 IrUnit *ir_read_unit_in(HpArena *arena, void *bytes, size_t size, const char *path, HpError *err);
 
+/* Where the columns of packed bytes end, one after the other; heap. */
+typedef struct IrEnds {
+  size_t *items;
+  uint32_t count, cap;
+} IrEnds;
 /* columns.c: a unit's bytes, as ir_write_unit made them, in a third of the room and easier to
- * compress. False when they are no unit's. */
-bool ir_pack_record(HpBuf *out, const void *record, size_t size);
+ * compress. False when they are no unit's. `ends`: NULL when nobody asks. */
+bool ir_pack_record(HpBuf *out, IrEnds *ends, const void *record, size_t size);
 /* Back, into `size` zeroed bytes at a multiple of 8; false when the packed ones are damaged. */
 bool ir_unpack_record(const void *packed, size_t packed_size, void *record, size_t size);
 

@@ -115,10 +115,10 @@ static void find_streams(const IrProgram *p, PgFunc func, NestExchange *n) {
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
-/* A line is met again before others have driven it out of the first-level cache: everything that
- * the nest touches of this array fits there, or what one run of the inner loop does. */
-static bool stays_in_cache(const IrProgram *p, PgFunc func, const NestExchange *n,
-                           const NestStream *s, const Machine *machine) {
+/* Everything that the nest touches of this array fits into the first-level cache, or few rows are
+ * gone through side by side. */
+static bool fits_in_cache(const IrProgram *p, PgFunc func, const NestExchange *n,
+                          const NestStream *s, const Machine *machine) {
   const PgFunction *pf = pg_func(p, func);
   const IrAddr *addr = &pf->fn->addrs[s->access->addr];
   uint64_t object = bytes_of_object(pf, ir_addr_root(pf->fn, addr->base));
@@ -130,7 +130,7 @@ static bool stays_in_cache(const IrProgram *p, PgFunc func, const NestExchange *
   uint64_t inner = pg_most_trips(p, func, n->inner), outer = pg_most_trips(p, func, n->outer), all;
   if (inner == PG_NO_BOUND)
     return false;
-  return inner <= FEW_ROWS || (double)inner * n->now * CACHE_LINE <= (double)machine->l1 / 2 ||
+  return inner <= FEW_ROWS ||
          (outer != PG_NO_BOUND && !__builtin_mul_overflow(inner, outer, &all) &&
           !__builtin_mul_overflow(all, addr->size, &all) && all <= machine->l1);
 }
@@ -150,10 +150,12 @@ static bool is_column(const IrProgram *p, PgFunc func, const NestExchange *n, co
   if (s->outer.cls != IR_AC_UNIT && s->outer.cls != IR_AC_STRIDED)
     return false;
   return s->now >= 1 && nest_step(&s->outer) * 2 <= CACHE_LINE &&
-         !stays_in_cache(p, func, n, s, machine);
+         !fits_in_cache(p, func, n, s, machine);
 }
 
 static void find_columns(const IrProgram *p, PgFunc func, NestExchange *n, const Machine *machine) {
+  uint64_t rows = pg_most_trips(p, func, n->inner);
+  n->stays = rows != PG_NO_BOUND && (double)rows * n->now * CACHE_LINE <= (double)machine->l1 / 2;
   n->ncolumns = 0;
   for (uint32_t i = 0; i < n->count && n->ncolumns < NEST_COLUMNS; i++)
     if (is_column(p, func, n, &n->streams[i], machine))

@@ -22,7 +22,9 @@ typedef struct NestExchange {
   uint32_t count;
   NestStream columns[NEST_COLUMNS]; /* those that step by rows now */
   uint32_t ncolumns;
-  double now, then;      /* cache lines per iteration */
+  double now, then; /* cache lines per iteration */
+  bool stays; /* what one run of the inner loop brings in stays in the first-level cache: lines are
+                 not fetched again, but elements are gathered one by one */
   const char *condition; /* of the exchange, NULL when it is legal as it stands; arena */
   bool scratch; /* it asks for memory that the nest does not have: running totals of loops that are
                    no neighbours */

@@ -407,6 +407,10 @@ void roles_free(Roles *r) {
   free(r);
 }
 
+bool roles_rare(const Roles *r, PgFunc f) {
+  return r->states[f].rare;
+}
+
 const char *roles_why(Roles *r, PgFunc f) {
   const State *s = &r->states[f];
   if (!s->rare || s->from == IR_NONE)

@@ -15,6 +15,7 @@ typedef struct Roles Roles;
 Roles *roles_new(const IrProgram *p, const char *(*relative)(const void *context, const char *path),
                  const void *context);
 void roles_free(Roles *r);
+bool roles_rare(const Roles *r, PgFunc f);
 /* Why the function runs rarely, as the end of "runs rarely: ..."; NULL where nothing says so. */
 const char *roles_why(Roles *r, PgFunc f);
 

@@ -3,7 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { A_THIRD = 3, A_HALF = 2 };
+enum {
+  A_THIRD = 3,
+  A_HALF = 2,
+  LEAST_LIBRARY = 1000 /* instructions, some 300 lines: less is a program whose parts are not seen
+                          to be linked */
+};
 
 /* An external symbol that a unit defines. */
 typedef struct Definition {
@@ -62,7 +67,7 @@ static void measure(Tree *t) {
 
 static size_t first_definition(const Tree *t, const char *name) {
   size_t low = 0, high = t->ndefinitions;
-  while (low < high) {
+  while (low < high) { /* hplint: ignore[HP109] a few look-ups for each name of the program */
     size_t middle = low + (high - low) / 2;
     if (strcmp(t->definitions[middle].name, name) < 0)
       low = middle + 1;
@@ -153,11 +158,12 @@ static void sort_units(const Tree *t, SideKind *kinds) {
     in_mains += t->has_main[i] ? t->size[i] : 0;
   }
   bool dominates = largest && largest >= t->total / A_HALF;
+  bool is_library = t->total >= LEAST_LIBRARY && in_mains < t->total / A_THIRD;
   for (uint32_t i = 0; i < t->nunits; i++) {
     if (!t->has_main[i])
       continue;
     if (!dominates) {
-      kinds[i] = in_mains < t->total / A_THIRD ? SIDE_BESIDE : SIDE_OPEN;
+      kinds[i] = is_library ? SIDE_BESIDE : SIDE_OPEN;
       continue;
     }
     SideKind kind = sizes[i] >= largest / A_THIRD ? SIDE_PRODUCT : SIDE_BESIDE;

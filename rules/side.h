@@ -15,7 +15,8 @@ typedef enum SideKind {
  * names, and so on. When the largest reaches at least half of all code, it is the product, and with
  * it every program of at least a third of its size; units that only others reach stand beside it.
  * Otherwise the tree is a library, whose own programs stand beside it, or many programs of a size,
- * of which none does: when units with a main hold less than a third of the code. */
+ * of which none does: it is a library when units with a main hold less than a third of the code,
+ * unless there is little code at all. */
 SideKind *side_units(const IrProgram *p);
 
 #endif

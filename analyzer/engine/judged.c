@@ -1,18 +1,21 @@
 /* Which judgements still hold, and those of this run for the next.
  *
- * The stored block: a head; the items that were looked at (name and value); for each judgement the
- * item judged, those that it looked at (both as numbers of items in this list, as the difference to
- * the one before), how many findings, and their bytes, all numbers seven bits a byte. It comes from
- * a file that is not trusted: all numbers are checked, and at worst everything is judged anew. */
+ * The stored block: a head; the items that were looked at (one hash of name and value each); then,
+ * like to like since that compresses better, for each judgement the item judged, how many it looked
+ * at, how many findings it has and how many bytes these are; the items that each looked at; the
+ * findings. Items are numbers in the list, as the difference to the one before, all numbers seven
+ * bits a byte. It comes from a file that is not trusted: all numbers are checked, and at worst
+ * everything is judged anew. */
 #include "analyzer/engine/judged.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
-enum { FORMAT = 3 };
+enum { FORMAT = 4 };
 
 typedef struct Head {
-  uint32_t format, nknown, nentries, nothing;
+  uint32_t format, nknown, nentries, entries_size, looked_size, nothing;
 } Head;
 
 /* A judgement that holds. */
@@ -35,21 +38,30 @@ struct Judged {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-typedef struct ByName {
-  uint64_t name;
+typedef struct ByHash {
+  uint64_t hash;
   uint32_t item;
-} ByName;
+} ByHash;
 
 typedef struct Reader {
-  Judged *j;
   const char *at, *end;
-  uint32_t *now; /* of the stored items: the item as it is now; IR_NONE when it is not the same */
-  uint32_t nknown;
 } Reader;
 
-static int by_name(const void *a, const void *b) {
-  const ByName *x = a, *y = b;
-  return (x->name > y->name) - (x->name < y->name);
+/* What a stored block consists of. */
+typedef struct Parts {
+  Reader entries, looked, findings;
+  const uint32_t
+      *now; /* of the stored items: the item as it is now; IR_NONE when it is not the same */
+  uint32_t nknown;
+} Parts;
+
+static uint64_t hash_of(const Known *known) {
+  return XXH3_64bits(known, sizeof *known);
+}
+
+static int by_hash(const void *a, const void *b) {
+  const ByHash *x = a, *y = b;
+  return (x->hash > y->hash) - (x->hash < y->hash);
 }
 
 /* The next `count` elements, which may lie at any address; NULL when there are not so many. */
@@ -74,72 +86,81 @@ static bool take_number(Reader *r, uint32_t *n) {
   return false;
 }
 
-/* Small differences of either sign are small numbers. */
-static bool take_item(Reader *r, uint32_t before, uint32_t *item) {
+/* Small differences of either sign are small numbers. `*item` is the one before. */
+static bool take_item(const Parts *p, Reader *r, uint32_t *item) {
   uint32_t n;
   if (!take_number(r, &n))
     return false;
-  *item = before + (n >> 1 ^ (0 - (n & 1)));
-  return *item < r->nknown;
+  *item += n >> 1 ^ (0 - (n & 1));
+  return *item < p->nknown;
 }
 
-static void match_known(Reader *r, const char *stored) {
-  Judged *j = r->j;
-  ByName *names = hp_calloc(j->nitems, sizeof *names);
+static const uint32_t *match_known(const Judged *j, const char *stored, uint32_t count) {
+  uint32_t *now = HP_NEW(j->arena, uint32_t, count);
+  ByHash *hashes = hp_calloc(j->nitems, sizeof *hashes);
   uint32_t n = 0;
   for (uint32_t i = 0; i < j->nitems; i++)
     if (j->known[i].name)
-      names[n++] = (ByName){j->known[i].name, i};
-  qsort(names, n, sizeof *names, by_name);
-  for (uint32_t i = 0; i < r->nknown; i++) {
-    Known then;
-    memcpy(&then, stored + i * sizeof then, sizeof then);
-    ByName key = {.name = then.name};
-    const ByName *at = n ? bsearch(&key, names, n, sizeof *names, by_name) : NULL;
-    r->now[i] = at && j->known[at->item].value == then.value ? at->item : IR_NONE;
+      hashes[n++] = (ByHash){hash_of(&j->known[i]), i};
+  if (n)
+    qsort(hashes, n, sizeof *hashes, by_hash);
+  for (uint32_t i = 0; i < count; i++) {
+    ByHash key = {0};
+    memcpy(&key.hash, stored + i * sizeof key.hash, sizeof key.hash);
+    const ByHash *at = n ? bsearch(&key, hashes, n, sizeof *hashes, by_hash) : NULL;
+    now[i] = at ? at->item : IR_NONE;
   }
-  free(names);
+  free(hashes);
+  return now;
 }
 
 /* False when the bytes make no sense. */
-static bool read_entry(Reader *r, uint32_t *last) {
+static bool read_entry(Judged *j, Parts *p, uint32_t *last) {
   uint32_t n, at;
-  if (!take_item(r, *last, last) || !take_number(r, &n) || n > (size_t)(r->end - r->at))
+  Entry e = {0};
+  if (!take_item(p, &p->entries, last) || !take_number(&p->entries, &n) ||
+      !take_number(&p->entries, &e.nfindings) || !take_number(&p->entries, &e.size) ||
+      n > (size_t)(p->looked.end - p->looked.at) || !(e.findings = take(&p->findings, e.size, 1)))
     return false;
   at = *last;
-  Entry e = {.nlooked = n, .holds = r->now[*last] != IR_NONE};
-  uint32_t *looked = HP_NEW(r->j->arena, uint32_t, n);
+  e.nlooked = n;
+  e.holds = p->now[*last] != IR_NONE;
+  uint32_t *looked = HP_NEW(j->arena, uint32_t, n);
   for (uint32_t i = 0; i < n; i++) {
-    if (!take_item(r, at, &at))
+    if (!take_item(p, &p->looked, &at))
       return false;
-    looked[i] = r->now[at];
+    looked[i] = p->now[at];
     e.holds = e.holds && looked[i] != IR_NONE;
   }
   e.looked = looked;
-  if (!take_number(r, &e.nfindings) || !take_number(r, &e.size) ||
-      !(e.findings = take(r, e.size, 1)))
-    return false;
   if (e.holds)
-    r->j->entries[r->now[*last]] = e;
+    j->entries[p->now[*last]] = e;
   return true;
+}
+
+static bool take_part(Reader *from, size_t size, Reader *part) {
+  part->at = take(from, size, 1);
+  part->end = part->at ? part->at + size : NULL;
+  return part->at;
 }
 
 static bool read_all(Judged *j, const void *content, size_t size) {
   Head head;
-  Reader r = {.j = j, .at = content, .end = (const char *)content + size};
+  Reader r = {content, (const char *)content + size};
   const char *start = take(&r, 1, sizeof head);
   if (!start)
     return false;
   memcpy(&head, start, sizeof head);
-  const char *known = take(&r, head.nknown, sizeof(Known));
-  if (head.format != FORMAT || !known)
+  const char *known = take(&r, head.nknown, sizeof(uint64_t));
+  Parts p = {.nknown = head.nknown};
+  if (head.format != FORMAT || !known || !take_part(&r, head.entries_size, &p.entries) ||
+      !take_part(&r, head.looked_size, &p.looked))
     return false;
-  r.nknown = head.nknown;
-  r.now = HP_NEW(j->arena, uint32_t, head.nknown);
-  match_known(&r, known);
+  p.findings = r;
+  p.now = match_known(j, known, head.nknown);
   uint32_t last = 0;
   for (uint32_t i = 0; i < head.nentries; i++)
-    if (!read_entry(&r, &last))
+    if (!read_entry(j, &p, &last))
       return false;
   return true;
 }
@@ -232,12 +253,20 @@ typedef struct Fresh {
   uint32_t nfindings;
 } Fresh;
 
+static int compare_items(const void *a, const void *b) {
+  const uint32_t *x = a, *y = b;
+  return (*x > *y) - (*x < *y);
+}
+
 static void keep(Judged *j, uint32_t item, Fresh *fresh) {
   Entry e = {.nlooked = (uint32_t)(fresh->looked.length / sizeof *e.looked),
              .nfindings = fresh->nfindings,
              .size = (uint32_t)fresh->findings.length,
              .holds = j->known[item].name != 0};
-  e.looked = hp_arena_copy(j->arena, fresh->looked.text, fresh->looked.length);
+  uint32_t *looked = hp_arena_copy(j->arena, fresh->looked.text, fresh->looked.length);
+  if (e.nlooked) /* in ascending order they need less room */
+    qsort(looked, e.nlooked, sizeof *looked, compare_items);
+  e.looked = looked;
   e.findings = hp_arena_copy(j->arena, fresh->findings.text, fresh->findings.length);
   for (uint32_t i = 0; i < e.nlooked; i++)
     e.holds = e.holds && j->known[e.looked[i]].name;
@@ -269,14 +298,6 @@ void judged_add(Judged *j, const HpBuf *looked, const Report *report, const DbFi
   free(fresh);
 }
 
-static uint32_t number_item(const Judged *j, uint32_t *numbers, HpBuf *known, uint32_t item) {
-  if (numbers[item] == IR_NONE) {
-    numbers[item] = (uint32_t)(known->length / sizeof(Known));
-    hp_buf_addn(known, &j->known[item], sizeof(Known));
-  }
-  return numbers[item];
-}
-
 static void add_number(HpBuf *out, uint32_t n) {
   for (; n >= 128; n >>= 7)
     hp_buf_addc(out, (char)(n | 128));
@@ -290,29 +311,55 @@ static uint32_t add_item(HpBuf *out, uint32_t before, uint32_t item) {
   return item;
 }
 
+/* The items that are judged or looked at get numbers in the program's order. */
+static uint32_t *number_items(const Judged *j, HpBuf *hashes) {
+  uint32_t *numbers = hp_calloc(j->nitems, sizeof *numbers), count = 0;
+  for (uint32_t i = 0; i < j->nitems; i++) {
+    const Entry *e = &j->entries[i];
+    if (!e->holds)
+      continue;
+    numbers[i] = 1;
+    for (uint32_t k = 0; k < e->nlooked; k++)
+      numbers[e->looked[k]] = 1;
+  }
+  for (uint32_t i = 0; i < j->nitems; i++) {
+    if (!numbers[i])
+      continue;
+    numbers[i] = count++;
+    uint64_t hash = hash_of(&j->known[i]);
+    hp_buf_addn(hashes, &hash, sizeof hash);
+  }
+  return numbers;
+}
+
 void judged_pack(const Judged *j, HpBuf *out) {
-  uint32_t *numbers = hp_malloc(j->nitems * sizeof *numbers), count = 0, last = 0;
-  memset(numbers, 0xff, j->nitems * sizeof *numbers);
-  HpBuf known = {0}, entries = {0};
+  HpBuf hashes = {0}, entries = {0}, looked = {0}, findings = {0};
+  uint32_t *numbers = number_items(j, &hashes), count = 0, last = 0;
   for (uint32_t i = 0; i < j->nitems; i++) {
     const Entry *e = &j->entries[i];
     if (!e->holds)
       continue;
     count++;
-    last = add_item(&entries, last, number_item(j, numbers, &known, i));
+    last = add_item(&entries, last, numbers[i]);
     add_number(&entries, e->nlooked);
-    uint32_t at = last;
-    for (uint32_t k = 0; k < e->nlooked; k++)
-      at = add_item(&entries, at, number_item(j, numbers, &known, e->looked[k]));
     add_number(&entries, e->nfindings);
     add_number(&entries, e->size);
-    hp_buf_addn(&entries, e->findings, e->size);
+    uint32_t at = last;
+    for (uint32_t k = 0; k < e->nlooked; k++)
+      at = add_item(&looked, at, numbers[e->looked[k]]);
+    hp_buf_addn(&findings, e->findings, e->size);
   }
-  const Head head = {FORMAT, (uint32_t)(known.length / sizeof(Known)), count, 0};
+  const Head head = {FORMAT,
+                     (uint32_t)(hashes.length / sizeof(uint64_t)),
+                     count,
+                     (uint32_t)entries.length,
+                     (uint32_t)looked.length,
+                     0};
   hp_buf_addn(out, &head, sizeof head);
-  hp_buf_addn(out, known.text, known.length);
-  hp_buf_addn(out, entries.text, entries.length);
-  hp_buf_free(&known);
-  hp_buf_free(&entries);
+  HpBuf *const parts[] = {&hashes, &entries, &looked, &findings};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    hp_buf_addn(out, parts[i]->text, parts[i]->length);
+    hp_buf_free(parts[i]);
+  }
   free(numbers);
 }

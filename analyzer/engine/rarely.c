@@ -7,90 +7,143 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A function or a record. */
 typedef struct Named {
   const char *name;
-  PgFunc func;
+  uint32_t id;
 } Named;
+typedef struct Names {
+  Named *items; /* by name */
+  uint32_t count;
+} Names;
 
 typedef struct Weigher {
   const Project *project;
   const IrProgram *program;
   Roles *roles;
   HpArena *arena;
-  Named *named; /* functions with a body, by name */
-  uint32_t count;
+  Names functions, records; /* functions with a body */
 } Weigher;
 
 static int by_name(const void *a, const void *b) {
   const Named *x = a, *y = b;
   int order = strcmp(x->name, y->name);
-  return order ? order : (x->func > y->func) - (x->func < y->func);
+  return order ? order : (x->id > y->id) - (x->id < y->id);
+}
+
+static void sort_names(Names *n) {
+  if (n->count)
+    qsort(n->items, n->count, sizeof *n->items, by_name);
 }
 
 static void index_functions(Weigher *w) {
   uint32_t n = pg_nfuncs(w->program);
-  w->named = hp_calloc(n, sizeof *w->named);
+  w->functions.items = hp_calloc(n, sizeof *w->functions.items);
   for (PgFunc f = 0; f < n; f++)
     if (pg_func(w->program, f)->fn)
-      w->named[w->count++] = (Named){pg_func(w->program, f)->name, f};
-  qsort(w->named, w->count, sizeof *w->named, by_name);
+      w->functions.items[w->functions.count++] = (Named){pg_func(w->program, f)->name, f};
+  sort_names(&w->functions);
 }
 
-static const Named *first_named(const Weigher *w, const char *name) {
-  uint32_t low = 0, high = w->count;
+static void index_records(Weigher *w) {
+  uint32_t n = pg_nrecords(w->program);
+  w->records.items = hp_calloc(n, sizeof *w->records.items);
+  for (PgRecord r = 0; r < n; r++)
+    w->records.items[w->records.count++] = (Named){pg_record(w->program, r)->name, r};
+  sort_names(&w->records);
+}
+
+/* All of a name: `count` from the one returned. */
+static const Named *find_named(const Names *n, const char *name, uint32_t *count) {
+  uint32_t low = 0, high = n->count;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
-    if (strcmp(w->named[middle].name, name) < 0)
+    if (strcmp(n->items[middle].name, name) < 0)
       low = middle + 1;
     else
       high = middle;
   }
-  return &w->named[low];
+  for (*count = 0; low + *count < n->count && !strcmp(n->items[low + *count].name, name);)
+    ++*count;
+  return &n->items[low];
 }
 
-static bool of_unit(const Weigher *w, PgFunc f, const char *path) {
-  const IrUnit *u = pg_func(w->program, f)->unit;
-  return path && !strcmp(project_relative(w->project, ir_str(u, u->path)), path);
+static bool is_file(const Weigher *w, const IrUnit *u, uint32_t file, const char *path) {
+  return file < u->nfiles &&
+         !strcmp(project_relative(w->project, ir_str(u, u->files[file].path)), path);
 }
 
-/* Of several functions with the name those of the unit count, where it has one; all must be rare.
- */
-static const char *why_function(const Weigher *w, const char *name, const char *unit) {
-  const Named *first = first_named(w, name), *end = w->named + w->count;
-  const char *why = NULL;
-  bool in_unit = false;
-  for (const Named *n = first; n < end && !strcmp(n->name, name); n++)
-    in_unit |= of_unit(w, n->func, unit);
-  for (const Named *n = first; n < end && !strcmp(n->name, name); n++) {
-    if (in_unit && !of_unit(w, n->func, unit))
+/* Where a function is: a header's is in many units, one of which knows the place. */
+typedef struct Where {
+  const char *unit, *file; /* NULL: not known */
+} Where;
+
+static bool stands_there(const Weigher *w, PgFunc f, Where where) {
+  const PgFunction *pf = pg_func(w->program, f);
+  if (where.unit)
+    return !strcmp(project_relative(w->project, ir_str(pf->unit, pf->unit->path)), where.unit);
+  return where.file && is_file(w, pf->unit, pf->fn->loc.file, where.file);
+}
+
+/* Of several functions with the name those count that stand there, where one does; all must be
+ * rare. */
+static const char *why_function(const Weigher *w, const char *name, Where where) {
+  uint32_t count;
+  const Named *named = find_named(&w->functions, name, &count);
+  PgFunc last = IR_NONE;
+  bool there = false;
+  for (uint32_t i = 0; i < count && count > 1; i++)
+    there |= stands_there(w, named[i].id, where);
+  for (uint32_t i = 0; i < count; i++) {
+    if (there && !stands_there(w, named[i].id, where))
       continue;
-    if (!(why = roles_why(w->roles, n->func)))
+    if (!roles_rare(w->roles, named[i].id))
       return NULL;
+    last = named[i].id;
   }
-  return why;
+  return last == IR_NONE ? NULL : roles_why(w->roles, last);
 }
 
-/* Loops of usual code use a record of that name. */
-static bool used_often(const Weigher *w, const char *name) {
-  for (PgRecord r = 0; name && r < pg_nrecords(w->program); r++) {
-    const PgRecordInfo *info = pg_record(w->program, r);
-    for (uint32_t i = 0; i < info->nuses && !strcmp(info->name, name); i++)
-      if (!roles_why(w->roles, info->uses[i].func))
-        return true;
-  }
+static bool loops_often(const Weigher *w, PgRecord r) {
+  const PgRecordInfo *info = pg_record(w->program, r);
+  for (uint32_t i = 0; i < info->nuses; i++)
+    if (!roles_rare(w->roles, info->uses[i].func))
+      return true;
+  return false;
+}
+
+static bool defined_at(const Weigher *w, PgRecord r, const DbFinding *f) {
+  const PgRecordInfo *info = pg_record(w->program, r);
+  const IrLoc loc = info->record->loc;
+  return loc.line == f->line && is_file(w, info->unit, loc.file, f->file);
+}
+
+/* Loops of usual code use the record. Programs of one tree may have several of a name, each its
+ * own: where one is defined at the finding's place it is that. */
+static bool used_often(const Weigher *w, const DbFinding *f) {
+  uint32_t count = 0;
+  const Named *named = f->record ? find_named(&w->records, f->record, &count) : NULL;
+  bool there = false;
+  for (uint32_t i = 0; i < count && count > 1; i++)
+    there |= defined_at(w, named[i].id, f);
+  for (uint32_t i = 0; i < count; i++)
+    if ((!there || defined_at(w, named[i].id, f)) && loops_often(w, named[i].id))
+      return true;
   return false;
 }
 
 /* A record's finding is as rare as the functions that pay for it. */
 static const char *why_rare(const Weigher *w, const DbFinding *f) {
   if (f->function)
-    return why_function(w, f->function, f->unit);
+    return why_function(w, f->function, (Where){.unit = f->unit});
   const char *why = NULL;
-  if (used_often(w, f->record))
+  if (used_often(w, f))
     return NULL;
-  for (uint32_t i = 0; i < f->nsites; i++)
-    if (f->sites[i].function && !(why = why_function(w, f->sites[i].function, NULL)))
+  for (uint32_t i = 0; i < f->nsites; i++) {
+    const DbSite *site = &f->sites[i];
+    if (site->function && !(why = why_function(w, site->function, (Where){.file = site->file})))
       return NULL;
+  }
   return why;
 }
 
@@ -115,6 +168,7 @@ void findings_weigh(const Project *project, const IrProgram *program, DbFindings
   Weigher w = {.project = project, .program = program, .arena = findings->arena};
   w.roles = roles_new(program, relative, project);
   index_functions(&w);
+  index_records(&w);
   for (uint32_t i = 0; i < findings->count; i++) {
     DbFinding *f = findings->items[i];
     const char *why = why_rare(&w, f);
@@ -126,5 +180,6 @@ void findings_weigh(const Project *project, const IrProgram *program, DbFindings
       f->show = SHOW_LOW;
   }
   roles_free(w.roles);
-  free(w.named);
+  free(w.functions.items);
+  free(w.records.items);
 }

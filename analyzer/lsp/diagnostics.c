@@ -150,7 +150,7 @@ static json_t *diagnostic(const RunResult *r, const DbFinding *f, Sources *sourc
 
 json_t *lsp_diagnostics(const RunResult *r, const char *path, const LspText *text,
                         const char *rule_pages) {
-  OutputOptions options = {.limit = UINT32_MAX};
+  OutputOptions options = {.limit = UINT32_MAX, .each_place = true};
   const DbFinding **shown = hp_calloc(r->findings.count, sizeof *shown);
   uint32_t count = output_select(r, &options, shown);
   Sources sources = {.path = path, .text = text};

@@ -95,7 +95,8 @@ static json_t *fix(const DbFinding *f, const FixPlan *plan, const Fix *planned) 
   return o;
 }
 
-static json_t *finding(const RunResult *r, const DbFinding *f, json_t *its_fix) {
+static json_t *finding(const RunResult *r, const DbFinding *f, const DbFinding *head,
+                       json_t *its_fix) {
   json_t *o = json_object();
   json_t *loop = f->loop_line ? json_pack("{sisi}", "line", f->loop_line, "depth", f->loop_depth)
                               : json_null();
@@ -116,6 +117,7 @@ static json_t *finding(const RunResult *r, const DbFinding *f, json_t *its_fix) 
   json_object_set_new(o, "saving_why", db_json_text(f->saving_why));
   json_object_set_new(o, "cold", json_boolean(f->cold));
   json_object_set_new(o, "listed", json_boolean(f->listed));
+  json_object_set_new(o, "folded_into", db_json_text(head ? head->fingerprint : NULL));
   json_object_set_new(o, "group", db_json_text(f->group));
   json_object_set_new(o, "cost_sites", sites(f));
   json_object_set_new(o, "message", db_json_text(f->message));
@@ -177,7 +179,7 @@ static json_t *run(const RunResult *r) {
                    db_json_text(r->profile_label), "hot", hot(r), "notes", notes);
 }
 
-static json_t *summary(const RunResult *r) {
+static json_t *summary(const RunResult *r, const DbFinding *const *heads) {
   uint32_t listed = 0, suppressed = 0, away = 0, by_level[3] = {0};
   json_t *by_rule = json_object();
   for (uint32_t i = 0; i < r->findings.count; i++) {
@@ -186,8 +188,9 @@ static json_t *summary(const RunResult *r) {
     away += f->compiler_status && !strcmp(f->compiler_status, "optimised-away");
     if (f->suppressed)
       continue;
-    listed += f->listed;
-    by_level[f->severity] += f->listed;
+    bool entry = f->listed && !heads[i];
+    listed += entry;
+    by_level[f->severity] += entry;
     json_int_t count = json_integer_value(json_object_get(by_rule, f->rule));
     json_object_set_new(by_rule, f->rule, json_integer(count + 1));
   }
@@ -196,19 +199,37 @@ static json_t *summary(const RunResult *r) {
                    by_level[2], "medium", by_level[1], "low", by_level[0], "by_rule", by_rule);
 }
 
+/* By finding: the entry of the list that stands for it; NULL for an entry and for what is not
+ * listed. */
+static const DbFinding **fold(const DbFindings *all) {
+  const DbFinding **heads = hp_calloc(all->count, sizeof *heads);
+  const DbFinding **entries = hp_calloc(all->count, sizeof *entries);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < all->count; i++) {
+    const DbFinding *f = all->items[i];
+    /* hplint: ignore[HP308] what is listed is a few hundred */
+    if (f->listed && !f->suppressed && !(heads[i] = output_stand_in(entries, count, f, false)))
+      entries[count++] = f;
+  }
+  free(entries);
+  return heads;
+}
+
 void output_json(HpBuf *out, const RunResult *r, const OutputOptions *options) {
   json_t *findings = json_array();
   uint32_t limit = options->limit ? options->limit : UINT32_MAX;
   const FixPlan *plan = options->fixes;
+  const DbFinding **heads = fold(&r->findings);
   uint32_t at = 0;
   for (uint32_t i = 0; i < r->findings.count && i < limit; i++) {
     const DbFinding *f = r->findings.items[i];
     const Fix *planned = plan ? fix_of(plan, f, &at) : NULL;
-    json_array_append_new(findings, finding(r, f, fix(f, plan, planned)));
+    json_array_append_new(findings, finding(r, f, heads[i], fix(f, plan, planned)));
   }
   json_t *all =
       json_pack("{sis{ssss}sososo}", "schema_version", 1, "tool", "name", "hplint", "version",
-                HPLINT_VERSION, "run", run(r), "findings", findings, "summary", summary(r));
+                HPLINT_VERSION, "run", run(r), "findings", findings, "summary", summary(r, heads));
+  free(heads);
   HP_ASSERT(all);
   char *dump = json_dumps(all, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
   hp_buf_add(out, dump);

@@ -7,10 +7,11 @@
 
 typedef struct OutputOptions {
   bool colour;
-  bool all;             /* also low and suppressed ones */
-  uint32_t limit;       /* listed findings; 0: 20 */
-  uint32_t width;       /* of the terminal, 0: 100 */
-  bool quiet;           /* findings only: no notes, no closing line */
+  bool all;        /* also low and suppressed ones */
+  uint32_t limit;  /* listed findings; 0: 20 */
+  uint32_t width;  /* of the terminal, 0: 100 */
+  bool each_place; /* also what the list names beside another: an editor shows it at its line */
+  bool quiet;      /* findings only: no notes, no closing line */
   const FixPlan *fixes; /* JSON: what was worked out for the findings; NULL: nothing */
 } OutputOptions;
 void output_text(HpBuf *out, const RunResult *r, const OutputOptions *options);
@@ -19,8 +20,13 @@ void output_json(HpBuf *out, const RunResult *r, const OutputOptions *options);
 /* Which findings the options show, in order: fills `shown` (r->findings.count entries at most),
  * returns how many. At most one a loop, record or cause among the listed. */
 uint32_t output_select(const RunResult *r, const OutputOptions *options, const DbFinding **shown);
+/* The entry among `heads` that stands for the finding in a list: about the same loop or record, or
+ * for one cause; NULL: it is an entry itself. */
+const DbFinding *output_stand_in(const DbFinding *const *heads, uint32_t count, const DbFinding *f,
+                                 bool each_place);
 /* The rule says the same of one line that is compiled several times (a macro's or an included
- * file's, for other types), or of several loops that pay at the same places: in what they call. */
+ * file's, for other types), of several loops that pay at the same places (in what they call), or of
+ * several that take memory from one function, which decides how much and is named as a place. */
 bool output_same_cause(const DbFinding *a, const DbFinding *b);
 bool output_same_line(const DbFinding *a, const DbFinding *b);
 

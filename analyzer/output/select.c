@@ -5,13 +5,23 @@
 
 enum { DEFAULT_LIMIT = 20 };
 
-/* Two findings about the same loop, or the same record outside of loops: the list shows one. */
+static bool same_function_of(const DbFinding *a, const DbFinding *b) {
+  return strcmp(a->file, b->file) == 0 &&
+         strcmp(a->function ? a->function : "", b->function ? b->function : "") == 0;
+}
+
+static bool same_loop(const DbFinding *a, const DbFinding *b) {
+  return a->loop_line && a->loop_line == b->loop_line && same_function_of(a, b);
+}
+
+static bool same_group(const DbFinding *a, const DbFinding *b) {
+  return strcmp(a->group, b->group) == 0;
+}
+
+/* Two findings about the same loop, or the same record outside of loops. */
 static bool same_subject(const DbFinding *a, const DbFinding *b) {
-  if (strcmp(a->group, b->group) == 0)
-    return true;
   if (a->loop_line && b->loop_line)
-    return a->loop_line == b->loop_line && strcmp(a->file, b->file) == 0 &&
-           strcmp(a->function ? a->function : "", b->function ? b->function : "") == 0;
+    return same_loop(a, b);
   return !a->function && !b->function && a->record && b->record &&
          strcmp(a->record, b->record) == 0 && strcmp(a->file, b->file) == 0;
 }
@@ -28,19 +38,44 @@ static bool same_sites(const DbFinding *a, const DbFinding *b) {
   return same;
 }
 
+/* The rule names a place outside of the loops that both are due to. */
+static bool same_origin(const DbFinding *a, const DbFinding *b) {
+  if (!a->allocator_time || !a->cause || !b->cause || strcmp(a->cause, b->cause) != 0 ||
+      same_loop(a, b))
+    return false;
+  for (uint32_t i = 0; i < a->nplaces; i++)
+    for (uint32_t k = 0; k < b->nplaces; k++)
+      if (a->places[i].line == b->places[k].line && a->places[i].column == b->places[k].column &&
+          strcmp(a->places[i].file, b->places[k].file) == 0)
+        return true;
+  return false;
+}
+
 bool output_same_line(const DbFinding *a, const DbFinding *b) {
   return a->line == b->line && a->column == b->column && strcmp(a->file, b->file) == 0;
 }
 
 bool output_same_cause(const DbFinding *a, const DbFinding *b) {
-  return strcmp(a->rule, b->rule) == 0 && (output_same_line(a, b) || same_sites(a, b));
+  return strcmp(a->rule, b->rule) == 0 &&
+         (output_same_line(a, b) || same_sites(a, b) || same_origin(a, b));
 }
 
-static bool subject_shown(const DbFinding **shown, uint32_t count, const DbFinding *f) {
+/* `head` stands for the other, which comes after it. */
+static bool stands_for(const DbFinding *head, const DbFinding *f, bool each_place) {
+  if (same_subject(head, f))
+    return true;
+  const bool one_rule = strcmp(head->rule, f->rule) == 0;
+  if (each_place)
+    return one_rule ? output_same_line(head, f) : same_group(head, f) && same_function_of(head, f);
+  return same_group(head, f) || output_same_cause(head, f);
+}
+
+const DbFinding *output_stand_in(const DbFinding *const *heads, uint32_t count, const DbFinding *f,
+                                 bool each_place) {
   for (uint32_t i = 0; i < count; i++)
-    if (same_subject(shown[i], f) || output_same_cause(shown[i], f))
-      return true;
-  return false;
+    if (stands_for(heads[i], f, each_place))
+      return heads[i];
+  return NULL;
 }
 
 uint32_t output_select(const RunResult *r, const OutputOptions *options, const DbFinding **shown) {
@@ -54,7 +89,7 @@ uint32_t output_select(const RunResult *r, const OutputOptions *options, const D
     if (count == limit)
       break;
     /* hplint: ignore[HP308] as many as are shown by default or asked for */
-    if (f->listed && !f->suppressed && !subject_shown(shown, count, f))
+    if (f->listed && !f->suppressed && !output_stand_in(shown, count, f, options->each_place))
       shown[count++] = f;
   }
   return count;

@@ -220,6 +220,41 @@ static int by_place(const void *a, const void *b) {
   return order ? order : strcmp(x->fingerprint, y->fingerprint);
 }
 
+static bool in_one_function(const DbFinding *a, const DbFinding *b) {
+  return a->function && b->function && !strcmp(a->function, b->function) &&
+         !strcmp(a->file, b->file);
+}
+
+/* "at lines 3, 5, in g (line 8), in h (b.c:4)": those of the finding's own function come first. */
+static void other_place(HpBuf *text, const DbFinding *f, const DbFinding *const *rest,
+                        uint32_t count, uint32_t i) {
+  const DbFinding *other = rest[i];
+  hp_buf_add(text, i ? ", " : "");
+  if (in_one_function(f, other)) {
+    bool several = count > 1 && in_one_function(f, rest[1]);
+    hp_buf_addf(text, "%s%u", i ? "" : several ? "at lines " : "at line ", other->line);
+    return;
+  }
+  bool first = !i || in_one_function(f, rest[i - 1]);
+  hp_buf_addf(text, "%s%s (", first ? "in " : "",
+              other->function ? other->function : other->message);
+  if (strcmp(other->file, f->file) != 0)
+    hp_buf_addf(text, "%s:%u)", other->file, other->line);
+  else
+    hp_buf_addf(text, "line %u)", other->line);
+}
+
+/* Moves those of the finding's own function to the front, in their order. */
+static void own_first(const DbFinding *f, const DbFinding **rest, uint32_t count) {
+  for (uint32_t i = 0, own = 0; i < count; i++) {
+    const DbFinding *other = rest[i];
+    if (!in_one_function(f, other))
+      continue;
+    memmove(&rest[own + 1], &rest[own], (i - own) * sizeof *rest);
+    rest[own++] = other;
+  }
+}
+
 /* The other findings that one stands for. */
 static void others(Writer *w, const DbFinding *f) {
   enum { MOST = 8 };
@@ -236,17 +271,14 @@ static void others(Writer *w, const DbFinding *f) {
   }
   if (count)
     qsort(rest, count, sizeof *rest, by_place);
+  own_first(f, rest, count);
   HpBuf text = {0};
   if (instances)
     hp_buf_addf(&text, "the line is compiled %u times", instances + 1);
-  for (uint32_t i = 0; i < count && i < MOST; i++) {
-    const char *before = i ? ", " : instances ? "; the same in " : "the same in ";
-    hp_buf_addf(&text, "%s%s (", before, rest[i]->function ? rest[i]->function : rest[i]->message);
-    if (strcmp(rest[i]->file, f->file) != 0)
-      hp_buf_addf(&text, "%s:%u)", rest[i]->file, rest[i]->line);
-    else
-      hp_buf_addf(&text, "line %u)", rest[i]->line);
-  }
+  if (count)
+    hp_buf_add(&text, instances ? "; the same " : "the same ");
+  for (uint32_t i = 0; i < count && i < MOST; i++)
+    other_place(&text, f, rest, count < MOST ? count : MOST, i);
   if (count > MOST)
     hp_buf_addf(&text, " and %u more", count - MOST);
   if (text.length)

@@ -1,6 +1,8 @@
 /* Units and their validity, runs, transactions, queries. */
 #include "test_tree.h"
 
+#include "db/lookup.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -342,6 +344,10 @@ static void runs_become_history(void **state) {
   assert_int_equal(one_number(s, "SELECT min(run_id) FROM run_rule"), 4);
   assert_int_equal(one_number(s, "SELECT findings FROM run_rule WHERE run_id = 103"), 2);
   assert_int_equal(one_number(s, "SELECT count(*) FROM run_fingerprint WHERE run_id = 102"), 3);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM run_fingerprint WHERE run_id = 101"), 2);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM run_fingerprint"), 250);
+  /* Two that stayed, and one that came and went, in the runs that are kept. */
+  assert_int_equal(one_number(s, "SELECT count(*) FROM fingerprint"), 2 + 50);
   store_close(s);
 }
 
@@ -361,7 +367,7 @@ static void functions_replaced(void **state) {
   assert_true(store_put_functions(s, functions, 1, loops, NULL)); /* g and b.c are gone */
   assert_int_equal(one_number(s, "SELECT count(*) FROM function"), 1);
   assert_int_equal(one_number(s, "SELECT count(*) FROM source"), 1);
-  assert_int_equal(one_number(s, "SELECT count(*) FROM source_loop"), 1);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM loop"), 1);
   assert_int_equal(one_number(s, "SELECT insns FROM function JOIN loop ON function.name = "
                                  "loop.function AND trip = 'n'"),
                    30);
@@ -375,13 +381,67 @@ static void same_code_stays(void **state) {
   DbFunction functions[] = {{"f", "a.c", 1, 9, 4, 30, 1, 5, 0}, {"h", "b.c", 2, 5, 2, 7, 1, 1, 1}};
   DbLoop loops[] = {{3, 1, "n"}, {2, 1, "10"}};
   assert_true(store_put_functions(s, functions, 2, loops, NULL));
-  assert_true(db_exec(s, "UPDATE source_function SET insns = 1000", NULL));
+  assert_true(db_exec(s, "UPDATE source SET code = x''", NULL));
   assert_true(store_put_functions(s, functions, 2, loops, NULL));
-  assert_int_equal(one_number(s, "SELECT sum(insns) FROM function"), 2000);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM function"), 0);
   loops[1].trip = "11";
   assert_true(store_put_functions(s, functions, 2, loops, NULL));
-  assert_int_equal(one_number(s, "SELECT sum(insns) FROM function"), 1007);
-  assert_int_equal(one_number(s, "SELECT count(*) FROM loop WHERE trip IN ('n', '11')"), 2);
+  assert_int_equal(one_number(s, "SELECT sum(insns) FROM function"), 7);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM loop WHERE trip = '11'"), 1);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM loop"), 1);
+  store_close(s);
+}
+
+/* A block that is none, and one that is no list of functions: no functions, or such without a name.
+ */
+static void foreign_code(void **state) {
+  (void)state;
+  static const struct {
+    const char *code, *query;
+    int64_t answer;
+  } cases[] = {
+      {"x'00'", "SELECT count(*) FROM function", 0},
+      {"x'28b52ffd20084100005b5b6e756c6c5d'", "SELECT count(*) FROM function", 0}, /* cut off */
+      {"x'28b52ffd20084100005b5b6e756c6c5d5d'",                                    /* [[null]] */
+       "SELECT count(*) FROM function WHERE name = '' AND line IS NULL AND NOT loops", 1},
+      {"x'28b52ffd20084100005b5b6e756c6c5d5d'", "SELECT count(*) FROM loop", 0},
+      {"x'28b52ffd20073900005b372c2278225d'", /* [7,"x"] */
+       "SELECT count(*) FROM source", 1},
+  };
+  Store *s = store_open_memory(NULL);
+  DbFunction f = {"f", "a.c", 1, 9, 4, 30, 0, 5, 0};
+  assert_true(store_put_functions(s, &f, 1, NULL, NULL));
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char *sql = hp_format("UPDATE source SET code = %s", cases[i].code);
+    assert_true(db_exec(s, sql, NULL));
+    free(sql);
+    assert_int_equal(one_number(s, cases[i].query), cases[i].answer);
+  }
+  DbDefinitions found;
+  HpError err = {0};
+  assert_false(store_find_function(s, "/", "x", &found, &err)); /* the last one */
+  assert_non_null(strstr(err.text, "JSON"));
+  db_definitions_free(&found);
+  store_close(s);
+}
+
+/* Runs one after the other with as many findings do not make the file grow. */
+static void room_is_used_again(void **state) {
+  (void)state;
+  Store *s = store_open_memory(NULL);
+  int64_t pages = 0;
+  for (int i = 0; i < 4; i++) {
+    DbFindings f = {.arena = hp_arena_new()};
+    for (int k = 0; k < 500; k++)
+      add_finding(&f, "HP101", hp_arena_format(f.arena, "%016d", k));
+    DbRun run = {.root = "/r", .command = "hplint"};
+    assert_true(store_put_run(s, &run, &f, NULL));
+    db_findings_free(&f);
+    int64_t now = one_number(s, "PRAGMA page_count");
+    if (i == 0)
+      pages = now;
+    assert_true(now < pages + pages / 4);
+  }
   store_close(s);
 }
 
@@ -588,6 +648,8 @@ int main(void) {
       cmocka_unit_test(runs_become_history),
       cmocka_unit_test(functions_replaced),
       cmocka_unit_test(same_code_stays),
+      cmocka_unit_test(foreign_code),
+      cmocka_unit_test(room_is_used_again),
       TEST(killed_in_transaction),
       TEST(writers_at_once),
       TEST(locked),

@@ -355,6 +355,29 @@ static void tell_path(const Alloc *a, Report *r, Finding *f) {
   hp_buf_free(&buf);
 }
 
+/* Called with a number, which may be how much to take. */
+static bool is_asked_for(const Alloc *a) {
+  const PgFunction *pf = a->pf;
+  const IrInsn *call = &pf->fn->insns[a->call];
+  for (uint32_t i = 0; i < call->nargs; i++) {
+    const IrType *t = &pf->unit->types[ir_ref_type(pf->unit, pf->fn, ir_arg(pf->fn, call, i))];
+    if (t->kind == IR_T_INT && t->size >= 4)
+      return true;
+  }
+  return false;
+}
+
+/* A function of the same file decides how much it takes: what to change is there, once for all
+ * loops that call it. An allocator takes what its callers ask for. */
+static void tell_taker(const Alloc *a, Report *r, Finding *f) {
+  PgFunc callee = pg_callee(a->p, a->pf->unit, a->pf->fn, &a->pf->fn->insns[a->call]);
+  const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(a->p, callee);
+  if (cf && cf->fn && callee != a->func && cf->unit == a->pf->unit &&
+      cf->fn->loc.file == a->pf->fn->loc.file && !is_asked_for(a))
+    finding_place(r, f, cf->unit, cf->fn->name_loc, "%s leaves it to its callers to free",
+                  cf->name);
+}
+
 /* The function that allocates loops itself, to split or format something: the block is the smaller
  * part of what it does. */
 static bool callee_loops(const Alloc *a) {
@@ -434,6 +457,7 @@ static void report_alloc(const Alloc *a, Report *r) {
                   a->carried ? "the next iteration frees it here" : "and freed here");
     finding_site(f, pf->unit, at, a->func, true);
   }
+  tell_taker(a, r, f);
   f->witness = WITNESS_CALL;
   f->cost = COST_ALLOCATION;
   f->allocator_time = true;

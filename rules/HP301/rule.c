@@ -72,7 +72,9 @@ static void report_nest(const IrProgram *p, PgFunc func, const NestExchange *n, 
   f->cost = COST_CACHE_LINE;
   f->witness = WITNESS_LOOP;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
-  if (n->scratch)
+  if (n->stays)
+    finding_fact_text(f, "caches", "the lines of a column stay in the first-level cache");
+  if (n->scratch || n->stays)
     f->show = SHOW_LOW;
   tell_model(pf, n, r, f);
   f->anchor = what;

@@ -121,6 +121,17 @@ class LanguageServer(Case):
         self.client.send(method="exit")
         self.assertEqual(self.client.process.wait(timeout=120), 0)
 
+    def test_one_entry_of_the_list_at_each_of_its_lines(self):
+        text = ("#include <stdlib.h>\nvoid use(char *);\nstruct walk { int at, end; };\n"
+                "static char *next(struct walk *w) {\n  return w->at++ < w->end ? malloc(w->at) : 0;\n}\n" +
+                "".join(f"void {name}(struct walk *w) {{\n  char *s;\n  while ((s = next(w))) {{\n"
+                        "    use(s);\n    free(s);\n  }\n}\n" for name in ("one", "two")))
+        path = self.write("a.c", text)
+        shown = self.run_hplint("a.c", "--no-evidence", "--exit-zero").out
+        self.assertIn("also: the same in two (line 16)", shown)
+        lines = [d["range"]["start"]["line"] for d in self.open(path, text) if d["code"] == "HP201"]
+        self.assertEqual(lines, [8, 15])
+
     # ---- fixes -----------------------------------------------------------------------------------
 
     def ask(self, method, params):

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """What is listed without a profile: not what runs rarely for what it is there for, and each cause once."""
+import json
 import unittest
 
 from common import Case
 
-HEAD = "#include <stdlib.h>\nvoid use(char *);\n"
+HEAD = "#include <stdlib.h>\n#include <string.h>\nvoid use(char *);\n"
 
 
 def churn(name, static=False):
@@ -171,6 +172,54 @@ class Rarely(Case):
         out = self.run_hplint("a.c", "--no-evidence", "--exit-zero", "--select", "HP202").out
         self.assertEqual(out.count("[HP202"), 1, out)
         self.assertRegex(out, r"also: the same in \w+ \(line \d+\), \w+ \(line \d+\)")
+
+    def test_records_of_one_name_in_several_programs(self):
+        record = ("#include <stdlib.h>\nvoid use(char *);\nstruct item {{ char on; long {0}; char last; }};\n"
+                  "long walk_{0}(struct item *all, int n) {{\n  long sum = 0;\n  for (int i = 0; i < n; i++)\n"
+                  "    sum += all[i].on + all[i].{0} * 3;\n  return sum;\n}}\n"
+                  "struct item *make_{0}(void) {{ return calloc(5000, sizeof(struct item)); }}\n")
+        self.write("a.c", record.format("number") + BULK + churn("work"))
+        self.write("bench/b.c", record.format("other"))
+        found = [f for f in self.findings(".")["findings"] if f["record"] == "struct item"]
+        cold = {f["file"]: f["cold"] for f in found}
+        self.assertEqual(cold, {"a.c": False, "bench/b.c": True})
+
+    def test_a_small_program_is_no_library(self):
+        self.write("main.c", HEAD + churn("work") + "int main(int c, char **v) { work(c, (int *)v); return 0; }\n")
+        for i in range(30):
+            self.write(f"unit{i}.c", f"int f{i}(int x) {{ return x + {i}; }}\n")
+        self.assertEqual(self.listed("."), ["work"])
+
+    def test_one_function_that_allocates(self):
+        self.write("a.c", HEAD +
+                   "struct walk { const char **at, **end; };\n"
+                   "char *next(struct walk *w) {\n  if (w->at == w->end) return 0;\n  char *b = malloc(strlen(*w->at) + 1);\n"
+                   "  if (b) strcpy(b, *w->at++);\n  return b;\n}\n"
+                   "char *some(int n) {\n  char *b = malloc(n * 2 + 1);\n  if (b) b[0] = 0;\n  return b;\n}\n"
+                   "void own(struct walk *w, struct walk *v) {\n  char *s;\n  while ((s = next(w))) { use(s); free(s); }\n"
+                   "  while ((s = next(v))) { use(s); use(s); free(s); }\n}\n"
+                   "void others(struct walk *w) {\n  char *s;\n  while ((s = next(w))) { use(s); free(s); }\n}\n"
+                   "void direct(int n, const int *l) {\n"
+                   "  for (int i = 0; i < n; i++) { char *s = malloc(l[i]); use(s); free(s); }\n"
+                   "  for (int i = 0; i < n; i++) { char *s = malloc(l[i] + 1); use(s); free(s); }\n}\n"
+                   "void asked(int n, const int *l) {\n"
+                   "  for (int i = 0; i < n; i++) { char *s = some(l[i]); use(s); free(s); }\n"
+                   "  for (int i = 0; i < n; i++) { char *s = some(l[i] + 1); use(s); free(s); }\n}\n")
+        out = self.run_hplint("a.c", "--no-evidence", "--exit-zero", "--select", "HP201").out
+        self.assertEqual(out.count("[HP201"), 5, out)
+        self.assertRegex(out, r"also: the same at line \d+, in others \(line \d+\)\n")
+        self.assertEqual(out.count("also:"), 1, out)
+        found = json.loads(self.run_hplint("a.c", "--no-evidence", "--exit-zero", "--select", "HP201",
+                                           "--format", "json").out)
+        entries = [f for f in found["findings"] if f["listed"] and not f["folded_into"]]
+        self.assertEqual(found["summary"]["listed"], 5)
+        self.assertEqual(sum(found["summary"]["listed_by_severity"].values()), 5)
+        self.assertEqual(len(entries), 5)
+        folded = [f for f in found["findings"] if f["folded_into"]]
+        self.assertEqual([f["function"] for f in folded].count("others"), 1)
+        head = {f["fingerprint"]: f for f in entries}[folded[0]["folded_into"]]
+        self.assertIn("with next", head["message"])
+        self.assertEqual({f["folded_into"] for f in folded}, {head["fingerprint"]})
 
 
 if __name__ == "__main__":
