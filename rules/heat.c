@@ -4,6 +4,8 @@
  * name of a function that runs once. */
 #include "rules/heat.h"
 
+#include "rules/calls.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -157,6 +159,22 @@ bool heat_loop_waits(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
   for (uint32_t b = 0; b < l->nblocks; b++)
     if (!pf->an->cold[l->blocks[b]] && block_waits(p, pf, l->blocks[b], CALLEES_DOWN))
       return true;
+  return false;
+}
+
+bool heat_loop_reads(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
+  static const char *const readers[] = {"fgets",   "fscanf", "scanf", "getline", "getdelim",
+                                        "fread",   "read",   "getc",  "fgetc",   "getchar",
+                                        "readdir", "recv",   NULL};
+  const IrLoop *l = &pf->an->loops[loop];
+  for (uint32_t b = 0; b < l->nblocks; b++) {
+    const IrBlock *block = &pf->fn->blocks[l->blocks[b]];
+    for (uint32_t i = 0; i < block->count && !pf->an->cold[l->blocks[b]]; i++) {
+      const IrInsn *in = &pf->fn->insns[block->first + i];
+      if (in->op == IR_CALL && call_of_library(p, pf, in, readers) >= 0)
+        return true;
+    }
+  }
   return false;
 }
 

@@ -21,6 +21,9 @@ bool heat_call_waits(const IrProgram *p, const PgFunction *pf, const IrInsn *cal
 /* The loop's body (cold blocks aside) calls something that does input, output or waits: such a call
  * costs more than any cache miss around it. */
 bool heat_loop_waits(const IrProgram *p, const PgFunction *pf, uint32_t loop);
+/* The loop's body reads its items from outside by a call of the C library: nothing says that they
+ * are few. */
+bool heat_loop_reads(const IrProgram *p, const PgFunction *pf, uint32_t loop);
 /* The loop's body calls something, other than on cold paths, that loops, recurses, allocates,
  * frees, waits or is reached through a pointer: its own memory accesses are the smaller part. */
 bool heat_loop_calls_much(const IrProgram *p, const PgFunction *pf, uint32_t loop);

@@ -184,17 +184,6 @@ static bool made_in_data_loop(const IrProgram *p, const PgRecordInfo *info) {
   return false;
 }
 
-/* A loop passes over elements, and their bytes are what it waits for. */
-static bool passed_over(const IrProgram *p, const PgRecordInfo *info) {
-  for (uint32_t i = 0; i < info->nuses; i++) {
-    const PgLoopUse *use = &info->uses[i];
-    if (use->walks && !use->cold && is_data_loop(p, use->func, use->loop) &&
-        !heat_loop_calls_much(p, pg_func(p, use->func), use->loop))
-      return true;
-  }
-  return false;
-}
-
 static bool has_large_arrays(const PgRecordInfo *info, uint64_t size) {
   for (uint32_t i = 0; i < info->nallocs; i++)
     if (info->allocs[i].count > 1 && (uint64_t)info->allocs[i].count >= LARGE_TABLE / size)
@@ -207,8 +196,6 @@ bool record_pays(const IrProgram *p, PgRecord record, uint64_t now, uint64_t the
   if (!now || then >= now)
     return false;
   if (has_large_arrays(info, now))
-    return true;
-  if (info->flags & PG_REC_HEAP_ARRAY && (now - then) * 8 >= now && passed_over(p, info))
     return true;
   return block_of(then) < block_of(now) && made_in_data_loop(p, info);
 }

@@ -30,10 +30,9 @@ const char *order_fixed_text(OrderFixed why);
 
 /* Whether there are many of it, and in a few words how they come to be. */
 bool record_has_many(const IrProgram *p, const PgRecordInfo *info);
-/* Does the program show that a smaller record pays: `then` bytes instead of `now`? Large arrays of
- * it; heap arrays that lose an eighth and are passed over by loops that do little else; or objects
- * made one by one in a loop over data, whose blocks the allocator then takes from a smaller class.
- */
+/* Does the program show that a smaller record pays: `then` bytes instead of `now`? Arrays of it
+ * that are large for certain, or objects made one by one in a loop over data, whose blocks the
+ * allocator then takes from a smaller class. A heap array of unknown length may hold a few. */
 bool record_pays(const IrProgram *p, PgRecord record, uint64_t now, uint64_t then);
 const char *record_instances(const PgRecordInfo *info, HpArena *arena);
 

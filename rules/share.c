@@ -50,6 +50,16 @@ double share_iteration_cycles(const IrProgram *p, const PgFunction *pf, uint32_t
   return sum;
 }
 
+bool share_is_guess(const IrAnalysis *an, uint32_t loop) {
+  for (uint32_t i = 0; i < an->nloops; i++) {
+    const IrLoop *l = &an->loops[i];
+    if (i != loop && ir_loop_contains(an, loop, l->header) && !an->cold[l->header] &&
+        l->trip != IR_TRIP_CONST)
+      return true;
+  }
+  return false;
+}
+
 double share_of_pair(const IrProgram *p, const PgFunction *pf, uint32_t loop, SharePair pair) {
   double allocator = cycles_pair(pair.bytes);
   double around = pair.made + pair.freed; /* as the iteration counts it */

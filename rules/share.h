@@ -11,11 +11,17 @@
  * made in each iteration. */
 #define SHARE_HIDDEN 0.15
 #define SHARE_SHOWN 0.08
+/* With loops in the iteration whose trips are a guess: they may well run longer. */
+#define SHARE_GUESSED 0.25
+/* Of the iterations: an allocation on a branch that fewer take, by the static estimate, is low. */
+#define SHARE_OFTEN 0.5
 
 /* Cycles of a call: callees included, input and output at what they cost at least. */
 double share_call_cycles(const IrProgram *p, const PgFunction *pf, const IrInsn *call);
 /* Cycles of an iteration of the loop, cold blocks aside, inner loops included. */
 double share_iteration_cycles(const IrProgram *p, const PgFunction *pf, uint32_t loop);
+/* Loops inside of it run nobody knows how often. */
+bool share_is_guess(const IrAnalysis *an, uint32_t loop);
 typedef struct SharePair {
   double bytes;       /* 0: not known */
   double made, freed; /* cycles of the calls that take the block and give it back */

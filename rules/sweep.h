@@ -77,6 +77,10 @@ bool sweep_repeats(const IrProgram *p, const PgFunction *pf, const Sweep *s, uin
                    uint32_t *loop);
 /* The loop's end depends on the number of elements: it goes over the collection itself. */
 bool sweep_bounds_loop(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop);
+/* The text shows that there are many elements: by the array's size or the trips of the loop, which
+ * puts them in, or because that loop reads its items from outside. */
+enum { SWEEP_MANY = 256 };
+bool sweep_is_many(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop);
 /* Each iteration fills the collection anew: its array is written by loops inside of this one. */
 bool sweep_refilled(const PgFunction *pf, const Sweep *s, uint32_t loop);
 

@@ -101,12 +101,45 @@ bool sweep_same_whole(const IrProgram *p, const PgFunction *pf, const Sweep *s, 
          (s->linked && head_is_pushed(p, pf, loop, s->whole));
 }
 
+/* A call in the loop that is handed the variable, and may write it: fgets(line, ...). */
+static bool is_rewritten(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRef variable) {
+  for (IrInsnId i = 0; i < pf->fn->ninsns; i++) {
+    const IrInsn *in = &pf->fn->insns[i];
+    if (in->op != IR_CALL || !ir_loop_has_insn(pf->an, loop, i))
+      continue;
+    const PgSummary *sum = pg_summary(p, pf->unit, pf->fn, in);
+    for (uint32_t k = 0; k < in->nargs && k < 32; k++)
+      if (ir_addr_root(pf->fn, ir_arg(pf->fn, in, k)) == variable &&
+          (sum->flags & PG_UNKNOWN || sum->writes >> k & 1))
+        return true;
+  }
+  return false;
+}
+
+/* The key is, points into or is worked out from a variable that each iteration fills anew. */
+static bool from_rewritten(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRef ref,
+                           unsigned depth) {
+  IrRef root = ir_addr_root(pf->fn, ref);
+  if (ir_ref_kind(root) == IR_REF_LOCAL)
+    return is_rewritten(p, pf, loop, root);
+  const IrInsn *in = ir_def(pf->fn, root);
+  if (!in || depth == 0 || !ir_loop_has_insn(pf->an, loop, ir_ref_index(root)))
+    return false;
+  if (in->op == IR_LOAD)
+    return from_rewritten(p, pf, loop, ir_addr_of(pf->fn, in)->base, depth - 1);
+  for (uint32_t i = 0; in->op != IR_PHI && i < in->nargs; i++)
+    if (from_rewritten(p, pf, loop, ir_arg(pf->fn, in, i), depth - 1))
+      return true;
+  return false;
+}
+
 bool sweep_keys_vary(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop) {
   for (uint32_t i = 0; i < s->nkeys; i++) {
     const IrInsn *in = ir_def(pf->fn, s->keys[i]);
     bool read_here = ir_is(in, IR_LOAD) && !ir_loop_invariant(pf->an, loop, s->keys[i]) &&
                      ir_addr_in(pf->an, ir_addr_of(pf->fn, in), loop).cls != IR_AC_INVARIANT;
-    if (read_here || !sweep_same_value(p, pf, loop, s->keys[i]))
+    if (read_here || !sweep_same_value(p, pf, loop, s->keys[i]) ||
+        from_rewritten(p, pf, loop, s->keys[i], DEPTH))
       return true;
   }
   return false;
@@ -261,6 +294,13 @@ bool sweep_bounds_loop(const IrProgram *p, const PgFunction *pf, const Sweep *s,
         return true;
   }
   return false;
+}
+
+bool sweep_is_many(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop) {
+  const IrLoop *l = &pf->an->loops[loop];
+  if (s->most)
+    return s->most >= SWEEP_MANY;
+  return (l->trip == IR_TRIP_CONST && l->count >= SWEEP_MANY) || heat_loop_reads(p, pf, loop);
 }
 
 bool sweep_refilled(const PgFunction *pf, const Sweep *s, uint32_t loop) {

@@ -356,6 +356,20 @@ void touch_through(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRe
   }
 }
 
+bool loop_walks_string(const PgFunction *pf, uint32_t loop, IrRef string) {
+  const IrAnalysis *an = pf->an;
+  IrRef root = ir_addr_root(pf->fn, string);
+  for (uint32_t i = 0; i < an->naccesses; i++) {
+    const IrAccess *a = &an->accesses[i];
+    const IrAddr *addr = &pf->fn->addrs[a->addr];
+    if (a->loop != IR_NONE && ir_loop_contains(an, loop, a->block) &&
+        ir_addr_in(an, addr, loop).cls != IR_AC_INVARIANT &&
+        touch_same_pointer(pf->fn, ir_addr_root(pf->fn, addr->base), root))
+      return true;
+  }
+  return false;
+}
+
 bool only_compared_with_zero(const PgFunction *pf, IrInsnId value) {
   const IrAnalysis *an = pf->an;
   for (uint32_t k = an->uses_at[value]; k < an->uses_at[value + 1]; k++) {

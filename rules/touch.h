@@ -73,6 +73,8 @@ void touch_through(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRe
 void touch_call(const IrProgram *p, const PgFunction *pf, const IrInsn *call, uint32_t arg,
                 int64_t shift, unsigned depth, Touch *t);
 
+/* The loop goes over the string itself: an access moves along it. */
+bool loop_walks_string(const PgFunction *pf, uint32_t loop, IrRef string);
 /* All that is asked of the number is whether it is 0: compilers look at a string's first byte then,
  * instead of calling strlen. */
 bool only_compared_with_zero(const PgFunction *pf, IrInsnId value);

@@ -8,7 +8,7 @@
     char dirty;                                                                                    \
   }
 
-DECLARE_ITEM(item, double); // expect: HP104 "24 bytes"
+DECLARE_ITEM(item, double); // expect: HP104 low "24 bytes"
 
 struct item *grow(struct item *items, size_t count) {
   struct item *more = realloc(items, count * 2 * sizeof *items);

@@ -1,7 +1,7 @@
 /* Pointers, a macro, a value that a function returns, in a record of the file's own. */
 #include <stdlib.h>
 
-struct token { // expect: HP107 "level (0 to 9), quoted (0 to 1)"
+struct token { // expect: HP107 low "level (0 to 9), quoted (0 to 1)"
   const char *start;
   long level;
   int length;

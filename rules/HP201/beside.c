@@ -66,3 +66,25 @@ void few(const char *const *texts) {
     free(copy);
   }
 }
+
+/* On a branch that is as good as the other one, */
+void sometimes_kept(const char *const *texts, int n) {
+  for (int i = 0; i < n; i++) {
+    if (texts[i]) {
+      char *copy = copy_of(texts[i]); // expect: HP201 low "some iterations take"
+      consume(copy);
+      free(copy);
+    }
+  }
+}
+
+/* and on one that most iterations take. */
+void mostly_kept(const char *const *texts, int n) {
+  for (int i = 0; i < n; i++) {
+    if (texts[i][0] == '#')
+      continue;
+    char *copy = copy_of(texts[i]); // expect: HP201 "some iterations take"
+    consume(copy);
+    free(copy);
+  }
+}

@@ -408,6 +408,12 @@ static double share_of(const Alloc *a) {
   return share_of_pair(a->p, pf, a->loop, pair);
 }
 
+/* A branch that few iterations take is no evidence of cost. */
+static bool is_rare(const Alloc *a) {
+  const IrAnalysis *an = a->pf->an;
+  return heat_per_iteration(an, a->loop, an->block_of[a->call]) < SHARE_OFTEN;
+}
+
 /* One block for all iterations: where it is the only pointer there is, and one free ends it. */
 static void set_fix(const Alloc *a, Finding *f) {
   const IrFunction *fn = a->pf->fn;
@@ -460,6 +466,8 @@ static void report_alloc(const Alloc *a, Report *r) {
     f->show = SHOW_LOW; /* reading a file costs more than its buffer */
   if (a->nfrees)        /* memory that is lost is a defect, whatever else is done */
     share_tell(f, share_of(a), takes_always(a) ? SHARE_SHOWN : SHARE_HIDDEN);
+  if (a->nfrees && is_rare(a))
+    f->show = SHOW_LOW;
   if (a->nfrees == 0)
     f->confidence = CONFIDENCE_MEDIUM;
   int64_t bytes;

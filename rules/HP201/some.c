@@ -1,4 +1,5 @@
-/* Taken on some of the ways through an iteration: not "each iteration". */
+/* Taken on some of the ways through an iteration: not "each iteration", and low where the program's
+ * text does not say that it is most of them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ int all(const char *const *from, const int *lengths, int n) {
       memcpy(small, from[i], 8);
       sum += weigh(small, length);
     } else {
-      copy = malloc((size_t)length); // expect: HP201 "some iterations take"
+      copy = malloc((size_t)length); // expect: HP201 low "some iterations take"
       if (!copy)
         return -1;
       memcpy(copy, from[i], (size_t)length);

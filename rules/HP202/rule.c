@@ -123,6 +123,13 @@ static bool same_each_time(const Hidden *h) {
          scratch_of(h->table, h->callee).share > 0.99;
 }
 
+/* Pairs an iteration, by the static estimate. */
+static double often(const Hidden *h) {
+  const IrAnalysis *an = h->pf->an;
+  return heat_per_iteration(an, h->loop, an->block_of[h->call]) *
+         scratch_of(h->table, h->callee).share;
+}
+
 /* What goes away with the pair, beside all else that the iteration does. */
 static double share_of(const Hidden *h, double bytes) {
   const PgFunction *pf = h->pf, *home = pg_func(h->p, h->home);
@@ -130,8 +137,7 @@ static double share_of(const Hidden *h, double bytes) {
   SharePair pair = {.bytes = bytes,
                     .made = share_call_cycles(h->p, home, &home->fn->insns[s.call]),
                     .freed = share_call_cycles(h->p, home, &home->fn->insns[s.freed]),
-                    .often = heat_per_iteration(pf->an, h->loop, pf->an->block_of[h->call]) *
-                             scratch_of(h->table, h->callee).share};
+                    .often = often(h)};
   return share_of_pair(h->p, pf, h->loop, pair);
 }
 
@@ -200,6 +206,8 @@ static void report_hidden(const Hidden *h, Report *r) {
   if (heat_call_waits(h->p, pf, call) || work_on_the_way(h) == WAY_LOOPS_CALL)
     f->show = SHOW_LOW; /* that takes longer than any allocator */
   share_tell(f, share_of(h, fixed ? (double)bytes : 0), always ? SHARE_SHOWN : SHARE_HIDDEN);
+  if (often(h) < SHARE_OFTEN)
+    f->show = SHOW_LOW;
   f->confidence = always ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
   double pair = cycles_pair(fixed ? (double)bytes : 0);
   f->saving = cycles_saving(pair + CYCLES_WORK, CYCLES_WORK);

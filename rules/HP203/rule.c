@@ -286,22 +286,6 @@ static bool searches_before(const Growth *g) {
   return false;
 }
 
-static bool reads_items(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
-  static const char *const readers[] = {"fgets",   "fscanf", "scanf", "getline", "getdelim",
-                                        "fread",   "read",   "getc",  "fgetc",   "getchar",
-                                        "readdir", "recv",   NULL};
-  const IrLoop *l = &pf->an->loops[loop];
-  for (uint32_t b = 0; b < l->nblocks; b++) {
-    const IrBlock *block = &pf->fn->blocks[l->blocks[b]];
-    for (uint32_t i = 0; i < block->count && !pf->an->cold[l->blocks[b]]; i++) {
-      const IrInsn *in = &pf->fn->insns[block->first + i];
-      if (in->op == IR_CALL && call_of_library(p, pf, in, readers) >= 0)
-        return true;
-    }
-  }
-  return false;
-}
-
 /* A loop that calls the function reads its items from outside: nothing says that they are few. */
 static uint32_t reading_caller(const Growth *g, PgFunc *caller) {
   for (uint32_t i = 0; i < g->pf->ncallers; i++) {
@@ -311,7 +295,7 @@ static uint32_t reading_caller(const Growth *g, PgFunc *caller) {
       continue;
     uint32_t loop = cf->an->loop_of[cf->an->block_of[call->insn]];
     *caller = call->caller;
-    if (loop != IR_NONE && reads_items(g->p, cf, loop))
+    if (loop != IR_NONE && heat_loop_reads(g->p, cf, loop))
       return loop;
   }
   return IR_NONE;
@@ -323,7 +307,7 @@ static bool may_be_large(const Growth *g) {
   PgFunc caller;
   if (g->copied != IR_NONE)
     return true;
-  return g->loop != IR_NONE ? reads_items(g->p, g->pf, g->loop)
+  return g->loop != IR_NONE ? heat_loop_reads(g->p, g->pf, g->loop)
                             : reading_caller(g, &caller) != IR_NONE;
 }
 

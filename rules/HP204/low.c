@@ -99,3 +99,47 @@ void dictionary(struct tree *root, const char *const *texts, int n) {
     insert(root, w);
   }
 }
+
+/* A small object beside much work, and a large one beside little. */
+struct sum {
+  struct sum *next;
+  unsigned value;
+};
+
+static unsigned mixed(const char *text, unsigned hash) {
+  for (int round = 0; round < 80; round++)
+    for (const char *at = text; *at; at++)
+      hash = (hash << 5) + (hash >> 27) + ((hash ^ (unsigned)*at) & 0x5a827999u) + (unsigned)round;
+  return hash;
+}
+
+struct sum *sums(const char *const *texts, int n) {
+  struct sum *head = NULL;
+  for (int i = 0; i < n; i++) {
+    struct sum *s = malloc(sizeof *s); // expect: HP204 low "one struct sum of 16 bytes"
+    if (!s)
+      break;
+    s->value = mixed(texts[i], 1);
+    s->next = head;
+    head = s;
+  }
+  return head;
+}
+
+struct sector {
+  struct sector *next;
+  long numbers[9];
+};
+
+struct sector *sectors(const long *numbers, int n) {
+  struct sector *head = NULL;
+  for (int i = 0; i < n; i++) {
+    struct sector *s = malloc(sizeof *s); // expect: HP204 low "one struct sector of 80 bytes"
+    if (!s)
+      break;
+    s->numbers[0] = numbers[i];
+    s->next = head;
+    head = s;
+  }
+  return head;
+}

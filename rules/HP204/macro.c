@@ -1,4 +1,4 @@
-/* Through macros, in a loop of goto, and with a doubly linked list whose links lie in the node. */
+/* Through macros, in a loop of goto (its nodes lose too little), and with a doubly linked list whose links lie in the node. */
 #include <stdlib.h>
 
 #define NEW(type) ((type *)malloc(sizeof(type)))
@@ -24,7 +24,7 @@ void queue(struct link *list, const int *ids, int n) {
 again:
   if (i == n)
     return;
-  struct job *job = NEW(struct job); // expect: HP204 "one struct job of 24 bytes"
+  struct job *job = NEW(struct job); // expect: HP204 low "one struct job of 24 bytes"
   if (!job)
     return;
   job->id = ids[i++];

@@ -7,6 +7,7 @@
 #include "rules/cycles.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
+#include "rules/share.h"
 #include "rules/touch.h"
 
 #include <stdlib.h>
@@ -435,6 +436,21 @@ static void tell_facts(Report *r, Finding *f, const IrProgram *p, const Nodes *n
   hp_buf_free(&buf);
 }
 
+/* What the pairs of malloc and free take of all that an iteration does. */
+static double share_of(const Nodes *ns, uint32_t loop) {
+  const IrAnalysis *an = ns->pf->an;
+  double pairs = 0;
+  for (uint32_t i = 0; i < ns->count; i++)
+    if (ns->items[i].kept && ns->items[i].loop == loop)
+      pairs += CYCLES_PAIR * heat_per_iteration(an, loop, an->block_of[ns->items[i].call]);
+  return pairs / (pairs + share_iteration_cycles(ns->p, ns->pf, loop));
+}
+
+/* The blocks' overhead is at least half of what is in them: a pool pays in memory too. */
+static bool mostly_overhead(const Sum *sum) {
+  return 2 * (sum->blocks - sum->bytes) >= sum->bytes;
+}
+
 static const char *help_text(const Sum *sum, const Node *first) {
   if (sum->count > 1)
     return "keep the parts in the object by value and the objects in one array, or take all from a "
@@ -477,8 +493,9 @@ static void report_loop(Report *r, const Nodes *ns, uint32_t loop) {
   f->cost = COST_ALLOCATION;
   f->severity =
       f->cold || heat_has_inner_loops(ns->pf->an, loop) ? SEVERITY_MEDIUM : heat_severity(f, p);
-  if (is_low(r, ns, loop))
+  if (is_low(r, ns, loop) || !mostly_overhead(&sum))
     f->show = SHOW_LOW;
+  share_tell(f, share_of(ns, loop), sum.always ? SHARE_SHOWN : SHARE_HIDDEN);
   if (first->fate.kept == FRESH_HANDED || first->fate.merged)
     f->confidence = CONFIDENCE_MEDIUM;
   f->saving = cycles_saving(CYCLES_PAIR + POOL_CYCLES, POOL_CYCLES);

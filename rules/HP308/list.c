@@ -30,7 +30,7 @@ static void add(struct words *all, const char *text) {
 
 void count_words(struct words *all, char *const *texts, int n) {
   for (int i = 0; i < n; i++) {
-    struct word *w = find(all, texts[i]); // expect: HP308 "find searches the list all in each iteration"
+    struct word *w = find(all, texts[i]); // expect: HP308 low "find searches the list all in each iteration"
     if (w)
       w->count++;
     else
@@ -44,7 +44,7 @@ long distinct(char *const *texts, int n) {
   long count = 0;
   for (int i = 0; i < n; i++) {
     struct word *w;
-    for (w = head; w; w = w->next) // expect: HP308 "searches the list"
+    for (w = head; w; w = w->next) // expect: HP308 low "searches the list"
       if (strcmp(w->text, texts[i]) == 0)
         break;
     if (w)

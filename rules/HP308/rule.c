@@ -1,7 +1,7 @@
 /* HP308 linear-search-in-loop: each iteration looks an item up by going through a collection that
  * is the same one each time, element by element. The comparisons grow with the square of the items
- * when the loop also puts them in; a collection of unknown size that stays as it is is shown low.
- */
+ * when the loop also puts them in. Collections of unknown size are shown low, unless the loop that
+ * fills them reads its items from outside. */
 #include "rules/cycles.h"
 #include "rules/heat.h"
 #include "rules/nest.h"
@@ -69,7 +69,9 @@ static void report_search(SweepTable *t, PgFunc func, const Sweep *s, uint32_t l
   f->growth = GROWTH_SUPERLINEAR;
   f->cost = s->linked ? COST_DEPENDENT_MISS : COST_COMPUTE;
   f->severity = heat_severity(f, p);
-  f->show = size == SIZE_UNKNOWN || heat_loop_waits(p, pf, loop) ? SHOW_LOW : SHOW_LISTED;
+  bool waits = heat_loop_waits(p, pf, loop) && !heat_loop_reads(p, pf, loop);
+  f->show =
+      size == SIZE_UNKNOWN || !sweep_is_many(p, pf, s, loop) || waits ? SHOW_LOW : SHOW_LISTED;
   f->confidence = size == SIZE_GROWS ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
   double trips = (double)nest_trips(pf->an, loop);
   double elements = s->most                           ? (double)s->most

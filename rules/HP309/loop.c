@@ -16,13 +16,13 @@ static void insert_first(struct line *l, struct point p) {
 
 void reverse_into(struct line *out, const struct line *in) {
   for (int i = 0; i < in->count; i++)
-    insert_first(out, in->points[i]); // expect: HP309 "with insert_first"
+    insert_first(out, in->points[i]); // expect: HP309 low "with insert_first"
 }
 
 int without(long *a, int n, long bad) {
   for (int i = 0; i < n; i++)
     while (i < n && a[i] == bad) {
-      for (int j = i; j + 1 < n; j++) // expect: HP309 "moves the elements of a up or down by one"
+      for (int j = i; j + 1 < n; j++) // expect: HP309 low "moves the elements of a up or down by one"
         a[j] = a[j + 1];
       n--;
     }

@@ -10,7 +10,7 @@
 size_t strip(char **words, size_t n) {
   for (size_t i = n; i-- > 0;)
     if (!words[i][0])
-      REMOVE_AT(words, n, i); // expect: HP309 "the elements of words"
+      REMOVE_AT(words, n, i); // expect: HP309 low "the elements of words"
   return n;
 }
 
@@ -22,7 +22,7 @@ static void make_room(char *text, size_t length, size_t at) {
 void escape(char *text, size_t length) {
   for (size_t i = 0; i < length; i++)
     if (text[i] == '"') {
-      make_room(text, length++, i); // expect: HP309 "with make_room"
+      make_room(text, length++, i); // expect: HP309 low "with make_room"
       text[i++] = '\\';
     }
 }

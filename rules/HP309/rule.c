@@ -51,8 +51,9 @@ static void report_shift(SweepTable *t, PgFunc func, const Sweep *s, uint32_t lo
   f->severity = heat_severity(f, p);
   f->confidence = s->ordered || !always ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
   /* An insertion sort is the best there is for few elements or nearly sorted ones. A loop over
-   * something else may make a few changes only. */
-  if (s->ordered || !(sweep_bounds_loop(p, pf, s, loop) || sweep_grows(p, pf, s, loop)))
+   * something else may make a few changes only. Most arrays are small. */
+  if (s->ordered || !(sweep_bounds_loop(p, pf, s, loop) || sweep_grows(p, pf, s, loop)) ||
+      !(s->bytes || sweep_is_many(p, pf, s, loop)))
     f->show = SHOW_LOW;
   double trips = (double)nest_trips(pf->an, loop);
   double bytes = s->bytes ? (double)s->bytes : (trips > 0 ? trips : USUAL_SIZE) * ELEMENT_BYTES;

@@ -211,6 +211,20 @@ static const char *call_text(const Call *c, Report *r) {
   return report_format(r, "%s)", text);
 }
 
+/* A scan costs the square where the loop goes over the string too, by its condition or step by
+ * step. Elsewhere, and in one loop only, the string may well be short. */
+static bool scan_pays(const Call *c) {
+  const PgFunction *pf = c->pf;
+  const IrInsn *in = &pf->fn->insns[c->insn];
+  const IrLoop *l = &pf->an->loops[c->loop];
+  if (l->depth > 1 || (is_length(c->cf->name) && pf->an->block_of[c->insn] == l->header))
+    return true;
+  for (uint32_t i = 0; i < in->nargs; i++)
+    if (loop_walks_string(pf, c->loop, ir_arg(pf->fn, in, i)))
+      return true;
+  return false;
+}
+
 static void report_call(const Call *c, Report *r) {
   const PgFunction *pf = c->pf;
   IrLoc loc = place_of(pf->fn, c->insn);
@@ -231,7 +245,7 @@ static void report_call(const Call *c, Report *r) {
   f->growth = dear && !c->cf->fn ? GROWTH_SUPERLINEAR : GROWTH_PER_ITERATION;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
   f->confidence = CONFIDENCE_MEDIUM;
-  if (!dear || heat_loop_waits(c->p, pf, c->loop))
+  if (!dear || (!c->cf->fn && !scan_pays(c)) || heat_loop_waits(c->p, pf, c->loop))
     f->show = SHOW_LOW;
   f->saving = 0.95;
   f->saving_why = "all calls but the first go away";

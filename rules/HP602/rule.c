@@ -63,7 +63,8 @@ static void weigh(const Place *at, Finding *f) {
   double often = heat_per_iteration(at->pf->an, at->loop, at->pf->an->block_of[at->insn]);
   double saved = often * LIBM_CYCLES * f->saving;
   double rest = share_iteration_cycles(at->p, at->pf, at->loop);
-  share_tell(f, saved / (rest + often * LIBM_CYCLES), SHARE_HIDDEN);
+  bool guessed = share_is_guess(at->pf->an, at->loop);
+  share_tell(f, saved / (rest + often * LIBM_CYCLES), guessed ? SHARE_GUESSED : SHARE_HIDDEN);
 }
 
 static Finding *begin(const Place *at, Report *r) {

@@ -152,6 +152,12 @@ static bool unchanged(const Strings *s, const Known *k, IrInsnId at, bool *opaqu
 
 /* ---- reporting ------------------------------------------------------------------------------- */
 
+/* Most strings are short: the scan is felt where loops nest, or where the loop goes over the string
+ * as well. */
+static bool pays(const PgFunction *pf, uint32_t loop, IrRef string) {
+  return loop != IR_NONE && (pf->an->loops[loop].depth > 1 || loop_walks_string(pf, loop, string));
+}
+
 static void report_scan(const Strings *s, const Known *k, IrInsnId at, const char *name,
                         Report *r) {
   const PgFunction *pf = s->pf;
@@ -174,7 +180,7 @@ static void report_scan(const Strings *s, const Known *k, IrInsnId at, const cha
   finding_site(f, pf->unit, loc, s->func, true);
   f->witness = WITNESS_CALL;
   f->severity = f->cold || loop == IR_NONE ? SEVERITY_LOW : SEVERITY_MEDIUM;
-  if (loop == IR_NONE || strcmp(name, "strlen") != 0)
+  if (!pays(pf, loop, k->string) || strcmp(name, "strlen") != 0)
     f->show = SHOW_LOW;
   f->confidence = formats ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
   f->saving = !strcmp(name, "strlen") ? 0.95 : 0.3;
