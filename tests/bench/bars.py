@@ -123,19 +123,27 @@ def edited(context):
     single = project.only("t_hash.c")
     with open(path, "rb") as file:
         original = file.read()
-    edits = iter(range(1 << 30))
+    body = b"int start, int end) {\n"
+    if body not in original:
+        return None
+    edits = iter(range(1000, 1 << 30))
 
-    def edit():
+    def edit_code():  # a statement more, which no edit before had
         with open(path, "wb") as file:
-            file.write(original + b"/* edit %d */\n" % next(edits))
+            file.write(original.replace(body, body + b"    if (start == %d) return;\n" % next(edits), 1))
+
+    def edit_comment():  # of the text as the edit of code has left it
+        with open(path, "ab") as file:
+            file.write(b"/* edit %d */\n" % next(edits))
 
     lints(project)
-    ours, clang = alternate(context.rounds, (edit, lambda: rows.hplint(project, parsed=1)),
-                            (nothing, lambda: rows.syntax(single)))
+    ours, comments, clang = alternate(context.rounds, (edit_code, lambda: rows.hplint(project, parsed=1)),
+                                      (edit_comment, lambda: rows.hplint(project, parsed=1)),
+                                      (nothing, lambda: rows.syntax(single)))
     limit = 1300 * median(clang) + 50
     return Result("one file of redis edited: ms", 1000 * median(ours), limit, "{:.0f}",
-                  f"CPU {1000 * median(ours, 'cpu'):.0f} ms; its syntax check {1000 * median(clang):.0f} ms, "
-                  "the bar is 1.3 times that and 50")
+                  f"CPU {1000 * median(ours, 'cpu'):.0f} ms; a comment at its end {1000 * median(comments):.0f} ms; its "
+                  f"syntax check {1000 * median(clang):.0f} ms, the bar is 1.3 times that and 50")
 
 
 # ---- commands --------------------------------------------------------------------------------------------------------
