@@ -18,13 +18,14 @@ CREATE TEMP TABLE rank_finding (
 -- Bands: warm before cold, then severity. In a band merit counts: growth class, what is paid, then
 -- loop depth with the heat of the callers, then confidence. A loop in the function itself is worth more
 -- than those around its callers, of which a third tells nothing: event loops and dispatchers surround
--- whatever they reach. The numbers are those of rules/rule.h (cost: 0 is the dearest).
+-- whatever they reach. The numbers are those of rules/rule.h (cost: 0 is the dearest). What has little at
+-- stake by its rule's own word (severity 0) is listed by a profile only.
 CREATE TEMP VIEW rank_merit AS
 SELECT
   *,
   (cold = 0) * 10 + severity AS band,
   growth * 100000 + (9 - cost) * 10000 + min(loop_depth * 3 + min(heat, 2), 99) * 10 + confidence AS merit,
-  NOT low AND NOT hidden AS listed
+  NOT low AND severity > 0 AND NOT hidden AS listed
 FROM rank_finding;
 
 -- A cause that is found many times (one allocating function, called in twenty loops) comes first once.

@@ -35,6 +35,7 @@ static DbFinding *add(Fixture *x, const char *print, const char *file, uint32_t 
                    .end_line = line,
                    .message = T("m"),
                    .fingerprint = T(print),
+                   .severity = 1,
                    .growth = 1,
                    .cost = 2,
                    .confidence = 2,
@@ -92,18 +93,18 @@ static void static_order(void **state) {
             *d = add(x, "d", "d.c", 1), *c = add(x, "c", "c.c", 1);
   /* warm, 1000 + 4 * severity - turn, merit (growth, 9 - cost, 3 * depth + heat <= 2, confidence)
    */
-  a->growth = 2, a->cost = 4, a->loop_depth = 1;                 /* 1 0999 2 50 03 2 */
-  e->cost = 0, e->loop_depth = 5, e->show = 1;                   /* 1 0999 1 90 15 2 */
-  c->cost = 1, c->loop_depth = 2, c->confidence = 1;             /* 1 0998 1 80 06 1 */
-  b->cost = 1, b->loop_depth = 1, b->heat = 7;                   /* 1 0997 1 80 05 2 */
-  d->growth = 2, d->cost = 0, d->loop_depth = 3, d->cold = true; /* 0 0999 2 90 09 2 */
+  a->growth = 2, a->cost = 4, a->loop_depth = 1;                 /* 1 1003 2 50 03 2 */
+  e->cost = 0, e->loop_depth = 5, e->show = 1;                   /* 1 1003 1 90 15 2 */
+  c->cost = 1, c->loop_depth = 2, c->confidence = 1;             /* 1 1002 1 80 06 1 */
+  b->cost = 1, b->loop_depth = 1, b->heat = 7;                   /* 1 1001 1 80 05 2 */
+  d->growth = 2, d->cost = 0, d->loop_depth = 3, d->cold = true; /* 0 1003 2 90 09 2 */
   store_and_rank(x, 0);
   expect_order(x, "a e c b d");
-  near(a->score, 10999250032);
-  near(e->score, 10999190152);
-  near(c->score, 10998180061);
-  near(b->score, 10997180052);
-  near(d->score, 999290092);
+  near(a->score, 11003250032);
+  near(e->score, 11003190152);
+  near(c->score, 11002180061);
+  near(b->score, 11001180052);
+  near(d->score, 1003290092);
   assert_true(a->listed && c->listed && b->listed && d->listed);
   assert_false(e->listed);
   assert_false(a->by_profile);
@@ -149,10 +150,11 @@ static void static_ties(void **state) {
 static void hidden_ones(void **state) {
   Fixture *x = *state;
   DbFinding *gone = add(x, "g", "a.c", 1), *quiet = add(x, "q", "a.c", 2),
-            *kept = add(x, "k", "a.c", 3);
+            *kept = add(x, "k", "a.c", 3), *little = add(x, "l", "a.c", 4);
   quiet->suppressed = T("reason");
+  little->severity = 0;
   store_and_rank(x, 0);
-  assert_true(gone->listed && kept->listed && !quiet->listed);
+  assert_true(gone->listed && kept->listed && !quiet->listed && !little->listed);
   gone->compiler_status = T("optimised-away"); /* what evidence finds out after the first ranking */
   gone->compiler_reason = T("inlined");
   assert_true(store_rank(x->s, x->run.id, 0, &x->f, NULL));
