@@ -129,6 +129,7 @@ typedef struct Shift {
   IrInsnId store;
   uint32_t stores;
   int64_t stride;
+  bool up, down; /* to the next place, to the one before */
 } Shift;
 
 static bool moves_by_stride(Shift *s, const IrAddr *to, const IrAddr *from) {
@@ -143,7 +144,11 @@ static bool moves_by_stride(Shift *s, const IrAddr *to, const IrAddr *from) {
   add_addr(fn, &sum, to, 1, DEPTH);
   add_addr(fn, &sum, from, -1, DEPTH);
   s->stride = a.stride;
-  return distance(&sum, &bytes) && (bytes == a.stride || bytes == -a.stride);
+  if (!distance(&sum, &bytes) || (bytes != a.stride && bytes != -a.stride))
+    return false;
+  s->up |= bytes > 0;
+  s->down |= bytes < 0;
+  return true;
 }
 
 static bool shifts(Shift *s, const IrInsn *in) {
@@ -158,7 +163,8 @@ static bool shifts(Shift *s, const IrInsn *in) {
   return ir_is(value, IR_LOAD) && moves_by_stride(s, ir_addr_of(fn, in), ir_addr_of(fn, value));
 }
 
-/* All that the loop writes is shifted, and it calls nothing. */
+/* All that the loop writes is shifted, one way, and it calls nothing. Elements that move both ways
+ * are neighbours that change places, as in a bubble sort: no gap is opened or closed. */
 static bool only_shifts(Shift *s) {
   const IrLoop *loop = &s->pf->an->loops[s->loop];
   for (uint32_t b = 0; b < loop->nblocks; b++) {
@@ -172,7 +178,7 @@ static bool only_shifts(Shift *s) {
       s->store = s->stores++ ? s->store : block->first + i;
     }
   }
-  return s->stores > 0;
+  return s->stores > 0 && !(s->up && s->down);
 }
 
 Sweep sweep_shift_of_loop(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
