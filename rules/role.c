@@ -264,6 +264,41 @@ static bool hooked_rarely(const Roles *r, PgFunc f, bool named, PgFunc *from) {
   return true;
 }
 
+/* ---- what nothing calls ---------------------------------------------------------------------- */
+
+/* Of a program's code one part in so many at most has no caller, or it is a library with a program:
+ * what nothing calls there is for others. */
+enum { UNCALLED_SHARE = 20 };
+
+static bool nothing_calls(const Roles *r, PgFunc f) {
+  const PgFunction *pf = pg_func(r->p, f);
+  const State *s = &r->states[f];
+  if (!pf->fn || s->handed || s->loose || s->hooked || !strcmp(pf->name, "main") ||
+      r->units[r->unit_of[f]] != SIDE_PRODUCT || pf->symbol->flags & IR_SYM_ADDRESS_TAKEN)
+    return false;
+  for (uint32_t i = 0; i < pf->ncallers; i++)
+    if (pg_call(r->p, pf->callers[i])->caller != f)
+      return false;
+  return true;
+}
+
+static void seed_uncalled(Roles *r) {
+  uint64_t all = 0, uncalled = 0;
+  for (PgFunc f = 0; f < r->nfuncs; f++) {
+    const PgFunction *pf = pg_func(r->p, f);
+    if (!pf->fn || r->units[r->unit_of[f]] != SIDE_PRODUCT)
+      continue;
+    all += pf->fn->ninsns;
+    uncalled += nothing_calls(r, f) ? pf->fn->ninsns : 0;
+  }
+  for (PgFunc f = 0; f < r->nfuncs && uncalled <= all / UNCALLED_SHARE; f++) {
+    if (!nothing_calls(r, f))
+      continue;
+    r->states[f].seed = "nothing in the program calls it";
+    r->states[f].by_name = false;
+  }
+}
+
 /* ---- callers --------------------------------------------------------------------------------- */
 
 /* The call is made where the program usually comes. */
@@ -389,6 +424,7 @@ Roles *roles_new(const IrProgram *p, const char *(*relative)(const void *context
   seed(r, places);
   free(places);
   find_pointers(r);
+  seed_uncalled(r);
   sort_functions(r);
   spread(r);
   return r;

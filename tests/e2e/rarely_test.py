@@ -133,6 +133,23 @@ class Rarely(Case):
         self.write("tool.c", HEAD + churn("generate") + "int main(int c, char **v) { generate(c, (int *)v); return 0; }\n")
         self.assertEqual(self.listed("."), ["more_work", "work"])
 
+    MAIN = "int main(int c, char **v) { work(c, (int *)v); run(taken, c, (int *)v); return bulk59(c, 2); }\n"
+    RUN = "static void run(void (*f)(int, const int *), int n, const int *s) { f(n, s); }\n"
+
+    def test_what_nothing_in_a_program_calls(self):
+        self.write("a.c", HEAD + BULK + churn("inner", True) + churn("work") + churn("taken") + churn("orphan") +
+                   "void orphan_of_two(int n, const int *s) { inner(n, s); }\n" + self.RUN + self.MAIN)
+        self.assertEqual(self.listed("."), ["taken", "work"])
+        self.assertEqual(self.why("orphan"), "nothing in the program calls it")
+        self.assertEqual(self.why("inner"), "nothing in the program calls it; called from orphan_of_two")
+
+    def test_what_a_library_with_a_program_exports(self):
+        exported = "".join(churn(f"exported{i}") for i in range(5))
+        self.write("a.c", HEAD + BULK + churn("work") + churn("taken") + exported + self.RUN + self.MAIN)
+        self.assertIn("exported3", self.listed("."))
+        self.write("b.c", HEAD + BULK.replace("bulk", "more") + churn("orphan"))
+        self.assertIn("orphan", self.listed("."))
+
     def test_folders_of_tests(self):
         self.write("src/a.c", HEAD + BULK + churn("work"))
         self.write("demo/check.c", HEAD + churn("check"))
