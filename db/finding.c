@@ -451,6 +451,17 @@ bool store_get_findings(Store *s, int64_t run, DbFindings *out, DbRun *info, HpE
   return db_read_findings(s, found.id, out, err);
 }
 
+bool db_findings_uncheck(DbFindings *f) {
+  bool any = false;
+  for (uint32_t i = 0; i < f->count; i++) {
+    DbFinding *d = f->items[i];
+    any |= strcmp(d->compiler_status, "unchecked") != 0;
+    d->compiler_status = hp_arena_strdup(f->arena, "unchecked");
+    d->compiler_reason = d->compiler_witness = NULL;
+  }
+  return any;
+}
+
 void db_findings_free(DbFindings *f) {
   free(f->items);
   hp_arena_free(f->arena);

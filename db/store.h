@@ -185,6 +185,8 @@ typedef struct DbFindings {
   uint32_t count, cap;
 } DbFindings;
 void db_findings_free(DbFindings *f);
+/* As when nothing had been asked of the optimiser; false when that is so already. */
+bool db_findings_uncheck(DbFindings *f);
 
 /* What lets a run's answer be given again: while the same is asked and no file that it rests on has
  * changed, its findings are those that are stored. */

@@ -196,18 +196,6 @@ void answer_free(Answer *a) {
   free(a->database.path);
 }
 
-/* As when nothing had been asked of the optimiser: what it was asked about is another text. */
-static bool forget_checks(DbFindings *findings) {
-  bool any = false;
-  for (uint32_t i = 0; i < findings->count; i++) {
-    DbFinding *f = findings->items[i];
-    any |= strcmp(f->compiler_status, "unchecked") != 0;
-    f->compiler_status = hp_arena_strdup(findings->arena, "unchecked");
-    f->compiler_reason = f->compiler_witness = NULL;
-  }
-  return any;
-}
-
 static void take_answer(RunResult *out, const DbRun *info, DbFindings *findings, char **facts,
                         uint32_t nfacts) {
   Reader r = {facts, nfacts};
@@ -237,7 +225,8 @@ bool answer_renewed(Store *store, uint64_t question, int64_t profile, const uint
   found = ok && found && (!nunits || findings_suppressed_so(out->project.root, &findings));
   *state = found ? ANSWER_FOUND : ok && info.id ? ANSWER_OUTDATED : ANSWER_NONE;
   if (found) {
-    bool reordered = nunits && forget_checks(&findings);
+    /* What the optimiser was asked about is another text. */
+    bool reordered = nunits && db_findings_uncheck(&findings);
     ok = !nunits || store_renew_answer(store, info.id, units, nunits, err);
     if (ok && (reordered || info.ranked_by != profile))
       ok = store_rank(store, info.id, profile, &findings, err);

@@ -378,17 +378,6 @@ static bool recall_all(Check *c) {
   return ok;
 }
 
-static bool reset(DbFindings *findings) {
-  bool any = false;
-  for (uint32_t i = 0; i < findings->count; i++) {
-    DbFinding *f = findings->items[i];
-    any |= strcmp(f->compiler_status, "unchecked") != 0;
-    f->compiler_status = hp_arena_strdup(findings->arena, "unchecked");
-    f->compiler_reason = f->compiler_witness = NULL;
-  }
-  return any;
-}
-
 /* ---- one run --------------------------------------------------------------------------------- */
 
 static Store *open_store(const Check *c) {
@@ -411,7 +400,7 @@ static bool begin(Check *c, const RunOptions *options, RunResult *result, HpErro
   bool changed = false;
   if (!(c->store = open_store(c)) || !store_set_optimiser(c->store, c->optimiser, &changed, err))
     return false;
-  if (changed && reset(&result->findings))
+  if (changed && db_findings_uncheck(&result->findings))
     c->dirty = true;
   return true;
 }
@@ -459,7 +448,7 @@ bool evidence_recall(const RunOptions *options, RunResult *result, HpError *err)
 }
 
 bool evidence_forget(const RunOptions *options, RunResult *result, HpError *err) {
-  if (!reset(&result->findings))
+  if (!db_findings_uncheck(&result->findings))
     return true;
   Check c = {.options = options, .out = result, .err = err};
   bool ok = (c.store = open_store(&c)) &&
