@@ -1,5 +1,7 @@
 #include "rules/side.h"
 
+#include "rules/named.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,45 +12,27 @@ enum {
                           to be linked */
 };
 
-/* An external symbol that a unit defines. */
-typedef struct Definition {
-  const char *name;
-  uint32_t unit;
-} Definition;
-
 typedef struct Tree {
   const IrProgram *p;
   uint32_t nunits;
-  Definition *definitions; /* by name */
-  size_t ndefinitions;
-  uint64_t *size; /* instructions, by unit */
+  NamedList definitions; /* external symbols, and the unit that defines each */
+  uint64_t *size;        /* instructions, by unit */
   bool *has_main;
   uint64_t total;
 } Tree;
-
-static int by_name(const void *a, const void *b) {
-  const Definition *x = a, *y = b;
-  int order = strcmp(x->name, y->name);
-  return order ? order : (x->unit > y->unit) - (x->unit < y->unit);
-}
 
 static bool is_external(const IrSymbol *s) {
   return !(s->flags & (IR_SYM_INTERNAL | IR_SYM_LABEL));
 }
 
 static void find_definitions(Tree *t) {
-  size_t cap = 0;
-  for (uint32_t i = 0; i < t->nunits; i++)
-    cap += pg_unit(t->p, i)->nsymbols;
-  t->definitions = hp_calloc(cap + 1, sizeof *t->definitions);
   for (uint32_t i = 0; i < t->nunits; i++) {
     const IrUnit *u = pg_unit(t->p, i);
     for (uint32_t s = 0; s < u->nsymbols; s++)
       if (u->symbols[s].flags & IR_SYM_DEFINED && is_external(&u->symbols[s]))
-        t->definitions[t->ndefinitions++] =
-            (Definition){ir_str(u, ir_link_name(&u->symbols[s])), i};
+        named_add(&t->definitions, ir_str(u, ir_link_name(&u->symbols[s])), i);
   }
-  qsort(t->definitions, t->ndefinitions, sizeof *t->definitions, by_name);
+  named_sort(&t->definitions);
 }
 
 /* A header's functions count once, for one of the units that have them. */
@@ -65,22 +49,11 @@ static void measure(Tree *t) {
   }
 }
 
-static size_t first_definition(const Tree *t, const char *name) {
-  size_t low = 0, high = t->ndefinitions;
-  while (low < high) { /* hplint: ignore[HP109] a few look-ups for each name of the program */
-    size_t middle = low + (high - low) / 2;
-    if (strcmp(t->definitions[middle].name, name) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
 /* The units being gathered that one program is linked from. */
 typedef struct Reach {
   bool *reached;
-  uint32_t *todo, *several; /* several: definitions of names that more than one unit defines */
+  uint32_t *todo;
+  const char **several; /* names that more than one unit defines */
   uint32_t ntodo, nseveral, several_cap;
   uint64_t size;
 } Reach;
@@ -92,10 +65,6 @@ static void enter(const Tree *t, Reach *r, uint32_t unit) {
   r->todo[r->ntodo++] = unit;
 }
 
-static bool same_name(const Tree *t, size_t d, const char *name) {
-  return d < t->ndefinitions && !strcmp(t->definitions[d].name, name);
-}
-
 static void follow(const Tree *t, Reach *r) {
   while (r->ntodo) {
     uint32_t unit = r->todo[--r->ntodo];
@@ -104,27 +73,27 @@ static void follow(const Tree *t, Reach *r) {
     for (uint32_t s = 0; s < u->nsymbols; s++) {
       if (u->symbols[s].flags & IR_SYM_DEFINED || !is_external(&u->symbols[s]))
         continue;
+      uint32_t count;
       const char *name = ir_str(u, ir_link_name(&u->symbols[s]));
-      size_t d = first_definition(t, name);
-      if (!same_name(t, d, name))
+      const Named *definitions = named_find(&t->definitions, name, &count);
+      if (count == 1)
+        enter(t, r, definitions->id);
+      if (count <= 1)
         continue;
-      if (!same_name(t, d + 1, name)) {
-        enter(t, r, t->definitions[d].unit);
-        continue;
-      }
       HP_GROW(r->several, r->nseveral, r->several_cap);
-      r->several[r->nseveral++] = (uint32_t)d;
+      r->several[r->nseveral++] = name;
     }
   }
 }
 
 /* Of several units that define a name, one that is there anyway serves, else the smallest: a client
  * has its own small stand-in for what the server's large file does. */
-static void choose(const Tree *t, Reach *r, size_t first) {
-  const char *name = t->definitions[first].name;
-  uint32_t best = t->definitions[first].unit;
-  for (size_t d = first; same_name(t, d, name); d++) {
-    uint32_t unit = t->definitions[d].unit;
+static void choose(const Tree *t, Reach *r, const char *name) {
+  uint32_t count;
+  const Named *definitions = named_find(&t->definitions, name, &count);
+  uint32_t best = definitions->id;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t unit = definitions[i].id;
     if (r->reached[unit])
       return;
     if (t->has_main[best] || (!t->has_main[unit] && t->size[unit] < t->size[best]))
@@ -144,7 +113,7 @@ static uint64_t reach(const Tree *t, uint32_t start, bool *reached, uint32_t *to
     choose(t, &r, r.several[i]);
     follow(t, &r);
   }
-  free(r.several);
+  free((void *)r.several);
   return r.size;
 }
 
@@ -185,7 +154,7 @@ SideKind *side_units(const IrProgram *p) {
   find_definitions(&t);
   measure(&t);
   sort_units(&t, kinds);
-  free(t.definitions);
+  named_free(&t.definitions);
   free(t.size);
   free(t.has_main);
   return kinds;

@@ -2,70 +2,30 @@
  * finding's function is weighed by what it is there for (rules/role.h). It comes after judging, for
  * findings of former runs as for new ones, since it follows from the program as a whole. */
 #include "analyzer/engine/internal.h"
+#include "rules/named.h"
 #include "rules/role.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-/* A function or a record. */
-typedef struct Named {
-  const char *name;
-  uint32_t id;
-} Named;
-typedef struct Names {
-  Named *items; /* by name */
-  uint32_t count;
-} Names;
 
 typedef struct Weigher {
   const Project *project;
   const IrProgram *program;
   Roles *roles;
   HpArena *arena;
-  Names functions, records; /* functions with a body */
+  NamedList functions, records; /* functions with a body */
 } Weigher;
 
-static int by_name(const void *a, const void *b) {
-  const Named *x = a, *y = b;
-  int order = strcmp(x->name, y->name);
-  return order ? order : (x->id > y->id) - (x->id < y->id);
-}
-
-static void sort_names(Names *n) {
-  if (n->count)
-    qsort(n->items, n->count, sizeof *n->items, by_name);
-}
-
 static void index_functions(Weigher *w) {
-  uint32_t n = pg_nfuncs(w->program);
-  w->functions.items = hp_calloc(n, sizeof *w->functions.items);
-  for (PgFunc f = 0; f < n; f++)
+  for (PgFunc f = 0, n = pg_nfuncs(w->program); f < n; f++)
     if (pg_func(w->program, f)->fn)
-      w->functions.items[w->functions.count++] = (Named){pg_func(w->program, f)->name, f};
-  sort_names(&w->functions);
+      named_add(&w->functions, pg_func(w->program, f)->name, f);
+  named_sort(&w->functions);
 }
 
 static void index_records(Weigher *w) {
-  uint32_t n = pg_nrecords(w->program);
-  w->records.items = hp_calloc(n, sizeof *w->records.items);
-  for (PgRecord r = 0; r < n; r++)
-    w->records.items[w->records.count++] = (Named){pg_record(w->program, r)->name, r};
-  sort_names(&w->records);
-}
-
-/* All of a name: `count` from the one returned. */
-static const Named *find_named(const Names *n, const char *name, uint32_t *count) {
-  uint32_t low = 0, high = n->count;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    if (strcmp(n->items[middle].name, name) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  for (*count = 0; low + *count < n->count && !strcmp(n->items[low + *count].name, name);)
-    ++*count;
-  return &n->items[low];
+  for (PgRecord r = 0, n = pg_nrecords(w->program); r < n; r++)
+    named_add(&w->records, pg_record(w->program, r)->name, r);
+  named_sort(&w->records);
 }
 
 static bool is_file(const Weigher *w, const IrUnit *u, uint32_t file, const char *path) {
@@ -89,7 +49,7 @@ static bool stands_there(const Weigher *w, PgFunc f, Where where) {
  * rare. */
 static const char *why_function(const Weigher *w, const char *name, Where where) {
   uint32_t count;
-  const Named *named = find_named(&w->functions, name, &count);
+  const Named *named = named_find(&w->functions, name, &count);
   PgFunc last = IR_NONE;
   bool there = false;
   for (uint32_t i = 0; i < count && count > 1; i++)
@@ -122,7 +82,7 @@ static bool defined_at(const Weigher *w, PgRecord r, const DbFinding *f) {
  * own: where one is defined at the finding's place it is that. */
 static bool used_often(const Weigher *w, const DbFinding *f) {
   uint32_t count = 0;
-  const Named *named = f->record ? find_named(&w->records, f->record, &count) : NULL;
+  const Named *named = f->record ? named_find(&w->records, f->record, &count) : NULL;
   bool there = false;
   for (uint32_t i = 0; i < count && count > 1; i++)
     there |= defined_at(w, named[i].id, f);
@@ -180,6 +140,6 @@ void findings_weigh(const Project *project, const IrProgram *program, DbFindings
       f->show = SHOW_LOW;
   }
   roles_free(w.roles);
-  free(w.functions.items);
-  free(w.records.items);
+  named_free(&w.functions);
+  named_free(&w.records);
 }
