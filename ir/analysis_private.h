@@ -122,6 +122,20 @@ IrRef ir_phi_init(const IrAnalysis *an, uint32_t loop, IrInsnId phi);
  * it once an iteration would make. */
 Ev ir_ev_distance(const IrAnalysis *an, uint32_t loop, const IrCell *cell, IrRef ref);
 
+/* Ranges as sets of numbers; one whose low end is above its high end is empty. */
+static const IrRange ir_range_all = {INT64_MIN, INT64_MAX};
+static inline bool ir_range_empty(IrRange r) {
+  return r.low > r.high;
+}
+static inline IrRange ir_range_both(IrRange a, IrRange b) {
+  return (IrRange){a.low > b.low ? a.low : b.low, a.high < b.high ? a.high : b.high};
+}
+static inline IrRange ir_range_either(IrRange a, IrRange b) {
+  if (ir_range_empty(a) || ir_range_empty(b))
+    return ir_range_empty(a) ? b : a;
+  return (IrRange){a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high};
+}
+
 /* ir/ranges.c */
 IrRange ir_type_range(const IrType *type);
 /* What the branches on every way from the function's entry to the block say of a value: it was

@@ -10,8 +10,6 @@ enum {
   MOST_GIVEN = 4,
 };
 
-static const IrRange everything = {INT64_MIN, INT64_MAX};
-
 /* Parameters of the function at hand whose values are known beside: the way taken to where the
  * question was asked needs them so. */
 typedef struct Given {
@@ -36,24 +34,10 @@ static IrRange value(Likely *k, Where at, IrRef ref, uint32_t depth);
 
 /* ---- ranges ---------------------------------------------------------------------------------- */
 
-static bool is_empty(IrRange r) {
-  return r.low > r.high;
-}
-
-static IrRange both(IrRange a, IrRange b) {
-  return (IrRange){a.low > b.low ? a.low : b.low, a.high < b.high ? a.high : b.high};
-}
-
-static IrRange either(IrRange a, IrRange b) {
-  if (is_empty(a) || is_empty(b))
-    return is_empty(a) ? b : a;
-  return (IrRange){a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high};
-}
-
 static const IrRange none = {INT64_MAX, INT64_MIN};
 
 static IrRange calculated(IrOp op, IrRange a, IrRange b) {
-  IrRange r = everything;
+  IrRange r = ir_range_all;
   int64_t c[4];
   if (a.low == INT64_MIN || a.high == INT64_MAX || b.low == INT64_MIN || b.high == INT64_MAX)
     return r;
@@ -74,7 +58,7 @@ static IrRange calculated(IrOp op, IrRange a, IrRange b) {
            __builtin_mul_overflow(a.high, b.high, &c[3]);
     r = (IrRange){c[0], c[0]};
     for (uint32_t i = 1; i < 4; i++)
-      r = either(r, (IrRange){c[i], c[i]});
+      r = ir_range_either(r, (IrRange){c[i], c[i]});
     break;
   case IR_SHL:
     lost = b.low != b.high || b.low < 0 || b.low > 30 || a.low < 0 || a.high > INT32_MAX;
@@ -88,7 +72,7 @@ static IrRange calculated(IrOp op, IrRange a, IrRange b) {
     lost = true;
     break;
   }
-  return lost ? everything : r;
+  return lost ? ir_range_all : r;
 }
 
 /* ---- callers --------------------------------------------------------------------------------- */
@@ -130,7 +114,7 @@ static bool call_agrees(Likely *k, const PgCall *call, const Given *in, Given *o
       out->range[out->count++] = in->range[i];
     } else if (def) {
       Where there = {call->caller, from, from->an->block_of[call->insn], NULL};
-      if (is_empty(both(value(k, there, ref, depth + 1), in->range[i])))
+      if (ir_range_empty(ir_range_both(value(k, there, ref, depth + 1), in->range[i])))
         return false;
     }
   }
@@ -141,7 +125,7 @@ static IrRange from_callers(Likely *k, Where at, uint32_t number, uint32_t depth
   const PgFunction *pf = at.pf;
   IrRange all = none;
   if (!pf->ncallers || pf->ncallers > MOST_CALLERS)
-    return everything;
+    return ir_range_all;
   Given given = given_at(pf, at.block, at.given);
   for (uint32_t i = 0; i < pf->ncallers; i++) {
     const PgCall *call = pg_call(k->p, pf->callers[i]);
@@ -150,13 +134,13 @@ static IrRange from_callers(Likely *k, Where at, uint32_t number, uint32_t depth
     uint32_t shift = in->op == IR_CALLP;
     Given handed;
     if (call->kind > PG_CALL_ONE_OF || number + shift >= in->nargs)
-      return everything;
+      return ir_range_all;
     if (call->caller == at.func || !call_agrees(k, call, &given, &handed, depth))
       continue;
     Where there = {call->caller, from, from->an->block_of[call->insn], &handed};
-    all = either(all, value(k, there, ir_arg(from->fn, in, number + shift), depth + 1));
+    all = ir_range_either(all, value(k, there, ir_arg(from->fn, in, number + shift), depth + 1));
   }
-  return is_empty(all) ? everything : all;
+  return ir_range_empty(all) ? ir_range_all : all;
 }
 
 static IrRange of_result(Likely *k, Where at, const IrInsn *call, uint32_t depth) {
@@ -164,14 +148,15 @@ static IrRange of_result(Likely *k, Where at, const IrInsn *call, uint32_t depth
   const PgFunction *cf = callee == IR_NONE ? NULL : pg_func(k->p, callee);
   IrRange all = none;
   if (!cf || !cf->fn || !cf->an || callee == at.func)
-    return everything;
+    return ir_range_all;
   for (IrBlockId b = 0; b < cf->fn->nblocks; b++) {
     const IrBlock *block = &cf->fn->blocks[b];
     const IrInsn *ret = &cf->fn->insns[block->first + block->count - 1];
     if (ret->op == IR_RET && ret->nargs)
-      all = either(all, value(k, (Where){callee, cf, b, NULL}, ir_arg(cf->fn, ret, 0), depth + 1));
+      all = ir_range_either(
+          all, value(k, (Where){callee, cf, b, NULL}, ir_arg(cf->fn, ret, 0), depth + 1));
   }
-  return is_empty(all) ? everything : all;
+  return ir_range_empty(all) ? ir_range_all : all;
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */
@@ -179,13 +164,13 @@ static IrRange of_result(Likely *k, Where at, const IrInsn *call, uint32_t depth
 static IrRange of_field(const Likely *k, Where at, const IrInsn *load) {
   const IrAddr *a = &at.pf->fn->addrs[load->aux];
   if (!a->nhops)
-    return everything;
+    return ir_range_all;
   IrHop hop = at.pf->fn->hops[a->hops + a->nhops - 1];
   PgRecord record = pg_record_of(k->p, at.pf->unit, hop.record);
   const PgRecordInfo *info = record == IR_NONE ? NULL : pg_record(k->p, record);
   if (!info || !info->stored || hop.field >= info->record->nfields ||
       !info->stored[hop.field].likely)
-    return everything;
+    return ir_range_all;
   return (IrRange){info->stored[hop.field].likely_low, info->stored[hop.field].likely_high};
 }
 
@@ -195,7 +180,7 @@ static IrRange of_counter(Likely *k, Where at, uint32_t loop, IrInsnId phi, uint
   Ev e = ir_ev_of(an, loop, ir_ref(IR_REF_VALUE, phi));
   IrRef init = an->loops[loop].irreducible ? ir_no_ref() : ir_phi_init(an, loop, phi);
   if (e.kind != IR_EV_AFFINE || e.flags & (EV_WRAPS | EV_UNBOUNDED) || !ir_has_ref(init))
-    return everything;
+    return ir_range_all;
   Where there = {at.func, at.pf, an->loops[loop].header, at.given};
   IrRange r = value(k, there, init, depth + 1),
           limits = ir_type_range(&at.pf->unit->types[an->fn->insns[phi].type]);
@@ -216,9 +201,9 @@ static IrRange of_phi(Likely *k, Where at, IrRef ref, const IrInsn *phi, uint32_
     IrBlockId from = an->fn->edges[b->preds + i];
     Where there = {at.func, at.pf, from, at.given};
     IrRange r = value(k, there, arg, depth + 1), way = ir_guarded_edge(an, from, block, arg);
-    all = either(all, is_empty(both(r, way)) ? r : both(r, way));
+    all = ir_range_either(all, ir_range_empty(ir_range_both(r, way)) ? r : ir_range_both(r, way));
   }
-  return is_empty(all) ? everything : all;
+  return ir_range_empty(all) ? ir_range_all : all;
 }
 
 static IrRange of_insn(Likely *k, Where at, IrRef ref, const IrInsn *in, uint32_t depth) {
@@ -235,8 +220,8 @@ static IrRange of_insn(Likely *k, Where at, IrRef ref, const IrInsn *in, uint32_
   case IR_CONV:
     return value(k, at, ir_arg(fn, in, 0), depth + 1);
   case IR_SELECT:
-    return either(value(k, at, ir_arg(fn, in, 1), depth + 1),
-                  value(k, at, ir_arg(fn, in, 2), depth + 1));
+    return ir_range_either(value(k, at, ir_arg(fn, in, 1), depth + 1),
+                           value(k, at, ir_arg(fn, in, 2), depth + 1));
   case IR_ADD:
   case IR_SUB:
   case IR_MUL:
@@ -245,7 +230,7 @@ static IrRange of_insn(Likely *k, Where at, IrRef ref, const IrInsn *in, uint32_
     return calculated((IrOp)in->op, value(k, at, ir_arg(fn, in, 0), depth + 1),
                       value(k, at, ir_arg(fn, in, 1), depth + 1));
   default:
-    return everything;
+    return ir_range_all;
   }
 }
 
@@ -256,22 +241,22 @@ static IrRange value(Likely *k, Where at, IrRef ref, uint32_t depth) {
   const IrInsn *in = ir_def(at.pf->fn, ref);
   const IrType *t = in ? &at.pf->unit->types[in->type] : NULL;
   if (!t || t->kind != IR_T_INT || !at.pf->an)
-    return everything;
+    return ir_range_all;
   IrRange all = ir_range_at(at.pf->an, at.block, ref);
   if (depth > DEEPEST || k->steps++ > MOST_STEPS)
     return all;
-  IrRange guarded = both(all, ir_guarded(at.pf->an, at.block, ref));
-  all = is_empty(guarded) ? all : guarded;
+  IrRange guarded = ir_range_both(all, ir_guarded(at.pf->an, at.block, ref));
+  all = ir_range_empty(guarded) ? all : guarded;
   for (uint32_t i = 0; at.given && ir_is(in, IR_PARAM) && i < at.given->count; i++)
-    if (at.given->number[i] == in->aux && !is_empty(both(all, at.given->range[i])))
-      all = both(all, at.given->range[i]);
+    if (at.given->number[i] == in->aux && !ir_range_empty(ir_range_both(all, at.given->range[i])))
+      all = ir_range_both(all, at.given->range[i]);
   IrRange made = of_insn(k, at, ref, in, depth), limits = ir_type_range(t);
   bool moves = in->op >= IR_ADD && in->op <= IR_MUL; /* a signed one stays within its type */
-  if (moves && !(t->flags & IR_TF_UNSIGNED) && !is_empty(both(made, limits)))
-    made = both(made, limits);
+  if (moves && !(t->flags & IR_TF_UNSIGNED) && !ir_range_empty(ir_range_both(made, limits)))
+    made = ir_range_both(made, limits);
   if (made.low < limits.low || made.high > limits.high)
     return all; /* it leaves the type, and comes back anywhere in it */
-  return is_empty(both(all, made)) ? all : both(all, made);
+  return ir_range_empty(ir_range_both(all, made)) ? all : ir_range_both(all, made);
 }
 
 IrRange pg_likely_range(const IrProgram *p, PgFunc func, IrBlockId block, IrRef ref) {

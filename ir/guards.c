@@ -8,27 +8,11 @@
 
 enum { MOST_STEPS = 512, DEEPEST = 12, CONVERSIONS = 4 };
 
-static const IrRange everything = {INT64_MIN, INT64_MAX};
-
 typedef struct Guards {
   const IrAnalysis *an;
   IrRef ref;
   uint32_t steps;
 } Guards;
-
-static IrRange both(IrRange a, IrRange b) {
-  return (IrRange){a.low > b.low ? a.low : b.low, a.high < b.high ? a.high : b.high};
-}
-
-static bool is_empty(IrRange r) {
-  return r.low > r.high;
-}
-
-static IrRange either(IrRange a, IrRange b) {
-  if (is_empty(a) || is_empty(b))
-    return is_empty(a) ? b : a;
-  return (IrRange){a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high};
-}
 
 static IrRef unconverted(const IrFunction *fn, IrRef ref) {
   for (uint32_t i = 0; i < CONVERSIONS; i++) {
@@ -75,15 +59,15 @@ static IrRange range_of_test(const IrTest *t, int64_t number) {
   case IR_EQ:
     return (IrRange){number, number};
   case IR_LT:
-    return number == INT64_MIN ? everything : (IrRange){low, number - 1};
+    return number == INT64_MIN ? ir_range_all : (IrRange){low, number - 1};
   case IR_LE:
     return (IrRange){low, number};
   case IR_GT:
-    return t->is_unsigned || number == INT64_MAX ? everything : (IrRange){number + 1, INT64_MAX};
+    return t->is_unsigned || number == INT64_MAX ? ir_range_all : (IrRange){number + 1, INT64_MAX};
   case IR_GE:
-    return t->is_unsigned ? everything : (IrRange){number, INT64_MAX};
+    return t->is_unsigned ? ir_range_all : (IrRange){number, INT64_MAX};
   default:
-    return everything;
+    return ir_range_all;
   }
 }
 
@@ -94,10 +78,10 @@ static IrRange on_edge(const IrAnalysis *an, IrBlockId from, IrBlockId to, IrRef
   IrTest test;
   int64_t number;
   if (b->nsuccs != 2 || fn->edges[b->succs] == fn->edges[b->succs + 1])
-    return everything;
+    return ir_range_all;
   return test_at(an, from, ref, fn->edges[b->succs] == to, &test, &number)
              ? range_of_test(&test, number)
-             : everything;
+             : ir_range_all;
 }
 
 static IrRange between(Guards *g, IrBlockId stop, IrBlockId block, uint32_t depth);
@@ -111,20 +95,20 @@ static IrRange on_ways_in(Guards *g, IrBlockId block, uint32_t depth) {
     IrBlockId from = an->fn->edges[b->preds + i];
     if (ir_dom_dominates(&an->priv->dom, block, from))
       continue; /* round a loop: no less is known than on the way into it */
-    all = either(
-        all, both(on_edge(an, from, block, g->ref), between(g, an->idom[block], from, depth + 1)));
+    all = ir_range_either(all, ir_range_both(on_edge(an, from, block, g->ref),
+                                             between(g, an->idom[block], from, depth + 1)));
   }
-  return is_empty(all) ? everything : all;
+  return ir_range_empty(all) ? ir_range_all : all;
 }
 
 static IrRange between(Guards *g, IrBlockId stop, IrBlockId block, uint32_t depth) {
-  IrRange all = everything;
+  IrRange all = ir_range_all;
   if (depth > DEEPEST)
     return all;
   for (; block != stop && g->an->idom[block] != block && g->steps < MOST_STEPS;
        block = g->an->idom[block]) {
     g->steps++;
-    all = both(all, on_ways_in(g, block, depth));
+    all = ir_range_both(all, on_ways_in(g, block, depth));
   }
   return all;
 }
@@ -143,12 +127,12 @@ static bool is_tested(const IrAnalysis *an, IrRef ref) {
 IrRange ir_guarded(const IrAnalysis *an, IrBlockId block, IrRef ref) {
   Guards g = {.an = an, .ref = ref};
   if (block == IR_NONE || an->priv->dom.in[block] == IR_NONE || !is_tested(an, ref))
-    return everything;
+    return ir_range_all;
   IrRange r = between(&g, IR_NONE, block, 0);
-  return is_empty(r) ? everything : r;
+  return ir_range_empty(r) ? ir_range_all : r;
 }
 
 IrRange ir_guarded_edge(const IrAnalysis *an, IrBlockId from, IrBlockId to, IrRef ref) {
-  IrRange r = both(ir_guarded(an, from, ref), on_edge(an, from, to, ref));
-  return is_empty(r) ? everything : r;
+  IrRange r = ir_range_both(ir_guarded(an, from, ref), on_edge(an, from, to, ref));
+  return ir_range_empty(r) ? ir_range_all : r;
 }

@@ -5,15 +5,13 @@
 
 enum { RANGE_DEPTH = 8 };
 
-static const IrRange everything = {INT64_MIN, INT64_MAX};
-
 static IrRange within(IrRange r, IrRange limits) {
   return r.low >= limits.low && r.high <= limits.high ? r : limits;
 }
 
 IrRange ir_type_range(const IrType *t) {
   if (t->kind != IR_T_INT || t->size >= 8 || !t->size)
-    return everything;
+    return ir_range_all;
   if (t->flags & IR_TF_BOOL)
     return (IrRange){0, 1};
   unsigned bits = (unsigned)t->size * 8;
@@ -48,12 +46,12 @@ static IrRange range_of_counter(const Ranges *r, IrInsnId phi, uint32_t depth) {
   const IrAnalysis *an = r->an;
   uint32_t loop = an->loop_of[an->block_of[phi]];
   if (loop == IR_NONE || an->loops[loop].irreducible || !ir_is_header_phi(an, loop, phi))
-    return everything;
+    return ir_range_all;
   const IrLoop *l = &an->loops[loop];
   Ev e = ir_ev_of(an, loop, ir_ref(IR_REF_VALUE, phi));
   IrRef init = ir_phi_init(an, loop, phi);
   if (e.kind != IR_EV_AFFINE || e.flags & (EV_WRAPS | EV_UNBOUNDED) || !ir_has_ref(init))
-    return everything;
+    return ir_range_all;
   IrRange start = range_of(r, init, depth + 1), out = start;
   int64_t way = 0;
   if (e.step > 0)
@@ -85,7 +83,7 @@ static IrRange range_of_sum(IrRange a, IrRange b) {
   IrRange sum;
   if (__builtin_add_overflow(a.low, b.low, &sum.low) ||
       __builtin_add_overflow(a.high, b.high, &sum.high))
-    return everything;
+    return ir_range_all;
   return sum;
 }
 
@@ -103,7 +101,7 @@ static IrRange range_of_insn(const Ranges *r, IrRef ref, const IrInsn *in, uint3
     const IrType *t = &r->an->unit->types[in->type];
     if (addr->flags & IR_MEM_BITFIELD && addr->bit_width < 63 && t->flags & IR_TF_UNSIGNED)
       return (IrRange){0, (INT64_C(1) << addr->bit_width) - 1};
-    return everything;
+    return ir_range_all;
   }
   case IR_ADD:
     return range_of_sum(range_of(r, ir_arg(fn, in, 0), depth + 1),
@@ -114,17 +112,17 @@ static IrRange range_of_insn(const Ranges *r, IrRef ref, const IrInsn *in, uint3
     if (a.low >= 0 && b.low >= 0)
       return (IrRange){0, a.high < b.high ? a.high : b.high};
     if (a.low < 0 && b.low < 0)
-      return everything;
+      return ir_range_all;
     return (IrRange){0, a.low >= 0 ? a.high : b.high};
   case IR_REM:
     if (!ir_const_int(fn, ir_arg(fn, in, 1), &c) || c <= 0)
-      return everything;
+      return ir_range_all;
     a = range_of(r, ir_arg(fn, in, 0), depth + 1);
     return (IrRange){a.low >= 0 ? 0 : 1 - c, a.high <= 0 ? 0 : c - 1};
   case IR_SHR:
     a = range_of(r, ir_arg(fn, in, 0), depth + 1);
     if (!ir_const_int(fn, ir_arg(fn, in, 1), &c) || c < 0 || c > 62 || a.low < 0)
-      return everything;
+      return ir_range_all;
     return (IrRange){a.low >> c, a.high >> c};
   case IR_EQ:
   case IR_NE:
@@ -134,7 +132,7 @@ static IrRange range_of_insn(const Ranges *r, IrRef ref, const IrInsn *in, uint3
   case IR_GE:
     return (IrRange){0, 1};
   default:
-    return everything;
+    return ir_range_all;
   }
 }
 
@@ -146,7 +144,7 @@ static IrRange range_of(const Ranges *r, IrRef ref, uint32_t depth) {
     return (IrRange){c, c};
   const IrInsn *in = ir_def(an->fn, ref);
   if (!in)
-    return everything;
+    return ir_range_all;
   const IrType *t = &an->unit->types[in->type];
   IrRange limits = ir_type_range(t);
   if (t->kind != IR_T_INT || depth > RANGE_DEPTH)
@@ -158,7 +156,7 @@ static IrRange range_of(const Ranges *r, IrRef ref, uint32_t depth) {
     range.high = range.high < limits.high ? range.high : limits.high;
   }
   if (wide && range.low < 0) /* above INT64_MAX, in unsigned */
-    return everything;
+    return ir_range_all;
   return within(range, limits);
 }
 

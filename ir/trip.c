@@ -15,8 +15,6 @@ enum {
 
 /* ---- the condition under which the loop goes on ---------------------------------------------- */
 
-typedef IrTest Test;
-
 static IrOp negated(IrOp op) {
   switch (op) {
   case IR_EQ:
@@ -73,10 +71,10 @@ IrTest ir_read_test(const IrAnalysis *an, IrRef ref, bool when_true) {
       break;
     IrRef left = ir_arg(fn, in, 0), right = ir_arg(fn, in, 1);
     IrTypeId type = ir_ref_type(an->unit, fn, left);
-    return (Test){when_true ? (IrOp)in->op : negated((IrOp)in->op), left, right,
-                  (an->unit->types[type].flags & IR_TF_UNSIGNED) != 0};
+    return (IrTest){when_true ? (IrOp)in->op : negated((IrOp)in->op), left, right,
+                    (an->unit->types[type].flags & IR_TF_UNSIGNED) != 0};
   }
-  return (Test){when_true ? IR_NE : IR_EQ, ref, zero, false};
+  return (IrTest){when_true ? IR_NE : IR_EQ, ref, zero, false};
 }
 
 /* ---- counting -------------------------------------------------------------------------------- */
@@ -117,7 +115,7 @@ typedef struct Counting {
   const IrAnalysis *an;
   uint32_t loop;
   IrBlockId exit;
-  Test test; /* the moving side is left */
+  IrTest test; /* the moving side is left */
   Ev step;
   IrInsnId phi;   /* what the left side counts from */
   int64_t offset; /* left == phi + offset, when exact */
@@ -301,7 +299,7 @@ static bool take_sides(Counting *c) {
   Ev left = moving(c->an, c->loop, c->exit, c->test.left);
   Ev right = moving(c->an, c->loop, c->exit, c->test.right);
   if (left.kind == IR_EV_INVARIANT && ir_has_ref(c->test.right)) {
-    c->test = (Test){swapped(c->test.op), c->test.right, c->test.left, c->test.is_unsigned};
+    c->test = (IrTest){swapped(c->test.op), c->test.right, c->test.left, c->test.is_unsigned};
     Ev e = left;
     left = right;
     right = e;
