@@ -265,23 +265,6 @@ static IrTypeId result_type(const Expect *e, const IrInsn *in, uint32_t insn, ui
 
 /* ---- instructions ---------------------------------------------------------------------------- */
 
-static uint32_t naddrs_of(const IrInsn *in) {
-  switch ((IrOp)in->op) {
-  case IR_COPY:
-    return 2;
-  case IR_ADDR:
-  case IR_LOAD:
-  case IR_STORE:
-  case IR_CLEAR:
-  case IR_RMW:
-  case IR_CMPXCHG:
-  case IR_VAARG:
-    return 1;
-  default:
-    return 0;
-  }
-}
-
 static void turn_aux(Expect *e, IrInsn *value, IrInsn *left, uint32_t naddrs) {
   if (value->op == IR_CALL)
     turn_used(e, &value->aux, &left->aux, &e->next_sym);
@@ -318,7 +301,7 @@ static void turn_insns(Expect *e) {
   IrBlockId block = 0;
   for (uint32_t i = 0; i < e->value.ninsns; i++) {
     IrInsn *value = &e->value.insns[i], *left = &e->left.insns[i];
-    uint32_t first = e->arg, naddrs = naddrs_of(value);
+    uint32_t first = e->arg, naddrs = value->op < IR_OP_COUNT ? ir_op_naddrs(value->op) : 0;
     turn_aux(e, value, left, naddrs);
     turn(e, &value->args, &left->args, first);
     uint32_t nargs = turn_nargs(e, value, left, block);

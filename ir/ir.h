@@ -318,6 +318,11 @@ typedef struct IrOpInfo {
   uint32_t flags; /* IR_RESULT ... */
 } IrOpInfo;
 extern const IrOpInfo ir_ops[IR_OP_COUNT];
+/* Addresses that an instruction of this kind has (0, 1, or 2: COPY), the first at aux. */
+static inline uint32_t ir_op_naddrs(uint32_t op) {
+  const char *operands = ir_ops[op].operands;
+  return *operands == 'm' ? 1u + (operands[1] == 'M') : 0;
+}
 
 enum {
   IR_INSN_NSW = 1,       /* signed arithmetic: overflow is undefined */

@@ -122,11 +122,11 @@ PgFieldSites pg_field_sites(const IrProgram *p, PgFunc func, PgRecord record) {
   PgFieldSites out = {0};
   Search s = {.p = p, .wanted = record, .out = &out};
   uint32_t count = func == IR_NONE ? 0 : 1;
-  const PgFunc *users = &func;
+  const PgFunc *users = func == IR_NONE ? NULL : &func; /* NULL: all */
   if (func == IR_NONE && record != IR_NONE)
     users = pg_record_users(p, record, &count);
   else if (func == IR_NONE)
-    count = pg_nfuncs(p), users = NULL;
+    count = pg_nfuncs(p);
   for (uint32_t i = 0; i < count; i++) {
     s.func = users ? users[i] : i;
     s.pf = pg_func(p, s.func);

@@ -403,23 +403,8 @@ static void use_addr(Marks *m, IrAddr *addr) {
 
 static void use_insn(Marks *m, const IrInsn *in) {
   use_args(m, in);
-  switch ((IrOp)in->op) {
-  case IR_COPY:
-    use_addr(m, &m->b->addrs[in->aux + 1]);
-    use_addr(m, &m->b->addrs[in->aux]);
-    break;
-  case IR_ADDR:
-  case IR_LOAD:
-  case IR_STORE:
-  case IR_CLEAR:
-  case IR_RMW:
-  case IR_CMPXCHG:
-  case IR_VAARG:
-    use_addr(m, &m->b->addrs[in->aux]);
-    break;
-  default:
-    break;
-  }
+  for (uint32_t i = ir_op_naddrs(in->op); i--;)
+    use_addr(m, &m->b->addrs[in->aux + i]);
 }
 
 /* Resolves the operands of all instructions and unlinks phis that no other instruction needs. */

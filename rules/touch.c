@@ -292,19 +292,7 @@ typedef struct Follow {
 } Follow;
 
 uint32_t naddrs_of(const IrInsn *in) {
-  switch ((IrOp)in->op) {
-  case IR_COPY:
-    return 2;
-  case IR_LOAD:
-  case IR_STORE:
-  case IR_CLEAR:
-  case IR_RMW:
-  case IR_CMPXCHG:
-  case IR_VAARG:
-    return 1;
-  default:
-    return 0;
-  }
+  return in->op == IR_ADDR ? 0 : ir_op_naddrs(in->op);
 }
 
 static void touch_addresses(const Follow *f, const IrInsn *in) {

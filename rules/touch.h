@@ -93,7 +93,8 @@ IrLoc place_of_loop(const IrAnalysis *an, uint32_t loop);
 IrRecordId record_of_addr(const IrUnit *unit, const IrFunction *fn, const IrAddr *addr);
 /* Byte offset of the accessed field within the record at the path's start. */
 int64_t path_offset(const IrUnit *unit, const IrFunction *fn, const IrAddr *addr);
-/* Number of addresses of an instruction (0, 1; 2 for COPY), the first at fn->addrs[in->aux]. */
+/* Number of addresses that an instruction accesses (0, 1; 2 for COPY), the first at
+ * fn->addrs[in->aux]. */
 uint32_t naddrs_of(const IrInsn *in);
 
 #endif

@@ -69,8 +69,7 @@ Former judge_former(const RunOptions *options, Store *store, uint64_t question);
 void judge(const RunOptions *options, RunResult *out, Store *store, Loader *loader, Shelf *units,
            const bool *enabled, const Former *former, HpError *err);
 
-/* ---- convert.c, rarely.c, suppress.c
- * ------------------------------------------------------------------- */
+/* ---- convert.c, rarely.c, suppress.c --------------------------------------------------------- */
 
 /* Rule findings as records, added to `out`: paths relative to the root. Findings in files that are
  * not reported are left out. `items`: of the program, for each in turn; room for the report's. */
