@@ -225,7 +225,8 @@ bool nest_exchange(const IrProgram *p, PgFunc func, uint32_t inner, const Machin
   out->outer = IR_NONE;
   for (uint32_t outer = an->loops[inner].parent; outer != IR_NONE;
        outer = an->loops[outer].parent) {
-    if (an->loops[outer].irreducible || pg_most_trips(p, func, outer) <= NEST_FEW_TRIPS)
+    if (an->loops[outer].irreducible || pg_most_trips(p, func, outer) <= NEST_FEW_TRIPS ||
+        nest_order_chosen(an, outer, inner))
       continue;
     n.outer = outer;
     find_streams(p, func, &n);
