@@ -65,8 +65,7 @@ static bool other_way_has_nest(const IrAnalysis *an, IrBlockId branch, IrBlockId
     if (ir_dominates(an->idom, way, here))
       continue;
     for (uint32_t loop = 0; loop < an->nloops; loop++)
-      if (an->loops[loop].parent != IR_NONE &&
-          ir_dominates(an->idom, way, an->loops[loop].header))
+      if (an->loops[loop].parent != IR_NONE && ir_dominates(an->idom, way, an->loops[loop].header))
         return true;
   }
   return false;
@@ -80,8 +79,7 @@ bool nest_order_chosen(const IrAnalysis *an, uint32_t outer, uint32_t inner) {
   if (ir_ref_kind(a) == IR_REF_NONE || ir_ref_kind(b) == IR_REF_NONE || a == b)
     return false;
   for (IrBlockId block = out->header; block != an->idom[block]; block = an->idom[block])
-    if (compares(an, an->idom[block], a, b) &&
-        other_way_has_nest(an, an->idom[block], out->header))
+    if (compares(an, an->idom[block], a, b) && other_way_has_nest(an, an->idom[block], out->header))
       return true;
   return false;
 }

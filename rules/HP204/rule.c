@@ -9,6 +9,7 @@
 #include "rules/heat.h"
 #include "rules/share.h"
 #include "rules/touch.h"
+#include "rules/way.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -436,12 +437,16 @@ static void tell_facts(Report *r, Finding *f, const IrProgram *p, const Nodes *n
   hp_buf_free(&buf);
 }
 
+static bool is_made_in(const Node *node, uint32_t loop) {
+  return node->kept && node->loop == loop;
+}
+
 /* What the pairs of malloc and free take of all that an iteration does. */
 static double share_of(const Nodes *ns, uint32_t loop) {
   const IrAnalysis *an = ns->pf->an;
   double pairs = 0;
   for (uint32_t i = 0; i < ns->count; i++)
-    if (ns->items[i].kept && ns->items[i].loop == loop)
+    if (is_made_in(&ns->items[i], loop))
       pairs += CYCLES_PAIR * heat_per_iteration(an, loop, an->block_of[ns->items[i].call]);
   return pairs / (pairs + share_iteration_cycles(ns->p, ns->pf, loop));
 }
@@ -461,15 +466,31 @@ static const char *help_text(const Sum *sum, const Node *first) {
                "once";
 }
 
+/* What the way through an iteration takes that takes most; returns its first node. */
+static const Node *sum_up(const Nodes *ns, uint32_t loop, Sum *sum) {
+  const IrAnalysis *an = ns->pf->an;
+  uint32_t nblocks = an->fn->nblocks;
+  double *weight = hp_calloc(nblocks, sizeof *weight);
+  bool *on_way = hp_malloc(nblocks * sizeof *on_way);
+  const Node *first = NULL;
+  for (uint32_t i = 0; i < ns->count; i++)
+    if (is_made_in(&ns->items[i], loop))
+      weight[an->block_of[ns->items[i].call]]++;
+  way_of_most(an, loop, weight, on_way);
+  for (uint32_t i = 0; i < ns->count; i++)
+    if (is_made_in(&ns->items[i], loop) && on_way[an->block_of[ns->items[i].call]]) {
+      first = first ? first : &ns->items[i];
+      count_node(sum, ns->p, &ns->items[i]);
+    }
+  free(weight);
+  free(on_way);
+  return first;
+}
+
 static void report_loop(Report *r, const Nodes *ns, uint32_t loop) {
   const IrProgram *p = ns->p;
-  const Node *first = NULL;
   Sum sum = {.always = true};
-  for (uint32_t i = 0; i < ns->count; i++)
-    if (ns->items[i].kept && ns->items[i].loop == loop) {
-      first = first ? first : &ns->items[i];
-      count_node(&sum, p, &ns->items[i]);
-    }
+  const Node *first = sum_up(ns, loop, &sum);
   if (!first)
     return;
   Finding *f = report_add(r, ns->pf->unit, place_of(ns->pf->fn, first->call));
@@ -488,7 +509,7 @@ static void report_loop(Report *r, const Nodes *ns, uint32_t loop) {
   finding_place(r, f, ns->pf->unit, place_of_loop(ns->pf->an, loop),
                 "in each iteration of this loop");
   for (uint32_t i = 0; i < ns->count; i++)
-    if (ns->items[i].kept && ns->items[i].loop == loop)
+    if (is_made_in(&ns->items[i], loop))
       tell_node(r, f, ns, &ns->items[i]);
   f->cost = COST_ALLOCATION;
   f->severity =
