@@ -344,15 +344,19 @@ static void tell_size(const Alloc *a, Report *r, Finding *f) {
                        : "keep one buffer for all iterations and let it grow when it is too small";
 }
 
-static void tell_path(const Alloc *a, Report *r, Finding *f) {
+/* How the call reaches the allocator, NULL when it is none that is called by name of a function
+ * with a body. *excluded: its constant arguments exclude all ways. */
+static const char *path_of(const Alloc *a, Report *r, bool *excluded) {
   const IrInsn *call = &a->pf->fn->insns[a->call];
   PgFunc callee = pg_callee(a->p, a->pf->unit, a->pf->fn, call);
+  *excluded = false;
   if (callee == IR_NONE || !pg_func(a->p, callee)->fn)
-    return;
+    return NULL;
   HpBuf buf = {0};
-  pg_alloc_path(&buf, a->p, callee);
-  finding_fact_text(f, "path to the allocator", hp_arena_strdup(r->arena, hp_buf_text(&buf)));
+  *excluded = !pg_alloc_path(&buf, a->p, &(PgCallStep){a->func, a->call, callee}, 1);
+  const char *text = hp_arena_strdup(r->arena, hp_buf_text(&buf));
   hp_buf_free(&buf);
+  return text;
 }
 
 /* Called with a number, which may be how much to take. */
@@ -438,6 +442,10 @@ static void set_fix(const Alloc *a, Finding *f) {
 
 static void report_alloc(const Alloc *a, Report *r) {
   const PgFunction *pf = a->pf;
+  bool excluded;
+  const char *path = path_of(a, r, &excluded);
+  if (excluded)
+    return;
   IrLoc loc = place_of(pf->fn, a->call);
   Finding *f = report_add(r, pf->unit, loc);
   finding_in_loop(f, a->p, a->func, a->loop);
@@ -446,7 +454,8 @@ static void report_alloc(const Alloc *a, Report *r) {
     finding_fact(f, "calls per iteration", 1, "calls");
   else
     finding_fact_text(f, "calls per iteration", "at most 1");
-  tell_path(a, r, f);
+  if (path)
+    finding_fact_text(f, "path to the allocator", path);
   finding_place(r, f, pf->unit, place_of_loop(pf->an, a->loop), "in the iterations of this loop");
   finding_site(f, pf->unit, loc, a->func, true);
   for (uint32_t i = 0; i < a->nfrees; i++) {

@@ -35,18 +35,22 @@ static const char *name_of(const Hidden *h, PgFunc f) {
   return pg_func(h->p, f)->name;
 }
 
-/* log_line > format > malloc */
+/* log_line > format > malloc; NULL when the constant arguments on the way exclude it. */
 static const char *path_text(const Hidden *h, Report *r) {
+  enum { MOST = 12 };
+  PgCallStep steps[MOST] = {{h->func, h->call, h->callee}};
+  uint32_t n = 1;
   HpBuf buf = {0};
-  PgFunc f = h->callee;
-  for (; f != h->home; f = scratch_of(h->table, f).next)
-    hp_buf_addf(&buf, "%s > ", name_of(h, f));
-  hp_buf_addf(&buf, "%s > ", name_of(h, f));
-  if (scratch_of(h->table, f).next == IR_NONE)
-    hp_buf_add(&buf, "an allocator behind a pointer");
-  else
-    pg_alloc_path(&buf, h->p, scratch_of(h->table, f).next);
-  const char *text = hp_arena_strdup(r->arena, hp_buf_text(&buf));
+  Scratch s = scratch_of(h->table, h->callee);
+  for (PgFunc f = h->callee; n < MOST; f = s.next, s = scratch_of(h->table, f)) {
+    steps[n++] = (PgCallStep){f, s.call, s.next};
+    if (!s.steps)
+      break;
+  }
+  bool found = pg_alloc_path(&buf, h->p, steps, n);
+  if (found && s.next == IR_NONE)
+    hp_buf_add(&buf, " > an allocator behind a pointer");
+  const char *text = found ? hp_arena_strdup(r->arena, hp_buf_text(&buf)) : NULL;
   hp_buf_free(&buf);
   return text;
 }
@@ -180,6 +184,9 @@ static void report_hidden(const Hidden *h, Report *r) {
   const PgFunction *home = pg_func(h->p, h->home);
   const IrInsn *call = &pf->fn->insns[h->call];
   IrLoc loc = place_of(pf->fn, h->call);
+  const char *path = path_text(h, r);
+  if (!path)
+    return;
   Finding *f = report_add(r, pf->unit, loc);
   finding_in_loop(f, h->p, h->func, h->loop);
   int64_t bytes;
@@ -197,7 +204,7 @@ static void report_hidden(const Hidden *h, Report *r) {
     finding_fact(f, "allocations per iteration", 1, "calls");
   else
     finding_fact_text(f, "allocations per iteration", "at most 1");
-  finding_fact_text(f, "path to the allocator", path_text(h, r));
+  finding_fact_text(f, "path to the allocator", path);
   tell_steps(h, r, f);
   f->cost = COST_ALLOCATION;
   f->witness = WITNESS_CALL;
