@@ -78,7 +78,8 @@ static bool by_some_call(Way *w, const PgFunction *func, const PgGiven *given) {
   }
   while (!found && (i = next_best(w, func, ranks)) != IR_NONE) {
     const PgCall *call = pg_call(w->p, func->calls[i]);
-    PgGiven handed = call->kind == PG_CALL_BACK ? (PgGiven){0} : pg_given_by(func, given, call->insn);
+    PgGiven handed =
+        call->kind == PG_CALL_BACK ? (PgGiven){0} : pg_given_by(func, given, call->insn);
     ranks[i] = PG_NO_WAY;
     found = leads(w, call->callee, &handed);
   }

@@ -1,7 +1,7 @@
 /* Which blocks of a function run when some of its parameters have known values: branches and
  * switches that these decide are followed one way only. */
-#include "ir/analysis_private.h"
 #include "ir/reach.h"
+#include "ir/analysis_private.h"
 
 #include <stdlib.h>
 
@@ -89,7 +89,7 @@ static PgKnown value(const PgFunction *pf, const PgGiven *given, IrRef ref, uint
     return in->aux < PG_GIVEN ? given->params[in->aux] : unknown;
   if (in->op == IR_CONV) {
     PgKnown v = value(pf, given, ir_arg(fn, in, 0), depth + 1);
-    return v.kind == PG_KNOWN_NUMBER                             ? within(type, v.number)
+    return v.kind == PG_KNOWN_NUMBER                               ? within(type, v.number)
            : v.kind == PG_KNOWN_NOT_ZERO && type->kind == IR_T_PTR ? v
                                                                    : unknown;
   }
@@ -126,8 +126,9 @@ static IrBlockId only_way(const PgFunction *pf, const PgGiven *given, IrBlockId 
     return IR_NONE;
   PgKnown v = value(pf, given, ir_arg(fn, end, 0), 0);
   if (end->op == IR_BR)
-    return v.kind == PG_KNOWN_NOTHING ? IR_NONE
-                                      : fn->edges[b->succs + (v.kind == PG_KNOWN_NUMBER && !v.number)];
+    return v.kind == PG_KNOWN_NOTHING
+               ? IR_NONE
+               : fn->edges[b->succs + (v.kind == PG_KNOWN_NUMBER && !v.number)];
   if (v.kind != PG_KNOWN_NUMBER)
     return IR_NONE;
   const IrBlockInfo *info = ir_block_info(fn, b);
