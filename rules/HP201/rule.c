@@ -5,6 +5,7 @@
  * What keeps its memory is no finding, nor what grows a buffer now and then: the free must lie on
  * every path of the iteration that is not cold. */
 #include "rules/rule.h"
+#include "rules/HP201/retry.h"
 #include "rules/cycles.h"
 #include "rules/fix.h"
 #include "rules/fresh.h"
@@ -81,7 +82,9 @@ static void use_by_call(Alloc *a, IrInsnId id, int arg) {
     return;
   }
   a->passed = true;
-  a->opaque_pass |= in->op != IR_CALL || s->flags & (PG_UNKNOWN | PG_WRITES);
+  bool handed_back = arg >= 0 && arg < 32 && s->returns >> arg & 1;
+  a->opaque_pass |= in->op != IR_CALL || s->flags & (PG_UNKNOWN | PG_WRITES) || handed_back ||
+                    a->pf->unit->types[in->type].kind == IR_T_RECORD; /* it may lie in there */
   if (in->op == IR_CALL && s->flags & PG_GROWS)
     a->kept = true;
 }
@@ -505,7 +508,8 @@ static void check_call(const IrProgram *p, PgFunc func, IrInsnId call, Report *r
   if (kind != PG_FRESH || !allocates_in_loop(&a) || is_stream(&a))
     return;
   follow_pointer(&a);
-  if (!a.kept && (freed_each_iteration(&a) || lost(&a)) && !compiler_removes(&a))
+  if (!a.kept && (freed_each_iteration(&a) || lost(&a)) && !compiler_removes(&a) &&
+      !retry_with_larger(p, pf, a.loop, call))
     report_alloc(&a, r);
 }
 
