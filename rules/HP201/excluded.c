@@ -21,7 +21,7 @@ static char *wanted(const char *text, int flags) {
 
 void copied(const char *const *texts, int n) {
   for (int i = 0; i < n; i++) {
-    char *copy = wanted(texts[i], 3); // expect: HP201 "heap with wanted"
+    char *copy = wanted(texts[i], 3); // expect: HP201 "wanted > plain > malloc"
     consume(copy);
     free(copy);
   }
@@ -83,5 +83,31 @@ void one_of(const char *const *texts, int n) {
     char *copy = made(texts[i], 2); // expect: HP201 "heap with made"
     consume(copy);
     free(copy);
+  }
+}
+
+/* By the one way or the other. */
+static char *tried(size_t size) {
+  return malloc(size);
+}
+
+static char *either(size_t size, int trying) {
+  return trying ? tried(size) : plain(size);
+}
+
+void tries(int n, size_t size) {
+  for (int i = 0; i < n; i++) {
+    char *block = either(size, 1); // expect: HP201 "either > tried > malloc"
+    if (block)
+      consume(block);
+    free(block);
+  }
+}
+
+void must(int n, size_t size) {
+  for (int i = 0; i < n; i++) {
+    char *block = either(size, 0); // expect: HP201 "either > plain > malloc"
+    consume(block);
+    free(block);
   }
 }

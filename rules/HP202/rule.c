@@ -171,8 +171,31 @@ static bool only_compared(const Hidden *h) {
   return readers == 1;
 }
 
+/* What makes the copy makes it of a number on some way: there the text lies nowhere yet. */
+static bool may_be_number(const Hidden *h) {
+  const PgFunction *home = pg_func(h->p, h->home);
+  PgFunc maker = scratch_of(h->table, h->home).next;
+  const PgFunction *mf = maker == IR_NONE ? NULL : pg_func(h->p, maker);
+  for (uint32_t c = 0; mf && mf != home && mf->an && c < mf->ncalls; c++) {
+    const PgCall *call = pg_call(h->p, mf->calls[c]);
+    const IrInsn *in = &mf->fn->insns[call->insn];
+    const PgSummary *s = pg_summary(h->p, mf->unit, mf->fn, in);
+    if (in->op != IR_CALL || in->nargs != 1 || !(s->flags & PG_FRESH) || s->size_arg >= 0 ||
+        s->count_arg >= 0 || mf->an->cold[mf->an->block_of[call->insn]])
+      continue;
+    if (mf->unit->types[ir_ref_type(mf->unit, mf->fn, ir_arg(mf->fn, in, 0))].kind == IR_T_INT)
+      return true;
+  }
+  return false;
+}
+
 static const char *help_text(const Hidden *h, bool fixed, Report *r) {
   const char *home = name_of(h, h->home);
+  if (only_compared(h) && may_be_number(h))
+    return report_format(r,
+                         "in %s, compare the bytes where they lie, and write a number into a local "
+                         "buffer, without the copy",
+                         home);
   if (only_compared(h))
     return report_format(r, "in %s, compare the bytes where they lie, without the copy", home);
   return fixed ? report_format(r, "give %s a local variable, or memory that its caller keeps", home)
