@@ -410,13 +410,3 @@ const PgSummary *pg_summary(const IrProgram *p, const IrUnit *unit, const IrFunc
     return &p->joined[entries->joined];
   return entries->callee == IR_NONE ? &anything : &p->funcs[entries->callee].summary;
 }
-
-void pg_alloc_path(HpBuf *out, const IrProgram *p, PgFunc from) {
-  for (PgFunc f = from; f < p->nfuncs && p->funcs[f].summary.flags & PG_ALLOCATES;
-       f = p->funcs[f].summary.via) {
-    pg_note(f);
-    if (f != from)
-      hp_buf_add(out, " > ");
-    hp_buf_add(out, p->funcs[f].name);
-  }
-}

@@ -239,8 +239,16 @@ uint64_t pg_least_trips(const IrProgram *p, PgFunc func, uint32_t loop);
 /* Is it at most PG_FEW_TRIPS? */
 bool pg_few_trips(const IrProgram *p, PgFunc func, uint32_t loop);
 
-/* How an allocator is reached: names joined by " > ", as "createObject > zmalloc > malloc". */
-void pg_alloc_path(HpBuf *out, const IrProgram *p, PgFunc from);
+/* A call on the way to somewhere. `caller` IR_NONE: nothing is known of the call. */
+typedef struct PgCallStep {
+  PgFunc caller;
+  IrInsnId call;
+  PgFunc callee; /* of the last step IR_NONE when it is not known */
+} PgCallStep;
+/* How the steps, each in the function that the one before calls, lead to an allocator: the names of
+ * what is called joined by " > ", as "createObject > zmalloc > malloc". False, and nothing is
+ * added, when the constant arguments that are handed down exclude all ways to one. */
+bool pg_alloc_path(HpBuf *out, const IrProgram *p, const PgCallStep *steps, uint32_t nsteps);
 
 /* ---- what was looked at ---------------------------------------------------------------------- */
 

@@ -38,13 +38,15 @@ typedef struct Node {
   int64_t bytes;
   FreshFate fate;
   bool kept, low;
-  bool always; /* in every iteration */
+  bool always;      /* in every iteration */
+  const char *path; /* to the allocator, "" when the loop calls it itself */
 } Node;
 
 typedef struct Nodes {
   const IrProgram *p;
   PgFunc func;
   const PgFunction *pf;
+  HpArena *arena; /* the report's */
   Node *items;
   uint32_t count, cap;
 } Nodes;
@@ -107,8 +109,26 @@ static bool in_every_iteration(const IrAnalysis *an, uint32_t loop, IrBlockId bl
   return true;
 }
 
+/* The way from the loop to the allocator of this very object: empty when the loop calls that by its
+ * name, NULL when the constant arguments on the way exclude it. */
+static const char *path_of(const Nodes *ns, const Node *node) {
+  PgFunc callee, maker;
+  HpBuf buf = {0};
+  if (!body_of_callee(ns->p, ns->pf, node->call, &callee))
+    return "";
+  body_of_callee(ns->p, pg_func(ns->p, node->in), node->alloc, &maker);
+  PgCallStep steps[] = {{ns->func, node->call, callee}, {node->in, node->alloc, maker}};
+  bool found = pg_alloc_path(&buf, ns->p, steps, node->in == ns->func ? 1 : 2);
+  const char *text = found ? hp_arena_strdup(ns->arena, hp_buf_text(&buf)) : NULL;
+  hp_buf_free(&buf);
+  return text;
+}
+
 static void add_node(Nodes *ns, Node node) {
   const IrAnalysis *an = ns->pf->an;
+  node.path = path_of(ns, &node);
+  if (!node.path)
+    return;
   node.always =
       in_every_iteration(an, an->loop_of[an->block_of[node.call]], an->block_of[node.call]);
   HP_GROW(ns->items, ns->count, ns->cap);
@@ -420,7 +440,7 @@ static void tell_node(Report *r, Finding *f, const Nodes *ns, const Node *node) 
   tell_callees(r, f, ns, node);
 }
 
-static void tell_facts(Report *r, Finding *f, const IrProgram *p, const Nodes *ns, const Sum *sum,
+static void tell_facts(Report *r, Finding *f, const IrProgram *p, const Sum *sum,
                        const Node *first) {
   finding_fact_text(f, "objects per iteration", kinds_text(r, p, sum));
   finding_fact(f, "allocations per iteration", sum->count, "calls");
@@ -428,13 +448,8 @@ static void tell_facts(Report *r, Finding *f, const IrProgram *p, const Nodes *n
   finding_fact(f, "allocator overhead", (double)(sum->blocks - sum->bytes), "bytes");
   finding_fact(f, "a pool saves", (double)(sum->blocks - sum->pooled), "bytes");
   finding_fact_text(f, "fate", kept_text(r, p, first));
-  PgFunc callee;
-  if (!body_of_callee(p, ns->pf, first->call, &callee))
-    return;
-  HpBuf buf = {0};
-  pg_alloc_path(&buf, p, callee);
-  finding_fact_text(f, "path to the allocator", hp_arena_strdup(r->arena, hp_buf_text(&buf)));
-  hp_buf_free(&buf);
+  if (*first->path)
+    finding_fact_text(f, "path to the allocator", first->path);
 }
 
 static bool is_made_in(const Node *node, uint32_t loop) {
@@ -505,7 +520,7 @@ static void report_loop(Report *r, const Nodes *ns, uint32_t loop) {
           : report_format(r, "each iteration takes %s%u small objects from the heap one by one: %s",
                           times, sum.count, kinds);
   f->help = help_text(&sum, first);
-  tell_facts(r, f, p, ns, &sum, first);
+  tell_facts(r, f, p, &sum, first);
   finding_place(r, f, ns->pf->unit, place_of_loop(ns->pf->an, loop),
                 "in each iteration of this loop");
   for (uint32_t i = 0; i < ns->count; i++)
@@ -529,7 +544,7 @@ static void report_loop(Report *r, const Nodes *ns, uint32_t loop) {
 }
 
 static void check(const IrProgram *p, PgFunc func, Report *r) {
-  Nodes ns = {.p = p, .func = func, .pf = pg_func(p, func)};
+  Nodes ns = {.p = p, .func = func, .pf = pg_func(p, func), .arena = r->arena};
   const IrFunction *fn = ns.pf->fn;
   if (!ns.pf->an->nloops)
     return;
