@@ -290,6 +290,14 @@ class Rarely(Case):
         self.write("a.c", self.LIBRARY + thousand + thousand.replace("1000", "60").replace("thousand", "sixty"))
         self.assertEqual(self.listed("."), ["thousand"])
 
+    def test_start_up_in_a_library(self):
+        table = "typedef struct kind { void (*init)(int, const int *); } kind;\nkind kinds[] = {{hooked_init}};\n"
+        self.write("a.c", self.LIBRARY + churn("tables", True) + churn("looped_init") + churn("hooked_init") + table +
+                   "void stream_init(int n, const int *s) { tables(n, s); }\n"
+                   "void work(int n, const int *s) { for (int i = 0; i < n; i++) looped_init(n, s); }\n")
+        self.assertEqual(self.listed("."), ["hooked_init", "looped_init"])
+        self.assertEqual(self.why("tables"), "start-up; called from stream_init")
+
     def test_records_of_one_loop(self):
         record = ("struct {0} {{ char on; long number; char last; }};\n"
                   "long walk_{0}(struct {0} *all, int n) {{\n  long sum = 0;\n{1}  for (int i = 0; i < n; i++)\n"
