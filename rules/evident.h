@@ -1,7 +1,7 @@
 /* Does the program's text show that code is hot, or its data large? Most loops that rules judge go
  * over a few items; what tells is another loop around, callers' included, whose trips come from
  * data; a number of trips that is seen to be large; items that are read from outside; and a
- * function that works for many others. docs/evidence.md says why.
+ * function that works for many others. docs/listed.md says why.
  *
  * A view of the whole program, as rules/role.h is one. */
 #ifndef HPLINT_RULES_EVIDENT_H
