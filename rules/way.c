@@ -1,5 +1,5 @@
-/* The longest path through the loop's blocks. They are stored in reverse postorder, so an edge to an
- * earlier block goes back, and one pass in order sees each block after all that lead to it. */
+/* The longest path through the loop's blocks. They are stored in reverse postorder, so an edge to
+ * an earlier block goes back, and one pass in order sees each block after all that lead to it. */
 #include "rules/way.h"
 
 #include <stdlib.h>
@@ -12,7 +12,8 @@ static IrBlockId heaviest_before(const IrAnalysis *an, uint32_t loop, IrBlockId 
   IrBlockId best = IR_NONE;
   for (uint32_t i = 0; i < b->npreds; i++) {
     IrBlockId pred = an->fn->edges[b->preds + i];
-    if (pred < block && ir_loop_contains(an, loop, pred) && (best == IR_NONE || to[pred] > to[best]))
+    if (pred < block && ir_loop_contains(an, loop, pred) &&
+        (best == IR_NONE || to[pred] > to[best]))
       best = pred;
   }
   return best;

@@ -239,6 +239,16 @@ class Rarely(Case):
         self.assertIn("with next", head["message"])
         self.assertEqual({f["folded_into"] for f in folded}, {head["fingerprint"]})
 
+    def test_one_layout(self):
+        walk = ("long {0}(struct {1} *n) {{\n  long sum = 0;\n  for (; n; n = n->next) sum += n->size;\n"
+                "  return sum;\n}}\n")
+        record = "struct {0} {{ struct {0} *next; long size; char name[48]; }};\n"
+        self.write("a.c", record.format("part") + record.format("whole") + walk.format("one", "part") +
+                   walk.format("two", "part") + walk.format("three", "whole"))
+        found = self.run_hplint("a.c", "--no-evidence", "--exit-zero", "--select", "HP101").out
+        self.assertEqual(found.count("[HP101"), 2, found)
+        self.assertEqual(found.count("also: the same in two (line 10)"), 1, found)
+
     # A library of enough code that what it does not show is not taken to be elsewhere.
     LIBRARY = HEAD + BULK + BULK.replace("bulk", "more") + BULK.replace("bulk", "third")
 
