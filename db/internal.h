@@ -23,7 +23,8 @@ struct Store {
   int64_t opened_ns;       /* when this run began, by the clock that file times use */
   struct FileCache *files; /* tree.c: what the tree looks like now */
   struct DbDictionaries *dictionaries;
-  bool units_replaced; /* files may have lost their last unit */
+  struct DbFormer *former; /* kept.c: findings read ahead */
+  bool units_replaced;     /* files may have lost their last unit */
 };
 
 /* Fills `err` from the connection's last error: one line with the file, and what to do. */
@@ -98,8 +99,9 @@ bool db_code_functions(Store *s, HpError *err);
 /* answer.c: with the run, inside its transaction. */
 bool db_put_answer(Store *s, int64_t run, const DbAnswer *answer, HpError *err);
 /* kept.c: gives the run the rows of findings that are stored already, for an earlier run, and sets
- * their ids; those of the others are 0. */
+ * their ids; those of the others are 0. Former rows that no finding has any more are dropped. */
 bool db_keep_findings(Store *s, int64_t run, DbFindings *findings, HpError *err);
+void db_former_free(Store *s);
 /* finding.c */
 bool db_read_findings(Store *s, int64_t run, DbFindings *out, HpError *err);
 

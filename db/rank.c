@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 static bool is_hidden(const DbFinding *f) {
   return f->suppressed || (f->compiler_status && !strcmp(f->compiler_status, "optimised-away"));
@@ -80,7 +81,23 @@ static bool take_order(Store *s, bool by_profile, DbFindings *findings, HpError 
   return !step.set || hp_fail(err, "%s", step.text);
 }
 
-/* Another process's run may have replaced ours: then there is nothing to update. */
+static uint64_t hash_text(uint64_t seed, const char *text) {
+  return text ? XXH3_64bits_withSeed(text, strlen(text) + 1, seed) : seed + 1;
+}
+
+uint64_t db_hash_rank(const DbFinding *f) {
+  const double numbers[] = {f->position, f->score,   f->by_profile, f->listed,
+                            f->share,    f->samples, f->bound,      f->estimate};
+  uint64_t hash = XXH3_64bits(numbers, sizeof numbers);
+  hash = hash_text(hash, f->compiler_status ? f->compiler_status : "unchecked");
+  hash = hash_text(hash, f->compiler_reason);
+  hash = hash_text(hash, f->suppressed);
+  hash = hash_text(hash, f->compiler_witness);
+  return hash ? hash : 1;
+}
+
+/* Only what is not in the row already. Another process's run may have replaced ours: then there is
+ * nothing to update. */
 static bool write_ranks(Store *s, int64_t run, const DbFindings *findings, HpError *err) {
   sqlite3_stmt *st = db_prepare(
       s,
@@ -90,7 +107,11 @@ static bool write_ranks(Store *s, int64_t run, const DbFindings *findings, HpErr
       err);
   bool ok = st;
   for (uint32_t i = 0; ok && i < findings->count; i++) {
-    const DbFinding *f = findings->items[i];
+    DbFinding *f = findings->items[i];
+    const uint64_t row = db_hash_rank(f);
+    if (f->row == row)
+      continue;
+    f->row = row;
     sqlite3_bind_int64(st, 1, f->id);
     sqlite3_bind_int64(st, 2, run);
     sqlite3_bind_int(st, 3, f->position);
@@ -136,6 +157,8 @@ bool store_rank(Store *s, int64_t run, int64_t profile, DbFindings *findings, Hp
          write_ranks(s, run, findings, err) && note_profile(s, run, profile, err);
     ok = db_scope_end(s, &scope, ok, err);
   }
+  for (uint32_t i = 0; !ok && i < findings->count; i++)
+    findings->items[i]->row = 0;
   free(shares);
   return ok;
 }

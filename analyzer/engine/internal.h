@@ -31,6 +31,9 @@ void units_warm(Loader *l, uint32_t count);
  */
 typedef bool (*UnitsSame)(void *context, const uint64_t *keys, uint32_t count);
 void units_on_same(Loader *l, UnitsSame same, void *context);
+/* Something else that needs the store: done once, while workers parse where any do, else before
+ * units_finish ends; not when the loading ended with `same`. */
+void units_meanwhile(Loader *l, void (*work)(void *context), void *context);
 /* The last units may still be on their way into the store, by a thread: until units_stored the
  * store is that thread's. */
 bool units_finish(Loader *l, Store *store, Shelf **units, HpError *err);
