@@ -106,7 +106,8 @@ void judge(const RunOptions *options, RunResult *out, Store *store, Loader *load
                     .in_project = owned,
                     .context = &out->project,
                     .analysis = shelf_analysis,
-                    .analysis_context = units};
+                    .body = shelf_body,
+                    .made_context = units};
   IrProgram *program = ir_program_link(good, count, &link);
   Judged *judged = judged_new(program, units, former->content, former->size);
   run_rules(options, out, program, enabled, judged);

@@ -45,10 +45,17 @@ static void containers(void **state) {
 
 static void strings(void **state) {
   (void)state;
-  static const char *const texts[] = {
-      "",           "plain",           "a \"quote\" and a \\",  "line\nbreak\ttab\r\b\f",
-      "\001\037 x", "\177",            "a/b",                   "\303\244 \342\202\254",
-      "\xff bad",   "bad \xc0\xaf\n!", "\xed\xa0\x80 surrogate"};
+  static const char *const texts[] = {"",
+                                      "plain",
+                                      "a \"quote\" and a \\",
+                                      "line\nbreak\ttab\r\b\f",
+                                      "\001\037 x",
+                                      "\177",
+                                      "a/b",
+                                      "\303\244 \342\202\254",
+                                      "\xff bad",
+                                      "bad \xc0\xaf\n!",
+                                      "\xed\xa0\x80 surrogate"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     HpBuf out = {0};
     JsonText t = {.out = &out};
@@ -61,9 +68,10 @@ static void strings(void **state) {
 
 static void reals(void **state) {
   (void)state;
-  static const double values[] = {0,    -0.0,    1,    -1,       0.1,     1.0 / 3, 123456789012345.0,
-                                  1e15, 1e16,    1e17, 1e300,    -2.5e-7, 0.5,     999999999999999.0,
-                                  1e-5, DBL_MAX, 1e22, 12345.75, -1e15};
+  static const double values[] = {
+      0,    -0.0,    1,    -1,       0.1,     1.0 / 3, 123456789012345.0,
+      1e15, 1e16,    1e17, 1e300,    -2.5e-7, 0.5,     999999999999999.0,
+      1e-5, DBL_MAX, 1e22, 12345.75, -1e15};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
     HpBuf out = {0};
     JsonText t = {.out = &out};
