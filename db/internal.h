@@ -66,6 +66,17 @@ bool db_unchanged(Store *s, int64_t file_id, const char *path, const DbFileStamp
 const DbFileStamp *db_file_row(Store *s, int64_t file_id, bool *holds, HpError *err);
 bool db_absent(Store *s, const char *path);
 void db_files_free(Store *s); /* also writes back what it learnt */
+typedef struct DbIds {
+  int64_t *items; /* heap */
+  uint32_t count, cap;
+} DbIds;
+/* Paths that units looked for in vain, as they are met while units are found and stored, and the
+ * units all of whose paths are noted: who wants them all need not unpack them again. */
+bool db_note_vain(Store *s, const char *path); /* is it still not there? */
+void db_noted_vain(Store *s, int64_t unit);
+struct DbNames;
+void db_all_vain(Store *s, struct DbNames *paths, DbIds *units); /* units sorted */
+bool db_is_vain(const DbIds *units, int64_t unit);
 
 /* unit.c: the row of a file's state, made where there is none; 0 and `err`. The statements are for
  * as many files as there are. */
@@ -75,10 +86,6 @@ typedef struct DbFileRows {
 bool db_file_rows(Store *s, DbFileRows *rows, HpError *err);
 void db_file_rows_free(DbFileRows *rows);
 int64_t db_file_id(Store *s, const DbFileRows *rows, const DbFileStamp *f, HpError *err);
-typedef struct DbIds {
-  int64_t *items; /* heap */
-  uint32_t count, cap;
-} DbIds;
 /* The next of a unit's list of files, from its text on; 0 at its end. `*bad`: it is no list of
  * ours.
  */
@@ -88,8 +95,10 @@ bool db_drop_files(Store *s, HpError *err);
 /* Texts as one block, each with its NUL. */
 void db_join_texts(HpBuf *out, char *const *texts, uint32_t count);
 void *db_pack_texts(char *const *texts, uint32_t count, size_t *size); /* compressed */
-/* And back, `dictionary` being what they were compressed against, or NULL. One block, heap; NULL
- * when they are damaged. */
+/* And back, `dictionary` being what they were compressed against, or NULL: the block of `size`
+ * bytes, of which the last one is NUL, and one NUL more; heap. NULL when they are damaged. */
+char *db_unpack_block(sqlite3_stmt *st, int column, const DbDictionary *dictionary, size_t *size);
+/* The same as a list; one block, heap. */
 char **db_unpack_texts(sqlite3_stmt *st, int column, const DbDictionary *dictionary,
                        uint32_t *count);
 
