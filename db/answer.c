@@ -1,7 +1,7 @@
 /* A run's answer kept with what it rests on, so that the same question about an unchanged tree is
  * answered from here: nothing is parsed, linked or judged. Only the latest run has one, since only
  * its findings are kept. */
-#include "db/internal.h"
+#include "db/dictionary.h"
 #include "db/names.h"
 
 #include <stdlib.h>
@@ -9,17 +9,22 @@
 
 /* ---- storing --------------------------------------------------------------------------------- */
 
-/* What the units looked for in vain, each path once. */
+/* What the units looked for in vain, each path once, and what others of this run did. */
 static bool add_lookups(Store *s, const DbAnswer *a, DbNames *absent, HpError *err) {
-  sqlite3_stmt *st = db_prepare(
-      s, "SELECT l.absent FROM unit u JOIN unit_lookup l ON l.unit_id = u.id WHERE u.key = ?", err);
+  DbIds noted = {0};
+  db_all_vain(s, absent, &noted);
+  sqlite3_stmt *st = db_prepare(s,
+                                "SELECT u.id, l.absent, l.dictionary FROM unit u JOIN unit_lookup "
+                                "l ON l.unit_id = u.id WHERE u.key = ?",
+                                err);
   bool ok = st;
   for (uint32_t i = 0; ok && i < a->nunits; i++) {
     sqlite3_bind_int64(st, 1, (int64_t)a->units[i]);
     HpError step = {0};
-    if (db_step_row(s, st, &step)) {
+    if (db_step_row(s, st, &step) && !db_is_vain(&noted, sqlite3_column_int64(st, 0))) {
       uint32_t count;
-      char **texts = db_unpack_texts(st, 0, NULL, &count);
+      const DbDictionary *dictionary = db_dictionary(s, sqlite3_column_int64(st, 2));
+      char **texts = db_unpack_texts(st, 1, dictionary, &count);
       for (uint32_t k = 0; k < count; k++)
         db_names_add(absent, texts[k], NULL);
       free(texts);
@@ -28,6 +33,7 @@ static bool add_lookups(Store *s, const DbAnswer *a, DbNames *absent, HpError *e
     sqlite3_reset(st);
   }
   sqlite3_finalize(st);
+  free(noted.items);
   return ok;
 }
 

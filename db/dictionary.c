@@ -1,5 +1,6 @@
 #include "db/dictionary.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -8,10 +9,13 @@ enum { LEVEL = 9, MOST = 2 << 20 /* bytes of a dictionary */, LEAST_BLOCK = 4096
 /* As many bytes are to be seen before one is made. */
 static const size_t least[DB_BLOCK_KINDS] = {400 << 10, 64 << 10};
 
+enum { SPARE = 4 };
+
 struct DbDictionary {
   int64_t id;
   void *content;
   size_t size;
+  _Atomic(ZSTD_DCtx *) spare[SPARE]; /* made before, not in use; any thread takes one */
   ZSTD_DDict *reads;
   ZSTD_CDict *writes; /* made when first needed */
 };
@@ -34,7 +38,8 @@ static DbDictionaries *all_of(Store *s) {
 /* The content is taken. */
 static DbDictionary *add(DbDictionaries *all, int64_t id, void *content, size_t size) {
   DbDictionary *d = hp_calloc(1, sizeof *d);
-  *d = (DbDictionary){id, content, size, ZSTD_createDDict(content, size), NULL};
+  *d = (DbDictionary){
+      .id = id, .content = content, .size = size, .reads = ZSTD_createDDict(content, size)};
   HP_ASSERT(d->reads);
   HP_GROW(all->items, all->count, all->cap);
   return all->items[all->count++] = d;
@@ -75,13 +80,32 @@ const DbDictionary *db_dictionary(Store *s, int64_t id) {
   return find(s, id);
 }
 
+static ZSTD_DCtx *take_context(DbDictionary *d) {
+  ZSTD_DCtx *context = NULL;
+  for (int i = 0; d && i < SPARE && !context; i++)
+    context = atomic_exchange(&d->spare[i], NULL);
+  if (!context)
+    context = ZSTD_createDCtx();
+  HP_ASSERT(context);
+  return context;
+}
+
+static void give_back(DbDictionary *d, ZSTD_DCtx *context) {
+  for (int i = 0; d && i < SPARE; i++) {
+    ZSTD_DCtx *none = NULL;
+    if (atomic_compare_exchange_strong(&d->spare[i], &none, context))
+      return;
+  }
+  ZSTD_freeDCtx(context);
+}
+
 bool db_decompress(const DbDictionary *dictionary, const void *packed, size_t packed_size,
                    void *out, size_t size) {
-  ZSTD_DCtx *context = ZSTD_createDCtx();
-  HP_ASSERT(context);
+  DbDictionary *d = (DbDictionary *)(uintptr_t)dictionary; /* of which only the spare ones change */
+  ZSTD_DCtx *context = take_context(d);
   bool ok = ZSTD_decompress_usingDDict(context, out, size, packed, packed_size,
-                                       dictionary ? dictionary->reads : NULL) == size;
-  ZSTD_freeDCtx(context);
+                                       d ? d->reads : NULL) == size;
+  give_back(d, context);
   return ok;
 }
 
@@ -256,6 +280,8 @@ void db_dictionaries_free(Store *s) {
   if (!all)
     return;
   for (uint32_t i = 0; i < all->count; i++) {
+    for (int k = 0; k < SPARE; k++)
+      ZSTD_freeDCtx(all->items[i]->spare[k]);
     ZSTD_freeDDict(all->items[i]->reads);
     ZSTD_freeCDict(all->items[i]->writes);
     free(all->items[i]->content);

@@ -23,7 +23,8 @@ struct Store {
   int64_t opened_ns;       /* when this run began, by the clock that file times use */
   struct FileCache *files; /* tree.c: what the tree looks like now */
   struct DbDictionaries *dictionaries;
-  bool units_replaced; /* files may have lost their last unit */
+  struct DbFormer *former; /* kept.c: findings read ahead */
+  bool units_replaced;     /* files may have lost their last unit */
 };
 
 /* Fills `err` from the connection's last error: one line with the file, and what to do. */
@@ -65,6 +66,17 @@ bool db_unchanged(Store *s, int64_t file_id, const char *path, const DbFileStamp
 const DbFileStamp *db_file_row(Store *s, int64_t file_id, bool *holds, HpError *err);
 bool db_absent(Store *s, const char *path);
 void db_files_free(Store *s); /* also writes back what it learnt */
+typedef struct DbIds {
+  int64_t *items; /* heap */
+  uint32_t count, cap;
+} DbIds;
+/* Paths that units looked for in vain, as they are met while units are found and stored, and the
+ * units all of whose paths are noted: who wants them all need not unpack them again. */
+bool db_note_vain(Store *s, const char *path); /* is it still not there? */
+void db_noted_vain(Store *s, int64_t unit);
+struct DbNames;
+void db_all_vain(Store *s, struct DbNames *paths, DbIds *units); /* units sorted */
+bool db_is_vain(const DbIds *units, int64_t unit);
 
 /* unit.c: the row of a file's state, made where there is none; 0 and `err`. The statements are for
  * as many files as there are. */
@@ -74,10 +86,6 @@ typedef struct DbFileRows {
 bool db_file_rows(Store *s, DbFileRows *rows, HpError *err);
 void db_file_rows_free(DbFileRows *rows);
 int64_t db_file_id(Store *s, const DbFileRows *rows, const DbFileStamp *f, HpError *err);
-typedef struct DbIds {
-  int64_t *items; /* heap */
-  uint32_t count, cap;
-} DbIds;
 /* The next of a unit's list of files, from its text on; 0 at its end. `*bad`: it is no list of
  * ours.
  */
@@ -87,8 +95,10 @@ bool db_drop_files(Store *s, HpError *err);
 /* Texts as one block, each with its NUL. */
 void db_join_texts(HpBuf *out, char *const *texts, uint32_t count);
 void *db_pack_texts(char *const *texts, uint32_t count, size_t *size); /* compressed */
-/* And back, `dictionary` being what they were compressed against, or NULL. One block, heap; NULL
- * when they are damaged. */
+/* And back, `dictionary` being what they were compressed against, or NULL: the block of `size`
+ * bytes, of which the last one is NUL, and one NUL more; heap. NULL when they are damaged. */
+char *db_unpack_block(sqlite3_stmt *st, int column, const DbDictionary *dictionary, size_t *size);
+/* The same as a list; one block, heap. */
 char **db_unpack_texts(sqlite3_stmt *st, int column, const DbDictionary *dictionary,
                        uint32_t *count);
 
@@ -98,8 +108,9 @@ bool db_code_functions(Store *s, HpError *err);
 /* answer.c: with the run, inside its transaction. */
 bool db_put_answer(Store *s, int64_t run, const DbAnswer *answer, HpError *err);
 /* kept.c: gives the run the rows of findings that are stored already, for an earlier run, and sets
- * their ids; those of the others are 0. */
+ * their ids; those of the others are 0. Former rows that no finding has any more are dropped. */
 bool db_keep_findings(Store *s, int64_t run, DbFindings *findings, HpError *err);
+void db_former_free(Store *s);
 /* finding.c */
 bool db_read_findings(Store *s, int64_t run, DbFindings *out, HpError *err);
 

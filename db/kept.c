@@ -1,6 +1,7 @@
 /* Findings that the run before had as well: their rows go over to the new run. Deleting a row with
  * its lists and writing the same again costs many times what it takes to see that nothing has
- * changed, and an edit leaves nearly all findings as they were. */
+ * changed, and an edit leaves nearly all findings as they were. They can be read while a run waits
+ * for something else. */
 #include "db/internal.h"
 #include "db/parts.h"
 
@@ -104,51 +105,127 @@ static Keyed *sorted(const DbFindings *f) {
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-static bool read_former(Store *s, DbFindings *former, HpError *err) {
-  sqlite3_stmt *st = db_prepare(s, "SELECT max(run_id) FROM finding", err);
+/* The findings of the latest run, as they are stored. */
+typedef struct DbFormer {
+  DbFindings findings;
+  Keyed *sorted;
+  int64_t run, version; /* version: of the database, by changes of others */
+} DbFormer;
+
+static void former_free(DbFormer *f) {
+  db_findings_free(&f->findings);
+  free(f->sorted);
+  *f = (DbFormer){0};
+}
+
+void db_former_free(Store *s) {
+  if (s->former)
+    former_free(s->former);
+  free(s->former);
+  s->former = NULL;
+}
+
+static bool read_number(Store *s, const char *sql, int64_t *number, HpError *err) {
+  sqlite3_stmt *st = db_prepare(s, sql, err);
   HpError step = {0};
-  int64_t run = st && db_step_row(s, st, &step) ? sqlite3_column_int64(st, 0) : 0;
+  *number = st && db_step_row(s, st, &step) ? sqlite3_column_int64(st, 0) : 0;
   sqlite3_finalize(st);
-  if (!st || step.set)
-    return st && hp_fail(err, "%s", step.text);
-  return !run || db_read_findings(s, run, former, err);
+  return st && (!step.set || hp_fail(err, "%s", step.text));
 }
 
-static bool move_row(Store *s, sqlite3_stmt *move, int64_t run, int64_t id, HpError *err) {
-  sqlite3_bind_int64(move, 1, run);
-  sqlite3_bind_int64(move, 2, id);
-  return db_step_done(s, move, err);
+/* `run` and `version`: of what is there now. */
+static bool read_former(Store *s, int64_t run, int64_t version, DbFormer *out, HpError *err) {
+  *out = (DbFormer){.findings.arena = hp_arena_new(), .run = run, .version = version};
+  if (run && !db_read_findings(s, run, &out->findings, err)) {
+    former_free(out);
+    return false;
+  }
+  out->sorted = sorted(&out->findings);
+  return true;
 }
 
-static bool move_rows(Store *s, int64_t run, const DbFindings *former, const DbFindings *findings,
-                      HpError *err) {
-  sqlite3_stmt *move =
-      db_prepare(s,
-                 "UPDATE finding SET run_id = ?, position = 0, score = 0, by_profile = 0, "
-                 "listed = 0, share = 0, samples = 0, bound = 0, estimate = 0 WHERE id = ?",
-                 err);
-  Keyed *old = sorted(former), *new = sorted(findings);
-  bool ok = move;
-  for (uint32_t i = 0, k = 0; ok && i < former->count && k < findings->count;) {
-    int order = by_hash(&old[i], &new[k]);
+static bool latest(Store *s, int64_t *run, int64_t *version, HpError *err) {
+  return read_number(s, "PRAGMA data_version", version, err) &&
+         read_number(s, "SELECT max(run_id) FROM finding", run, err);
+}
+
+void store_read_ahead(Store *s) {
+  HpError ignored = {0};
+  DbFormer former;
+  int64_t run, version;
+  db_former_free(s);
+  if (latest(s, &run, &version, &ignored) && read_former(s, run, version, &former, &ignored)) {
+    s->former = hp_malloc(sizeof *s->former);
+    *s->former = former;
+  }
+}
+
+/* What was read ahead, if it is so still. */
+static bool take_former(Store *s, DbFormer *out, HpError *err) {
+  int64_t run, version;
+  if (!latest(s, &run, &version, err))
+    return false;
+  bool good = s->former && s->former->run == run && s->former->version == version;
+  if (good) {
+    *out = *s->former;
+    *s->former = (DbFormer){0};
+  }
+  db_former_free(s);
+  return good || read_former(s, run, version, out, err);
+}
+
+/* Gives rows that are in both to the finding; returns the number of the others' ids, in `gone`. */
+static uint32_t match(const Keyed *old, uint32_t nold, const DbFindings *findings, int64_t *gone) {
+  Keyed *new = sorted(findings);
+  uint32_t ngone = 0;
+  for (uint32_t i = 0, k = 0; i < nold;) {
+    int order = k < findings->count ? by_hash(&old[i], &new[k]) : -1;
     if (!order) {
       new[k].finding->id = old[i].finding->id;
-      ok = move_row(s, move, run, old[i].finding->id, err);
+      new[k].finding->row = db_hash_rank(old[i].finding);
+    } else if (order < 0) {
+      gone[ngone++] = old[i].finding->id;
     }
     i += order <= 0;
     k += order >= 0;
   }
-  sqlite3_finalize(move);
-  free(old);
   free(new);
+  return ngone;
+}
+
+static bool drop_rows(Store *s, const int64_t *ids, uint32_t count, HpError *err) {
+  sqlite3_stmt *drop = db_prepare(s, "DELETE FROM finding WHERE id = ?", err);
+  bool ok = drop;
+  for (uint32_t i = 0; ok && i < count; i++) {
+    sqlite3_bind_int64(drop, 1, ids[i]);
+    ok = db_step_done(s, drop, err);
+  }
+  sqlite3_finalize(drop);
+  return ok;
+}
+
+/* All rows of the former run that are left. */
+static bool move_rows(Store *s, int64_t from, int64_t to, HpError *err) {
+  sqlite3_stmt *move = db_prepare(s, "UPDATE finding SET run_id = ? WHERE run_id = ?", err);
+  if (!move)
+    return false;
+  sqlite3_bind_int64(move, 1, to);
+  sqlite3_bind_int64(move, 2, from);
+  bool ok = db_step_done(s, move, err);
+  sqlite3_finalize(move);
   return ok;
 }
 
 bool db_keep_findings(Store *s, int64_t run, DbFindings *findings, HpError *err) {
-  DbFindings former = {.arena = hp_arena_new()};
+  DbFormer former;
   for (uint32_t i = 0; i < findings->count; i++)
-    findings->items[i]->id = 0;
-  bool ok = read_former(s, &former, err) && move_rows(s, run, &former, findings, err);
-  db_findings_free(&former);
+    findings->items[i]->id = 0, findings->items[i]->row = 0;
+  if (!take_former(s, &former, err))
+    return false;
+  int64_t *gone = hp_calloc(former.findings.count, sizeof *gone);
+  uint32_t ngone = match(former.sorted, former.findings.count, findings, gone);
+  bool ok = drop_rows(s, gone, ngone, err) && move_rows(s, former.run, run, err);
+  free(gone);
+  former_free(&former);
   return ok;
 }

@@ -335,6 +335,7 @@ void store_close(Store *s) {
   if (!s)
     return;
   db_files_free(s);
+  db_former_free(s);
   db_dictionaries_free(s);
   int rc = sqlite3_close(s->db);
   HP_ASSERT(rc == SQLITE_OK); /* a statement was not finalised */

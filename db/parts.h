@@ -8,6 +8,8 @@
 void db_group(DbFindings *findings);
 /* The finding's own lines, as the cost site of one that has none. */
 DbSite db_own_site(const DbFinding *f);
+/* rank.c: what store_rank writes of the finding into its row. */
+uint64_t db_hash_rank(const DbFinding *f);
 /* By file, line, column, rule, fingerprint. */
 int db_compare_places(const DbFinding *a, const DbFinding *b);
 

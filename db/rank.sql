@@ -4,15 +4,15 @@
 
 -- The findings at hand, filled by rank.c. `hidden`: suppressed, or removed by the compiler. Share and
 -- samples are the profile's, on the union of the group's cost sites; `claim` is 0 where the metric is
--- no time (counts of executions), so that no speed-up is claimed.
+-- no time (counts of executions), so that no speed-up is claimed. `place`: the position by file, line,
+-- column, rule and fingerprint. Rules and causes are told apart by numbers.
 CREATE TEMP TABLE rank_finding (
   ordinal INTEGER PRIMARY KEY,
   growth INTEGER, severity INTEGER, cost INTEGER, loop_depth INTEGER, heat INTEGER,
   confidence INTEGER,
   cold INTEGER, low INTEGER, hidden INTEGER,
   bound_factor REAL, saving REAL, share REAL, samples REAL, claim INTEGER,
-  file TEXT, line INTEGER, column INTEGER, rule TEXT, fingerprint TEXT,
-  cause TEXT
+  place INTEGER, rule INTEGER, cause INTEGER
 );
 
 -- Bands: warm before cold, then severity. In a band merit counts: growth class, what is paid, then
@@ -22,7 +22,7 @@ CREATE TEMP TABLE rank_finding (
 -- stake by its rule's own word (severity 0) is listed by a profile only.
 CREATE TEMP VIEW rank_merit AS
 SELECT
-  *,
+  ordinal, severity, cold, place, rule, cause,
   (cold = 0) * 10 + severity AS band,
   growth * 100000 + (9 - cost) * 10000 + min(loop_depth * 3 + min(heat, 2), 99) * 10 + confidence AS merit,
   NOT low AND severity > 0 AND NOT hidden AS listed
@@ -33,7 +33,7 @@ CREATE TEMP VIEW rank_repeat AS
 SELECT
   *,
   row_number() OVER (
-    PARTITION BY band, listed, rule, cause ORDER BY merit DESC, file, line, column, fingerprint
+    PARTITION BY band, listed, rule, cause ORDER BY merit DESC, place
   ) AS repeat
 FROM rank_merit;
 
@@ -44,7 +44,7 @@ SELECT
   *,
   row_number() OVER (
     PARTITION BY band, listed, rule
-    ORDER BY repeat, merit DESC, file, line, column, fingerprint
+    ORDER BY repeat, merit DESC, place
   ) AS turn
 FROM rank_repeat;
 
@@ -57,7 +57,7 @@ SELECT
   0 AS by_profile,
   listed,
   0.0 AS share, 0.0 AS samples, 0.0 AS bound, 0.0 AS estimate,
-  file, line, column, rule, fingerprint
+  place
 FROM rank_turn;
 
 -- The share of the time at stake, then the most that a fix can gain. Code below 0.1% of the time is not
@@ -71,7 +71,7 @@ SELECT
   share, samples,
   claim / (1.0 - min(share * bound_factor, 0.999)) AS bound,
   claim / (1.0 - min(share * saving, 0.999)) AS estimate,
-  file, line, column, rule, fingerprint
+  place
 FROM rank_finding;
 
 -- For people: the latest run's findings in their stored order.

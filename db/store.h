@@ -138,6 +138,7 @@ typedef struct DbSite {
  */
 typedef struct DbFinding {
   int64_t id;        /* in the database, once stored */
+  uint64_t row;      /* hash of what its row holds of its rank and evidence; 0: not known */
   char *rule, *name; /* "HP201", "alloc-in-loop" */
   char *file;
   uint32_t line, column, end_line, end_column;
@@ -212,6 +213,9 @@ typedef struct DbRun {
  * findings of one loop or record whose cost sites overlap share the fingerprint of the one that
  * explains most. */
 bool store_put_run(Store *s, DbRun *run, DbFindings *findings, HpError *err);
+/* Reads the findings that are stored, for a store_put_run to come: where there is time to spare.
+ * What another process changes meanwhile is read again. */
+void store_read_ahead(Store *s);
 /* Groups and orders findings by the views of db/rank.sql (stored or not; `run` 0: not): with
  * profile `profile` (0: none) by the share of time at stake, else by growth class, cost, depth and
  * heat, confidence; cold ones last. Sets the rank members and sorts `findings`; ties broken by

@@ -17,6 +17,7 @@
 typedef struct Seen {
   int64_t size, mtime_ns;
   bool exists, hashed, failed;
+  bool vain; /* a unit looked for it in vain */
   uint64_t hash;
 } Seen;
 
@@ -40,6 +41,7 @@ typedef struct FileCache {
   uint32_t cap;
   Renewal *renewals;
   uint32_t nrenewals, renewals_cap;
+  DbIds vain; /* units whose look-ups are all noted */
 } FileCache;
 
 static void look(const char *path, Seen *f) {
@@ -179,6 +181,41 @@ bool db_absent(Store *s, const char *path) {
   return !file_now(s, path)->exists;
 }
 
+bool db_note_vain(Store *s, const char *path) {
+  Seen *f = file_now(s, path);
+  f->vain |= !f->exists;
+  return !f->exists;
+}
+
+void db_noted_vain(Store *s, int64_t unit) {
+  DbIds *ids = &cache_of(s)->vain;
+  HP_GROW(ids->items, ids->count, ids->cap);
+  ids->items[ids->count++] = unit;
+}
+
+static int compare_ids(const void *a, const void *b) {
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+void db_all_vain(Store *s, DbNames *paths, DbIds *units) {
+  const FileCache *c = cache_of(s);
+  for (uint32_t i = 0; i < c->paths.count; i++)
+    if (c->seen[i].vain)
+      db_names_add(paths, c->paths.items[i], NULL);
+  for (uint32_t i = 0; i < c->vain.count; i++) {
+    HP_GROW(units->items, units->count, units->cap);
+    units->items[units->count++] = c->vain.items[i];
+  }
+  if (units->count)
+    qsort(units->items, units->count, sizeof *units->items, compare_ids);
+}
+
+bool db_is_vain(const DbIds *units, int64_t unit) {
+  return units->count &&
+         bsearch(&unit, units->items, units->count, sizeof *units->items, compare_ids);
+}
+
 /* Best effort: without it the next run hashes again. */
 static void write_renewals(Store *s) {
   FileCache *c = s->files;
@@ -208,6 +245,7 @@ void db_files_free(Store *s) {
   db_names_free(&c->paths);
   free(c->seen);
   free(c->renewals);
+  free(c->vain.items);
   free(c);
   s->files = NULL;
 }

@@ -71,21 +71,31 @@ void *db_pack_texts(char *const *texts, uint32_t count, size_t *size) {
   return packed;
 }
 
-char **db_unpack_texts(sqlite3_stmt *st, int column, const DbDictionary *dictionary,
-                       uint32_t *count) {
+char *db_unpack_block(sqlite3_stmt *st, int column, const DbDictionary *dictionary, size_t *size) {
   const void *packed = sqlite3_column_blob(st, column);
   size_t packed_size = (size_t)sqlite3_column_bytes(st, column);
-  unsigned long long size = packed ? ZSTD_getFrameContentSize(packed, packed_size) : 0;
-  *count = 0;
-  if (!packed || size > DB_MAX_BLOB)
+  unsigned long long full = packed ? ZSTD_getFrameContentSize(packed, packed_size) : 0;
+  *size = 0;
+  if (!packed || full > DB_MAX_BLOB)
     return NULL;
-  char *all = hp_malloc(size + 1);
-  all[size] = 0;
-  uint32_t n = 0;
-  if (!db_decompress(dictionary, packed, packed_size, all, size) || (size && all[size - 1])) {
+  char *all = hp_malloc(full + 1);
+  all[full] = 0;
+  if (!db_decompress(dictionary, packed, packed_size, all, full) || (full && all[full - 1])) {
     free(all);
     return NULL;
   }
+  *size = full;
+  return all;
+}
+
+char **db_unpack_texts(sqlite3_stmt *st, int column, const DbDictionary *dictionary,
+                       uint32_t *count) {
+  size_t size;
+  char *all = db_unpack_block(st, column, dictionary, &size);
+  uint32_t n = 0;
+  *count = 0;
+  if (!all)
+    return NULL;
   for (size_t i = 0; i < size; i++)
     n += !all[i];
   /* The pointers and, behind them, the texts. */
@@ -222,6 +232,11 @@ static bool insert_lookups(Store *s, const DbUnit *u, int64_t unit_id, HpError *
   if (!st)
     return false;
   HpBuf missing = {0}, absent = {0};
+  bool vain = true;
+  for (uint32_t i = 0; i < u->nabsent; i++)
+    vain &= db_note_vain(s, u->absent[i]);
+  if (vain)
+    db_noted_vain(s, unit_id);
   for (uint32_t i = 0; i < u->nmissing; i++)
     hp_buf_addf(&missing, "%s%s", i ? "\n" : "", u->missing[i]);
   db_join_texts(&absent, u->absent, u->nabsent);
@@ -355,12 +370,13 @@ bool store_check_lookups(Store *s, DbUnit *out, bool *valid, HpError *err) {
   HpError step = {0};
   if (db_step_row(s, st, &step)) {
     split_missing((const char *)sqlite3_column_text(st, 0), out);
-    uint32_t count;
-    const DbDictionary *dictionary = db_dictionary(s, sqlite3_column_int64(st, 2));
-    char **absent = db_unpack_texts(st, 1, dictionary, &count);
+    size_t size;
+    char *absent = db_unpack_block(st, 1, db_dictionary(s, sqlite3_column_int64(st, 2)), &size);
     *valid = absent != NULL;
-    for (uint32_t i = 0; i < count && *valid; i++)
-      *valid = db_absent(s, absent[i]);
+    for (const char *at = absent; *valid && at < absent + size; at += strlen(at) + 1)
+      *valid = db_note_vain(s, at);
+    if (*valid)
+      db_noted_vain(s, out->id);
     free(absent);
   }
   sqlite3_finalize(st);

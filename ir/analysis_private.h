@@ -81,6 +81,8 @@ struct IrAnalysisPrivate {
   int64_t *limit;
   bool *has_limit;
   uint32_t *counting_exit; /* by loop: the block whose test gave the trip count, IR_NONE */
+  IrRef *tested;           /* what branches compare with numbers */
+  uint32_t ntested;
 };
 
 /* ir/alias.c */
@@ -136,8 +138,9 @@ static inline IrRange ir_range_either(IrRange a, IrRange b) {
   return (IrRange){a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high};
 }
 
-/* ir/ranges.c */
+/* ir/ranges.c, ir/guards.c */
 IrRange ir_type_range(const IrType *type);
+void ir_find_tested(IrAnalysis *an);
 /* What the branches on every way from the function's entry to the block say of a value: it was
  * compared with numbers, or a load of the same place was. Everything when nothing does. */
 IrRange ir_guarded(const IrAnalysis *an, IrBlockId block, IrRef ref);

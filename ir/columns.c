@@ -474,48 +474,71 @@ static inline uint64_t get_number(Reader *r) {
   return 0;
 }
 
-/* Goes past eight numbers that are 0. */
-static inline bool eight_zeros(Reader *r) {
-  uint64_t eight;
+/* The next eight bytes; false when there are not so many. */
+static inline bool peek_eight(const Reader *r, uint64_t *eight) {
   if (r->end - r->at < 8)
     return false;
-  memcpy(&eight, r->at, 8);
-  r->at += eight ? 0 : 8;
-  return !eight;
+  memcpy(eight, r->at, sizeof *eight);
+  return true;
 }
 
-/* Rows are zero before. `how` and `size` are the column's: the usual ones are compiled in. */
+/* A column that is being read, row by row. */
+typedef struct Filling {
+  const Reader *r;
+  const Column *column;
+  const char *before; /* the last row */
+  Past past;          /* for those that look at it */
+} Filling;
+
+/* The number `n` of the next row, whose column is zero before. */
+static inline __attribute__((always_inline)) void fill(How how, unsigned size, Filling *f,
+                                                       char *row, uint64_t n) {
+  uint64_t v;
+  if (how == REF)
+    v = past_number_ref(&f->past, n);
+  else if (how == OPERAND)
+    v = number_ref(n);
+  else if (how == BARE)
+    v = n;
+  else if (how == NAME)
+    v = number_string(&f->r->strings, n);
+  else if (how == NAMES)
+    v = number_string(&f->r->strings, f->past.last[0] += unfolded(n));
+  else
+    v = expected(how, f->column, row, f->before, size, &f->past) + unfolded(n);
+  if (how == KIND)
+    f->past.last[(uint8_t)row[0]] = v;
+  memcpy(row + f->column->at, &v, size);
+  f->before = row;
+}
+
+/* Rows are zero before. `how` and `size` are the column's: the usual ones are compiled in. Most
+ * numbers have one byte: eight of them are taken at once. */
 static inline __attribute__((always_inline)) void unpack_as(How how, unsigned size, Reader *r,
                                                             const Column *c, char *rows,
                                                             size_t count, size_t row_size) {
   static const char zeros[128];
-  Past past;
+  const uint64_t longer = UINT64_C(0x8080808080808080);
+  Filling f;
+  f.r = r;
+  f.column = c;
+  f.before = zeros;
   if (how == KIND || how == REF || how == NAMES)
-    memset(&past, 0, sizeof past);
-  const char *before = zeros;
-  for (size_t i = 0; i < count; i++) {
-    if ((how == PLAIN || how == BARE || how == NAME) && count - i >= 8 && eight_zeros(r)) {
-      i += 7;
+    memset(&f.past, 0, sizeof f.past);
+  for (size_t i = 0; i < count;) {
+    uint64_t eight;
+    char *row = rows + i * row_size;
+    if (count - i < 8 || !peek_eight(r, &eight) || eight & longer) {
+      fill(how, size, &f, row, get_number(r));
+      i++;
       continue;
     }
-    char *row = rows + i * row_size;
-    uint64_t n = get_number(r), v;
-    if (how == REF)
-      v = past_number_ref(&past, n);
-    else if (how == OPERAND)
-      v = number_ref(n);
-    else if (how == BARE)
-      v = n;
-    else if (how == NAME)
-      v = number_string(&r->strings, n);
-    else if (how == NAMES)
-      v = number_string(&r->strings, past.last[0] += unfolded(n));
-    else
-      v = expected(how, c, row, before, size, &past) + unfolded(n);
-    if (how == KIND)
-      past.last[(uint8_t)row[0]] = v;
-    memcpy(row + c->at, &v, size);
-    before = row;
+    r->at += 8;
+    i += 8;
+    if (!eight && (how == PLAIN || how == BARE || how == NAME))
+      continue;
+    for (unsigned k = 0; k < 8; k++, row += row_size)
+      fill(how, size, &f, row, eight >> 8 * k & 127);
   }
 }
 

@@ -24,9 +24,12 @@ enum {
 };
 
 struct PgScratch {
-  uint64_t *origins; /* by instruction */
-  uint64_t *locals;  /* by local: what was stored into it */
-  uint8_t *site;     /* by instruction: site number plus one */
+  uint64_t *origins;  /* by instruction */
+  uint32_t *in_local; /* by instruction: the local that its result points into; IR_NONE */
+  uint8_t *site;      /* by instruction: site number plus one */
+  bool *early;        /* by instruction: its origins were asked for before its own turn */
+  uint64_t *locals;   /* by local: what was stored into it */
+  bool *read;         /* by local: somebody has asked for that */
   uint32_t cap, local_cap;
 };
 
@@ -44,7 +47,9 @@ typedef struct Walk {
   uint64_t escaped, fresh_written, returned;
   uint64_t out_values[MAX_OUT]; /* what is stored into *parameter */
   uint32_t out_spoiled;         /* parameters written through in other ways */
-  bool changed;
+  uint32_t out_read;            /* parameters whose out_values somebody has asked for */
+  IrInsnId at;                  /* whose turn it is */
+  bool again;                   /* what was asked for has changed since */
   PgFlow out, joined;
 } Walk;
 
@@ -54,25 +59,12 @@ PgScratch *pg_scratch_new(void) {
 
 void pg_scratch_free(PgScratch *s) {
   free(s->origins);
-  free(s->locals);
+  free(s->in_local);
   free(s->site);
+  free(s->early);
+  free(s->locals);
+  free(s->read);
   free(s);
-}
-
-static void prepare(PgScratch *s, const IrFunction *fn) {
-  if (s->cap < fn->ninsns) {
-    s->cap = fn->ninsns * 2;
-    s->origins = hp_realloc(s->origins, s->cap * sizeof *s->origins);
-    s->site = hp_realloc(s->site, s->cap);
-  }
-  if (s->local_cap < fn->nlocals) {
-    s->local_cap = fn->nlocals * 2;
-    s->locals = hp_realloc(s->locals, s->local_cap * sizeof *s->locals);
-  }
-  memset(s->origins, 0, fn->ninsns * sizeof *s->origins);
-  memset(s->site, 0, fn->ninsns);
-  if (fn->nlocals)
-    memset(s->locals, 0, fn->nlocals * sizeof *s->locals);
 }
 
 /* ---- origins --------------------------------------------------------------------------------- */
@@ -93,16 +85,61 @@ IrRef pg_pointer_root(const IrFunction *fn, IrRef ref) {
   return ref;
 }
 
-/* The local that an address lies in, IR_NONE if it lies elsewhere. */
-static uint32_t local_at(const IrFunction *fn, IrRef ref) {
+/* What pg_pointer_root leads to from an instruction, from what is known of those before it. */
+static uint32_t local_behind(const PgScratch *s, const IrFunction *fn, IrInsnId id) {
+  const IrInsn *in = &fn->insns[id];
+  int64_t constant;
+  IrRef ref;
+  if (in->op == IR_ADDR)
+    ref = fn->addrs[in->aux].base;
+  else if (in->op == IR_CONV || ((in->op == IR_ADD || in->op == IR_SUB) &&
+                                 ir_const_int(fn, ir_arg(fn, in, 1), &constant)))
+    ref = ir_arg(fn, in, 0);
+  else
+    return IR_NONE;
+  if (ir_ref_kind(ref) == IR_REF_VALUE && ir_ref_index(ref) < id)
+    return s->in_local[ir_ref_index(ref)];
   IrRef root = pg_pointer_root(fn, ref);
   return ir_ref_kind(root) == IR_REF_LOCAL ? ir_ref_index(root) : IR_NONE;
+}
+
+static void prepare(PgScratch *s, const IrFunction *fn) {
+  if (s->cap < fn->ninsns) {
+    s->cap = fn->ninsns * 2;
+    s->origins = hp_realloc(s->origins, s->cap * sizeof *s->origins);
+    s->in_local = hp_realloc(s->in_local, s->cap * sizeof *s->in_local);
+    s->site = hp_realloc(s->site, s->cap);
+    s->early = hp_realloc(s->early, s->cap * sizeof *s->early);
+  }
+  if (s->local_cap < fn->nlocals) {
+    s->local_cap = fn->nlocals * 2;
+    s->locals = hp_realloc(s->locals, s->local_cap * sizeof *s->locals);
+    s->read = hp_realloc(s->read, s->local_cap * sizeof *s->read);
+  }
+  memset(s->origins, 0, fn->ninsns * sizeof *s->origins);
+  memset(s->site, 0, fn->ninsns);
+  memset(s->early, 0, fn->ninsns * sizeof *s->early);
+  if (fn->nlocals) {
+    memset(s->locals, 0, fn->nlocals * sizeof *s->locals);
+    memset(s->read, 0, fn->nlocals * sizeof *s->read);
+  }
+  for (IrInsnId i = 0; i < fn->ninsns; i++)
+    s->in_local[i] = local_behind(s, fn, i);
+}
+
+/* The local that an address lies in, IR_NONE if it lies elsewhere. */
+static uint32_t local_at(const Walk *w, IrRef ref) {
+  if (ir_ref_kind(ref) == IR_REF_VALUE)
+    return w->s->in_local[ir_ref_index(ref)];
+  return ir_ref_kind(ref) == IR_REF_LOCAL ? ir_ref_index(ref) : IR_NONE;
 }
 
 static uint64_t origins(const Walk *w, IrRef ref) {
   int64_t null;
   switch (ir_ref_kind(ref)) {
   case IR_REF_VALUE:
+    if (ir_ref_index(ref) >= w->at)
+      w->s->early[ir_ref_index(ref)] = true;
     return w->s->origins[ir_ref_index(ref)];
   case IR_REF_NONE:
   case IR_REF_UNDEF:
@@ -120,13 +157,18 @@ static uint64_t origins(const Walk *w, IrRef ref) {
 static void into_local(Walk *w, uint32_t local, uint64_t what) {
   if (what & ~w->s->locals[local]) {
     w->s->locals[local] |= what;
-    w->changed = true;
+    w->again |= w->s->read[local];
   }
+}
+
+static uint64_t from_local(const Walk *w, uint32_t local) {
+  w->s->read[local] = true;
+  return w->s->locals[local];
 }
 
 /* The address of a local goes where stores through it are not seen. */
 static void let_go(Walk *w, IrRef ref) {
-  uint32_t local = local_at(w->fn, ref);
+  uint32_t local = local_at(w, ref);
   if (local != IR_NONE)
     into_local(w, local, OTHER);
 }
@@ -181,7 +223,7 @@ static uint64_t call_result(Walk *w, IrInsnId id, const IrInsn *in) {
   for (uint32_t k = 0; k < n; k++) {
     if (flow->ret_params & bit(k))
       result |= origins(w, args[k]);
-    uint32_t local = local_at(w->fn, args[k]);
+    uint32_t local = local_at(w, args[k]);
     if (local == IR_NONE)
       continue;
     if (flow->out_fresh & bit(k))
@@ -216,12 +258,12 @@ static void store_into_out(Walk *w, const IrInsn *in) {
   if (out == MAX_OUT || in->op != IR_STORE)
     return;
   uint64_t what = origins(w, ir_arg(w->fn, in, 0));
-  w->changed |= (what & ~w->out_values[out]) != 0;
+  w->again |= (what & ~w->out_values[out]) && w->out_read >> out & 1;
   w->out_values[out] |= what;
 }
 
 static void store_into_local(Walk *w, const IrInsn *in) {
-  uint32_t local = local_at(w->fn, w->fn->addrs[in->aux].base);
+  uint32_t local = local_at(w, w->fn->addrs[in->aux].base);
   if (in->op == IR_STORE || in->op == IR_RMW || in->op == IR_CMPXCHG)
     let_go(w, ir_arg(w->fn, in, in->nargs - 1u));
   if (local == IR_NONE || in->op == IR_CLEAR)
@@ -230,8 +272,8 @@ static void store_into_local(Walk *w, const IrInsn *in) {
   if (in->op == IR_STORE)
     what = origins(w, ir_arg(w->fn, in, 0));
   if (in->op == IR_COPY) {
-    uint32_t from = local_at(w->fn, w->fn->addrs[in->aux + 1].base);
-    what = from == IR_NONE ? OTHER : w->s->locals[from];
+    uint32_t from = local_at(w, w->fn->addrs[in->aux + 1].base);
+    what = from == IR_NONE ? OTHER : from_local(w, from);
   }
   into_local(w, local, what);
 }
@@ -254,11 +296,14 @@ static uint64_t insn_origins(Walk *w, IrInsnId id) {
   case IR_ADDR:
     return origins(w, w->fn->addrs[in->aux].base);
   case IR_LOAD:
-    local = local_at(w->fn, w->fn->addrs[in->aux].base);
+    local = local_at(w, w->fn->addrs[in->aux].base);
     out = out_param(w, &w->fn->addrs[in->aux]);
     if (local != IR_NONE)
-      return w->s->locals[local];
-    return out == MAX_OUT ? OTHER : OTHER | w->out_values[out];
+      return from_local(w, local);
+    if (out == MAX_OUT)
+      return OTHER;
+    w->out_read |= 1u << out;
+    return OTHER | w->out_values[out];
   case IR_CALL:
   case IR_CALLP:
     return call_result(w, id, in);
@@ -287,24 +332,25 @@ static uint64_t insn_origins(Walk *w, IrInsnId id) {
   }
 }
 
+/* Until nothing changes that was asked for before it did: mostly, one round will do. */
 static void find_origins(Walk *w) {
   do {
-    w->changed = false;
+    w->again = false;
     w->ncall = 0;
-    for (IrInsnId i = 0; i < w->fn->ninsns; i++) {
-      uint64_t now = insn_origins(w, i);
-      if (now & ~w->s->origins[i]) {
-        w->s->origins[i] |= now;
-        w->changed = true;
+    for (w->at = 0; w->at < w->fn->ninsns; w->at++) {
+      uint64_t now = insn_origins(w, w->at);
+      if (now & ~w->s->origins[w->at]) {
+        w->s->origins[w->at] |= now;
+        w->again |= w->s->early[w->at];
       }
     }
-  } while (w->changed);
+  } while (w->again);
 }
 
 /* ---- effects --------------------------------------------------------------------------------- */
 
 static void wrote_through(Walk *w, IrRef pointer) {
-  if (local_at(w->fn, pointer) != IR_NONE)
+  if (local_at(w, pointer) != IR_NONE)
     return;
   uint64_t from = origins(w, pointer);
   w->out.writes |= (uint32_t)(from & PARAMS);
@@ -315,12 +361,12 @@ static void wrote_through(Walk *w, IrRef pointer) {
 
 /* The value is stored at an address: kept, unless that is in a local or in the object itself. */
 static void stored(Walk *w, IrRef value, IrRef base) {
-  if (local_at(w->fn, base) != IR_NONE)
+  if (local_at(w, base) != IR_NONE)
     return;
   uint64_t at = origins(w, base);
   uint64_t itself = at & OTHER || at & (at - 1) ? 0 : at;
   w->escaped |= origins(w, value) & ~itself;
-  uint32_t local = local_at(w->fn, value);
+  uint32_t local = local_at(w, value);
   if (local != IR_NONE)
     w->escaped |= w->s->locals[local];
 }
@@ -404,7 +450,7 @@ static void called(Walk *w, IrInsnId id, const IrInsn *in) {
     w->out.may |= PG_UNKNOWN;
   for (uint32_t k = 0; k < n; k++) {
     bool keeps = k >= 32 ? flow->keeps != 0 : (flow->keeps & bit(k)) != 0;
-    uint32_t local = local_at(w->fn, args[k]);
+    uint32_t local = local_at(w, args[k]);
     if (keeps)
       w->escaped |= origins(w, args[k]);
     bool deep = k >= 32 ? flow->deep != 0 : (flow->deep & bit(k)) != 0;
@@ -429,7 +475,7 @@ static void opaque(Walk *w, const IrInsn *in) {
   if (in->op == IR_ASM && !(in->flags & IR_INSN_MEMORY))
     return;
   for (uint32_t k = 0; k < in->nargs; k++) {
-    uint32_t local = local_at(w->fn, ir_arg(w->fn, in, k));
+    uint32_t local = local_at(w, ir_arg(w->fn, in, k));
     w->escaped |= local == IR_NONE ? origins(w, ir_arg(w->fn, in, k)) : w->s->locals[local];
   }
 }
@@ -451,9 +497,9 @@ static void memory_effects(Walk *w, const IrInsn *in, const IrAddr *a) {
   if (in->op == IR_STORE || in->op == IR_RMW || in->op == IR_CMPXCHG)
     stored(w, ir_arg(w->fn, in, in->nargs - 1u), a->base);
   if (in->op == IR_COPY) {
-    uint32_t from = local_at(w->fn, w->fn->addrs[in->aux + 1].base);
+    uint32_t from = local_at(w, w->fn->addrs[in->aux + 1].base);
     w->out.deep |= (uint32_t)(origins(w, w->fn->addrs[in->aux + 1].base) & PARAMS);
-    if (from != IR_NONE && local_at(w->fn, a->base) == IR_NONE)
+    if (from != IR_NONE && local_at(w, a->base) == IR_NONE)
       w->escaped |= w->s->locals[from];
   }
   wrote_through(w, a->base);

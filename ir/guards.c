@@ -6,6 +6,8 @@
  * changed before it is used. So this is no proof for loads. */
 #include "ir/analysis_private.h"
 
+#include <stdlib.h>
+
 enum { MOST_STEPS = 512, DEEPEST = 12, CONVERSIONS = 4 };
 
 typedef struct Guards {
@@ -113,13 +115,28 @@ static IrRange between(Guards *g, IrBlockId stop, IrBlockId block, uint32_t dept
   return all;
 }
 
+void ir_find_tested(IrAnalysis *an) {
+  const IrFunction *fn = an->fn;
+  IrRef *found = hp_malloc(fn->nblocks * sizeof *found);
+  uint32_t count = 0;
+  for (IrBlockId b = 0; b < fn->nblocks; b++) {
+    const IrInsn *end = end_of(fn, b);
+    if (fn->blocks[b].nsuccs != 2 || !ir_is(end, IR_BR))
+      continue;
+    IrTest test = ir_read_test(an, ir_arg(fn, end, 0), true);
+    int64_t number;
+    if (!ir_has_ref(test.right) || ir_const_int(fn, test.right, &number))
+      found[count++] = test.left;
+  }
+  an->priv->tested = hp_arena_copy(an->arena, found, count * sizeof *found);
+  an->priv->ntested = count;
+  free(found);
+}
+
 /* Does any branch of the function compare the value with a number? */
 static bool is_tested(const IrAnalysis *an, IrRef ref) {
-  const IrFunction *fn = an->fn;
-  IrTest test;
-  int64_t number;
-  for (IrBlockId b = 0; b < fn->nblocks; b++)
-    if (fn->blocks[b].nsuccs == 2 && test_at(an, b, ref, true, &test, &number))
+  for (uint32_t i = 0; i < an->priv->ntested; i++)
+    if (same_value(an->fn, an->priv->tested[i], ref))
       return true;
   return false;
 }

@@ -16,6 +16,10 @@ static uint64_t hash_text(const char *text, size_t n) {
   return pg_mix(pg_mix(h, rest), 1);
 }
 
+uint64_t pg_hash_name(const char *text) {
+  return hash_text(text, strlen(text));
+}
+
 static uint32_t *name_slot(const PgNames *names, const char *text, uint64_t hash) {
   uint32_t mask = names->nslots - 1;
   for (uint32_t i = (uint32_t)hash & mask;; i = (i + 1) & mask) {
@@ -41,7 +45,7 @@ static void grow_names(PgNames *names) {
 uint32_t pg_intern(PgNames *names, const char *text) {
   if ((names->count + 1) * 2 > names->nslots)
     grow_names(names);
-  uint64_t hash = hash_text(text, strlen(text));
+  uint64_t hash = pg_hash_name(text);
   uint32_t *slot = name_slot(names, text, hash);
   if (*slot)
     return *slot - 1;
@@ -57,7 +61,7 @@ uint32_t pg_intern(PgNames *names, const char *text) {
 uint32_t pg_lookup(const PgNames *names, const char *text) {
   if (!names->nslots)
     return IR_NONE;
-  return *name_slot(names, text, hash_text(text, strlen(text))) - 1;
+  return *name_slot(names, text, pg_hash_name(text)) - 1;
 }
 
 void pg_names_free(PgNames *names) {

@@ -81,8 +81,7 @@ typedef struct Linker {
   uint32_t body_cap;
 } Linker;
 
-/* Equal for bodies that were compiled alike: opcodes, operands, addresses, callees. */
-static uint64_t body_hash(IrProgram *p, const IrUnit *u, const IrFunction *fn) {
+uint64_t pg_body_hash(const IrUnit *u, const IrFunction *fn) {
   uint64_t h = fn->ninsns;
   for (uint32_t i = 0; i < fn->ninsns; i++) {
     const IrInsn *in = &fn->insns[i];
@@ -92,7 +91,7 @@ static uint64_t body_hash(IrProgram *p, const IrUnit *u, const IrFunction *fn) {
       h = pg_mix(h, ir_ref_kind(ref) == IR_REF_VALUE ? ref : ref >> IR_REF_SHIFT);
     }
     if (in->op == IR_CALL)
-      h = pg_mix(h, pg_intern(&p->names, ir_str(u, u->symbols[in->aux].name)));
+      h = pg_mix(h, pg_hash_name(ir_str(u, u->symbols[in->aux].name)));
   }
   for (uint32_t i = 0; i < fn->naddrs; i++)
     h = pg_mix(h, pg_mix((uint64_t)fn->addrs[i].offset, fn->addrs[i].size));
@@ -104,7 +103,9 @@ static uint64_t body_hash(IrProgram *p, const IrUnit *u, const IrFunction *fn) {
 static uint64_t body_key(IrProgram *p, uint32_t unit, const IrFunction *fn, uint32_t name) {
   const IrUnit *u = p->units[unit];
   uint32_t file = fn->name_loc.file < u->nfiles ? p->files[unit][fn->name_loc.file] : IR_NONE;
-  uint64_t h = pg_mix(body_hash(p, u, fn), (uint64_t)file << 32 | fn->name_loc.line);
+  uint64_t body =
+      p->options.body ? p->options.body(p->options.made_context, u, fn) : pg_body_hash(u, fn);
+  uint64_t h = pg_mix(body, (uint64_t)file << 32 | fn->name_loc.line);
   return pg_mix(h, (uint64_t)name << 1 | 1) | 1;
 }
 
@@ -263,7 +264,7 @@ static void link_functions(IrProgram *p) {
     PgFunction *func = &p->funcs[f];
     p->library[f] = library_row(p, func);
     if (func->fn && p->options.analysis)
-      func->an = p->options.analysis(p->options.analysis_context, func->unit, func->fn);
+      func->an = p->options.analysis(p->options.made_context, func->unit, func->fn);
     if (func->fn && !func->an)
       func->an = ir_analyse(func->unit, func->fn, p->arena);
   }

@@ -180,8 +180,12 @@ typedef struct PgOptions {
   /* The analysis of a function that was made before; where it gives NULL, or is NULL, linking makes
    * one. */
   const IrAnalysis *(*analysis)(void *context, const IrUnit *unit, const IrFunction *fn);
-  void *analysis_context;
+  /* Its pg_body_hash, made before; NULL: linking works it out. */
+  uint64_t (*body)(void *context, const IrUnit *unit, const IrFunction *fn);
+  void *made_context; /* of these two */
 } PgOptions;
+/* Equal for bodies that were compiled alike: opcodes, operands, addresses, callees by name. */
+uint64_t pg_body_hash(const IrUnit *unit, const IrFunction *fn);
 
 /* Links units; the program keeps pointers to them and does not own them. The order of units does
  * not change the result. */

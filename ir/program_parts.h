@@ -42,6 +42,7 @@ typedef struct PgNames {
 } PgNames;
 uint32_t pg_intern(PgNames *names, const char *text);
 void pg_names_free(PgNames *names);
+uint64_t pg_hash_name(const char *text);
 /* IR_NONE when never seen. */
 uint32_t pg_lookup(const PgNames *names, const char *text);
 /* The row that somebody gave as an option, over what is known of `like`. */

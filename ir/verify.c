@@ -244,9 +244,9 @@ static bool check_head(Verify *v) {
   for (uint32_t i = 0; i < fn->nlocs; i++) {
     CHECK(fn->locs[i].span < v->u->nspans, "place %u: span %u of %u", i, fn->locs[i].span,
           v->u->nspans);
-    IrLoc loc = ir_loc(fn, i);
-    if (!check_loc(v, &loc, "instruction"))
-      return false;
+    const IrSpan *span = &v->u->spans[fn->locs[i].span]; /* checked itself */
+    CHECK(fn->locs[i].line ? span->file < v->u->nfiles : !span->file && !span->macro,
+          "place %u: in file %u of %u, macro %u", i, span->file, v->u->nfiles, span->macro);
   }
   return check_type(v, fn->result, "result") && check_loc(v, &fn->loc, "function") &&
          check_loc(v, &fn->name_loc, "name");

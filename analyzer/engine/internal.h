@@ -31,6 +31,9 @@ void units_warm(Loader *l, uint32_t count);
  */
 typedef bool (*UnitsSame)(void *context, const uint64_t *keys, uint32_t count);
 void units_on_same(Loader *l, UnitsSame same, void *context);
+/* Something else that needs the store: done once, while workers parse where any do, else before
+ * units_finish ends; not when the loading ended with `same`. */
+void units_meanwhile(Loader *l, void (*work)(void *context), void *context);
 /* The last units may still be on their way into the store, by a thread: until units_stored the
  * store is that thread's. */
 bool units_finish(Loader *l, Store *store, Shelf **units, HpError *err);
@@ -79,8 +82,12 @@ void findings_convert(const Project *project, const IrProgram *program, const Re
 void findings_finish(DbFindings *findings);
 
 /* Makes low what is cold or lies in code that runs rarely for what it is there for, and says why as
- * a fact, "runs rarely". For findings of this run and former ones, each once. */
-void findings_weigh(const Project *project, const IrProgram *program, DbFindings *findings);
+ * a fact, "runs rarely". For findings of this run and former ones, each once. What is needed for
+ * it is found out from scales_begin on, beside what the caller does meanwhile; findings_weigh takes
+ * the scales. */
+typedef struct Scales Scales;
+Scales *scales_begin(const Project *project, const IrProgram *program);
+void findings_weigh(Scales *scales, DbFindings *findings);
 
 /* Marks the findings that comments in the sources suppress:
  *   // hplint: ignore[HP201] reason         on the finding's line or the line above

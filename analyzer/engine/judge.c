@@ -58,7 +58,7 @@ static bool owned(void *context, const char *path) {
 }
 
 static void run_rules(const RunOptions *options, RunResult *out, const IrProgram *program,
-                      const bool *enabled, Judged *judged) {
+                      const bool *enabled, Judged *judged, Scales *scales) {
   Report report = {.arena = hp_arena_new(), .program = program, .machine = options->machine};
   HpBuf looked = {0};
   const bool *wanted = judged_wanted(judged, &out->judged);
@@ -69,7 +69,7 @@ static void run_rules(const RunOptions *options, RunResult *out, const IrProgram
   findings_convert(&out->project, program, &report, findings, items);
   judged_add(judged, &looked, &report, findings, items);
   judged_findings(judged, findings);
-  findings_weigh(&out->project, program, findings);
+  findings_weigh(scales, findings);
   findings_finish(findings);
   free(items);
   hp_buf_free(&looked);
@@ -106,10 +106,12 @@ void judge(const RunOptions *options, RunResult *out, Store *store, Loader *load
                     .in_project = owned,
                     .context = &out->project,
                     .analysis = shelf_analysis,
-                    .analysis_context = units};
+                    .body = shelf_body,
+                    .made_context = units};
   IrProgram *program = ir_program_link(good, count, &link);
+  Scales *scales = scales_begin(&out->project, program);
   Judged *judged = judged_new(program, units, former->content, former->size);
-  run_rules(options, out, program, enabled, judged);
+  run_rules(options, out, program, enabled, judged, scales);
   findings_suppress(out->project.root, &out->findings);
   units_stored(loader);
   if (!options->no_record && !options->no_store && !out->unstored &&

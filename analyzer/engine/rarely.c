@@ -8,6 +8,8 @@
 #include "rules/named.h"
 #include "rules/role.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char NOTHING_SHOWS[] = "nothing in the text shows that this is hot or the data large";
@@ -165,16 +167,49 @@ static void add_fact(const Weigher *w, DbFinding *f, const char *name, const cha
   f->nfacts++;
 }
 
+/* ---- what functions are there for ------------------------------------------------------------ */
+
+/* It takes a while: a thread finds it out. */
+struct Scales {
+  const Project *project;
+  const IrProgram *program;
+  Roles *roles;
+  pthread_t thread;
+  bool started;
+};
+
 static const char *relative(const void *context, const char *path) {
   return project_relative(context, path);
 }
 
-void findings_weigh(const Project *project, const IrProgram *program, DbFindings *findings) {
-  if (!findings->count)
-    return;
-  Weigher w = {.project = project, .program = program, .arena = findings->arena};
-  w.roles = roles_new(program, relative, project);
-  w.evident = evident_new(program, w.roles);
+static void *find_roles(void *scales) {
+  Scales *s = scales;
+  s->roles = roles_new(s->program, relative, s->project);
+  return NULL;
+}
+
+Scales *scales_begin(const Project *project, const IrProgram *program) {
+  Scales *s = hp_calloc(1, sizeof *s);
+  *s = (Scales){.project = project, .program = program};
+  s->started = pthread_create(&s->thread, NULL, find_roles, s) == 0;
+  return s;
+}
+
+/* Waits for them. */
+static Roles *roles_of(Scales *s) {
+  if (s->started)
+    pthread_join(s->thread, NULL);
+  else
+    find_roles(s);
+  Roles *roles = s->roles;
+  free(s);
+  return roles;
+}
+
+void findings_weigh(Scales *scales, DbFindings *findings) {
+  Weigher w = {.project = scales->project, .program = scales->program, .arena = findings->arena};
+  w.roles = roles_of(scales);
+  w.evident = evident_new(w.program, w.roles);
   index_functions(&w);
   index_records(&w);
   for (uint32_t i = 0; i < findings->count; i++) {

@@ -104,6 +104,7 @@ typedef struct Run {
   Answer answer;
   int64_t profile;
   AnswerState state; /* of the stored answer */
+  Former former;
 } Run;
 
 static bool find_profile(Run *run, HpError *err) {
@@ -218,6 +219,16 @@ static bool prepare(Run *run, Loader *loader, HpError *err) {
   return run->state == ANSWER_FOUND || find_profile(run, err);
 }
 
+/* What the run before left for this one. */
+static void read_former(void *context) {
+  Run *run = context;
+  const Project *p = &run->out->project;
+  uint64_t question = answer_question(p, run->enabled, run->options->machine, false);
+  run->former = judge_former(run->options, run->store, question);
+  if (!run->options->no_record)
+    store_read_ahead(run->store);
+}
+
 /* Everything: units, link, rules, store, order. */
 static bool work(Run *run, HpError *err) {
   const RunOptions *options = run->options;
@@ -227,18 +238,18 @@ static bool work(Run *run, HpError *err) {
   bool ok = begin_units(run, &loader, err);
   out->units = out->project.nunits;
   ok = ok && prepare(run, loader, err);
-  Former former = {0};
-  if (ok && run->state != ANSWER_FOUND)
-    former = judge_former(options, run->store,
-                          answer_question(&out->project, run->enabled, options->machine, false));
+  if (ok && loader)
+    units_meanwhile(loader, read_former, run);
+  else if (ok)
+    read_former(run);
   if (ok && run->state != ANSWER_FOUND)
     ok = loader ? units_finish(loader, run->store, &units, err)
                 : units_read(options, out, &units, err);
   if (!ok || run->state == ANSWER_FOUND) {
     units_stored(loader);
-    free(former.content);
+    free(run->former.content);
   } else {
-    judge(options, out, run->store, loader, units, run->enabled, &former, err);
+    judge(options, out, run->store, loader, units, run->enabled, &run->former, err);
     out->run = (DbRun){.root = out->project.root,
                        .command = "hplint",
                        .units = out->units,

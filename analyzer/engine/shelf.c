@@ -16,6 +16,7 @@ typedef struct Place {
   IrAnalysis **analyses;       /* by function; NULL for those of headers: many units have them */
   DbUnit stored;               /* until it is read */
   uint64_t tables, *functions; /* hashes */
+  uint64_t *bodies;            /* by function: pg_body_hash */
 } Place;
 
 typedef struct ByAddress {
@@ -44,58 +45,61 @@ typedef struct Hand {
 
 /* ---- hashes ---------------------------------------------------------------------------------- */
 
-static void add_table(XXH3_state_t *state, const void *items, uint32_t count, size_t element) {
-  XXH3_64bits_update(state, &count, sizeof count);
-  if (count)
-    XXH3_64bits_update(state, items, count * element);
+static uint64_t add_table(uint64_t hash, const void *items, uint32_t count, size_t element) {
+  return XXH3_64bits_withSeed(count ? items : "", count * element, hash + count);
 }
-#define ADD(state, array, n) add_table(state, array, n, sizeof *(array))
+#define ADD(hash, array, n) add_table(hash, array, n, sizeof *(array))
 
-static uint64_t hash_tables(XXH3_state_t *state, const IrUnit *u) {
-  XXH3_64bits_reset(state);
-  ADD(state, u->strings, u->nstrings);
-  ADD(state, u->files, u->nfiles);
-  ADD(state, u->macros, u->nmacros);
-  ADD(state, u->types, u->ntypes);
-  ADD(state, u->records, u->nrecords);
-  ADD(state, u->fields, u->nfields);
-  ADD(state, u->symbols, u->nsymbols);
-  ADD(state, u->literals, u->nliterals);
-  ADD(state, u->inits, u->ninits);
-  return XXH3_64bits_digest(state);
+static uint64_t hash_tables(const IrUnit *u) {
+  uint64_t hash = ADD(0, u->strings, u->nstrings);
+  hash = ADD(hash, u->files, u->nfiles);
+  hash = ADD(hash, u->macros, u->nmacros);
+  hash = ADD(hash, u->types, u->ntypes);
+  hash = ADD(hash, u->records, u->nrecords);
+  hash = ADD(hash, u->fields, u->nfields);
+  hash = ADD(hash, u->symbols, u->nsymbols);
+  hash = ADD(hash, u->literals, u->nliterals);
+  return ADD(hash, u->inits, u->ninits);
 }
 
-static uint64_t hash_function(XXH3_state_t *state, const IrFunction *fn) {
-  const uint32_t head[] = {fn->sym, fn->nparams, fn->result, fn->flags};
-  XXH3_64bits_reset(state);
-  XXH3_64bits_update(state, head, sizeof head);
-  XXH3_64bits_update(state, &fn->loc, sizeof fn->loc);
-  XXH3_64bits_update(state, &fn->name_loc, sizeof fn->name_loc);
-  ADD(state, fn->blocks, fn->nblocks);
-  ADD(state, fn->infos, fn->ninfos);
-  ADD(state, fn->insns, fn->ninsns);
-  ADD(state, fn->args, fn->nargs);
-  ADD(state, fn->addrs, fn->naddrs);
-  ADD(state, fn->hops, fn->nhops);
-  ADD(state, fn->consts, fn->nconsts);
-  ADD(state, fn->locals, fn->nlocals);
-  ADD(state, fn->edges, fn->nedges);
-  ADD(state, fn->cases, fn->ncases);
-  for (uint32_t i = 0; i < fn->nlocs; i++) { /* numbers of spans differ from unit to unit */
-    IrLoc loc = ir_loc(fn, i);
-    XXH3_64bits_update(state, &loc, sizeof loc);
+/* Numbers of spans differ from unit to unit: what they stand for counts. */
+static uint64_t hash_locs(uint64_t hash, const IrFunction *fn) {
+  IrLoc locs[64];
+  const uint32_t room = sizeof locs / sizeof *locs;
+  for (uint32_t i = 0, n; i < fn->nlocs; i += n) {
+    for (n = 0; n < room && i + n < fn->nlocs; n++)
+      locs[n] = ir_loc(fn, i + n);
+    hash = ADD(hash, locs, n);
   }
-  return XXH3_64bits_digest(state);
+  return hash;
+}
+
+static uint64_t hash_function(const IrFunction *fn) {
+  const uint32_t head[] = {fn->sym, fn->nparams, fn->result, fn->flags};
+  const IrLoc places[] = {fn->loc, fn->name_loc};
+  uint64_t hash = XXH3_64bits(head, sizeof head);
+  hash = XXH3_64bits_withSeed(places, sizeof places, hash);
+  hash = ADD(hash, fn->blocks, fn->nblocks);
+  hash = ADD(hash, fn->infos, fn->ninfos);
+  hash = ADD(hash, fn->insns, fn->ninsns);
+  hash = ADD(hash, fn->args, fn->nargs);
+  hash = ADD(hash, fn->addrs, fn->naddrs);
+  hash = ADD(hash, fn->hops, fn->nhops);
+  hash = ADD(hash, fn->consts, fn->nconsts);
+  hash = ADD(hash, fn->locals, fn->nlocals);
+  hash = ADD(hash, fn->edges, fn->nedges);
+  hash = ADD(hash, fn->cases, fn->ncases);
+  return hash_locs(hash, fn);
 }
 
 static void hash_unit(Place *p, HpArena *arena) {
-  XXH3_state_t *state = XXH3_createState();
-  HP_ASSERT(state);
-  p->tables = hash_tables(state, p->unit);
+  p->tables = hash_tables(p->unit);
   p->functions = HP_NEW(arena, uint64_t, p->unit->nfunctions);
-  for (uint32_t i = 0; i < p->unit->nfunctions; i++)
-    p->functions[i] = hash_function(state, &p->unit->functions[i]);
-  XXH3_freeState(state);
+  p->bodies = HP_NEW(arena, uint64_t, p->unit->nfunctions);
+  for (uint32_t i = 0; i < p->unit->nfunctions; i++) {
+    p->functions[i] = hash_function(&p->unit->functions[i]);
+    p->bodies[i] = pg_body_hash(p->unit, &p->unit->functions[i]);
+  }
 }
 
 /* ---- the queue ------------------------------------------------------------------------------- */
@@ -271,6 +275,12 @@ static const Place *place_of(const Shelf *s, const IrUnit *unit) {
 const IrAnalysis *shelf_analysis(void *shelf, const IrUnit *unit, const IrFunction *fn) {
   const Place *p = place_of(shelf, unit);
   return p ? p->analyses[fn - unit->functions] : NULL;
+}
+
+uint64_t shelf_body(void *shelf, const IrUnit *unit, const IrFunction *fn) {
+  const Place *p = place_of(shelf, unit);
+  HP_ASSERT(p);
+  return p->bodies[fn - unit->functions];
 }
 
 ShelfHashes shelf_hashes(const Shelf *s, const IrUnit *unit) {

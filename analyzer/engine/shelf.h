@@ -4,7 +4,7 @@
 #define HPLINT_ANALYZER_ENGINE_SHELF_H
 
 #include "db/store.h"
-#include "ir/analysis.h"
+#include "ir/program.h"
 
 typedef struct Shelf Shelf;
 
@@ -25,6 +25,7 @@ IrUnit *shelf_unit(const Shelf *s, uint32_t index); /* NULL: none, or the record
 uint32_t shelf_count(const Shelf *s);
 /* For PgOptions: of a function of one of the units; NULL where none was made. */
 const IrAnalysis *shelf_analysis(void *shelf, const IrUnit *unit, const IrFunction *fn);
+uint64_t shelf_body(void *shelf, const IrUnit *unit, const IrFunction *fn);
 
 /* Hash of a unit's tables, and of each of its functions' own: equal ones have equal contents. */
 typedef struct ShelfHashes {

@@ -42,6 +42,8 @@ struct Loader {
   bool failed; /* err is set: stop */
   UnitsSame same;
   void *same_context;
+  void (*meanwhile)(void *context); /* NULL: done, or nothing */
+  void *meanwhile_context;
   bool answered; /* by `same` */
   Pool *pool;
   pthread_t writer; /* stores what is pending at the end */
@@ -171,6 +173,12 @@ static void fetch_unit(Loader *l, uint32_t i) {
   }
 }
 
+static void do_meanwhile(Loader *l) {
+  if (l->meanwhile)
+    l->meanwhile(l->meanwhile_context);
+  l->meanwhile = NULL;
+}
+
 /* Look-ups and records of what was found in the store, while workers are busy. One that does not
  * hold or cannot be had is missing from the shelf in the end, and parsed. */
 static void fetch(void *context) {
@@ -180,6 +188,7 @@ static void fetch(void *context) {
       fetch_unit(l, i);
     db_unit_free(&l->slots[i].stored);
   }
+  do_meanwhile(l);
 }
 
 static bool to_cache(Loader *l, UnitResult *r, HpError *err) {
@@ -443,6 +452,8 @@ static bool load(Loader *l) {
   if (ok && unsaved >= 0)
     ok = start_workers(l, l->err) && run_unsaved(l, (uint32_t)unsaved);
   pool_end(l->pool);
+  if (!l->answered)
+    do_meanwhile(l);
   l->writing = l->npending && !pthread_create(&l->writer, NULL, write_rest, l);
   if (!l->writing)
     flush(l);
@@ -465,6 +476,11 @@ Loader *units_begin(const RunOptions *options, RunResult *out) {
 void units_on_same(Loader *l, UnitsSame same, void *context) {
   l->same = same;
   l->same_context = context;
+}
+
+void units_meanwhile(Loader *l, void (*work)(void *context), void *context) {
+  l->meanwhile = work;
+  l->meanwhile_context = context;
 }
 
 void units_warm(Loader *l, uint32_t count) {

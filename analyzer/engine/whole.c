@@ -29,7 +29,8 @@ static bool link_units(Whole *w, HpError *err) {
   PgOptions link = {.in_project = owned,
                     .context = &w->run.project,
                     .analysis = shelf_analysis,
-                    .analysis_context = w->shelf};
+                    .body = shelf_body,
+                    .made_context = w->shelf};
   w->program = ir_program_link(w->units, count, &link);
   return true;
 }

@@ -1,6 +1,7 @@
 /* Units and their validity, runs, transactions, queries. */
 #include "test_tree.h"
 
+#include "db/internal.h"
 #include "db/lookup.h"
 
 #include <errno.h>
@@ -397,6 +398,51 @@ static void findings_that_stay_keep_their_rows(void **state) {
   store_close(s);
 }
 
+/* Finds two findings and stores them, read ahead or not; the row of the first. */
+static int64_t store_two(Store *s, Store *other, bool ahead, const char *change) {
+  HpError err = {0};
+  DbFindings f = {.arena = hp_arena_new()}, back;
+  DbFinding *first = add_finding(&f, "HP101", "00000000000000a1");
+  add_finding(&f, "HP201", "00000000000000a2");
+  DbRun run = {.root = "/r", .command = "hplint"};
+  if (ahead)
+    store_read_ahead(s);
+  if (change)
+    assert_int_equal(sqlite3_exec(other->db, change, NULL, NULL, NULL), SQLITE_OK);
+  assert_true(store_put_run(s, &run, &f, &err));
+  assert_true(store_rank(s, run.id, 0, &f, &err));
+  assert_true(store_get_findings(s, 0, &back, NULL, &err));
+  assert_int_equal(back.count, 2);
+  for (uint32_t i = 0; i < 2; i++) { /* all is as if there had been nothing before */
+    assert_int_equal(back.items[i]->id, f.items[i]->id);
+    assert_int_equal(back.items[i]->position, (int)i + 1);
+    assert_true(back.items[i]->score == f.items[i]->score);
+    assert_string_equal(back.items[i]->message, f.items[i]->message);
+    assert_string_equal(back.items[i]->compiler_status, "unchecked");
+  }
+  int64_t id = first->id;
+  db_findings_free(&back);
+  db_findings_free(&f);
+  return id;
+}
+
+/* What another process does to the rows that were read ahead is seen. */
+static void findings_read_ahead(void **state) {
+  HpError err = {0};
+  Store *s = store_open(*state, true, &err), *other = store_open(*state, true, &err);
+  assert_non_null(s);
+  assert_non_null(other);
+  int64_t id = store_two(s, other, true, NULL);
+  assert_int_equal(store_two(s, other, true, NULL), id);
+  assert_int_equal(store_two(s, other, false, NULL), id);
+  store_two(s, other, true, "UPDATE finding SET message = 'another'");
+  store_two(s, other, true, "UPDATE finding SET compiler_status = 'remains', score = 7");
+  store_two(s, other, true, "UPDATE finding SET position = 9, score = 7");
+  store_two(s, other, true, "DELETE FROM finding WHERE rule = 'HP101'");
+  store_close(other);
+  store_close(s);
+}
+
 static void functions_replaced(void **state) {
   (void)state;
   Store *s = store_open_memory(NULL);
@@ -693,6 +739,7 @@ int main(void) {
       cmocka_unit_test(findings_round_trip),
       cmocka_unit_test(runs_become_history),
       cmocka_unit_test(findings_that_stay_keep_their_rows),
+      TEST(findings_read_ahead),
       cmocka_unit_test(functions_replaced),
       cmocka_unit_test(same_code_stays),
       cmocka_unit_test(foreign_code),

@@ -139,6 +139,9 @@ class Changes(Incremental):
         self.assertEqual(len(self.expect("")["findings"]), 3)
 
     def test_limit_of_the_configuration_holds_for_stored_findings(self):
+        for name in "bc":  # lists of their own: those of one record share an entry
+            walk = NODE_H + WALK.format(name=name).replace('#include "node.h"\n', "")
+            self.write(f"src/{name}.c", walk.replace("struct node", f"struct node_{name}"))
         self.assertIn("3 findings shown", self.run_hplint().out)
         self.write(".hplint.yaml", "limit: 1\n")
         self.assertIn("1 finding shown", self.run_hplint().out)
@@ -203,6 +206,26 @@ class Lookups(Incremental):
         self.expect("abc")
         self.write("inc/stddef.h", "typedef unsigned long size_t;\n#define NULL ((void *)0)\n")
         self.expect("c")
+
+    def test_a_new_header_shadows_among_many_look_ups(self):
+        """So many that the store keeps them against a dictionary."""
+        many = [f"-Ifolder-with-a-rather-long-name-{i:04}" for i in range(800)]
+        self.flags = {name: many for name in "ab"} | {"c": []}
+        self.write("compile_commands.json", json.dumps([
+            {"directory": str(self.dir / "src"), "file": f"{name}.c",
+             "arguments": ["cc", *flags, "-I../inc", "-c", f"{name}.c"]} for name, flags in sorted(self.flags.items())]))
+        self.expect("abc")
+        stored = self.run_hplint("db", "SELECT count(*) AS n FROM unit_lookup WHERE dictionary > 0").out
+        self.assertEqual(stored.split()[-1], "3")
+        self.expect("")
+        shadow = self.write("src/folder-with-a-rather-long-name-0400/node.h", NODE_H.replace("52", "116"))
+        self.expect("ab")
+        self.expect("")
+        self.write("src/c.c", LIST_C + "int more;\n")  # look-ups of stored units and of one that is parsed
+        self.expect("c")
+        self.expect("")
+        shadow.unlink()
+        self.expect("ab")
 
     def test_an_unrelated_file_costs_nothing(self):
         self.expect("abc")
