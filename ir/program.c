@@ -196,6 +196,7 @@ static void link_unit(Linker *l, uint32_t unit) {
   IrProgram *p = l->p;
   const IrUnit *u = p->units[unit];
   const IrFunction **body = hp_calloc(u->nsymbols, sizeof *body);
+  /* hplint: ignore[HP105] once a link, beside a look-up by name for each */
   for (uint32_t i = 0; i < u->nfunctions; i++)
     body[u->functions[i].sym] = &u->functions[i];
   p->func_of[unit] = HP_NEW(p->arena, uint32_t, u->nsymbols);

@@ -44,22 +44,22 @@ typedef enum PgCostKind {
   PG_COST_LEAST, /* at least so much: something is called whose cost is not known, or recursion */
 } PgCostKind;
 typedef struct PgSummary {
+  double cost;        /* instructions of the IR per call, callees included */
+  int64_t fixed_size; /* FRESH with a size that is always the same: bytes; -1 otherwise */
   uint32_t flags;
-  int8_t size_arg;  /* FRESH: the argument that is the size in bytes, -1 unknown */
-  int8_t count_arg; /* calloc-like: a second factor of the size, -1 none; alone: the size is this
-                       argument times a constant */
-  int8_t freed_arg; /* the argument that is freed or reallocated in every call, -1 none */
-  uint32_t keeps;   /* parameters (bit i, the first 32) that it may store where they can be reached
-                       after the call, by other ways than through themselves */
+  uint32_t keeps; /* parameters (bit i, the first 32) that it may store where they can be reached
+                     after the call, by other ways than through themselves */
   /* Parameters likewise: the result may be (or point into) it; memory is written through it; freed
    * in every call in which it is not NULL; points to a variable that gets fresh memory. One that is
    * in none of these, nor in `keeps`, is only read. */
   uint32_t returns, writes, frees, outs;
-  double cost;        /* instructions of the IR per call, callees included */
-  uint8_t cost_kind;  /* PgCostKind */
-  int64_t fixed_size; /* FRESH with a size that is always the same: bytes; -1 otherwise */
-  uint32_t record;    /* FRESH: PgRecord it is allocated as, IR_NONE */
+  uint32_t record; /* FRESH: PgRecord it is allocated as, IR_NONE */
   uint32_t via; /* ALLOCATES: the PgFunc called that leads to the allocator; IR_NONE: itself one */
+  int8_t size_arg;   /* FRESH: the argument that is the size in bytes, -1 unknown */
+  int8_t count_arg;  /* calloc-like: a second factor of the size, -1 none; alone: the size is this
+                        argument times a constant */
+  int8_t freed_arg;  /* the argument that is freed or reallocated in every call, -1 none */
+  uint8_t cost_kind; /* PgCostKind */
 } PgSummary;
 
 /* How the callee of an entry of the call list is called. */

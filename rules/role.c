@@ -65,6 +65,7 @@ static const char **place_seeds(Roles *r, Relative relative, const void *context
     const char *path = relative(context, ir_str(u, u->path));
     const char *role = words_place(path);
     uint64_t size = 0;
+    /* hplint: ignore[HP105] once a run, and everything else of them is used often */
     for (uint32_t k = 0; k < u->nfunctions; k++)
       size += u->functions[k].ninsns;
     all += size;
