@@ -19,6 +19,7 @@ typedef struct Heat {
   uint8_t around; /* loops over data around its calls, at most NEST */
   bool large;     /* one of them is seen to be long */
   bool shared;    /* MANY_USERS call it */
+  bool known;     /* all this is worked out */
 } Heat;
 
 struct Evident {
@@ -121,14 +122,11 @@ static void find_edges(Evident *e, PgFunc f, Edges *edges) {
 
 /* The most that reaches each function by any way; where functions call each other in loops that is
  * a walk of a tree, and as much as counts. */
-static void spread(Evident *e) {
-  Edges edges = {0};
-  for (PgFunc f = 0, n = pg_nfuncs(e->p); f < n; f++)
-    find_edges(e, f, &edges);
+static void spread(Evident *e, const Edges *edges) {
   for (bool changed = true; changed;) {
     changed = false;
-    for (uint32_t i = 0; i < edges.count; i++) {
-      const Edge *edge = &edges.items[i];
+    for (uint32_t i = 0; i < edges->count; i++) {
+      const Edge *edge = &edges->items[i];
       const Heat *from = &e->heat[edge->caller];
       Heat *to = &e->heat[edge->callee];
       unsigned around = from->around + edge->heat.around;
@@ -141,6 +139,24 @@ static void spread(Evident *e) {
       changed = true;
     }
   }
+}
+
+/* Few functions have findings: only they and what leads to them is worked out. What is known
+ * already has all its callers known, so nothing new can reach it. */
+static void work_out(Evident *e, PgFunc f) {
+  if (e->heat[f].known)
+    return;
+  Edges edges = {0};
+  e->heat[f].known = true;
+  find_edges(e, f, &edges);
+  for (uint32_t i = 0; i < edges.count; i++) {
+    PgFunc caller = edges.items[i].caller;
+    if (e->heat[caller].known)
+      continue;
+    e->heat[caller].known = true;
+    find_edges(e, caller, &edges);
+  }
+  spread(e, &edges);
   free(edges.items);
 }
 
@@ -159,7 +175,6 @@ Evident *evident_new(const IrProgram *p, const Roles *roles) {
   if (is_part(p))
     return e;
   e->heat = hp_calloc(pg_nfuncs(p), sizeof *e->heat);
-  spread(e);
   return e;
 }
 
@@ -169,18 +184,19 @@ void evident_free(Evident *e) {
   free(e);
 }
 
-bool evident_at(const Evident *e, PgFunc f, uint32_t loop) {
+bool evident_at(Evident *e, PgFunc f, uint32_t loop) {
   if (!e->heat)
     return true;
-  Heat sum = e->heat[f];
-  const bool helper = sum.shared;
-  uint8_t outside = sum.around;
-  sum.around = 0;
-  add_loops(e->p, f, loop, false, &sum);
-  return sum.large || sum.around + outside >= NEST || (helper && sum.around);
+  Heat own = {0};
+  add_loops(e->p, f, loop, false, &own);
+  if (own.large || own.around == NEST)
+    return true;
+  work_out(e, f);
+  const Heat *outside = &e->heat[f];
+  return outside->large || own.around + outside->around >= NEST || (outside->shared && own.around);
 }
 
-bool evident_record(const Evident *e, PgRecord r) {
+bool evident_record(Evident *e, PgRecord r) {
   const PgRecordInfo *info = pg_record(e->p, r);
   if (!e->heat || info->array_count >= MANY_TRIPS)
     return true;

@@ -15,8 +15,8 @@ Evident *evident_new(const IrProgram *p, const Roles *roles);
 void evident_free(Evident *e);
 /* Of a place in a loop (IR_NONE: of what is paid once a call). True for all of a program of which
  * only a part is seen, since what it does not show the rest may. */
-bool evident_at(const Evident *e, PgFunc f, uint32_t loop);
+bool evident_at(Evident *e, PgFunc f, uint32_t loop);
 /* Of a record: some such loop walks over it, or there is a large array of it. */
-bool evident_record(const Evident *e, PgRecord r);
+bool evident_record(Evident *e, PgRecord r);
 
 #endif
