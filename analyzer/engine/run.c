@@ -249,7 +249,7 @@ static bool work(Run *run, HpError *err) {
     units_stored(loader);
     free(run->former.content);
   } else {
-    judge(options, out, run->store, loader, units, run->enabled, &run->former, err);
+    judge(options, out, run->store, loader, units, run->enabled, &run->former);
     out->run = (DbRun){.root = out->project.root,
                        .command = "hplint",
                        .units = out->units,
