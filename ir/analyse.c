@@ -157,5 +157,6 @@ IrAnalysis *ir_analyse(const IrUnit *unit, const IrFunction *fn, HpArena *arena)
   ir_find_cold(an);
   ir_find_frequencies(an);
   ir_find_tested(an);
+  ir_find_links(an);
   return an;
 }

@@ -155,7 +155,8 @@ void judge(const RunOptions *options, RunResult *out, Store *store, Loader *load
                     .context = &out->project,
                     .analysis = shelf_analysis,
                     .body = shelf_body,
-                    .made_context = units};
+                    .made_context = units,
+                    .jobs = run_jobs(options)};
   IrProgram *program = ir_program_link(good, count, &link);
   units_stored(loader);
   bool stores = !options->no_record && !options->no_store && !out->unstored;
