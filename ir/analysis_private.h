@@ -83,6 +83,8 @@ struct IrAnalysisPrivate {
   uint32_t *counting_exit; /* by loop: the block whose test gave the trip count, IR_NONE */
   IrRef *tested;           /* what branches compare with numbers */
   uint32_t ntested;
+  IrInsnId *links; /* what the call graph comes from: calls, and what may put functions somewhere */
+  uint32_t nlinks;
 };
 
 /* ir/alias.c */
@@ -184,11 +186,12 @@ void ir_find_trip(IrAnalysis *an, uint32_t loop);
 bool ir_trip_is_exact(const IrAnalysis *an, uint32_t loop);
 bool ir_tests_at_end(const IrAnalysis *an, uint32_t loop, IrBlockId exit);
 
-/* ir/chase.c, ir/access.c, ir/cold.c, ir/freq.c */
+/* ir/chase.c, ir/access.c, ir/cold.c, ir/freq.c, ir/targets.c */
 void ir_find_chases(IrAnalysis *an);
 void ir_find_accesses(IrAnalysis *an);
 void ir_find_cold(IrAnalysis *an);
 void ir_find_frequencies(IrAnalysis *an);
+void ir_find_links(IrAnalysis *an);
 
 static inline IrRef ir_no_ref(void) {
   return ir_ref(IR_REF_NONE, 0);

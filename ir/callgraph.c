@@ -2,6 +2,7 @@
  * (targets.c), and by handing them to library functions; its strongly connected components (Tarjan,
  * "Depth-first search and linear graph algorithms", 1972), which come out callees first; and from
  * the callers' side how deep in loops a function runs. */
+#include "ir/analysis_private.h"
 #include "ir/program_parts.h"
 
 #include <stdlib.h>
@@ -109,12 +110,13 @@ static void call_by_name(Collector *w, IrInsnId insn) {
 }
 
 static void collect_calls(Collector *w) {
-  const IrFunction *fn = w->p->funcs[w->f].fn;
-  for (IrInsnId i = 0; i < fn->ninsns; i++) {
-    if (fn->insns[i].op == IR_CALL)
-      call_by_name(w, i);
-    else if (fn->insns[i].op == IR_CALLP)
-      call_by_pointer(w, i);
+  const PgFunction *func = &w->p->funcs[w->f];
+  for (uint32_t i = 0; i < func->an->priv->nlinks; i++) {
+    IrInsnId insn = func->an->priv->links[i];
+    if (func->fn->insns[insn].op == IR_CALL)
+      call_by_name(w, insn);
+    else if (func->fn->insns[insn].op == IR_CALLP)
+      call_by_pointer(w, insn);
   }
 }
 

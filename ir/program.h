@@ -183,6 +183,7 @@ typedef struct PgOptions {
   /* Its pg_body_hash, made before; NULL: linking works it out. */
   uint64_t (*body)(void *context, const IrUnit *unit, const IrFunction *fn);
   void *made_context; /* of these two */
+  unsigned jobs;      /* threads that linking may use; 0: one. The result is the same. */
 } PgOptions;
 /* Equal for bodies that were compiled alike: opcodes, operands, addresses, callees by name. */
 uint64_t pg_body_hash(const IrUnit *unit, const IrFunction *fn);

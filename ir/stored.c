@@ -563,16 +563,16 @@ static PgStored known_of(const Field *f) {
   if (f->bitwise && all.low >= 0)
     all.high = mask_of(all.high);
   bool known = f->wanted && !f->unknown && f->range.any && !(f->bitwise && all.low < 0);
-  return (PgStored){.low = all.low, .high = all.high, .known = known};
+  return known ? (PgStored){.low = all.low, .high = all.high, .known = true} : (PgStored){0};
 }
 
 static void add_likely(PgStored *s, const Field *f, const IrType *type) {
   Range all = join(f->likely, (Range){0, 0, true});
   IrRange limits = ir_type_range(type);
-  s->likely_low = all.low;
-  s->likely_high = all.high;
   s->likely =
       f->wanted && !f->unknown && f->likely.any && (all.low > limits.low || all.high < limits.high);
+  s->likely_low = s->likely ? all.low : 0;
+  s->likely_high = s->likely ? all.high : 0;
 }
 
 static void hand_out(Stored *w) {
@@ -595,6 +595,86 @@ static void hand_out(Stored *w) {
   }
 }
 
+/* ---- in parts -------------------------------------------------------------------------------- */
+
+/* What functions store is noted apart for each part of them and joined: neither the order nor the
+ * number of parts shows in what is handed out. */
+enum { MOST_PARTS = 8 };
+typedef struct Parts {
+  Stored all[MOST_PARTS];
+  PgFunc start[MOST_PARTS + 1];
+} Parts;
+
+static void note_functions(void *parts, unsigned part) {
+  const Parts *all = parts;
+  Stored w = all->all[part];
+  for (w.f = all->start[part]; w.f < all->start[part + 1]; w.f++) {
+    w.pf = &w.p->funcs[w.f];
+    if (!w.pf->fn || !w.pf->an)
+      continue;
+    w.unit = pg_unit_index(w.p, w.pf->unit);
+    for (IrInsnId i = 0; i < w.pf->fn->ninsns; i++)
+      note_insn(&w, i);
+  }
+}
+
+static uint32_t count_fields(const Stored *w) {
+  uint32_t last = w->p->nrecords;
+  return last ? w->first[last - 1] + w->p->records[last - 1].record->nfields : 0;
+}
+
+/* The same with nothing noted. */
+static Stored empty_copy(const Stored *of) {
+  uint32_t n = count_fields(of);
+  Stored w = *of;
+  w.fields = hp_calloc(n + 1, sizeof *w.fields);
+  w.outside = hp_calloc(of->p->nrecords + 1, sizeof *w.outside);
+  w.foreign = hp_calloc(of->p->nrecords + 1, sizeof *w.foreign);
+  for (uint32_t i = 0; i < n; i++)
+    w.fields[i].wanted = of->fields[i].wanted;
+  return w;
+}
+
+static void free_notes(Stored *w) {
+  free(w->fields);
+  free(w->outside);
+  free(w->foreign);
+}
+
+static void add_notes(Stored *w, const Stored *from) {
+  uint32_t n = count_fields(w);
+  for (uint32_t i = 0; i < n; i++) {
+    Field *f = &w->fields[i];
+    const Field *x = &from->fields[i];
+    f->range = join(f->range, x->range);
+    f->likely = join(f->likely, x->likely);
+    f->unknown |= x->unknown;
+    f->bitwise |= x->bitwise;
+  }
+  for (PgRecord r = 0; r < w->p->nrecords; r++) {
+    w->outside[r] |= from->outside[r];
+    w->foreign[r] |= from->foreign[r];
+  }
+}
+
+static void note_all(Stored *w) {
+  const IrProgram *p = w->p;
+  Parts parts = {.all = {*w}};
+  unsigned count = p->options.jobs > MOST_PARTS ? MOST_PARTS
+                   : p->options.jobs            ? p->options.jobs
+                                                : 1;
+  for (unsigned i = 1; i < count; i++) {
+    parts.all[i] = empty_copy(w);
+    parts.start[i] = (PgFunc)((uint64_t)p->nfuncs * i / count);
+  }
+  parts.start[count] = p->nfuncs;
+  hp_parallel(count, note_functions, &parts);
+  for (unsigned i = 1; i < count; i++) {
+    add_notes(w, &parts.all[i]);
+    free_notes(&parts.all[i]);
+  }
+}
+
 void pg_find_stored(IrProgram *p) {
   Stored w = {.p = p,
               .first = hp_calloc(p->nrecords + 1, sizeof *w.first),
@@ -603,19 +683,10 @@ void pg_find_stored(IrProgram *p) {
               .whole = is_whole(p)};
   begin_fields(&w);
   note_declarations(&w);
-  for (w.f = 0; w.f < p->nfuncs; w.f++) {
-    w.pf = &p->funcs[w.f];
-    if (!w.pf->fn || !w.pf->an)
-      continue;
-    w.unit = pg_unit_index(p, w.pf->unit);
-    for (IrInsnId i = 0; i < w.pf->fn->ninsns; i++)
-      note_insn(&w, i);
-  }
+  note_all(&w);
   spread_inside(&w, w.outside);
   spread_inside(&w, w.foreign);
   hand_out(&w);
-  free(w.fields);
-  free(w.outside);
-  free(w.foreign);
+  free_notes(&w);
   free(w.first);
 }

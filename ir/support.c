@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -334,4 +335,36 @@ char *hp_buf_take(HpBuf *buf) {
   char *text = buf->text ? buf->text : hp_strdup("");
   *buf = (HpBuf){0};
   return text;
+}
+
+/* ---- threads --------------------------------------------------------------------------------- */
+
+typedef struct PartArgs {
+  HpPart *work;
+  void *context;
+  unsigned part;
+  pthread_t thread;
+  bool started;
+} PartArgs;
+
+static void *run_part(void *args) {
+  PartArgs *a = args;
+  a->work(a->context, a->part);
+  return NULL;
+}
+
+void hp_parallel(unsigned count, HpPart *work, void *context) {
+  PartArgs *parts = hp_calloc(count, sizeof *parts);
+  for (unsigned i = 0; i < count; i++) {
+    parts[i] = (PartArgs){.work = work, .context = context, .part = i};
+    parts[i].started =
+        i + 1 < count && pthread_create(&parts[i].thread, NULL, run_part, &parts[i]) == 0;
+  }
+  for (unsigned i = 0; i < count; i++)
+    if (!parts[i].started)
+      run_part(&parts[i]);
+  for (unsigned i = 0; i < count; i++)
+    if (parts[i].started)
+      pthread_join(parts[i].thread, NULL);
+  free(parts);
 }

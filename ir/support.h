@@ -109,4 +109,11 @@ void hp_buf_free(HpBuf *buf);
 /* The text as a heap string that the caller owns; the buffer is empty afterwards. */
 HP_NONNULL char *hp_buf_take(HpBuf *buf);
 
+/* ---- threads --------------------------------------------------------------------------------- */
+
+/* Parts 0 to count - 1 of a work, each on a thread of its own but for the last, which is the
+ * caller's; those of threads that cannot be started too. */
+typedef void HpPart(void *context, unsigned part);
+void hp_parallel(unsigned count, HpPart *work, void *context);
+
 #endif

@@ -10,6 +10,7 @@
  * external function, when no unit has a main, as in a library: its users are not seen. A function
  * whose address is taken may be called by every call through a pointer that has as many arguments.
  */
+#include "ir/analysis_private.h"
 #include "ir/program_parts.h"
 
 #include <stdlib.h>
@@ -212,6 +213,36 @@ static void put(PgPlaces *s, uint64_t key, const Sources *from) {
   }
 }
 
+/* ---- which instructions are looked at -------------------------------------------------------- */
+
+/* See note_escapes. */
+static bool names_place(const IrUnit *u, const IrFunction *fn, const IrInsn *in) {
+  for (uint32_t i = 0; i < in->nargs; i++) {
+    IrRef ref = unconverted(fn, ir_arg(fn, in, i));
+    const IrInsn *address = ir_def(fn, ref);
+    if (ir_ref_kind(ref) == IR_REF_SYM ||
+        (ir_is(address, IR_ADDR) && holds_function(u, fn->addrs[address->aux].type)))
+      return true;
+  }
+  return false;
+}
+
+void ir_find_links(IrAnalysis *an) {
+  const IrFunction *fn = an->fn;
+  IrInsnId *found = hp_malloc(fn->ninsns * sizeof *found);
+  uint32_t count = 0;
+  for (IrInsnId i = 0; i < fn->ninsns; i++) {
+    const IrInsn *in = &fn->insns[i];
+    if (in->op == IR_CALL || in->op == IR_CALLP ||
+        (in->op == IR_STORE && holds_function(an->unit, fn->addrs[in->aux].type)) ||
+        names_place(an->unit, fn, in))
+      found[count++] = i;
+  }
+  an->priv->links = hp_arena_copy(an->arena, found, count * sizeof *found);
+  an->priv->nlinks = count;
+  free(found);
+}
+
 /* ---- what the program puts where ------------------------------------------------------------- */
 
 static void note_store(IrProgram *p, uint32_t unit, PgFunc f, const IrFunction *fn,
@@ -363,6 +394,22 @@ static void let_flow(PgPlaces *s) {
   }
 }
 
+static void note_body(IrProgram *p, PgFunc f) {
+  const PgFunction *func = &p->funcs[f];
+  const IrFunction *fn = func->fn;
+  uint32_t unit = pg_unit_index(p, func->unit);
+  for (uint32_t i = 0; i < func->an->priv->nlinks; i++) {
+    const IrInsn *in = &fn->insns[func->an->priv->links[i]];
+    if (in->op == IR_STORE)
+      note_store(p, unit, f, fn, in);
+    if (in->op == IR_CALL)
+      note_arguments(p, unit, f, fn, in);
+    if (in->op == IR_CALLP)
+      note_pointer_arguments(p, unit, f, fn, in);
+    note_escapes(p, unit, fn, in);
+  }
+}
+
 static bool has_main(const IrProgram *p) {
   PgFunc f = pg_func_named(p, "main");
   return f != IR_NONE && p->funcs[f].fn && !p->funcs[f].is_static;
@@ -378,19 +425,9 @@ void pg_find_targets(IrProgram *p) {
   for (PgFunc f = 0; f < p->nfuncs; f++)
     if (p->funcs[f].fn)
       note_params(p, f);
-  for (PgFunc f = 0; f < p->nfuncs; f++) {
-    const IrFunction *fn = p->funcs[f].fn;
-    uint32_t unit = fn ? pg_unit_index(p, p->funcs[f].unit) : 0;
-    for (uint32_t i = 0; fn && i < fn->ninsns; i++) {
-      if (fn->insns[i].op == IR_STORE)
-        note_store(p, unit, f, fn, &fn->insns[i]);
-      if (fn->insns[i].op == IR_CALL)
-        note_arguments(p, unit, f, fn, &fn->insns[i]);
-      if (fn->insns[i].op == IR_CALLP)
-        note_pointer_arguments(p, unit, f, fn, &fn->insns[i]);
-      note_escapes(p, unit, fn, &fn->insns[i]);
-    }
-  }
+  for (PgFunc f = 0; f < p->nfuncs; f++)
+    if (p->funcs[f].fn)
+      note_body(p, f);
   open_unset(p->places);
   let_flow(p->places);
 }

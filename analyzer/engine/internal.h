@@ -70,7 +70,7 @@ Former judge_former(const RunOptions *options, Store *store, uint64_t question);
  * findings; the functions and loops go into the store. `loader`: where the units are from, NULL;
  * gone afterwards. */
 void judge(const RunOptions *options, RunResult *out, Store *store, Loader *loader, Shelf *units,
-           const bool *enabled, const Former *former, HpError *err);
+           const bool *enabled, const Former *former);
 
 /* ---- convert.c, rarely.c, suppress.c --------------------------------------------------------- */
 

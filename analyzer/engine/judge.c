@@ -2,6 +2,7 @@
 #include "analyzer/engine/internal.h"
 #include "analyzer/engine/judged.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 static char *trip_text(HpArena *arena, const IrUnit *unit, const IrFunction *fn,
@@ -57,8 +58,61 @@ static bool owned(void *context, const char *path) {
   return project_owns(context, path);
 }
 
+static bool remember(Store *store, uint64_t question, const Judged *judged, HpError *err) {
+  HpBuf content = {0};
+  judged_pack(judged, &content);
+  bool ok = store_put_judgements(store, question, content.text, content.length, err);
+  hp_buf_free(&content);
+  return ok;
+}
+
+/* What is stored of a program and of what was judged, each as soon as it is known, by a thread: the
+ * store is its own until keeper_wait. */
+typedef struct Keeper {
+  Store *store; /* NULL: nothing is to be stored */
+  const Project *project;
+  const IrProgram *program;
+  const Judged *judged;
+  uint64_t question;
+  void (*step)(struct Keeper *k); /* under way */
+  pthread_t thread;
+  bool started;
+  HpError err;
+} Keeper;
+
+static void keep_functions(Keeper *k) {
+  put_functions(k->store, k->project, k->program, &k->err);
+}
+
+static void keep_judgements(Keeper *k) {
+  remember(k->store, k->question, k->judged, &k->err);
+}
+
+static void *run_step(void *keeper) {
+  Keeper *k = keeper;
+  k->step(k);
+  return NULL;
+}
+
+static void keeper_wait(Keeper *k) {
+  if (k->started)
+    pthread_join(k->thread, NULL);
+  k->started = false;
+}
+
+/* After the step before, if that went well. */
+static void keeper_do(Keeper *k, void (*step)(Keeper *k)) {
+  keeper_wait(k);
+  if (!k->store || k->err.set)
+    return;
+  k->step = step;
+  k->started = pthread_create(&k->thread, NULL, run_step, k) == 0;
+  if (!k->started)
+    step(k);
+}
+
 static void run_rules(const RunOptions *options, RunResult *out, const IrProgram *program,
-                      const bool *enabled, Judged *judged, Scales *scales) {
+                      const bool *enabled, Judged *judged, Scales *scales, Keeper *keeper) {
   Report report = {.arena = hp_arena_new(), .program = program, .machine = options->machine};
   HpBuf looked = {0};
   const bool *wanted = judged_wanted(judged, &out->judged);
@@ -68,6 +122,8 @@ static void run_rules(const RunOptions *options, RunResult *out, const IrProgram
   findings->arena = hp_arena_new();
   findings_convert(&out->project, program, &report, findings, items);
   judged_add(judged, &looked, &report, findings, items);
+  keeper->judged = judged;
+  keeper_do(keeper, keep_judgements);
   judged_findings(judged, findings);
   findings_weigh(scales, findings);
   findings_finish(findings);
@@ -86,16 +142,8 @@ Former judge_former(const RunOptions *options, Store *store, uint64_t question) 
   return former;
 }
 
-static bool remember(Store *store, uint64_t question, const Judged *judged, HpError *err) {
-  HpBuf content = {0};
-  judged_pack(judged, &content);
-  bool ok = store_put_judgements(store, question, content.text, content.length, err);
-  hp_buf_free(&content);
-  return ok;
-}
-
 void judge(const RunOptions *options, RunResult *out, Store *store, Loader *loader, Shelf *units,
-           const bool *enabled, const Former *former, HpError *err) {
+           const bool *enabled, const Former *former) {
   const IrUnit **good = hp_calloc(shelf_count(units), sizeof *good);
   uint32_t count = 0;
   for (uint32_t i = 0; i < shelf_count(units); i++)
@@ -107,17 +155,23 @@ void judge(const RunOptions *options, RunResult *out, Store *store, Loader *load
                     .context = &out->project,
                     .analysis = shelf_analysis,
                     .body = shelf_body,
-                    .made_context = units};
+                    .made_context = units,
+                    .jobs = run_jobs(options)};
   IrProgram *program = ir_program_link(good, count, &link);
+  units_stored(loader);
+  bool stores = !options->no_record && !options->no_store && !out->unstored;
+  Keeper keeper = {.store = stores ? store : NULL,
+                   .project = &out->project,
+                   .program = program,
+                   .question = former->question};
+  keeper_do(&keeper, keep_functions);
   Scales *scales = scales_begin(&out->project, program);
   Judged *judged = judged_new(program, units, former->content, former->size);
-  run_rules(options, out, program, enabled, judged, scales);
+  run_rules(options, out, program, enabled, judged, scales, &keeper);
   findings_suppress(out->project.root, &out->findings);
-  units_stored(loader);
-  if (!options->no_record && !options->no_store && !out->unstored &&
-      !(put_functions(store, &out->project, program, err) &&
-        remember(store, former->question, judged, err)))
-    run_unstored(out, err);
+  keeper_wait(&keeper);
+  if (keeper.err.set)
+    run_unstored(out, &keeper.err);
   judged_free(judged);
   ir_program_free(program);
   free(good);

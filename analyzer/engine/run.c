@@ -1,6 +1,7 @@
 /* The main job's order of steps. */
 #include "analyzer/engine/internal.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -105,6 +106,7 @@ typedef struct Run {
   int64_t profile;
   AnswerState state; /* of the stored answer */
   Former former;
+  Shelf *units;
 } Run;
 
 static bool find_profile(Run *run, HpError *err) {
@@ -234,7 +236,6 @@ static bool work(Run *run, HpError *err) {
   const RunOptions *options = run->options;
   RunResult *out = run->out;
   Loader *loader = NULL;
-  Shelf *units = NULL;
   bool ok = begin_units(run, &loader, err);
   out->units = out->project.nunits;
   ok = ok && prepare(run, loader, err);
@@ -243,13 +244,13 @@ static bool work(Run *run, HpError *err) {
   else if (ok)
     read_former(run);
   if (ok && run->state != ANSWER_FOUND)
-    ok = loader ? units_finish(loader, run->store, &units, err)
-                : units_read(options, out, &units, err);
+    ok = loader ? units_finish(loader, run->store, &run->units, err)
+                : units_read(options, out, &run->units, err);
   if (!ok || run->state == ANSWER_FOUND) {
     units_stored(loader);
     free(run->former.content);
   } else {
-    judge(options, out, run->store, loader, units, run->enabled, &run->former, err);
+    judge(options, out, run->store, loader, run->units, run->enabled, &run->former);
     out->run = (DbRun){.root = out->project.root,
                        .command = "hplint",
                        .units = out->units,
@@ -259,8 +260,43 @@ static bool work(Run *run, HpError *err) {
     ok = keep_and_rank(options, out, run->store, run->profile, err);
     out->run.answer = NULL;
   }
-  shelf_free(units);
   return ok;
+}
+
+/* ---- the end --------------------------------------------------------------------------------- */
+
+/* Nobody needs to wait until the store is closed and memory is given back. */
+typedef struct RunEnd {
+  Store *store;
+  Shelf *units;
+  pthread_t thread;
+} RunEnd;
+
+static void *clear_away(void *arg) {
+  RunEnd *end = arg;
+  store_close(end->store);
+  shelf_free(end->units);
+  return NULL;
+}
+
+static void end_run(Run *run) {
+  RunEnd *end = hp_calloc(1, sizeof *end);
+  *end =
+      (RunEnd){.store = run->store == run->options->store ? NULL : run->store, .units = run->units};
+  bool written = run->units != NULL; /* else there is little to do */
+  if (written && pthread_create(&end->thread, NULL, clear_away, end) == 0) {
+    run->out->end = end;
+  } else {
+    clear_away(end);
+    free(end);
+  }
+}
+
+void run_settle(RunResult *r) {
+  if (r->end)
+    pthread_join(r->end->thread, NULL);
+  free(r->end);
+  r->end = NULL;
 }
 
 bool run_main_job(const RunOptions *options, RunResult *out, HpError *err) {
@@ -280,14 +316,14 @@ bool run_main_job(const RunOptions *options, RunResult *out, HpError *err) {
     ok = store_hot(run.store, run.profile, &out->hot, err);
   out->ranked_by = run.profile;
   answer_free(&run.answer);
-  if (run.store != options->store)
-    store_close(run.store);
+  end_run(&run);
   free(run.enabled);
   out->seconds = now() - start;
   return ok;
 }
 
 void run_result_free(RunResult *r) {
+  run_settle(r);
   for (uint32_t i = 0; i < r->nfailures; i++) {
     free(r->failures[i].cause);
     free(r->failures[i].example);

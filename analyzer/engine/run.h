@@ -65,6 +65,7 @@ typedef struct RunResult {
   char *since;         /* the revision whose findings are left out; NULL: all are there */
   uint32_t known;      /* how many of them */
   double seconds;
+  struct RunEnd *end; /* what is still under way; see run_settle */
 } RunResult;
 
 /* What runs at once: as asked for, else one a core. */
@@ -74,6 +75,9 @@ uint64_t unit_cache_key(const ProjectUnit *unit);
 
 /* False and `err` when nothing could be done. */
 bool run_main_job(const RunOptions *options, RunResult *out, HpError *err);
+/* The store may still be being closed when the result is there: waits for that. Not needed before
+ * run_result_free, which does the same. */
+void run_settle(RunResult *r);
 void run_result_free(RunResult *r);
 
 #endif

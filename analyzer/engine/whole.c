@@ -17,7 +17,7 @@ static bool owned(void *context, const char *path) {
   return project_owns(context, path);
 }
 
-static bool link_units(Whole *w, HpError *err) {
+static bool link_units(Whole *w, const RunOptions *options, HpError *err) {
   uint32_t count = 0;
   w->units = hp_calloc(shelf_count(w->shelf) + 1, sizeof *w->units);
   for (uint32_t i = 0; i < shelf_count(w->shelf); i++)
@@ -30,7 +30,8 @@ static bool link_units(Whole *w, HpError *err) {
                     .context = &w->run.project,
                     .analysis = shelf_analysis,
                     .body = shelf_body,
-                    .made_context = w->shelf};
+                    .made_context = w->shelf,
+                    .jobs = run_jobs(options)};
   w->program = ir_program_link(w->units, count, &link);
   return true;
 }
@@ -41,8 +42,8 @@ bool whole_load(const RunOptions *options, Whole *out, HpError *err) {
     return false;
   out->run.units = out->run.project.nunits;
   Store *store = open_store(options, &out->run, err);
-  bool ok =
-      store && units_load(options, &out->run, store, &out->shelf, err) && link_units(out, err);
+  bool ok = store && units_load(options, &out->run, store, &out->shelf, err) &&
+            link_units(out, options, err);
   store_close(store);
   return ok;
 }

@@ -381,6 +381,7 @@ static bool recall_all(Check *c) {
 /* ---- one run --------------------------------------------------------------------------------- */
 
 static Store *open_store(const Check *c) {
+  run_settle(c->out);
   if (c->options->no_store || c->out->unstored)
     return store_open_memory(c->err);
   char *dir = store_location(c->out->project.root, NULL, c->err);
