@@ -205,7 +205,7 @@ static void check_inner_phi(Test *t, IrInsnId phi) {
   if (!through || t->nest.depth != 2) {
     needs(t, "the running total %s is kept in memory, one for each iteration around it", name);
     if (t->needs)
-      t->needs->totals = true;
+      t->needs->totals += an->unit->types[an->fn->insns[phi].type].size;
   } else if (is_float(t, phi)) {
     needs(t, "the floating-point sum %s may be added up in another order", name);
   }

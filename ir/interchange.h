@@ -23,7 +23,8 @@ enum { IR_MAX_APART = 8 };
 typedef struct IrInterchangeNeeds {
   IrRef apart[IR_MAX_APART][2]; /* pointers to what must not overlap */
   uint32_t napart;
-  bool totals; /* running totals are kept in memory, one for each iteration around them */
+  uint64_t totals; /* bytes of running totals that are kept in memory, for each iteration around
+                      them */
 } IrInterchangeNeeds;
 IrInterchange ir_interchange_needs(const IrAnalysis *an, uint32_t outer, uint32_t inner,
                                    HpBuf *condition, IrInterchangeNeeds *needs);

@@ -48,13 +48,13 @@ void ir_declare(HpBuf *out, const IrUnit *unit, const IrField *field);
 
 /* One access to a field, or to something inside of it. */
 typedef struct PgFieldSite {
+  uint64_t at, bits; /* which bits of the field; of an array element at a run-time index, those of
+                        the first */
   PgRecord record;
   uint32_t field; /* IR_NONE: the record is copied or cleared whole */
   PgFunc func;
   IrInsnId insn;
   uint32_t loop;      /* innermost, in func's analysis; IR_NONE */
-  uint64_t at, bits;  /* which bits of the field; of an array element at a run-time index, those of
-                         the first */
   bool read, written; /* neither: its address is handed on */
   bool cold;          /* on a cold path */
 } PgFieldSite;

@@ -196,6 +196,7 @@ static void link_unit(Linker *l, uint32_t unit) {
   IrProgram *p = l->p;
   const IrUnit *u = p->units[unit];
   const IrFunction **body = hp_calloc(u->nsymbols, sizeof *body);
+  /* hplint: ignore[HP105] once a link, beside a look-up by name for each */
   for (uint32_t i = 0; i < u->nfunctions; i++)
     body[u->functions[i].sym] = &u->functions[i];
   p->func_of[unit] = HP_NEW(p->arena, uint32_t, u->nsymbols);
@@ -410,14 +411,4 @@ const PgSummary *pg_summary(const IrProgram *p, const IrUnit *unit, const IrFunc
   if (entries->joined != IR_NONE)
     return &p->joined[entries->joined];
   return entries->callee == IR_NONE ? &anything : &p->funcs[entries->callee].summary;
-}
-
-void pg_alloc_path(HpBuf *out, const IrProgram *p, PgFunc from) {
-  for (PgFunc f = from; f < p->nfuncs && p->funcs[f].summary.flags & PG_ALLOCATES;
-       f = p->funcs[f].summary.via) {
-    pg_note(f);
-    if (f != from)
-      hp_buf_add(out, " > ");
-    hp_buf_add(out, p->funcs[f].name);
-  }
 }

@@ -44,22 +44,22 @@ typedef enum PgCostKind {
   PG_COST_LEAST, /* at least so much: something is called whose cost is not known, or recursion */
 } PgCostKind;
 typedef struct PgSummary {
+  double cost;        /* instructions of the IR per call, callees included */
+  int64_t fixed_size; /* FRESH with a size that is always the same: bytes; -1 otherwise */
   uint32_t flags;
-  int8_t size_arg;  /* FRESH: the argument that is the size in bytes, -1 unknown */
-  int8_t count_arg; /* calloc-like: a second factor of the size, -1 none; alone: the size is this
-                       argument times a constant */
-  int8_t freed_arg; /* the argument that is freed or reallocated in every call, -1 none */
-  uint32_t keeps;   /* parameters (bit i, the first 32) that it may store where they can be reached
-                       after the call, by other ways than through themselves */
+  uint32_t keeps; /* parameters (bit i, the first 32) that it may store where they can be reached
+                     after the call, by other ways than through themselves */
   /* Parameters likewise: the result may be (or point into) it; memory is written through it; freed
    * in every call in which it is not NULL; points to a variable that gets fresh memory. One that is
    * in none of these, nor in `keeps`, is only read. */
   uint32_t returns, writes, frees, outs;
-  double cost;        /* instructions of the IR per call, callees included */
-  uint8_t cost_kind;  /* PgCostKind */
-  int64_t fixed_size; /* FRESH with a size that is always the same: bytes; -1 otherwise */
-  uint32_t record;    /* FRESH: PgRecord it is allocated as, IR_NONE */
+  uint32_t record; /* FRESH: PgRecord it is allocated as, IR_NONE */
   uint32_t via; /* ALLOCATES: the PgFunc called that leads to the allocator; IR_NONE: itself one */
+  int8_t size_arg;   /* FRESH: the argument that is the size in bytes, -1 unknown */
+  int8_t count_arg;  /* calloc-like: a second factor of the size, -1 none; alone: the size is this
+                        argument times a constant */
+  int8_t freed_arg;  /* the argument that is freed or reallocated in every call, -1 none */
+  uint8_t cost_kind; /* PgCostKind */
 } PgSummary;
 
 /* How the callee of an entry of the call list is called. */
@@ -244,8 +244,16 @@ uint64_t pg_least_trips(const IrProgram *p, PgFunc func, uint32_t loop);
 /* Is it at most PG_FEW_TRIPS? */
 bool pg_few_trips(const IrProgram *p, PgFunc func, uint32_t loop);
 
-/* How an allocator is reached: names joined by " > ", as "createObject > zmalloc > malloc". */
-void pg_alloc_path(HpBuf *out, const IrProgram *p, PgFunc from);
+/* A call on the way to somewhere. `caller` IR_NONE: nothing is known of the call. */
+typedef struct PgCallStep {
+  PgFunc caller;
+  IrInsnId call;
+  PgFunc callee; /* of the last step IR_NONE when it is not known */
+} PgCallStep;
+/* How the steps, each in the function that the one before calls, lead to an allocator: the names of
+ * what is called joined by " > ", as "createObject > zmalloc > malloc". False, and nothing is
+ * added, when the constant arguments that are handed down exclude all ways to one. */
+bool pg_alloc_path(HpBuf *out, const IrProgram *p, const PgCallStep *steps, uint32_t nsteps);
 
 /* ---- what was looked at ---------------------------------------------------------------------- */
 

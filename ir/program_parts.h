@@ -228,6 +228,11 @@ PgFunc pg_hook_target(const IrProgram *p, uint32_t unit, const IrFunction *fn, c
 bool pg_is_hook_call(const IrUnit *u, const IrFunction *fn, const IrInsn *call);
 /* summary.c: flows and summaries of all functions. */
 void pg_summarise(IrProgram *p);
+/* allocpath.c: how good a call is as the way from the function to an allocator, the least best: on
+ * a path that is not cold, of fresh memory where the function returns that itself, and of the very
+ * block that it returns, no stream. */
+enum { PG_NO_WAY = 16 };
+uint32_t pg_way_rank(const IrProgram *p, const PgFunction *func, const PgCall *call);
 /* cost.c: costs, callees first; cold functions, callers first. Both after pg_summarise. */
 void pg_find_costs(IrProgram *p);
 void pg_find_cold(IrProgram *p);

@@ -193,26 +193,19 @@ static void summarise(IrProgram *p, PgFunc f, bool recursive) {
 
 /* ---- the way to the allocator ---------------------------------------------------------------- */
 
-/* The callee that leads to an allocator: on a path that is not cold if there is one, then one that
- * returns fresh memory where the function itself does, then by the shortest way, then the first.
- * `steps` has the length of known ways, plus one. */
+/* The callee that leads to an allocator: the best by pg_way_rank, then by the shortest way, then
+ * the first. `steps` has the length of known ways, plus one. */
 static PgFunc best_via(const IrProgram *p, PgFunc f, const uint32_t *steps) {
   const PgFunction *func = &p->funcs[f];
   PgFunc best = IR_NONE;
-  uint32_t best_rank = 0;
-  bool fresh = func->summary.flags & PG_FRESH;
+  uint32_t best_rank = PG_NO_WAY;
   for (uint32_t i = 0; i < func->ncalls; i++) {
     const PgCall *call = &p->calls[func->calls[i]];
     PgFunc callee = call->callee;
-    if (callee == IR_NONE || callee == f || !steps[callee] || call->kind == PG_CALL_LATER)
+    if (callee == IR_NONE || callee == f || !steps[callee])
       continue;
-    const PgSummary *to = &p->funcs[callee].summary;
-    if (to->flags & PG_NORETURN)
-      continue;
-    bool cold = to->flags & PG_COLD_ALLOC || func->an->cold[func->an->block_of[call->insn]];
-    bool stream = to->flags & PG_IO; /* a file's buffer, or on the way to one */
-    uint32_t rank = cold * 4u + (fresh && !(to->flags & PG_FRESH)) * 2u + stream;
-    if (best == IR_NONE || rank < best_rank || (rank == best_rank && steps[callee] < steps[best])) {
+    uint32_t rank = pg_way_rank(p, func, call);
+    if (rank < best_rank || (best != IR_NONE && rank == best_rank && steps[callee] < steps[best])) {
       best = callee;
       best_rank = rank;
     }

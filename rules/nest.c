@@ -216,6 +216,12 @@ static bool broken_by_callers(const IrProgram *p, const PgFunction *pf,
   return false;
 }
 
+/* Not worth it, or no better than what was found without scratch memory. */
+static bool is_no_gain(const NestExchange *n, const NestExchange *best) {
+  return n->then > n->now * WORTH_IT ||
+         (best->outer != IR_NONE && !best->scratch && n->then >= best->then);
+}
+
 bool nest_exchange(const IrProgram *p, PgFunc func, uint32_t inner, const Machine *machine,
                    HpArena *arena, NestExchange *out) {
   const PgFunction *pf = pg_func(p, func);
@@ -225,16 +231,19 @@ bool nest_exchange(const IrProgram *p, PgFunc func, uint32_t inner, const Machin
   out->outer = IR_NONE;
   for (uint32_t outer = an->loops[inner].parent; outer != IR_NONE;
        outer = an->loops[outer].parent) {
-    if (an->loops[outer].irreducible || pg_most_trips(p, func, outer) <= NEST_FEW_TRIPS)
+    if (an->loops[outer].irreducible || pg_most_trips(p, func, outer) <= NEST_FEW_TRIPS ||
+        nest_order_chosen(an, outer, inner))
       continue;
     n.outer = outer;
     find_streams(p, func, &n);
-    if (n.then > n.now * WORTH_IT ||
-        (out->outer != IR_NONE && !out->scratch && n.then >= out->then))
+    if (is_no_gain(&n, out))
       continue;
     find_columns(p, func, &n, machine);
     if (!n.ncolumns || !may_exchange(an, n.outer, n.inner, arena, &n.condition, &needs) ||
         broken_by_callers(p, pf, &needs))
+      continue;
+    n.then += (double)needs.totals / CACHE_LINE; /* gone along by neighbours */
+    if (is_no_gain(&n, out))
       continue;
     n.scratch = needs.totals && n.outer != an->loops[inner].parent;
     if (out->outer == IR_NONE || (out->scratch && !n.scratch) ||

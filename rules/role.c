@@ -65,6 +65,7 @@ static const char **place_seeds(Roles *r, Relative relative, const void *context
     const char *path = relative(context, ir_str(u, u->path));
     const char *role = words_place(path);
     uint64_t size = 0;
+    /* hplint: ignore[HP105] once a run, and everything else of them is used often */
     for (uint32_t k = 0; k < u->nfunctions; k++)
       size += u->functions[k].ninsns;
     all += size;
@@ -93,7 +94,9 @@ static void seed(Roles *r, const char *const *places) {
       continue;
     if (of_main_file(pf) && (s->seed = places[r->unit_of[f]]))
       continue;
-    const char *role = words_role(pf->name, pf->once);
+    /* who calls a library's functions is not seen: there the words alone tell */
+    const bool open = r->units[r->unit_of[f]] == SIDE_OPEN;
+    const char *role = words_role(pf->name, pf->once || open);
     s->seed = role && strcmp(pf->name, "main") != 0 ? role : NULL;
     s->by_name = s->seed != NULL;
   }
@@ -355,6 +358,9 @@ static bool in_usual_loop(const Roles *r, PgFunc f) {
 static bool name_counts(const Roles *r, PgFunc f) {
   const State *s = &r->states[f];
   PgFunc from;
+  const bool of_once = s->seed == words_start_up || s->seed == words_shutdown;
+  if (of_once && !pg_func(r->p, f)->once && (s->handed || s->loose || s->hooked))
+    return false;
   if (!strcmp(s->seed, words_configuration) && (s->handed || s->loose || s->hooked))
     return s->hooked && !s->handed && !s->loose && hooked_rarely(r, f, true, &from);
   return !in_usual_loop(r, f);

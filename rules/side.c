@@ -5,12 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-  A_THIRD = 3,
-  A_HALF = 2,
-  LEAST_LIBRARY = 1000 /* instructions, some 300 lines: less is a program whose parts are not seen
-                          to be linked */
-};
+enum { A_THIRD = 3, A_HALF = 2 };
 
 typedef struct Tree {
   const IrProgram *p;
@@ -127,7 +122,7 @@ static void sort_units(const Tree *t, SideKind *kinds) {
     in_mains += t->has_main[i] ? t->size[i] : 0;
   }
   bool dominates = largest && largest >= t->total / A_HALF;
-  bool is_library = t->total >= LEAST_LIBRARY && in_mains < t->total / A_THIRD;
+  bool is_library = t->total >= SIDE_LEAST_LIBRARY && in_mains < t->total / A_THIRD;
   for (uint32_t i = 0; i < t->nunits; i++) {
     if (!t->has_main[i])
       continue;

@@ -9,6 +9,8 @@ typedef enum SideKind {
   SIDE_PRODUCT, /* of the largest program, or one nearly as large */
   SIDE_BESIDE,  /* only smaller programs reach it: build tools, clients, tests */
 } SideKind;
+/* Instructions, some 300 lines: less is a program whose parts are not seen to be linked. */
+enum { SIDE_LEAST_LIBRARY = 1000 };
 /* By unit (pg_unit); the caller frees it.
  *
  * A program is a unit with a main and what it can be linked with: the units that define what it

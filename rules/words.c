@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
-const char words_configuration[] = "configuration";
+const char words_configuration[] = "configuration", words_start_up[] = "start-up",
+           words_shutdown[] = "shutdown";
 
 enum { MAX_WORDS = 24, MAX_LETTERS = 24 };
 
@@ -64,7 +65,7 @@ typedef struct Entry {
 static const Entry of_functions[] = {
     {"debug", "debugging", ANYWHERE},
     {"dbg", "debugging", ANYWHERE},
-    {"dump", "dumps", ANYWHERE},
+    {"dump", "dumps", AT_AN_END},
     {"sanity", "self-checks", ANYWHERE},
     {"selfcheck", "self-checks", ANYWHERE},
     {"selftest", "tests", ANYWHERE},
@@ -95,15 +96,15 @@ static const Entry of_functions[] = {
     {"banner", "help", AFTER_PRINT},
     {"stats", "statistics", AFTER_PRINT},
     {"statistics", "statistics", AFTER_PRINT},
-    {"init", "start-up", OF_WHAT_IS_ONCE},
-    {"initialize", "start-up", OF_WHAT_IS_ONCE},
-    {"initialise", "start-up", OF_WHAT_IS_ONCE},
-    {"setup", "start-up", OF_WHAT_IS_ONCE},
-    {"startup", "start-up", OF_WHAT_IS_ONCE},
-    {"register", "start-up", OF_WHAT_IS_ONCE},
-    {"shutdown", "shutdown", OF_WHAT_IS_ONCE},
-    {"cleanup", "shutdown", OF_WHAT_IS_ONCE},
-    {"teardown", "shutdown", OF_WHAT_IS_ONCE},
+    {"init", words_start_up, OF_WHAT_IS_ONCE},
+    {"initialize", words_start_up, OF_WHAT_IS_ONCE},
+    {"initialise", words_start_up, OF_WHAT_IS_ONCE},
+    {"setup", words_start_up, OF_WHAT_IS_ONCE},
+    {"startup", words_start_up, OF_WHAT_IS_ONCE},
+    {"register", words_start_up, OF_WHAT_IS_ONCE},
+    {"shutdown", words_shutdown, OF_WHAT_IS_ONCE},
+    {"cleanup", words_shutdown, OF_WHAT_IS_ONCE},
+    {"teardown", words_shutdown, OF_WHAT_IS_ONCE},
 };
 
 static bool is_one_of(const char *word, const char *const *list) {
@@ -160,7 +161,8 @@ static const Entry of_files[] = {
 
 /* A file of this name alone holds nothing else; one that has the word among others may. */
 static const char *whole_file(const char *path) {
-  static const char *const names[] = {"config.c", "conf.c", "configuration.c", "options.c", NULL};
+  static const char *const names[] = {
+      "config.c", "conf.c", "configuration.c", "options.c", "arguments.c", "args.c", NULL};
   const char *slash = strrchr(path, '/');
   return is_one_of(slash ? slash + 1 : path, names) ? words_configuration : NULL;
 }

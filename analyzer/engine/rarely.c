@@ -1,7 +1,10 @@
-/* What lies in code that runs rarely is low, whatever its rule says of it: the one place where a
- * finding's function is weighed by what it is there for (rules/role.h). It comes after judging, for
- * findings of former runs as for new ones, since it follows from the program as a whole. */
+/* What lies in code that runs rarely is low, whatever its rule says of it, and so is what nothing
+ * in the program's text shows to be hot: the one place where a finding's function is weighed by
+ * what it is there for (rules/role.h) and by the evidence (rules/evident.h). It comes after
+ * judging, for findings of former runs as for new ones, since it follows from the program as a
+ * whole. */
 #include "analyzer/engine/internal.h"
+#include "rules/evident.h"
 #include "rules/named.h"
 #include "rules/role.h"
 
@@ -9,10 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char NOTHING_SHOWS[] = "nothing in the text shows that this is hot or the data large";
+
 typedef struct Weigher {
   const Project *project;
   const IrProgram *program;
   Roles *roles;
+  Evident *evident;
   HpArena *arena;
   NamedList functions, records; /* functions with a body */
 } Weigher;
@@ -47,15 +53,22 @@ static bool stands_there(const Weigher *w, PgFunc f, Where where) {
   return where.file && is_file(w, pf->unit, pf->fn->loc.file, where.file);
 }
 
-/* Of several functions with the name those count that stand there, where one does; all must be
- * rare. */
+/* Of several functions with the name those count that stand there, where one does. */
+static const Named *functions_there(const Weigher *w, const char *name, Where where,
+                                    uint32_t *count, bool *there) {
+  const Named *named = named_find(&w->functions, name, count);
+  *there = false;
+  for (uint32_t i = 0; i < *count && *count > 1; i++)
+    *there |= stands_there(w, named[i].id, where);
+  return named;
+}
+
+/* All must be rare. */
 static const char *why_function(const Weigher *w, const char *name, Where where) {
   uint32_t count;
-  const Named *named = named_find(&w->functions, name, &count);
+  bool there;
+  const Named *named = functions_there(w, name, where, &count, &there);
   PgFunc last = IR_NONE;
-  bool there = false;
-  for (uint32_t i = 0; i < count && count > 1; i++)
-    there |= stands_there(w, named[i].id, where);
   for (uint32_t i = 0; i < count; i++) {
     if (there && !stands_there(w, named[i].id, where))
       continue;
@@ -80,16 +93,17 @@ static bool defined_at(const Weigher *w, PgRecord r, const DbFinding *f) {
   return loc.line == f->line && is_file(w, info->unit, loc.file, f->file);
 }
 
-/* Loops of usual code use the record. Programs of one tree may have several of a name, each its
- * own: where one is defined at the finding's place it is that. */
-static bool used_often(const Weigher *w, const DbFinding *f) {
+/* Programs of one tree may have several records of a name, each its own: where one is defined at
+ * the finding's place it is that. */
+static bool some_record(const Weigher *w, const DbFinding *f,
+                        bool (*is_so)(const Weigher *w, PgRecord r)) {
   uint32_t count = 0;
   const Named *named = f->record ? named_find(&w->records, f->record, &count) : NULL;
   bool there = false;
   for (uint32_t i = 0; i < count && count > 1; i++)
     there |= defined_at(w, named[i].id, f);
   for (uint32_t i = 0; i < count; i++)
-    if ((!there || defined_at(w, named[i].id, f)) && loops_often(w, named[i].id))
+    if ((!there || defined_at(w, named[i].id, f)) && is_so(w, named[i].id))
       return true;
   return false;
 }
@@ -99,7 +113,7 @@ static const char *why_rare(const Weigher *w, const DbFinding *f) {
   if (f->function)
     return why_function(w, f->function, (Where){.unit = f->unit});
   const char *why = NULL;
-  if (used_often(w, f))
+  if (some_record(w, f, loops_often))
     return NULL;
   for (uint32_t i = 0; i < f->nsites; i++) {
     const DbSite *site = &f->sites[i];
@@ -107,6 +121,39 @@ static const char *why_rare(const Weigher *w, const DbFinding *f) {
       return NULL;
   }
   return why;
+}
+
+static bool record_is_evident(const Weigher *w, PgRecord r) {
+  return evident_record(w->evident, r);
+}
+
+/* In the loop of the finding, as its record tells which. */
+static bool function_is_evident(const Weigher *w, PgFunc func, const DbFinding *f) {
+  const PgFunction *pf = pg_func(w->program, func);
+  bool found = false;
+  for (uint32_t l = 0; f->loop_line && l < pf->an->nloops; l++) {
+    const IrLoop *loop = &pf->an->loops[l];
+    if (loop->depth != f->loop_depth || ir_loc(pf->fn, loop->loc).line != f->loop_line)
+      continue;
+    if (evident_at(w->evident, func, l))
+      return true;
+    found = true;
+  }
+  return !found && evident_at(w->evident, func, IR_NONE);
+}
+
+/* Something shows that what is paid for is much, or who pays is not known. */
+static bool is_evident(const Weigher *w, const DbFinding *f) {
+  if (!f->function)
+    return some_record(w, f, record_is_evident);
+  uint32_t count;
+  bool there;
+  const Where where = {.unit = f->unit};
+  const Named *named = functions_there(w, f->function, where, &count, &there);
+  for (uint32_t i = 0; i < count; i++)
+    if ((!there || stands_there(w, named[i].id, where)) && function_is_evident(w, named[i].id, f))
+      return true;
+  return !count;
 }
 
 static void add_fact(const Weigher *w, DbFinding *f, const char *name, const char *text) {
@@ -162,6 +209,7 @@ static Roles *roles_of(Scales *s) {
 void findings_weigh(Scales *scales, DbFindings *findings) {
   Weigher w = {.project = scales->project, .program = scales->program, .arena = findings->arena};
   w.roles = roles_of(scales);
+  w.evident = evident_new(w.program, w.roles);
   index_functions(&w);
   index_records(&w);
   for (uint32_t i = 0; i < findings->count; i++) {
@@ -171,9 +219,14 @@ void findings_weigh(Scales *scales, DbFindings *findings) {
       f->cold = true;
       add_fact(&w, f, "runs rarely", why);
     }
+    if (f->show == SHOW_LISTED && !f->cold && !is_evident(&w, f)) {
+      f->show = SHOW_LOW;
+      add_fact(&w, f, "low", NOTHING_SHOWS);
+    }
     if (f->cold)
       f->show = SHOW_LOW;
   }
+  evident_free(w.evident);
   roles_free(w.roles);
   named_free(&w.functions);
   named_free(&w.records);

@@ -14,11 +14,11 @@ enum { DEFAULT_SECONDS = 60, FAILED = 2 /* FrontendStatus */ };
 
 /* One finding to be checked. */
 typedef struct Item {
-  DbFinding *finding;
   EvidenceAsk ask;
-  uint64_t key; /* 0: its unit is not stored, so no answer is */
   uint32_t unit;
   bool answered;
+  DbFinding *finding;
+  uint64_t key; /* 0: its unit is not stored, so no answer is */
 } Item;
 
 typedef struct Check {

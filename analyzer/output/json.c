@@ -1,7 +1,6 @@
 /* The findings as one JSON object: `schema_version` 1, described in docs/json.md. Fields are only
  * added within a schema version. */
 #include "db/json.h"
-#include "analyzer/output/jsontext.h"
 #include "analyzer/output/output.h"
 
 #include <jansson.h>
@@ -11,200 +10,128 @@
 static const char *const levels[] = {"low", "medium", "high"};
 static const char *const growths[] = {"constant", "per-iteration", "superlinear"};
 
-static void number(JsonText *t, const char *key, double value) {
-  if (value == (double)(json_int_t)value)
-    json_text_integer(t, key, (json_int_t)value);
-  else
-    json_text_real(t, key, value);
+static json_t *number(double value) {
+  return value == (double)(json_int_t)value ? json_integer((json_int_t)value) : json_real(value);
 }
 
-/* The last of a name counts. */
-static const DbFact *fact_named_so(const DbFinding *f, uint32_t first) {
-  const DbFact *fact = &f->facts[first];
-  for (uint32_t i = 0; i < f->nfacts; i++)
-    if (!strcmp(f->facts[i].name, fact->name)) {
-      if (i < first)
-        return NULL;
-      fact = &f->facts[i];
-    }
-  return fact;
-}
-
-static void facts(JsonText *t, const DbFinding *f) {
-  json_text_begin(t, "facts", '{');
+static json_t *facts(const DbFinding *f) {
+  json_t *all = json_object();
   for (uint32_t i = 0; i < f->nfacts; i++) {
-    const DbFact *fact = fact_named_so(f, i);
-    if (!fact)
-      continue;
-    json_text_begin(t, fact->name, '{');
-    if (fact->text) {
-      json_text_string(t, "value", fact->text);
-    } else {
-      number(t, "value", fact->value);
-      json_text_string(t, "unit", fact->unit ? fact->unit : "");
-    }
-    json_text_end(t, '{');
-  }
-  json_text_end(t, '{');
-}
-
-static void places(JsonText *t, const DbFinding *f) {
-  json_text_begin(t, "related", '[');
-  for (uint32_t i = 0; i < f->nplaces; i++) {
-    const DbPlace *p = &f->places[i];
-    json_text_begin(t, NULL, '{');
-    json_text_string(t, "file", p->file);
-    json_text_integer(t, "line", p->line);
-    json_text_integer(t, "column", p->column);
-    json_text_integer(t, "end_line", p->end_line);
-    json_text_integer(t, "end_column", p->end_column);
-    json_text_string(t, "text", p->text);
-    json_text_end(t, '{');
-  }
-  json_text_end(t, '[');
-}
-
-static void sites(JsonText *t, const DbFinding *f) {
-  json_text_begin(t, "cost_sites", '[');
-  for (uint32_t i = 0; i < f->nsites; i++) {
-    const DbSite *s = &f->sites[i];
-    json_text_begin(t, NULL, '{');
-    json_text_string(t, "file", s->file);
-    json_text_integer(t, "line", s->line);
-    json_text_integer(t, "end_line", s->end_line);
-    json_text_string(t, "function", s->function);
-    json_text_boolean(t, "inclusive", s->inclusive);
-    json_text_end(t, '{');
-  }
-  json_text_end(t, '[');
-}
-
-static void evidence(JsonText *t, const RunResult *r, const DbFinding *f) {
-  json_text_begin(t, "evidence", '{');
-  json_text_begin(t, "compiler", '{');
-  json_text_string(t, "status", f->compiler_status);
-  json_text_string(t, "reason", f->compiler_reason);
-  json_text_string(t, "witness", f->compiler_witness);
-  json_text_end(t, '{');
-  if (f->by_profile) {
-    json_text_begin(t, "profile", '{');
-    json_text_real(t, "share", f->share);
-    json_text_real(t, "samples", f->samples);
-    json_text_string(t, "metric", r->profile_label);
-    json_text_real(t, "bound", f->bound);
-    json_text_real(t, "estimate", f->estimate);
-    json_text_end(t, '{');
-  } else {
-    json_text_string(t, "profile", NULL);
-  }
-  json_text_end(t, '{');
-}
-
-/* JSON cannot hold text that is no UTF-8, and changed bytes are worse than none. */
-static bool can_hold(const FixEdits *edits) {
-  bool all = true;
-  for (uint32_t i = 0; all && i < edits->count; i++) {
-    json_t *text = json_string(edits->items[i].text);
-    all = text != NULL;
-    json_decref(text);
+    const DbFact *fact = &f->facts[i];
+    json_t *one = fact->text ? json_pack("{so}", "value", db_json_text(fact->text))
+                             : json_pack("{soso}", "value", number(fact->value), "unit",
+                                         db_json_text(fact->unit ? fact->unit : ""));
+    json_object_set_new(all, fact->name, one);
   }
   return all;
 }
 
-/* The edits that were proven, in the order of the text. */
-static void edits(JsonText *t, const FixFile *file, const FixEdits *edits) {
-  json_text_begin(t, "edits", '[');
+static json_t *places(const DbFinding *f) {
+  json_t *all = json_array();
+  for (uint32_t i = 0; i < f->nplaces; i++) {
+    const DbPlace *p = &f->places[i];
+    json_array_append_new(all,
+                          json_pack("{sosisisisiso}", "file", db_json_text(p->file), "line",
+                                    p->line, "column", p->column, "end_line", p->end_line,
+                                    "end_column", p->end_column, "text", db_json_text(p->text)));
+  }
+  return all;
+}
+
+static json_t *sites(const DbFinding *f) {
+  json_t *all = json_array();
+  for (uint32_t i = 0; i < f->nsites; i++) {
+    const DbSite *s = &f->sites[i];
+    json_array_append_new(all, json_pack("{sosisisosb}", "file", db_json_text(s->file), "line",
+                                         s->line, "end_line", s->end_line, "function",
+                                         db_json_text(s->function), "inclusive", s->inclusive));
+  }
+  return all;
+}
+
+static json_t *evidence(const RunResult *r, const DbFinding *f) {
+  json_t *profile = json_null();
+  if (f->by_profile)
+    profile = json_pack("{sfsfsosfsf}", "share", f->share, "samples", f->samples, "metric",
+                        db_json_text(r->profile_label), "bound", f->bound, "estimate", f->estimate);
+  return json_pack("{s{sososo}so}", "compiler", "status", db_json_text(f->compiler_status),
+                   "reason", db_json_text(f->compiler_reason), "witness",
+                   db_json_text(f->compiler_witness), "profile", profile);
+}
+
+/* The edits that were proven, in the order of the text; NULL when JSON cannot hold them. */
+static json_t *edits(const FixFile *file, const FixEdits *edits) {
+  json_t *all = json_array();
   for (uint32_t i = 0; i < edits->count; i++) {
     const FixEdit *e = &edits->items[i];
     FixPlace from = fix_place(file, e->from), to = fix_place(file, e->to);
-    json_text_begin(t, NULL, '{');
-    json_text_string(t, "file", file->name);
-    json_text_integer(t, "line", from.line);
-    json_text_integer(t, "column", from.column);
-    json_text_integer(t, "end_line", to.line);
-    json_text_integer(t, "end_column", to.column);
-    json_text_string(t, "text", e->text);
-    json_text_end(t, '{');
+    json_t *one =
+        json_pack("{sosisisisiss}", "file", db_json_text(file->name), "line", from.line, "column",
+                  from.column, "end_line", to.line, "end_column", to.column, "text", e->text);
+    if (!one) { /* the text is no UTF-8, and changed bytes are worse than none */
+      json_decref(all);
+      return NULL;
+    }
+    json_array_append_new(all, one);
   }
-  json_text_end(t, '[');
+  return all;
 }
 
 /* What `hplint fix` would try, or why it has nothing to try; with the plan, what came of it. */
-static void fix(JsonText *t, const DbFinding *f, const FixPlan *plan, const Fix *planned) {
+static json_t *fix(const DbFinding *f, const FixPlan *plan, const Fix *planned) {
   const char *words = f->fix ? strchr(f->fix, '|') : NULL;
-  if (!words) {
-    json_text_string(t, "fix", NULL);
-    return;
-  }
+  if (!words)
+    return json_null();
   char *kind = hp_strndup(f->fix, strcspn(f->fix, " |"));
   bool none = strcmp(kind, "none") == 0;
   const char *why = none ? words + 1 : planned ? planned->why : NULL;
-  bool changes = planned && !planned->why && can_hold(&planned->edits);
+  json_t *changes =
+      planned && !planned->why ? edits(&plan->files[planned->file], &planned->edits) : NULL;
   if (planned && !why && !changes)
     why = "the text is no UTF-8, which JSON cannot hold: the diff can";
-  json_text_begin(t, "fix", '{');
-  json_text_string(t, "kind", none ? NULL : kind);
-  json_text_string(t, "reason", why);
-  if (changes)
-    edits(t, &plan->files[planned->file], &planned->edits);
-  else
-    json_text_string(t, "edits", NULL);
-  json_text_end(t, '{');
+  json_t *o = json_pack("{sososo}", "kind", none ? json_null() : db_json_text(kind), "reason",
+                        db_json_text(why), "edits", changes ? changes : json_null());
   free(kind);
+  return o;
 }
 
-static void loop(JsonText *t, const DbFinding *f) {
-  if (!f->loop_line) {
-    json_text_string(t, "loop", NULL);
-    return;
-  }
-  json_text_begin(t, "loop", '{');
-  json_text_integer(t, "line", f->loop_line);
-  json_text_integer(t, "depth", f->loop_depth);
-  json_text_end(t, '{');
-}
-
-static void rank(JsonText *t, const DbFinding *f) {
-  json_text_begin(t, "rank", '{');
-  json_text_integer(t, "position", f->position);
-  json_text_real(t, "score", f->score);
-  json_text_string(t, "basis", f->by_profile ? "profile" : "static");
-  json_text_end(t, '{');
-}
-
-static void finding(JsonText *t, const RunResult *r, const DbFinding *f, const DbFinding *head,
-                    const FixPlan *plan, const Fix *planned) {
-  json_text_begin(t, NULL, '{');
-  json_text_string(t, "rule", f->rule);
-  json_text_string(t, "name", f->name);
-  json_text_string(t, "file", f->file);
-  json_text_integer(t, "line", f->line);
-  json_text_integer(t, "column", f->column);
-  json_text_integer(t, "end_line", f->end_line);
-  json_text_integer(t, "end_column", f->end_column);
-  json_text_string(t, "function", f->function);
-  json_text_string(t, "record", f->record);
-  loop(t, f);
-  json_text_string(t, "severity", levels[f->severity]);
-  json_text_string(t, "confidence", levels[f->confidence]);
-  json_text_string(t, "growth", growths[f->growth]);
-  json_text_real(t, "saving", f->saving);
-  json_text_string(t, "saving_why", f->saving_why);
-  json_text_boolean(t, "cold", f->cold);
-  json_text_boolean(t, "listed", f->listed);
-  json_text_string(t, "folded_into", head ? head->fingerprint : NULL);
-  json_text_string(t, "group", f->group);
-  sites(t, f);
-  json_text_string(t, "message", f->message);
-  json_text_string(t, "help", f->help);
-  fix(t, f, plan, planned);
-  facts(t, f);
-  places(t, f);
-  evidence(t, r, f);
-  rank(t, f);
-  json_text_string(t, "fingerprint", f->fingerprint);
-  json_text_string(t, "suppressed", f->suppressed);
-  json_text_end(t, '{');
+static json_t *finding(const RunResult *r, const DbFinding *f, const DbFinding *head,
+                       json_t *its_fix) {
+  json_t *o = json_object();
+  json_t *loop = f->loop_line ? json_pack("{sisi}", "line", f->loop_line, "depth", f->loop_depth)
+                              : json_null();
+  json_object_set_new(o, "rule", db_json_text(f->rule));
+  json_object_set_new(o, "name", db_json_text(f->name));
+  json_object_set_new(o, "file", db_json_text(f->file));
+  json_object_set_new(o, "line", json_integer(f->line));
+  json_object_set_new(o, "column", json_integer(f->column));
+  json_object_set_new(o, "end_line", json_integer(f->end_line));
+  json_object_set_new(o, "end_column", json_integer(f->end_column));
+  json_object_set_new(o, "function", db_json_text(f->function));
+  json_object_set_new(o, "record", db_json_text(f->record));
+  json_object_set_new(o, "loop", loop);
+  json_object_set_new(o, "severity", db_json_text(levels[f->severity]));
+  json_object_set_new(o, "confidence", db_json_text(levels[f->confidence]));
+  json_object_set_new(o, "growth", db_json_text(growths[f->growth]));
+  json_object_set_new(o, "saving", json_real(f->saving));
+  json_object_set_new(o, "saving_why", db_json_text(f->saving_why));
+  json_object_set_new(o, "cold", json_boolean(f->cold));
+  json_object_set_new(o, "listed", json_boolean(f->listed));
+  json_object_set_new(o, "folded_into", db_json_text(head ? head->fingerprint : NULL));
+  json_object_set_new(o, "group", db_json_text(f->group));
+  json_object_set_new(o, "cost_sites", sites(f));
+  json_object_set_new(o, "message", db_json_text(f->message));
+  json_object_set_new(o, "help", db_json_text(f->help));
+  json_object_set_new(o, "fix", its_fix);
+  json_object_set_new(o, "facts", facts(f));
+  json_object_set_new(o, "related", places(f));
+  json_object_set_new(o, "evidence", evidence(r, f));
+  json_object_set_new(o, "rank",
+                      json_pack("{sisfss}", "position", f->position, "score", f->score, "basis",
+                                f->by_profile ? "profile" : "static"));
+  json_object_set_new(o, "fingerprint", db_json_text(f->fingerprint));
+  json_object_set_new(o, "suppressed", db_json_text(f->suppressed));
+  return o;
 }
 
 enum { HOT_FUNCTIONS = 50 };
@@ -288,17 +215,33 @@ static const DbFinding **fold(const DbFindings *all) {
   return heads;
 }
 
+enum { FORM = JSON_INDENT(2) | JSON_PRESERVE_ORDER };
+
+/* Takes the value. `indent`: of all lines. */
+static void add_value(HpBuf *out, json_t *value, const char *indent) {
+  char *text = json_dumps(value, FORM);
+  HP_ASSERT(text);
+  for (const char *line = text, *end; *line; line = end) {
+    end = strchrnul(line, '\n');
+    end += *end == '\n';
+    hp_buf_add(out, indent);
+    hp_buf_addn(out, line, (size_t)(end - line));
+  }
+  free(text);
+  json_decref(value);
+}
+
 /* One after the other: all of them as values would take many times the room of their text. */
 static void add_findings(HpBuf *out, const RunResult *r, const DbFinding **heads,
                          const OutputOptions *options) {
   uint32_t limit = options->limit ? options->limit : UINT32_MAX;
   const FixPlan *plan = options->fixes;
-  JsonText text = {.out = out, .depth = 2};
   uint32_t at = 0;
   for (uint32_t i = 0; i < r->findings.count && i < limit; i++) {
     const DbFinding *f = r->findings.items[i];
     const Fix *planned = plan ? fix_of(plan, f, &at) : NULL;
-    finding(&text, r, f, heads[i], plan, planned);
+    hp_buf_add(out, i ? ",\n" : "\n");
+    add_value(out, finding(r, f, heads[i], fix(f, plan, planned)), "    ");
   }
   hp_buf_add(out, "\n  ");
 }
@@ -310,14 +253,13 @@ void output_json(HpBuf *out, const RunResult *r, const OutputOptions *options) {
       json_pack("{sis{ssss}sos[]so}", "schema_version", 1, "tool", "name", "hplint", "version",
                 HPLINT_VERSION, "run", run(r), "findings", "summary", summary(r, heads));
   HP_ASSERT(all);
-  char *frame = json_dumps(all, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-  HP_ASSERT(frame);
-  size_t head = (size_t)(strstr(frame, here) - frame) + sizeof here - 1;
-  hp_buf_addn(out, frame, head);
+  HpBuf frame = {0};
+  add_value(&frame, all, "");
+  size_t head = (size_t)(strstr(frame.text, here) - frame.text) + sizeof here - 1;
+  hp_buf_addn(out, frame.text, head);
   if (r->findings.count)
     add_findings(out, r, heads, options);
-  hp_buf_addf(out, "%s\n", frame + head);
+  hp_buf_addf(out, "%s\n", frame.text + head);
   free(heads);
-  free(frame);
-  json_decref(all);
+  hp_buf_free(&frame);
 }

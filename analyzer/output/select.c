@@ -51,13 +51,20 @@ static bool same_origin(const DbFinding *a, const DbFinding *b) {
   return false;
 }
 
+/* The rules of the first family ask for another layout: one change of the record mends all loops
+ * over it. With a profile each has a time of its own. */
+static bool same_layout(const DbFinding *a, const DbFinding *b) {
+  return strncmp(a->rule, "HP1", 3) == 0 && !a->by_profile && a->record && b->record &&
+         strcmp(a->record, b->record) == 0;
+}
+
 bool output_same_line(const DbFinding *a, const DbFinding *b) {
   return a->line == b->line && a->column == b->column && strcmp(a->file, b->file) == 0;
 }
 
 bool output_same_cause(const DbFinding *a, const DbFinding *b) {
   return strcmp(a->rule, b->rule) == 0 &&
-         (output_same_line(a, b) || same_sites(a, b) || same_origin(a, b));
+         (output_same_line(a, b) || same_sites(a, b) || same_origin(a, b) || same_layout(a, b));
 }
 
 /* `head` stands for the other, which comes after it. */

@@ -247,15 +247,26 @@ static const char *refusal(const Scan *s) {
   return NULL;
 }
 
+/* A remark of several lines as sentences of one. */
+static void add_lines(HpBuf *text, const char *lines) {
+  for (const char *end; (end = strchr(lines, '\n')); lines = end + 1)
+    hp_buf_addf(text, "%.*s. ", (int)(end - lines), lines);
+  hp_buf_add(text, lines);
+}
+
 static void add_vector_note(HpBuf *text, const Scan *s) {
   if (!s->c->has_loop || !s->copies || s->c->ask->kind == EVIDENCE_CALL)
     return;
-  const char *why = s->width ? NULL : refusal(s);
-  if (s->width)
+  const char *why = refusal(s);
+  if (why) {
+    hp_buf_add(text, "; not vectorised: ");
+    add_lines(text, why);
+    if (s->width)
+      hp_buf_addf(text, "; of one iteration %u elements are worked on at once", s->width);
+  } else if (s->width) {
     hp_buf_addf(text, "; vectorised, width %u%s", s->width,
                 s->wide ? "" : ", but memory is accessed piece by piece");
-  else if (why)
-    hp_buf_addf(text, "; not vectorised: %s", why);
+  }
 }
 
 /* "malloc and free"; a name once. */

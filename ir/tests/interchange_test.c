@@ -162,9 +162,33 @@ static void test_not_a_nest(void **state) {
   ir_unit_free(unit);
 }
 
+/* Totals in a variable need memory for each iteration around, those in an array have it. */
+static void test_totals(void **state) {
+  (void)state;
+  static const struct {
+    const char *nest;
+    uint64_t bytes;
+  } all[] = {{"double r = 0; for (int j = 0; j < 50; j++) r += m[i][j]; s[i] = r;", 8},
+             {"int r = 0; for (int j = 0; j < 50; j++) r += k[j]; k[i] = r;", 4},
+             {"for (int j = 0; j < 50; j++) s[i] += m[i][j];", 0}};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    char *text =
+        hp_format("%svoid f(void) { for (int i = 0; i < 100; i++) { %s } }", prelude, all[i].nest);
+    IrUnit *unit = mc_unit(text);
+    HpArena *arena = hp_arena_new();
+    IrInterchangeNeeds needs;
+    ir_interchange_needs(ir_analyse(unit, &unit->functions[unit->nfunctions - 1], arena), 0, 1,
+                         NULL, &needs);
+    assert_int_equal(needs.totals, all[i].bytes);
+    hp_arena_free(arena);
+    ir_unit_free(unit);
+    free(text);
+  }
+}
+
 int main(void) {
-  struct CMUnitTest tests[128] = {cmocka_unit_test(test_not_a_nest)};
-  size_t n = 1;
+  struct CMUnitTest tests[128] = {cmocka_unit_test(test_not_a_nest), cmocka_unit_test(test_totals)};
+  size_t n = 2;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     tests[n++] = (struct CMUnitTest){.name = cases[i].name,
                                      .test_func = test_case,

@@ -87,6 +87,11 @@ static const char allocators[] =
                                     "  RET %3\n"
                                     "}\n";
 
+/* The way to the allocator from a function of which nothing is known but its name. */
+static bool path_from(HpBuf *path, const Linked *l, PgFunc func) {
+  return pg_alloc_path(path, l->program, &(PgCallStep){IR_NONE, IR_NONE, func}, 1);
+}
+
 static void fresh(void **state) {
   (void)state;
   Linked l = LINK(allocators);
@@ -111,7 +116,7 @@ static void fresh(void **state) {
   assert_true(has(&l, "node_copy", PG_RECURSIVE));
   assert_false(has(&l, "node_new", PG_RECURSIVE));
   HpBuf path = {0};
-  pg_alloc_path(&path, l.program, pg_func_named(l.program, "node_copy"));
+  assert_true(path_from(&path, &l, pg_func_named(l.program, "node_copy")));
   assert_string_equal(hp_buf_text(&path), "node_copy > node_new > xmalloc > with_header > malloc");
   hp_buf_free(&path);
   unlink_program(&l);
@@ -764,7 +769,7 @@ static void recursion(void **state) {
   assert_true(has(&l, "forever", PG_RECURSIVE));
   assert_false(has(&l, "forever", PG_FRESH));
   HpBuf path = {0};
-  pg_alloc_path(&path, l.program, pg_func_named(l.program, "odd"));
+  assert_true(path_from(&path, &l, pg_func_named(l.program, "odd")));
   assert_string_equal(hp_buf_text(&path), "odd > even > malloc");
   hp_buf_free(&path);
   unlink_program(&l);
@@ -809,8 +814,115 @@ static void way_of_the_result(void **state) {
   assert_false(has(&l, "scratch", PG_FRESH));
   assert_true(has(&l, "labelled", PG_FRESH | PG_ALLOCATES | PG_FREES));
   HpBuf path = {0};
-  pg_alloc_path(&path, l.program, pg_func_named(l.program, "labelled"));
+  assert_true(path_from(&path, &l, pg_func_named(l.program, "labelled")));
   assert_string_equal(hp_buf_text(&path), "labelled > copy > made > malloc");
+  hp_buf_free(&path);
+  unlink_program(&l);
+}
+
+/* Which way is taken hangs on the arguments: a number, a sum of two bits, a pointer that is NULL or
+ * not. */
+static const char ways[] = HEAD("/p/ways.c") NODE LIBRARY
+    "symbol @try: !8 (function defined)\n"
+    "symbol @must: !8 (function defined)\n"
+    "symbol @either: !8 (function defined)\n"
+    "symbol @seldom: !8 (function defined)\n"
+    "symbol @calls: !8 (function defined)\n"
+    "function @try(1): void * {\n"
+    "b0:\n"
+    "  %0 = PARAM unsigned long 0 as n\n"
+    "  %1 = CALL void * @malloc, %0\n"
+    "  RET %1\n"
+    "}\n"
+    "function @must(1): void * {\n"
+    "b0:\n"
+    "  %0 = PARAM unsigned long 0 as n\n"
+    "  %1 = CALL void * @try, %0\n"
+    "  RET %1\n"
+    "}\n"
+    "function @either(2): void * {\n"
+    "b0:\n"
+    "  %0 = PARAM unsigned long 0 as n\n"
+    "  %1 = PARAM int 1 as trying\n"
+    "  BR %1, b1, b2\n"
+    "b1:\n"
+    "  %3 = CALL void * @try, %0\n"
+    "  JUMP b3\n"
+    "b2:\n"
+    "  %5 = CALL void * @must, %0\n"
+    "  JUMP b3\n"
+    "b3:\n"
+    "  %7 = PHI void * [b1: %3], [b2: %5]\n"
+    "  RET %7\n"
+    "}\n"
+    "function @seldom(3): void * {\n"
+    "b0:\n"
+    "  %0 = PARAM unsigned long 0 as n\n"
+    "  %1 = PARAM int 1 as flags\n"
+    "  %2 = PARAM void * 2 as old\n"
+    "  %3 = AND int %1, 4:int\n"
+    "  BR %3, b1, b4\n"
+    "b1:\n"
+    "  %5 = EQ int %2, 0:void *\n"
+    "  BR %5, b2, b4\n"
+    "b2:\n"
+    "  %7 = CALL void * @either, %0, 0:int\n"
+    "  RET %7\n"
+    "b4:\n"
+    "  RET 0:void *\n"
+    "}\n"
+    "function @calls(1): void * {\n"
+    "b0:\n"
+    "  %0 = PARAM unsigned long 0 as n\n"
+    "  %1 = CALL void * @either, %0, 1:int\n"
+    "  %2 = CALL void * @either, %0, 0:int\n"
+    "  %3 = CALL void * @seldom, %0, 4:int, 0:void *\n"
+    "  %4 = CALL void * @seldom, %0, 3:int, 0:void *\n"
+    "  %5 = CALL void * @seldom, %0, 4:int, 8:void *\n"
+    "  RET %1\n"
+    "}\n"
+    /* an array of the first parameter grows, the object is another block */
+    "function @item(1): void * {\n"
+    "b0:\n"
+    "  %0 = PARAM void * 0 as list\n"
+    "  %1 = CALL void * @try, 64:unsigned long\n"
+    "  STORE void * [%0], %1\n"
+    "  %3 = CALL void * @must, 32:unsigned long\n"
+    "  RET %3\n"
+    "}\n";
+
+static void ways_by_arguments(void **state) {
+  (void)state;
+  static const char *const expected[] = {"either > try > malloc", "either > must > try > malloc",
+                                         "seldom > either > must > try > malloc", NULL, NULL};
+  Linked l = LINK(ways);
+  PgFunc calls = pg_func_named(l.program, "calls"), either = pg_func_named(l.program, "either");
+  HpBuf path = {0};
+  assert_true(path_from(&path, &l, either));
+  assert_string_equal(hp_buf_text(&path), "either > try > malloc");
+  for (uint32_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+    PgFunc callee = i < 2 ? either : pg_func_named(l.program, "seldom");
+    hp_buf_clear(&path);
+    assert_int_equal(pg_alloc_path(&path, l.program, &(PgCallStep){calls, i + 1, callee}, 1),
+                     expected[i] != NULL);
+    assert_string_equal(hp_buf_text(&path), expected[i] ? expected[i] : "");
+  }
+  hp_buf_clear(&path);
+  assert_true(path_from(&path, &l, pg_func_named(l.program, "item")));
+  assert_string_equal(hp_buf_text(&path), "item > must > try > malloc");
+  /* Steps that are given are followed, and what they hand on. */
+  const PgFunction *seldom = pg_func(l.program, pg_func_named(l.program, "seldom"));
+  IrInsnId inner = IR_NONE;
+  for (IrInsnId i = 0; i < seldom->fn->ninsns; i++)
+    if (seldom->fn->insns[i].op == IR_CALL)
+      inner = i;
+  PgFunc id = pg_func_named(l.program, "seldom");
+  PgCallStep steps[] = {{calls, 3, id}, {id, inner, either}};
+  hp_buf_clear(&path);
+  assert_true(pg_alloc_path(&path, l.program, steps, 2));
+  assert_string_equal(hp_buf_text(&path), "seldom > either > must > try > malloc");
+  steps[0].call = 4;
+  assert_false(pg_alloc_path(&path, l.program, steps, 2));
   hp_buf_free(&path);
   unlink_program(&l);
 }
@@ -927,6 +1039,7 @@ int main(void) {
       cmocka_unit_test(cold_allocation),
       cmocka_unit_test(recursion),
       cmocka_unit_test(way_of_the_result),
+      cmocka_unit_test(ways_by_arguments),
       cmocka_unit_test(arguments_cost_and_cold),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

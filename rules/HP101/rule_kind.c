@@ -227,6 +227,7 @@ static bool runs_other_loops(const Walk *w) {
   for (uint32_t i = 0; i < l->nchildren; i++) {
     const IrLoop *child = &an->loops[l->children[i]];
     bool chases = false;
+    /* hplint: ignore[HP105] few functions have more than one chase */
     for (uint32_t k = 0; k < an->nchases; k++)
       chases |= an->chases[k].loop == l->children[i];
     if (!chases && !an->cold[child->header] &&

@@ -4,7 +4,11 @@
 #include "rules/heat.h"
 #include "rules/made.h"
 
-enum { MAX_BEHIND = 8, MAX_MAKERS = 3 };
+enum {
+  MAX_BEHIND = 8,
+  MAX_MAKERS = 3,
+  MOST_USERS = 8, /* functions that one change of a record can take with it */
+};
 /* The model: a step that waits for memory against a line that the prefetcher brings in time. */
 static const double MISS_NS = 80, STREAMED_LINE_NS = 6;
 static const double MOST = 0.95;
@@ -207,9 +211,17 @@ static void tell_allocations(const Walk *w, Report *r, Finding *f) {
 
 /* Something in the text says that there are many nodes: the list is what a loop has made, or the
  * text is a part of a program and tells neither who walks nor who makes them. */
-static bool many_nodes(const Walk *w) {
-  PgRecord record = w->record == IR_NONE ? IR_NONE : pg_record_of(w->p, w->pf->unit, w->record);
+static bool many_nodes(const Walk *w, PgRecord record) {
   return made_elsewhere(w->p, w->func, record) || made_here(w, record);
+}
+
+/* What goes through the links would have to change with them. Where that is much of a program, only
+ * a profile makes it worth while. */
+static bool few_users(const Walk *w, PgRecord record) {
+  uint32_t count = 0;
+  if (record != IR_NONE)
+    pg_record_users(w->p, record, &count);
+  return count <= MOST_USERS;
 }
 
 /* A sampling profile finds the wait where the loaded pointer is first used: at the test for the
@@ -277,7 +289,8 @@ void walk_report(const Walk *w, Report *r, IrLoc loc) {
   f->witness = WITNESS_ACCESS;
   f->anchor = anchor_text(w, r);
   bool streams = w->kind == WALK_LIST || w->kind == WALK_SEARCH || w->kind == WALK_TREE;
-  if (!streams || w->sometimes || w->mixed || !many_nodes(w))
+  PgRecord record = w->record == IR_NONE ? IR_NONE : pg_record_of(w->p, w->pf->unit, w->record);
+  if (!streams || w->sometimes || w->mixed || !many_nodes(w, record) || !few_users(w, record))
     f->show = SHOW_LOW;
   if (w->kind != WALK_LIST)
     f->confidence = CONFIDENCE_MEDIUM;

@@ -5,6 +5,7 @@
  * What keeps its memory is no finding, nor what grows a buffer now and then: the free must lie on
  * every path of the iteration that is not cold. */
 #include "rules/rule.h"
+#include "rules/HP201/retry.h"
 #include "rules/cycles.h"
 #include "rules/fix.h"
 #include "rules/fresh.h"
@@ -81,7 +82,9 @@ static void use_by_call(Alloc *a, IrInsnId id, int arg) {
     return;
   }
   a->passed = true;
-  a->opaque_pass |= in->op != IR_CALL || s->flags & (PG_UNKNOWN | PG_WRITES);
+  bool handed_back = arg >= 0 && arg < 32 && s->returns >> arg & 1;
+  a->opaque_pass |= in->op != IR_CALL || s->flags & (PG_UNKNOWN | PG_WRITES) || handed_back ||
+                    a->pf->unit->types[in->type].kind == IR_T_RECORD; /* it may lie in there */
   if (in->op == IR_CALL && s->flags & PG_GROWS)
     a->kept = true;
 }
@@ -344,15 +347,19 @@ static void tell_size(const Alloc *a, Report *r, Finding *f) {
                        : "keep one buffer for all iterations and let it grow when it is too small";
 }
 
-static void tell_path(const Alloc *a, Report *r, Finding *f) {
+/* How the call reaches the allocator, NULL when it is none that is called by name of a function
+ * with a body. *excluded: its constant arguments exclude all ways. */
+static const char *path_of(const Alloc *a, Report *r, bool *excluded) {
   const IrInsn *call = &a->pf->fn->insns[a->call];
   PgFunc callee = pg_callee(a->p, a->pf->unit, a->pf->fn, call);
+  *excluded = false;
   if (callee == IR_NONE || !pg_func(a->p, callee)->fn)
-    return;
+    return NULL;
   HpBuf buf = {0};
-  pg_alloc_path(&buf, a->p, callee);
-  finding_fact_text(f, "path to the allocator", hp_arena_strdup(r->arena, hp_buf_text(&buf)));
+  *excluded = !pg_alloc_path(&buf, a->p, &(PgCallStep){a->func, a->call, callee}, 1);
+  const char *text = hp_arena_strdup(r->arena, hp_buf_text(&buf));
   hp_buf_free(&buf);
+  return text;
 }
 
 /* Called with a number, which may be how much to take. */
@@ -438,6 +445,10 @@ static void set_fix(const Alloc *a, Finding *f) {
 
 static void report_alloc(const Alloc *a, Report *r) {
   const PgFunction *pf = a->pf;
+  bool excluded;
+  const char *path = path_of(a, r, &excluded);
+  if (excluded)
+    return;
   IrLoc loc = place_of(pf->fn, a->call);
   Finding *f = report_add(r, pf->unit, loc);
   finding_in_loop(f, a->p, a->func, a->loop);
@@ -446,7 +457,8 @@ static void report_alloc(const Alloc *a, Report *r) {
     finding_fact(f, "calls per iteration", 1, "calls");
   else
     finding_fact_text(f, "calls per iteration", "at most 1");
-  tell_path(a, r, f);
+  if (path)
+    finding_fact_text(f, "path to the allocator", path);
   finding_place(r, f, pf->unit, place_of_loop(pf->an, a->loop), "in the iterations of this loop");
   finding_site(f, pf->unit, loc, a->func, true);
   for (uint32_t i = 0; i < a->nfrees; i++) {
@@ -496,7 +508,8 @@ static void check_call(const IrProgram *p, PgFunc func, IrInsnId call, Report *r
   if (kind != PG_FRESH || !allocates_in_loop(&a) || is_stream(&a))
     return;
   follow_pointer(&a);
-  if (!a.kept && (freed_each_iteration(&a) || lost(&a)) && !compiler_removes(&a))
+  if (!a.kept && (freed_each_iteration(&a) || lost(&a)) && !compiler_removes(&a) &&
+      !retry_with_larger(p, pf, a.loop, call))
     report_alloc(&a, r);
 }
 

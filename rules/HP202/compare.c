@@ -96,3 +96,40 @@ int some_from(const struct entry *e, int n, const char *least) {
   }
   return count;
 }
+
+/* An entry that holds a number instead of a text, too. */
+struct value {
+  const char *text; /* NULL: */
+  long number;
+};
+
+static char *of_number(long number) {
+  char *text = malloc(24);
+  if (!text)
+    abort();
+  snprintf(text, 24, "%ld", number);
+  return text;
+}
+
+static char *of_value(const struct value *v) {
+  if (!v->text)
+    return of_number(v->number);
+  char *copy = malloc(strlen(v->text) + 1);
+  if (!copy)
+    abort();
+  return strcpy(copy, v->text);
+}
+
+static int value_at_least(const struct value *v, const char *least) {
+  char *text = of_value(v);
+  int result = at_least(text, least);
+  free(text);
+  return result;
+}
+
+int values_from(const struct value *v, int n, const char *least) {
+  int count = 0;
+  for (int i = 0; i < n; i++)
+    count += value_at_least(&v[i], least); // expect: HP202 "and write a number into a local buffer"
+  return count;
+}

@@ -35,18 +35,22 @@ static const char *name_of(const Hidden *h, PgFunc f) {
   return pg_func(h->p, f)->name;
 }
 
-/* log_line > format > malloc */
+/* log_line > format > malloc; NULL when the constant arguments on the way exclude it. */
 static const char *path_text(const Hidden *h, Report *r) {
+  enum { MOST = 12 };
+  PgCallStep steps[MOST] = {{h->func, h->call, h->callee}};
+  uint32_t n = 1;
   HpBuf buf = {0};
-  PgFunc f = h->callee;
-  for (; f != h->home; f = scratch_of(h->table, f).next)
-    hp_buf_addf(&buf, "%s > ", name_of(h, f));
-  hp_buf_addf(&buf, "%s > ", name_of(h, f));
-  if (scratch_of(h->table, f).next == IR_NONE)
-    hp_buf_add(&buf, "an allocator behind a pointer");
-  else
-    pg_alloc_path(&buf, h->p, scratch_of(h->table, f).next);
-  const char *text = hp_arena_strdup(r->arena, hp_buf_text(&buf));
+  Scratch s = scratch_of(h->table, h->callee);
+  for (PgFunc f = h->callee; n < MOST; f = s.next, s = scratch_of(h->table, f)) {
+    steps[n++] = (PgCallStep){f, s.call, s.next};
+    if (!s.steps)
+      break;
+  }
+  bool found = pg_alloc_path(&buf, h->p, steps, n);
+  if (found && s.next == IR_NONE)
+    hp_buf_add(&buf, " > an allocator behind a pointer");
+  const char *text = found ? hp_arena_strdup(r->arena, hp_buf_text(&buf)) : NULL;
   hp_buf_free(&buf);
   return text;
 }
@@ -167,8 +171,31 @@ static bool only_compared(const Hidden *h) {
   return readers == 1;
 }
 
+/* What makes the copy makes it of a number on some way: there the text lies nowhere yet. */
+static bool may_be_number(const Hidden *h) {
+  const PgFunction *home = pg_func(h->p, h->home);
+  PgFunc maker = scratch_of(h->table, h->home).next;
+  const PgFunction *mf = maker == IR_NONE ? NULL : pg_func(h->p, maker);
+  for (uint32_t c = 0; mf && mf != home && mf->an && c < mf->ncalls; c++) {
+    const PgCall *call = pg_call(h->p, mf->calls[c]);
+    const IrInsn *in = &mf->fn->insns[call->insn];
+    const PgSummary *s = pg_summary(h->p, mf->unit, mf->fn, in);
+    if (in->op != IR_CALL || in->nargs != 1 || !(s->flags & PG_FRESH) || s->size_arg >= 0 ||
+        s->count_arg >= 0 || mf->an->cold[mf->an->block_of[call->insn]])
+      continue;
+    if (mf->unit->types[ir_ref_type(mf->unit, mf->fn, ir_arg(mf->fn, in, 0))].kind == IR_T_INT)
+      return true;
+  }
+  return false;
+}
+
 static const char *help_text(const Hidden *h, bool fixed, Report *r) {
   const char *home = name_of(h, h->home);
+  if (only_compared(h) && may_be_number(h))
+    return report_format(r,
+                         "in %s, compare the bytes where they lie, and write a number into a local "
+                         "buffer, without the copy",
+                         home);
   if (only_compared(h))
     return report_format(r, "in %s, compare the bytes where they lie, without the copy", home);
   return fixed ? report_format(r, "give %s a local variable, or memory that its caller keeps", home)
@@ -180,6 +207,9 @@ static void report_hidden(const Hidden *h, Report *r) {
   const PgFunction *home = pg_func(h->p, h->home);
   const IrInsn *call = &pf->fn->insns[h->call];
   IrLoc loc = place_of(pf->fn, h->call);
+  const char *path = path_text(h, r);
+  if (!path)
+    return;
   Finding *f = report_add(r, pf->unit, loc);
   finding_in_loop(f, h->p, h->func, h->loop);
   int64_t bytes;
@@ -197,7 +227,7 @@ static void report_hidden(const Hidden *h, Report *r) {
     finding_fact(f, "allocations per iteration", 1, "calls");
   else
     finding_fact_text(f, "allocations per iteration", "at most 1");
-  finding_fact_text(f, "path to the allocator", path_text(h, r));
+  finding_fact_text(f, "path to the allocator", path);
   tell_steps(h, r, f);
   f->cost = COST_ALLOCATION;
   f->witness = WITNESS_CALL;

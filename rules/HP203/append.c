@@ -141,3 +141,51 @@ void read_lines(struct lines *l, FILE *in) {
   while (fgets(line, sizeof line, in))
     add_line(l, line);
 }
+
+/* The size asked for says nothing of how far the count moves: a byte, with room for the end, */
+char *read_line(FILE *in) {
+  char *line = NULL;
+  size_t len = 0;
+  for (int c; (c = getc(in)) != EOF && c != '\n';) {
+    line = realloc(line, len + 2); // expect: HP203 "by one element at a time (with len)"
+    if (!line)
+      abort();
+    line[len++] = (char)c;
+  }
+  if (line)
+    line[len] = 0;
+  return line;
+}
+
+/* pairs, counted in an object, */
+struct pairs {
+  int *data;
+  int count;
+};
+void read_pairs(struct pairs *p, FILE *in) {
+  int a, b;
+  while (fscanf(in, "%d %d", &a, &b) == 2) {
+    p->data = realloc(p->data, (size_t)(p->count + 8) * sizeof *p->data); // expect: HP203 "by 2 elements at a time"
+    if (!p->data)
+      abort();
+    p->data[p->count] = a;
+    p->data[p->count + 1] = b;
+    p->count += 2;
+  }
+}
+
+/* but not where growth waits until the count has come to the end. */
+char *read_word(FILE *in) {
+  char *word = NULL;
+  size_t len = 0, cap = 0;
+  for (int c; (c = getc(in)) != EOF && c != ' ';) {
+    if (len == cap) {
+      word = realloc(word, len + 32); // expect: HP203 "by 32 elements at a time (with len)"
+      if (!word)
+        abort();
+      cap = len + 32;
+    }
+    word[len++] = (char)c;
+  }
+  return word;
+}

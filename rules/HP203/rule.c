@@ -21,6 +21,7 @@ enum {
   STEPS = 12,
 };
 static const double MIN_SHARE = 0.02; /* of iterations: growth is guarded */
+static const double ALIKE = 0.9;      /* of two frequencies */
 
 /* root * scale + add */
 typedef struct Linear {
@@ -37,6 +38,8 @@ typedef struct Growth {
   uint32_t loop; /* around the call, IR_NONE */
   Linear size;
   IrInsnId copied, freed; /* of a copy by hand, IR_NONE */
+  IrInsnId counts;        /* what adds to the variable that counts */
+  int64_t added;          /* and how much; 0: several add, not alike */
 } Growth;
 
 /* ---- sizes ----------------------------------------------------------------------------------- */
@@ -148,8 +151,16 @@ static bool size_of_call(Growth *g, const PgSummary *s) {
 
 /* ---- what counts ----------------------------------------------------------------------------- */
 
+static void counts_by(Growth *g, IrInsnId at, int64_t added) {
+  if (g->counts == IR_NONE)
+    g->added = added;
+  else if (g->added != added)
+    g->added = 0;
+  g->counts = at;
+}
+
 /* n = n + 1, by a store to where the size was loaded from, as often as the call is made. */
-static bool counted_in_memory(const Growth *g, const IrInsn *load) {
+static bool counted_in_memory(Growth *g, const IrInsn *load) {
   bool counted = false;
   for (IrInsnId i = 0; i < g->fn->ninsns; i++) {
     const IrInsn *in = &g->fn->insns[i];
@@ -158,18 +169,21 @@ static bool counted_in_memory(const Growth *g, const IrInsn *load) {
     Linear l = linear_of(g->pf, ir_arg(g->fn, in, 0), STEPS);
     const IrInsn *root = ir_def(g->fn, l.root);
     bool steps = ir_is(root, IR_LOAD) && same_place(g->fn, root, in) && l.scale == 1;
-    if (steps && l.add > 0 && g->pf->an->loop_of[g->pf->an->block_of[i]] == g->loop)
+    if (steps && l.add > 0 && g->pf->an->loop_of[g->pf->an->block_of[i]] == g->loop) {
       counted = true;
-    else if (!steps && ir_ref_kind(ir_arg(g->fn, in, 0)) != IR_REF_CONST)
+      counts_by(g, i, l.add);
+    } else if (!steps && ir_ref_kind(ir_arg(g->fn, in, 0)) != IR_REF_CONST)
       return false; /* doubled, or set to what is needed */
   }
   return counted;
 }
 
 /* The same with a variable: all that flows round the loop is the variable plus a constant. */
-static bool steps_by_constant(const Growth *g, IrRef value, IrRef phi, int steps, bool *grows) {
+static bool steps_by_constant(Growth *g, IrRef value, IrRef phi, int steps, bool *grows) {
   Linear l = linear_of(g->pf, value, STEPS);
   const IrInsn *root = ir_def(g->fn, l.root);
+  if (l.add > 0)
+    counts_by(g, ir_ref_index(value), l.add);
   if (l.root == phi) {
     *grows |= l.add > 0;
     return l.scale == 1 && l.add >= 0;
@@ -184,7 +198,7 @@ static bool steps_by_constant(const Growth *g, IrRef value, IrRef phi, int steps
   return true;
 }
 
-static bool counted_in_variable(const Growth *g, IrRef phi) {
+static bool counted_in_variable(Growth *g, IrRef phi) {
   const IrAnalysis *an = g->pf->an;
   const IrInsn *in = ir_def(g->fn, phi);
   if (g->loop == IR_NONE || an->block_of[ir_ref_index(phi)] != an->loops[g->loop].header)
@@ -200,11 +214,22 @@ static bool counted_in_variable(const Growth *g, IrRef phi) {
   return grows;
 }
 
-static bool counted(const Growth *g) {
+static bool counted(Growth *g) {
   const IrInsn *root = ir_def(g->fn, g->size.root);
   return ir_is(root, IR_LOAD)  ? counted_in_memory(g, root)
          : ir_is(root, IR_PHI) ? counted_in_variable(g, g->size.root)
                                : false;
+}
+
+/* Elements from one growth to the next: what the count moves by where the call is made as often as
+ * the count is moved (`realloc(p, len + 2); p[len++] = c`), else what the call asks for beyond it.
+ */
+static int64_t step_of(const Growth *g) {
+  const IrAnalysis *an = g->pf->an;
+  IrBlockId call = an->block_of[g->call], counts = an->block_of[g->counts];
+  bool together = an->loop_of[counts] == g->loop && an->freq[call] >= ALIKE * an->freq[counts] &&
+                  (ir_dominates(an->idom, call, counts) || ir_dominates(an->idom, counts, call));
+  return together && g->added ? g->added : g->size.add / g->size.scale;
 }
 
 /* ---- by hand --------------------------------------------------------------------------------- */
@@ -313,7 +338,7 @@ static bool may_be_large(const Growth *g) {
 
 static bool is_low(const Growth *g, int64_t step) {
   return !may_be_large(g) || searches_before(g) || (g->loop == IR_NONE && g->pf->heat == 0) ||
-         many_blocks(g) || step >= LARGE_STEP || g->size.add >= LARGE_STEP_BYTES;
+         many_blocks(g) || step >= LARGE_STEP || step * g->size.scale >= LARGE_STEP_BYTES;
 }
 
 /* The one statement that adds to a capacity. */
@@ -336,7 +361,7 @@ static void set_fix(const Growth *g, Finding *f) {
 
 static void report_growth(const Growth *g, Report *r) {
   const PgFunction *pf = g->pf;
-  int64_t step = g->size.add / g->size.scale;
+  int64_t step = step_of(g);
   IrLoc loc = place_of(pf->fn, g->call);
   Finding *f = report_add(r, pf->unit, loc);
   finding_in_loop(f, g->p, g->func, g->loop);
@@ -347,7 +372,7 @@ static void report_growth(const Growth *g, Report *r) {
       by, *what ? what : "a counter", 2 * (long long)step);
   f->help = "keep the capacity apart from the count, and double it (or add half) when it is full";
   finding_fact(f, "elements added at a time", (double)step, "elements");
-  finding_fact(f, "bytes added at a time", (double)g->size.add, "bytes");
+  finding_fact(f, "bytes added at a time", (double)(step * g->size.scale), "bytes");
   finding_fact(f, "elements copied for 10000 appends, at most", 1e8 / (2 * (double)step),
                "elements");
   finding_site(f, pf->unit, loc, g->func, true);
@@ -403,7 +428,8 @@ static void check(const IrProgram *p, PgFunc func, Report *r) {
                 .call = call->insn,
                 .loop = pf->an->loop_of[pf->an->block_of[call->insn]],
                 .copied = IR_NONE,
-                .freed = IR_NONE};
+                .freed = IR_NONE,
+                .counts = IR_NONE};
     if (hot(&g) && size_of_call(&g, s) && g.size.add >= g.size.scale && resizes(&g, s) &&
         counted(&g))
       report_growth(&g, r);

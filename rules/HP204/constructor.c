@@ -56,3 +56,35 @@ void more_pairs(struct pair **all, const double *values, int n) {
   for (int i = 0; i < n; i++)
     all[i] = new_pair(values[i], 1); // expect: HP204 "3 small objects"
 }
+
+/* The object, and the array of pointers that grows for it: the path is the object's. */
+struct shelf {
+  struct part **parts;
+  size_t count;
+};
+struct part {
+  int number;
+  struct part *below;
+};
+static void *more(void *old, size_t n, size_t size) {
+  void *block = reallocarray(old, n, size);
+  if (!block)
+    abort();
+  return block;
+}
+static void *zeroed(size_t size) {
+  void *block = calloc(1, size);
+  if (!block)
+    abort();
+  return block;
+}
+static struct part *part_on(struct shelf *s) {
+  s->parts = more(s->parts, s->count + 1, sizeof *s->parts);
+  struct part *p = zeroed(sizeof *p);
+  s->parts[s->count++] = p;
+  return p;
+}
+void fill_shelf(struct shelf *s, const int *numbers, int n) {
+  for (int i = 0; i < n; i++)
+    part_on(s)->number = numbers[i]; // expect: HP204 found "part_on > zeroed > calloc"
+}

@@ -9,6 +9,7 @@
 #include "rules/heat.h"
 #include "rules/share.h"
 #include "rules/touch.h"
+#include "rules/way.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,13 +38,15 @@ typedef struct Node {
   int64_t bytes;
   FreshFate fate;
   bool kept, low;
-  bool always; /* in every iteration */
+  bool always;      /* in every iteration */
+  const char *path; /* to the allocator, "" when the loop calls it itself */
 } Node;
 
 typedef struct Nodes {
   const IrProgram *p;
   PgFunc func;
   const PgFunction *pf;
+  HpArena *arena; /* the report's */
   Node *items;
   uint32_t count, cap;
 } Nodes;
@@ -106,8 +109,26 @@ static bool in_every_iteration(const IrAnalysis *an, uint32_t loop, IrBlockId bl
   return true;
 }
 
+/* The way from the loop to the allocator of this very object: empty when the loop calls that by its
+ * name, NULL when the constant arguments on the way exclude it. */
+static const char *path_of(const Nodes *ns, const Node *node) {
+  PgFunc callee, maker;
+  HpBuf buf = {0};
+  if (!body_of_callee(ns->p, ns->pf, node->call, &callee))
+    return "";
+  body_of_callee(ns->p, pg_func(ns->p, node->in), node->alloc, &maker);
+  PgCallStep steps[] = {{ns->func, node->call, callee}, {node->in, node->alloc, maker}};
+  bool found = pg_alloc_path(&buf, ns->p, steps, node->in == ns->func ? 1 : 2);
+  const char *text = found ? hp_arena_strdup(ns->arena, hp_buf_text(&buf)) : NULL;
+  hp_buf_free(&buf);
+  return text;
+}
+
 static void add_node(Nodes *ns, Node node) {
   const IrAnalysis *an = ns->pf->an;
+  node.path = path_of(ns, &node);
+  if (!node.path)
+    return;
   node.always =
       in_every_iteration(an, an->loop_of[an->block_of[node.call]], an->block_of[node.call]);
   HP_GROW(ns->items, ns->count, ns->cap);
@@ -419,7 +440,7 @@ static void tell_node(Report *r, Finding *f, const Nodes *ns, const Node *node) 
   tell_callees(r, f, ns, node);
 }
 
-static void tell_facts(Report *r, Finding *f, const IrProgram *p, const Nodes *ns, const Sum *sum,
+static void tell_facts(Report *r, Finding *f, const IrProgram *p, const Sum *sum,
                        const Node *first) {
   finding_fact_text(f, "objects per iteration", kinds_text(r, p, sum));
   finding_fact(f, "allocations per iteration", sum->count, "calls");
@@ -427,13 +448,12 @@ static void tell_facts(Report *r, Finding *f, const IrProgram *p, const Nodes *n
   finding_fact(f, "allocator overhead", (double)(sum->blocks - sum->bytes), "bytes");
   finding_fact(f, "a pool saves", (double)(sum->blocks - sum->pooled), "bytes");
   finding_fact_text(f, "fate", kept_text(r, p, first));
-  PgFunc callee;
-  if (!body_of_callee(p, ns->pf, first->call, &callee))
-    return;
-  HpBuf buf = {0};
-  pg_alloc_path(&buf, p, callee);
-  finding_fact_text(f, "path to the allocator", hp_arena_strdup(r->arena, hp_buf_text(&buf)));
-  hp_buf_free(&buf);
+  if (*first->path)
+    finding_fact_text(f, "path to the allocator", first->path);
+}
+
+static bool is_made_in(const Node *node, uint32_t loop) {
+  return node->kept && node->loop == loop;
 }
 
 /* What the pairs of malloc and free take of all that an iteration does. */
@@ -441,7 +461,7 @@ static double share_of(const Nodes *ns, uint32_t loop) {
   const IrAnalysis *an = ns->pf->an;
   double pairs = 0;
   for (uint32_t i = 0; i < ns->count; i++)
-    if (ns->items[i].kept && ns->items[i].loop == loop)
+    if (is_made_in(&ns->items[i], loop))
       pairs += CYCLES_PAIR * heat_per_iteration(an, loop, an->block_of[ns->items[i].call]);
   return pairs / (pairs + share_iteration_cycles(ns->p, ns->pf, loop));
 }
@@ -461,15 +481,31 @@ static const char *help_text(const Sum *sum, const Node *first) {
                "once";
 }
 
+/* What the way through an iteration takes that takes most; returns its first node. */
+static const Node *sum_up(const Nodes *ns, uint32_t loop, Sum *sum) {
+  const IrAnalysis *an = ns->pf->an;
+  uint32_t nblocks = an->fn->nblocks;
+  double *weight = hp_calloc(nblocks, sizeof *weight);
+  bool *on_way = hp_malloc(nblocks * sizeof *on_way);
+  const Node *first = NULL;
+  for (uint32_t i = 0; i < ns->count; i++)
+    if (is_made_in(&ns->items[i], loop))
+      weight[an->block_of[ns->items[i].call]]++;
+  way_of_most(an, loop, weight, on_way);
+  for (uint32_t i = 0; i < ns->count; i++)
+    if (is_made_in(&ns->items[i], loop) && on_way[an->block_of[ns->items[i].call]]) {
+      first = first ? first : &ns->items[i];
+      count_node(sum, ns->p, &ns->items[i]);
+    }
+  free(weight);
+  free(on_way);
+  return first;
+}
+
 static void report_loop(Report *r, const Nodes *ns, uint32_t loop) {
   const IrProgram *p = ns->p;
-  const Node *first = NULL;
   Sum sum = {.always = true};
-  for (uint32_t i = 0; i < ns->count; i++)
-    if (ns->items[i].kept && ns->items[i].loop == loop) {
-      first = first ? first : &ns->items[i];
-      count_node(&sum, p, &ns->items[i]);
-    }
+  const Node *first = sum_up(ns, loop, &sum);
   if (!first)
     return;
   Finding *f = report_add(r, ns->pf->unit, place_of(ns->pf->fn, first->call));
@@ -484,11 +520,11 @@ static void report_loop(Report *r, const Nodes *ns, uint32_t loop) {
           : report_format(r, "each iteration takes %s%u small objects from the heap one by one: %s",
                           times, sum.count, kinds);
   f->help = help_text(&sum, first);
-  tell_facts(r, f, p, ns, &sum, first);
+  tell_facts(r, f, p, &sum, first);
   finding_place(r, f, ns->pf->unit, place_of_loop(ns->pf->an, loop),
                 "in each iteration of this loop");
   for (uint32_t i = 0; i < ns->count; i++)
-    if (ns->items[i].kept && ns->items[i].loop == loop)
+    if (is_made_in(&ns->items[i], loop))
       tell_node(r, f, ns, &ns->items[i]);
   f->cost = COST_ALLOCATION;
   f->severity =
@@ -508,7 +544,7 @@ static void report_loop(Report *r, const Nodes *ns, uint32_t loop) {
 }
 
 static void check(const IrProgram *p, PgFunc func, Report *r) {
-  Nodes ns = {.p = p, .func = func, .pf = pg_func(p, func)};
+  Nodes ns = {.p = p, .func = func, .pf = pg_func(p, func), .arena = r->arena};
   const IrFunction *fn = ns.pf->fn;
   if (!ns.pf->an->nloops)
     return;

@@ -13,7 +13,7 @@ static const double USUAL_BYTES = 256, WRITE_CYCLES = 12;
 
 extern const char page_HP206[];
 
-enum { SMALL = 256, LARGE = 65536 };
+enum { SMALL = 256, LARGE = 65536, NESTED = 2 };
 
 /* ---- the way from the clear ------------------------------------------------------------------ */
 
@@ -101,6 +101,21 @@ static const char *help_of(const Clear *c, const Writer *w, Report *r) {
   return "leave the clearing out";
 }
 
+/* Made in a loop, or in a function that is called in nests of loops or for each item that a loop
+ * reads: a loop of a caller that nothing is known of may be that of a set-up. */
+static bool is_repeated(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
+  if (loop != IR_NONE || pf->heat >= NESTED)
+    return true;
+  for (uint32_t i = 0; i < pf->ncallers; i++) {
+    const PgCall *call = pg_call(p, pf->callers[i]);
+    const PgFunction *caller = pg_func(p, call->caller);
+    uint32_t around = caller->an ? caller->an->loop_of[caller->an->block_of[call->insn]] : IR_NONE;
+    if (!call->ends && around != IR_NONE && heat_loop_reads(p, caller, around))
+      return true;
+  }
+  return false;
+}
+
 static void report_clear(const IrProgram *p, PgFunc func, const Clear *c, const Writer *w,
                          Report *r) {
   const PgFunction *pf = c->pf;
@@ -124,7 +139,7 @@ static void report_clear(const IrProgram *p, PgFunc func, const Clear *c, const 
   f->witness = c->kind == CLEAR_INSN ? WITNESS_ACCESS : WITNESS_CALL;
   f->growth = loop != IR_NONE || pf->heat ? GROWTH_PER_ITERATION : GROWTH_CONSTANT;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
-  bool repeated = loop != IR_NONE || pf->heat;
+  bool repeated = is_repeated(p, pf, loop);
   if (f->cold || !(repeated || (c->fixed && c->bytes >= LARGE)) ||
       (loop != IR_NONE && heat_loop_waits(p, pf, loop))) {
     f->severity = SEVERITY_LOW;

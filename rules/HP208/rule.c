@@ -15,6 +15,7 @@ enum {
   LARGE_CLEAR = 1024,
   LISTED_CLEAR = 2048, /* less takes a few ns */
   LARGE_TABLE = 256,   /* copied from constants: a static table costs nothing */
+  CONVERSIONS = 3,
 };
 static const double MIN_SHARE = 0.2; /* of iterations */
 
@@ -56,6 +57,26 @@ static bool is_alloca(const PgFunction *pf, const IrInsn *in) {
   return in->op == IR_ALLOCA && u->types[u->types[in->type].sub].kind == IR_T_VOID;
 }
 
+/* The block's address goes to another place in each iteration (`rows[i] = alloca(n)`), or on to the
+ * next iteration: all the blocks live side by side, as they are meant to. */
+static bool lives_on(const Site *s, IrRef pointer, uint32_t depth) {
+  const IrAnalysis *an = s->pf->an;
+  const IrFunction *fn = s->pf->fn;
+  uint32_t value = ir_ref_index(pointer);
+  for (uint32_t k = an->uses_at[value]; k < an->uses_at[value + 1]; k++) {
+    IrInsnId id = an->uses[k];
+    const IrInsn *in = &fn->insns[id];
+    if (in->op == IR_STORE && ir_arg(fn, in, 0) == pointer &&
+        ir_addr_in(an, ir_addr_of(fn, in), s->loop).cls != IR_AC_INVARIANT)
+      return true;
+    if (in->op == IR_PHI && an->block_of[id] == an->loops[s->loop].header)
+      return true;
+    if (in->op == IR_CONV && depth && lives_on(s, ir_ref(IR_REF_VALUE, id), depth - 1))
+      return true;
+  }
+  return false;
+}
+
 static void report_alloca(const Site *s, Report *r) {
   IrRef size = ir_arg(s->pf->fn, &s->pf->fn->insns[s->insn], 0);
   int64_t bytes;
@@ -72,7 +93,13 @@ static void report_alloca(const Site *s, Report *r) {
   f->message = report_format(
       r, "each iteration takes %s more of the stack, and %s gives back none before it returns",
       what, s->pf->name);
-  f->help = "allocate once before the loop, or use a local array of the greatest size";
+  bool together = lives_on(s, ir_ref(IR_REF_VALUE, s->insn), CONVERSIONS);
+  f->help = together
+                ? "take one block for all of them before the loop, from the heap if they may be "
+                  "many"
+                : "allocate once before the loop, or use a local array of the greatest size";
+  if (together)
+    f->show = SHOW_LOW;
   if (fixed)
     finding_fact(f, "stack per iteration", (double)bytes, "bytes");
   else

@@ -5,8 +5,10 @@
 #include "rules/heat.h"
 #include "rules/share.h"
 #include "rules/touch.h"
+#include "rules/way.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 extern const char page_HP602[];
@@ -41,7 +43,8 @@ static bool is_hot(const Place *at) {
   return !an->cold[an->block_of[at->insn]] && !few && (at->loop != IR_NONE || at->pf->heat > 0);
 }
 
-static const double LIBM_CYCLES = 60; /* of a function for double */
+static const double LIBM_CYCLES = 60;      /* of a function for double */
+static const double CONVERSION_CYCLES = 5; /* between float and double */
 
 /* The text is compiled several times, for other types of elements too: an advice for one type is
  * none for the text. */
@@ -56,15 +59,15 @@ static bool is_template(const PgFunction *pf) {
   return false;
 }
 
-/* Low where the rest of the iteration takes far longer. */
-static void weigh(const Place *at, Finding *f) {
+/* Low where the rest of the iteration takes far longer than the `cycles` that are in question, of
+ * which so many can be saved. */
+static void weigh(const Place *at, Finding *f, double cycles, double saved) {
   if (at->loop == IR_NONE)
     return;
   double often = heat_per_iteration(at->pf->an, at->loop, at->pf->an->block_of[at->insn]);
-  double saved = often * LIBM_CYCLES * f->saving;
   double rest = share_iteration_cycles(at->p, at->pf, at->loop);
   bool guessed = share_is_guess(at->pf->an, at->loop);
-  share_tell(f, saved / (rest + often * LIBM_CYCLES), guessed ? SHARE_GUESSED : SHARE_HIDDEN);
+  share_tell(f, often * saved / (rest + often * cycles), guessed ? SHARE_GUESSED : SHARE_HIDDEN);
 }
 
 static Finding *begin(const Place *at, Report *r) {
@@ -117,7 +120,7 @@ static void check_power(const Place *at, const char *name, Report *r) {
   f->saving = 0.9;
   f->saving_why = "two products or a square root instead of a logarithm and an exponential";
   f->anchor = report_format(r, "%s %g", name, exponent);
-  weigh(at, f);
+  weigh(at, f, LIBM_CYCLES, LIBM_CYCLES * f->saving);
 }
 
 /* ---- functions for double -------------------------------------------------------------------- */
@@ -180,7 +183,7 @@ static bool check_double_call(const Place *at, const char *name, Report *r) {
   f->saving = 0.5;
   f->saving_why = "float functions of the C library take about half the time of those for double";
   f->anchor = report_format(r, "double %s", name);
-  weigh(at, f);
+  weigh(at, f, LIBM_CYCLES, LIBM_CYCLES * f->saving);
   return true;
 }
 
@@ -244,29 +247,64 @@ static void report_constants(const Place *at, const Mixed *m, uint32_t conversio
   f->saving = 0.5;
   f->saving_why = "vectors hold twice as many floats as doubles, and nothing is converted";
   f->anchor = report_format(r, "constant %g", m->constant);
+  weigh(at, f, conversions * CONVERSION_CYCLES, conversions * CONVERSION_CYCLES);
 }
 
 /* ---- functions ------------------------------------------------------------------------------- */
 
-/* One finding of constants a loop: the first place, the conversions of all. */
-typedef struct Constants {
+/* Conversions because of constants, in the order of the text. */
+typedef struct Constant {
   Place at;
   Mixed mixed;
   uint32_t conversions;
+} Constant;
+
+typedef struct Constants {
+  Constant *items;
+  uint32_t count, cap;
 } Constants;
 
-static void add_constant(Constants *list, uint32_t *count, const Place *at) {
+static void add_constant(Constants *list, const Place *at) {
   Mixed m;
   uint32_t conversions = at->loop == IR_NONE || is_template(at->pf) ? 0 : check_constant(at, &m);
   if (!conversions || !is_hot(at))
     return;
-  for (uint32_t i = 0; i < *count; i++)
-    if (list[i].at.loop == at->loop) {
-      list[i].conversions += conversions;
-      return;
-    }
-  if (*count < MAX_LOOPS)
-    list[(*count)++] = (Constants){*at, m, conversions};
+  HP_GROW(list->items, list->count, list->cap);
+  list->items[list->count++] = (Constant){*at, m, conversions};
+}
+
+/* One finding a loop, at the first place: all conversions of the way with the most of them. */
+static void report_loop_constants(const Constants *list, uint32_t loop, double *weight,
+                                  bool *on_way, Report *r) {
+  const Constant *first = NULL;
+  uint32_t conversions = 0;
+  const IrAnalysis *an = list->items[0].at.pf->an;
+  memset(weight, 0, an->fn->nblocks * sizeof *weight);
+  for (uint32_t i = 0; i < list->count; i++)
+    if (list->items[i].at.loop == loop)
+      weight[an->block_of[list->items[i].at.insn]] += list->items[i].conversions;
+  way_of_most(an, loop, weight, on_way);
+  for (uint32_t i = 0; i < list->count; i++) {
+    const Constant *c = &list->items[i];
+    if (c->at.loop != loop || !on_way[an->block_of[c->at.insn]])
+      continue;
+    first = first ? first : c;
+    conversions += c->conversions;
+  }
+  if (first)
+    report_constants(&first->at, &first->mixed, conversions, r);
+}
+
+static void report_all_constants(const Constants *list, Report *r) {
+  if (!list->count)
+    return;
+  const IrAnalysis *an = list->items[0].at.pf->an;
+  double *weight = hp_malloc(an->fn->nblocks * sizeof *weight);
+  bool *on_way = hp_malloc(an->fn->nblocks * sizeof *on_way);
+  for (uint32_t loop = 0; loop < an->nloops; loop++)
+    report_loop_constants(list, loop, weight, on_way, r);
+  free(weight);
+  free(on_way);
 }
 
 /* One finding of calls a loop (or function outside of loops) and callee. */
@@ -311,21 +349,20 @@ static void check_call(const Place *at, Seen *seen, Report *r) {
 
 static void check(const IrProgram *p, PgFunc func, Report *r) {
   const PgFunction *pf = pg_func(p, func);
-  Constants constants[MAX_LOOPS];
-  uint32_t count = 0;
+  Constants constants = {0};
   Seen seen = {.count = 0};
   for (IrInsnId i = 0; pf->an && i < pf->fn->ninsns; i++) {
     const IrInsn *in = &pf->fn->insns[i];
     Place at = {p, pf, func, i, pf->an->loop_of[pf->an->block_of[i]]};
     if (in->op == IR_CONV) {
-      add_constant(constants, &count, &at);
+      add_constant(&constants, &at);
       continue;
     }
     if (in->op == IR_CALL && float_bytes(pf->unit, in->type))
       check_call(&at, &seen, r);
   }
-  for (uint32_t i = 0; i < count; i++)
-    report_constants(&constants[i].at, &constants[i].mixed, constants[i].conversions, r);
+  report_all_constants(&constants, r);
+  free(constants.items);
 }
 
 const Rule rule_HP602 = {

@@ -16,6 +16,7 @@ static void test_functions(void **state) {
       {"debugCommand", "debugging"},
       {"SQLDebugPrint", "debugging"},
       {"dump_tree2", "dumps"},
+      {"treeDump", "dumps"},
       {"parse_options", "options"},
       {"processArgs", "options"},
       {"usage", "help"},
@@ -34,10 +35,12 @@ static void test_functions(void **state) {
 static void test_parts_of_words(void **state) {
   (void)state;
   static const char *const names[] = {
-      "helper",       "conflicts",    "confirm",         "bitTestAndSet",
-      "atest",        "latest_entry", "memory_usage",    "setsockopt",
-      "tcp_options",  "update_stats", "optimise",        "contest_winner",
-      "initialValue", "init_table",   "cleanup_request", "",
+      "helper",          "conflicts",  "confirm",
+      "bitTestAndSet",   "atest",      "latest_entry",
+      "memory_usage",    "setsockopt", "tcp_options",
+      "update_stats",    "optimise",   "contest_winner",
+      "initialValue",    "init_table", "cleanup_request",
+      "value_dump_term", "",
   };
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     assert_null(words_role(names[i], false));
@@ -57,6 +60,7 @@ static void test_files(void **state) {
   assert_string_equal(words_place("linalg/test_cholesky.c"), "tests");
   assert_string_equal(words_place("src/redis-benchmark.c"), "benchmarks");
   assert_string_equal(words_place("examples/gzjoin.c"), "examples");
+  assert_string_equal(words_place("src/arguments.c"), "configuration");
   assert_null(words_place("src/latest.c"));
   assert_string_equal(words_place("src/config.c"), "configuration");
   assert_null(words_place("src/log_config.c"));

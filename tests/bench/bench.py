@@ -4,8 +4,9 @@ number of jobs. Ratios are medians over rounds in which the tools take turns, so
 Then what the front end costs beside libclang's parsing, and the bars (bars.py): what is promised, and whether it is
 met. gsl is among them when it was fetched (`./dev corpus gsl`).
 
-usage: bench.py [--rounds N] [--jobs N] [--project redis ...] [--no-tidy] [--bars]
---bars: only those. Fails when a run fails or does not analyse the expected number of units, not when a bar is missed.
+usage: bench.py [--rounds N] [--jobs N] [--project redis ...] [--no-tidy] [--bars [NAME ...]]
+--bars: only those, or some of them (warm_redis, edited, ...). Fails when a run fails or does not analyse the expected
+number of units, not when a bar is missed.
 """
 import argparse
 import os
@@ -73,11 +74,11 @@ class Context:
         return True if done.returncode == 0 else done.stderr.decode()
 
 
-def report_bars(rounds, jobs):
+def report_bars(rounds, jobs, names):
     print(f"\nbars\n  {'':46}{'measured':>10}{'bar':>8}")
     with tempfile.TemporaryDirectory() as folder:
         context = Context(Path(folder).resolve(), rounds, jobs)
-        for bar in bars.BARS:
+        for bar in [bar for bar in bars.BARS if not names or bar.__name__ in names]:
             result = bar(context)
             if result is None:
                 print(f"  {bar.__name__:46}{'not fetched':>10}")
@@ -92,19 +93,19 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--project", action="append", choices=list(EXPECTED), help="default: all")
     parser.add_argument("--no-tidy", action="store_true")
-    parser.add_argument("--bars", action="store_true")
+    parser.add_argument("--bars", nargs="*", choices=[bar.__name__ for bar in bars.BARS], metavar="NAME")
     args = parser.parse_args()
     rows = [row for row in ROWS if not (args.no_tidy and row.name == TIDY)]
     for line in machine.describe():
         print(line)
     print(f"{args.jobs} jobs, median of {args.rounds} rounds; ratio: to {BASE}\n{frontend.EXPLANATION}")
-    for name in [] if args.bars else args.project or EXPECTED:
+    for name in [] if args.bars is not None else args.project or EXPECTED:
         project = Project(name, args.jobs)
         print(f"\n{name}: {len(project.units)} units")
         report(measure_rows(project, rows, args.rounds))
         frontend.report(project, args.rounds)
-    if args.bars or not args.project:
-        report_bars(args.rounds, args.jobs)
+    if args.bars is not None or not args.project:
+        report_bars(args.rounds, args.jobs, args.bars)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def collect(project):
     rows.forget(project)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "stats"
-        ok = rows.hplint(project, {"HPLINT_UNIT_STATS": str(path)})
+        ok = rows.hplint(project, {"HPLINT_UNIT_STATS": str(path)})()
         if ok is not True:
             sys.exit(f"bench: a run failed: {ok}")
         units = [json.loads(line) for line in path.read_text().splitlines()]

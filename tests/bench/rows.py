@@ -1,5 +1,5 @@
-"""The rows of the table. A new one is a function from a project to what is run (it returns True, or what
-went wrong), with its name and, if it needs one, a preparation that is not measured."""
+"""The rows of the table. A new one is a function from a project to what is run (see measured), with its name and, if it
+needs one, a preparation that is not measured."""
 import json
 import os
 import shutil
@@ -18,19 +18,23 @@ class Row:
 
 
 def hplint(project, environment=None, parsed=None, evidence=False):
-    """`parsed`: how many units have to be parsed, None for any number; `evidence`: clang's optimiser is asked, too."""
+    """`parsed`: how many units have to be parsed, None for any number; `evidence`: clang's optimiser is asked, too.
+    Returns the check of what came out."""
     command = [HPLINT, "--format", "json", "--exit-zero", "-j", str(project.jobs), "-p", project.folder,
                *([] if evidence else ["--no-evidence"]), *project.paths]
     done = subprocess.run(command, cwd=project.folder, capture_output=True,
                           env={**os.environ, **(environment or {})})
-    if done.returncode:
-        return done.stderr.decode()
-    units = json.loads(done.stdout)["run"]["units"]
-    if units["total"] != len(project.units) or units["failed"]:
-        return f"{units['total']} units, {units['failed']} failed; expected {len(project.units)} and 0"
-    if parsed is not None and len(units["parsed"]) != parsed:
-        return f"parsed {units['parsed']}; expected {parsed}"
-    return True
+
+    def check():
+        if done.returncode:
+            return done.stderr.decode()
+        units = json.loads(done.stdout)["run"]["units"]
+        if units["total"] != len(project.units) or units["failed"]:
+            return f"{units['total']} units, {units['failed']} failed; expected {len(project.units)} and 0"
+        if parsed is not None and len(units["parsed"]) != parsed:
+            return f"parsed {units['parsed']}; expected {parsed}"
+        return True
+    return check
 
 
 def warm(project):

@@ -8,9 +8,10 @@ from common import Case
 HEAD = "#include <stdlib.h>\n#include <string.h>\nvoid use(char *);\n"
 
 
-def churn(name, static=False):
+def churn(name, static=False, nest=2):
     """A function with an allocation in each iteration: HP201."""
-    return (f"{'static ' if static else ''}void {name}(int n, const int *sizes) {{\n"
+    return (f"{'static ' if static else ''}void {name}(int n, const int *sizes) {{\n" +
+            ("  for (int k = 0; k < n; k++)\n" if nest > 1 else "") +
             "  for (int i = 0; i < n; i++) {\n"
             "    char *b = malloc(sizes[i]);\n    use(b);\n    free(b);\n  }\n}\n")
 
@@ -237,6 +238,85 @@ class Rarely(Case):
         head = {f["fingerprint"]: f for f in entries}[folded[0]["folded_into"]]
         self.assertIn("with next", head["message"])
         self.assertEqual({f["folded_into"] for f in folded}, {head["fingerprint"]})
+
+    def test_one_layout(self):
+        walk = ("long {0}(struct {1} *n) {{\n  long sum = 0;\n  for (; n; n = n->next) sum += n->size;\n"
+                "  return sum;\n}}\n")
+        record = "struct {0} {{ struct {0} *next; long size; char name[48]; }};\n"
+        self.write("a.c", record.format("part") + record.format("whole") + walk.format("one", "part") +
+                   walk.format("two", "part") + walk.format("three", "whole"))
+        found = self.run_hplint("a.c", "--no-evidence", "--exit-zero", "--select", "HP101").out
+        self.assertEqual(found.count("[HP101"), 2, found)
+        self.assertEqual(found.count("also: the same in two (line 10)"), 1, found)
+
+    # A library of enough code that what it does not show is not taken to be elsewhere.
+    LIBRARY = HEAD + BULK + BULK.replace("bulk", "more") + BULK.replace("bulk", "third")
+
+    def low(self, function):
+        self.assertFalse(self.all[function]["listed"])
+        self.assertFalse(self.all[function]["cold"])
+        return self.all[function]["facts"]["low"]["value"]
+
+    def test_one_loop_is_no_evidence(self):
+        single = churn("single", nest=1)
+        self.write("a.c", self.LIBRARY + single + churn("nest"))
+        self.assertEqual(self.listed("."), ["nest"])
+        self.assertIn("nothing in the text shows", self.low("single"))
+        self.write("a.c", HEAD + single)  # a part of a program
+        self.assertEqual(self.listed("."), ["single"])
+
+    def test_loops_of_callers_are_evidence(self):
+        loop = "  for (int i = 0; i < {}; i++) {{\n    {}\n  }}\n"
+        others = "".join(f"case {i}: use(0); break; " for i in range(2, 9))
+        bodies = (("n", "often(n, s);"), (4, "few(n, s);"), ("n", "if (s[i] > 7) chosen(n, s);"),
+                  ("n", f"switch (s[i]) {{ case 1: seldom(n, s); break; {others} }}"))
+        self.write("a.c", self.LIBRARY + "".join(churn(f, True, 1) for f in ("often", "few", "seldom", "chosen")) +
+                   "void work(int n, const int *s) {\n" + "".join(loop.format(*b) for b in bodies) + "}\n")
+        self.assertEqual(self.listed("."), ["chosen", "often"])
+
+    def test_loops_of_callers_that_read(self):
+        self.write("a.c", "#include <stdio.h>\n#include <unistd.h>\n" + self.LIBRARY + churn("line", True, 1) +
+                   churn("event", True, 1) +
+                   "void work(FILE *f, int n, const int *s) {\n  char b[100];\n"
+                   "  while (fgets(b, 100, f))\n    line(n, s);\n  while (n--) {\n    sleep(1);\n    event(n, s);\n  }\n}\n")
+        self.assertEqual(self.listed("."), ["line"])
+
+    def test_loops_of_callers_further_up(self):
+        self.write("a.c", self.LIBRARY + churn("inner", True, 1) +
+                   "static void middle(int n, const int *s) { inner(n, s); }\n"
+                   "void work(int n, const int *s) { for (int i = 0; i < n; i++) middle(n, s); }\n")
+        self.assertEqual(self.listed("."), ["inner"])
+
+    def test_what_many_call_is_evidence(self):
+        user = "int user{0}(int n, const int *s) {{ if (n > {0}) {1}(n, s); return n; }}\n"
+        self.write("a.c", self.LIBRARY + churn("helper", False, 1) + churn("step", False, 1) + churn("api", False, 1) +
+                   "".join(user.format(i, "helper") for i in range(3)) +
+                   "".join(user.format(i, "step") for i in range(4, 6)) +
+                   "".join(f"void wrap{i}(int n, const int *s) {{ api(n, s); }}\n" for i in range(3)))
+        self.assertEqual(self.listed("."), ["helper"])
+
+    def test_data_that_are_seen_to_be_large(self):
+        thousand = churn("thousand", False, 1).replace("i < n", "i < 1000")
+        self.write("a.c", self.LIBRARY + thousand + thousand.replace("1000", "60").replace("thousand", "sixty"))
+        self.assertEqual(self.listed("."), ["thousand"])
+
+    def test_start_up_in_a_library(self):
+        table = "typedef struct kind { void (*init)(int, const int *); } kind;\nkind kinds[] = {{hooked_init}};\n"
+        self.write("a.c", self.LIBRARY + churn("tables", True) + churn("looped_init") + churn("hooked_init") + table +
+                   "void stream_init(int n, const int *s) { tables(n, s); }\n"
+                   "void work(int n, const int *s) { for (int i = 0; i < n; i++) looped_init(n, s); }\n")
+        self.assertEqual(self.listed("."), ["hooked_init", "looped_init"])
+        self.assertEqual(self.why("tables"), "start-up; called from stream_init")
+
+    def test_records_of_one_loop(self):
+        record = ("struct {0} {{ char on; long number; char last; }};\n"
+                  "long walk_{0}(struct {0} *all, int n) {{\n  long sum = 0;\n{1}  for (int i = 0; i < n; i++)\n"
+                  "    sum += all[i].on + all[i].number * 3;\n  return sum;\n}}\n"
+                  "struct {0} *make_{0}(void) {{ return calloc(5000, sizeof(struct {0})); }}\n")
+        self.write("a.c", self.LIBRARY + record.format("single", "") +
+                   record.format("nested", "  for (int k = 0; k < n; k++)\n"))
+        found = {f["record"]: f["listed"] for f in self.findings(".")["findings"] if f["rule"] == "HP104"}
+        self.assertEqual(found, {"struct single": False, "struct nested": True})
 
 
 if __name__ == "__main__":

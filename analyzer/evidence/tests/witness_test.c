@@ -242,6 +242,38 @@ static void a_column_order_nest_remains(void **state) {
         "reorder floating-point operations*");
 }
 
+/* The remark has two lines. */
+static void what_one_iteration_leaves_to_the_next(void **state) {
+  (void)state;
+  check(
+      EVIDENCE_ACCESS, "sums",
+      "void sums(long *a, int n) {\n"
+      "  for (int i = 5; i < n; i++) /* @loop */\n"
+      "    a[i] += a[i - 1]; /* @here */\n"
+      "}\n",
+      "remains: the access is still made in the loop; not vectorised: unsafe dependent memory "
+      "operations in loop. Use #pragma clang loop distribute(enable) to allow loop distribution to "
+      "attempt to isolate the offending operations into a separate loop. Backward loop carried "
+      "data "
+      "dependence*");
+}
+
+/* Two neighbours at once are no vectorised loop. */
+static void pairs_are_no_vectorised_loop(void **state) {
+  (void)state;
+  check(EVIDENCE_ACCESS, "pairs",
+        "void pairs(double *restrict to, const double *restrict from, const int *at, int n) {\n"
+        "  double re = 0, im = 0;\n"
+        "  for (int i = 0; i < n; i++) { /* @loop */\n"
+        "    re += from[2 * at[i]];  im += from[2 * at[i] + 1]; /* @here */\n"
+        "  }\n"
+        "  to[0] = re; to[1] = im;\n"
+        "}\n",
+        "remains: both accesses are still made in the loop; not vectorised: cannot prove it is "
+        "safe to "
+        "reorder floating-point operations; of one iteration 2 elements are worked on at once");
+}
+
 static void an_invariant_load_is_hoisted(void **state) {
   (void)state;
   check(EVIDENCE_ACCESS, "fill",
@@ -423,6 +455,8 @@ int main(void) {
       cmocka_unit_test(an_inlined_wrapper_is_followed),
       cmocka_unit_test(the_copy_that_is_inlined_counts),
       cmocka_unit_test(a_column_order_nest_remains),
+      cmocka_unit_test(what_one_iteration_leaves_to_the_next),
+      cmocka_unit_test(pairs_are_no_vectorised_loop),
       cmocka_unit_test(an_invariant_load_is_hoisted),
       cmocka_unit_test(a_load_that_a_store_may_change_stays),
       cmocka_unit_test(a_list_is_still_walked),
