@@ -212,14 +212,7 @@ static bool keep_history(Store *s, int64_t run, HpError *err) {
            "DELETE FROM run WHERE id NOT IN (SELECT id FROM run ORDER BY id DESC LIMIT %d);"
            "DELETE FROM fingerprint WHERE last_run < (SELECT min(id) FROM run);",
            (long long)run, (long long)run, (long long)run, RUNS_KEPT);
-  if (!db_exec(s, sql, err))
-    return false;
-  if (s->units_replaced && !db_drop_files(s, err))
-    return false;
-  if (s->units_replaced && !db_drop_dictionaries(s, err))
-    return false;
-  s->units_replaced = false;
-  return true;
+  return db_exec(s, sql, err);
 }
 
 bool store_put_run(Store *s, DbRun *run, DbFindings *findings, HpError *err) {

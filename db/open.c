@@ -334,6 +334,7 @@ Store *store_open_memory(HpError *err) {
 void store_close(Store *s) {
   if (!s)
     return;
+  store_tidy(s);
   db_files_free(s);
   db_former_free(s);
   db_dictionaries_free(s);

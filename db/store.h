@@ -75,6 +75,8 @@ bool store_former_record(Store *s, uint64_t key, size_t *size, uint64_t *hash, H
  * damaged record counts as not found. `absent` stays empty. */
 bool store_get_unit(Store *s, uint64_t key, DbUnit *out, bool *found, HpError *err);
 
+/* Drops what belonged to units that were replaced and to nothing else; closing does it too. */
+void store_tidy(Store *s);
 /* Forgets units whose source file is gone; paths are relative to `root`. */
 bool store_drop_gone(Store *s, const char *root, HpError *err);
 

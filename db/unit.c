@@ -588,3 +588,13 @@ bool store_drop_gone(Store *s, const char *root, HpError *err) {
   db_names_free(&gone);
   return ok;
 }
+
+void store_tidy(Store *s) {
+  DbScope scope;
+  HpError ignored = {0}; /* the next run tidies up */
+  if (!s->units_replaced || !db_scope_begin(s, &scope, &ignored))
+    return;
+  bool ok = db_drop_files(s, &ignored) && db_drop_dictionaries(s, &ignored);
+  db_scope_end(s, &scope, ok, &ignored);
+  s->units_replaced = false;
+}

@@ -284,7 +284,7 @@ static void take_library(IrProgram *p) {
 
 IrProgram *ir_program_link(const IrUnit *const *units, uint32_t count, const PgOptions *options) {
   IrProgram *p = hp_calloc(1, sizeof *p);
-  p->arena = hp_arena_new();
+  p->arena = hp_arena_new_large();
   if (options)
     p->options = *options;
   take_library(p);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #undef hp_fail
 bool hp_fail(HpError *err, const char *fmt, ...) {
@@ -132,21 +133,50 @@ const char *hp_nearest(const char *word, const char *const *words, uint32_t coun
 
 /* ---- arena --------------------------------------------------------------------------------- */
 
-enum { ARENA_CHUNK = 64 * 1024, ARENA_ALIGN = 8 };
+/* Chunks of a large arena are pages of the size that spares most faults and translations of
+ * addresses. */
+enum { ARENA_CHUNK = 64 * 1024, ARENA_ALIGN = 8, HUGE_PAGE = 2 << 20 };
+
+/* The leak checker looks for pointers in memory that malloc gave. */
+#define HUGE_PAGES true
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#undef HUGE_PAGES
+#define HUGE_PAGES false
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#undef HUGE_PAGES
+#define HUGE_PAGES false
+#endif
 
 typedef struct Chunk {
   struct Chunk *next;
   size_t size, used;
+  bool mapped; /* a huge page */
   _Alignas(ARENA_ALIGN) unsigned char bytes[];
 } Chunk;
 
 struct HpArena {
   Chunk *chunks; /* the first one is filled next */
   size_t total;
+  bool large;
 };
 
 HpArena *hp_arena_new(void) {
   return hp_calloc(1, sizeof(HpArena));
+}
+
+HpArena *hp_arena_new_large(void) {
+  HpArena *arena = hp_arena_new();
+  arena->large = true;
+  return arena;
+}
+
+static void free_chunk(Chunk *c) {
+  if (c->mapped)
+    munmap(c, HUGE_PAGE);
+  else
+    free(c);
 }
 
 void hp_arena_free(HpArena *arena) {
@@ -154,15 +184,33 @@ void hp_arena_free(HpArena *arena) {
     return;
   for (Chunk *c = arena->chunks, *next; c; c = next) {
     next = c->next;
-    free(c);
+    free_chunk(c);
   }
   free(arena);
 }
 
+/* Room for two always has a whole one in it. NULL: not to be had. */
+static Chunk *huge_chunk(void) {
+  char *room = mmap(NULL, (size_t)2 * HUGE_PAGE, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED)
+    return NULL;
+  size_t before = -(uintptr_t)room & (HUGE_PAGE - 1);
+  if (before)
+    munmap(room, before);
+  munmap(room + before + HUGE_PAGE, HUGE_PAGE - before);
+  madvise(room + before, HUGE_PAGE, MADV_HUGEPAGE); /* else it is slower, and nothing else */
+  return (Chunk *)(void *)(room + before);
+}
+
 static Chunk *arena_chunk(HpArena *arena, size_t size) {
-  size_t room = size > ARENA_CHUNK / 4 ? size : ARENA_CHUNK;
-  Chunk *c = hp_malloc(sizeof(Chunk) + room);
-  *c = (Chunk){.size = room};
+  bool large = arena->large && size <= HUGE_PAGE / 4;
+  Chunk *c = large && HUGE_PAGES ? huge_chunk() : NULL;
+  const bool mapped = c != NULL;
+  size_t room = mapped ? HUGE_PAGE - sizeof *c : size > ARENA_CHUNK / 4 ? size : ARENA_CHUNK;
+  if (!c)
+    c = hp_malloc(sizeof *c + room);
+  *c = (Chunk){.size = room, .mapped = mapped};
   if (room == size &&
       arena->chunks) { /* a large block of its own: keep filling the current chunk */
     c->next = arena->chunks->next;

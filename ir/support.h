@@ -75,6 +75,7 @@ const char *hp_nearest(const char *word, const char *const *words, uint32_t coun
 /* A bump allocator: everything goes at once. Memory is zeroed and aligned to 8 bytes. */
 typedef struct HpArena HpArena;
 HP_NONNULL HpArena *hp_arena_new(void);
+HpArena *hp_arena_new_large(void);  /* for what takes many megabytes */
 void hp_arena_free(HpArena *arena); /* NULL is fine */
 HP_NONNULL void *hp_arena_alloc(HpArena *arena, size_t size);
 /* Copy of `size` bytes; NULL when size is 0. */

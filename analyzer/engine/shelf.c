@@ -155,7 +155,7 @@ Shelf *shelf_new(uint32_t count, unsigned jobs) {
   s->places = hp_calloc(count, sizeof *s->places);
   s->count = count;
   s->jobs = jobs > MAX_THREADS ? MAX_THREADS : jobs;
-  s->arenas[MAX_THREADS] = hp_arena_new();
+  s->arenas[MAX_THREADS] = hp_arena_new_large();
   pthread_mutex_init(&s->lock, NULL);
   pthread_cond_init(&s->more, NULL);
   pthread_cond_init(&s->idle, NULL);
@@ -172,7 +172,7 @@ static void start_thread(Shelf *s) {
   if (s->started >= s->jobs)
     return;
   Hand *hand = hp_calloc(1, sizeof *hand);
-  *hand = (Hand){s, s->arenas[s->started] = hp_arena_new()};
+  *hand = (Hand){s, s->arenas[s->started] = hp_arena_new_large()};
   if (pthread_create(&s->threads[s->started], NULL, serve, hand) == 0) {
     s->started++;
     return;

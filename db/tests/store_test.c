@@ -221,6 +221,7 @@ static void alike_units_share_a_dictionary(void **state) {
   DbFindings none = {0};
   DbRun run = {.root = t->root, .command = "hplint"};
   assert_true(store_drop_gone(s, t->root, &err) && store_put_run(s, &run, &none, &err));
+  store_tidy(s);
   assert_int_equal(one_number(s, "SELECT count(*) FROM unit"), 0);
   assert_int_equal(one_number(s, "SELECT count(*) FROM dictionary"), 0);
   store_close(s);
@@ -243,6 +244,9 @@ static void units_are_replaced(void **state) {
   DbRun run = {.root = "/r"};
   DbFindings none = {0};
   assert_true(store_put_run(s, &run, &none, NULL));
+  assert_true(one_number(s, "SELECT count(*) FROM file") > 0);
+  store_close(s); /* tidies up */
+  s = open_ok(t->dir);
   assert_int_equal(one_number(s, "SELECT count(*) FROM file"), 0); /* of units that are gone */
   store_close(s);
 }
