@@ -15,21 +15,6 @@ DbSite db_own_site(const DbFinding *f) {
   return (DbSite){.file = f->file, .line = f->line, .end_line = end, .function = f->function};
 }
 
-static bool overlap(const DbSite *a, const DbSite *b) {
-  return a->line <= b->end_line && b->line <= a->end_line && strcmp(a->file, b->file) == 0;
-}
-
-static bool sites_overlap(const DbFinding *a, const DbFinding *b) {
-  DbSite own_a = db_own_site(a), own_b = db_own_site(b);
-  const DbSite *x = a->nsites ? a->sites : &own_a, *y = b->nsites ? b->sites : &own_b;
-  uint32_t nx = a->nsites ? a->nsites : 1, ny = b->nsites ? b->nsites : 1;
-  for (uint32_t i = 0; i < nx; i++)
-    for (uint32_t k = 0; k < ny; k++)
-      if (overlap(&x[i], &y[k]))
-        return true;
-  return false;
-}
-
 /* ---- heads ----------------------------------------------------------------------------------- */
 
 static uint32_t site_lines(const DbFinding *f) {
@@ -93,16 +78,61 @@ static int compare_records(const void *a, const void *b) {
   return strcmp(((const Entry *)a)->finding->record, ((const Entry *)b)->finding->record);
 }
 
+/* Lines that a finding pays at. */
+typedef struct Span {
+  DbSite site;
+  uint32_t index;
+} Span;
+typedef struct Spans {
+  Span *items;
+  uint32_t count, cap;
+} Spans;
+
+static int compare_spans(const void *a, const void *b) {
+  const Span *x = a, *y = b;
+  int order = strcmp(x->site.file, y->site.file);
+  if (!order)
+    order = (x->site.line > y->site.line) - (x->site.line < y->site.line);
+  return order ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+static void add_spans(Spans *s, const Entry *e) {
+  DbSite own = db_own_site(e->finding);
+  const DbSite *sites = e->finding->nsites ? e->finding->sites : &own;
+  for (uint32_t i = 0, n = e->finding->nsites ? e->finding->nsites : 1; i < n; i++) {
+    HP_GROW(s->items, s->count, s->cap);
+    s->items[s->count++] = (Span){sites[i], e->index};
+  }
+}
+
+/* Sorted by where they begin, each overlaps the one before that goes on longest, or none. */
+static void join_overlapping(Spans *s, uint32_t *parent) {
+  qsort(s->items, s->count, sizeof *s->items, compare_spans);
+  const Span *longest = s->items;
+  for (uint32_t i = 1; i < s->count; i++) {
+    const Span *span = &s->items[i];
+    bool overlaps = span->site.line <= longest->site.end_line &&
+                    strcmp(span->site.file, longest->site.file) == 0;
+    if (overlaps)
+      parent[root_of(parent, longest->index)] = root_of(parent, span->index);
+    if (!overlaps || span->site.end_line > longest->site.end_line)
+      longest = span;
+  }
+}
+
 /* Joins the overlapping ones among entries that are equal by `compare`. */
 static void join_equal(Entry *entries, uint32_t count, int (*compare)(const void *, const void *),
                        uint32_t *parent) {
+  Spans spans = {0};
   if (count)
     qsort(entries, count, sizeof *entries, compare);
-  for (uint32_t i = 0; i < count; i++)
-    for (uint32_t k = i + 1; k < count && compare(&entries[i], &entries[k]) == 0; k++)
-      if (root_of(parent, entries[i].index) != root_of(parent, entries[k].index) &&
-          sites_overlap(entries[i].finding, entries[k].finding))
-        parent[root_of(parent, entries[i].index)] = root_of(parent, entries[k].index);
+  for (uint32_t first = 0, end; first < count; first = end) {
+    spans.count = 0;
+    for (end = first; end < count && compare(&entries[first], &entries[end]) == 0; end++)
+      add_spans(&spans, &entries[end]);
+    join_overlapping(&spans, parent);
+  }
+  free(spans.items);
 }
 
 void db_group(DbFindings *f) {

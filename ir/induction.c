@@ -251,7 +251,7 @@ static Ev of_or(const Sweep *s, const IrInsn *in) {
     if (!zeros)
       continue;
     IrRange r = ir_range_at(s->an, s->block, low);
-    if (r.low >= 0 && r.high < INT64_C(1) << zeros)
+    if (r.low >= 0 && (zeros >= 63 || r.high < INT64_C(1) << zeros))
       return ev_add(at(s, high), at(s, low));
   }
   return from_invariants(s, in);
