@@ -201,7 +201,7 @@ static void find_strings(Strings *s, const char *text, uint32_t nchars, bool num
     HP_GROW(s->starts, s->count, cap);
     s->starts[s->count++] = (uint32_t)(at - text);
     at = memchr(at, 0, (size_t)(text + nchars - at));
-    at += at != NULL;
+    at = at ? at + 1 : NULL;
   }
   if (!numbers)
     return;

@@ -199,8 +199,9 @@ static Chunk *huge_chunk(void) {
   if (before)
     munmap(room, before);
   munmap(room + before + HUGE_PAGE, HUGE_PAGE - before);
-  madvise(room + before, HUGE_PAGE, MADV_HUGEPAGE); /* else it is slower, and nothing else */
-  return (Chunk *)(void *)(room + before);
+  void *page = room + before;
+  madvise(page, HUGE_PAGE, MADV_HUGEPAGE); /* else it is slower, and nothing else */
+  return page;
 }
 
 static Chunk *arena_chunk(HpArena *arena, size_t size) {

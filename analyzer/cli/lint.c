@@ -121,6 +121,7 @@ static void print_result(const RunResult *r, const LintArgs *a) {
   HpBuf text = {0};
   if (a->format && !strcmp(a->format, "json")) {
     output.limit = a->limit;
+    output.jobs = run_jobs(&(RunOptions){.jobs = a->jobs});
     output_json(&text, r, &output);
   } else {
     output_text(&text, r, &output);

@@ -274,8 +274,8 @@ typedef struct RunEnd {
 
 static void *clear_away(void *arg) {
   RunEnd *end = arg;
+  shelf_free(end->units); /* its threads may still be reading what the store's dictionaries hold */
   store_close(end->store);
-  shelf_free(end->units);
   return NULL;
 }
 

@@ -336,6 +336,7 @@ static bool lacks_builtin_headers(Frontend *fe, const FrontendOutput *out) {
 static uint32_t count_opaque(const IrUnit *unit) {
   uint32_t count = 0;
   for (uint32_t i = 0; i < unit->nfunctions; i++)
+    /* hplint: ignore[HP105] once a unit, which took a parse */
     for (uint32_t k = 0; k < unit->functions[i].ninsns; k++)
       count += unit->functions[i].insns[k].op == IR_OPAQUE;
   return count;

@@ -231,17 +231,46 @@ static void add_value(HpBuf *out, json_t *value, const char *indent) {
   json_decref(value);
 }
 
+/* The findings in parts, a text each: they are many, and threads share the work. */
+enum { MOST_PARTS = 8, LEAST_PART = 32 };
+typedef struct Parts {
+  const RunResult *r;
+  const DbFinding **heads;
+  const OutputOptions *options;
+  uint32_t start[MOST_PARTS + 1];
+  HpBuf texts[MOST_PARTS];
+} Parts;
+
 /* One after the other: all of them as values would take many times the room of their text. */
-static void add_findings(HpBuf *out, const RunResult *r, const DbFinding **heads,
-                         const OutputOptions *options) {
-  uint32_t limit = options->limit ? options->limit : UINT32_MAX;
-  const FixPlan *plan = options->fixes;
+static void add_part(void *parts, unsigned part) {
+  Parts *p = parts;
+  const FixPlan *plan = p->options->fixes;
+  HpBuf *out = &p->texts[part];
   uint32_t at = 0;
-  for (uint32_t i = 0; i < r->findings.count && i < limit; i++) {
-    const DbFinding *f = r->findings.items[i];
+  for (uint32_t i = p->start[part]; i < p->start[part + 1]; i++) {
+    const DbFinding *f = p->r->findings.items[i];
     const Fix *planned = plan ? fix_of(plan, f, &at) : NULL;
     hp_buf_add(out, i ? ",\n" : "\n");
-    add_value(out, finding(r, f, heads[i], fix(f, plan, planned)), "    ");
+    add_value(out, finding(p->r, f, p->heads[i], fix(f, plan, planned)), "    ");
+  }
+}
+
+static void add_findings(HpBuf *out, const RunResult *r, const DbFinding **heads,
+                         const OutputOptions *options) {
+  uint32_t count = r->findings.count;
+  if (options->limit && options->limit < count)
+    count = options->limit;
+  unsigned parts = count / LEAST_PART < options->jobs ? count / LEAST_PART : options->jobs;
+  parts = parts > MOST_PARTS ? MOST_PARTS : parts;
+  if (!parts || options->fixes) /* a plan is gone through from its start */
+    parts = 1;
+  Parts p = {.r = r, .heads = heads, .options = options};
+  for (unsigned i = 1; i <= parts; i++)
+    p.start[i] = (uint32_t)((uint64_t)count * i / parts);
+  hp_parallel(parts, add_part, &p);
+  for (unsigned i = 0; i < parts; i++) {
+    hp_buf_addn(out, hp_buf_text(&p.texts[i]), p.texts[i].length);
+    hp_buf_free(&p.texts[i]);
   }
   hp_buf_add(out, "\n  ");
 }

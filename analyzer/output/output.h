@@ -12,6 +12,7 @@ typedef struct OutputOptions {
   uint32_t width;  /* of the terminal, 0: 100 */
   bool each_place; /* also what the list names beside another: an editor shows it at its line */
   bool quiet;      /* findings only: no notes, no closing line */
+  unsigned jobs;   /* JSON: threads that make it, 0: one; the text is the same */
   const FixPlan *fixes; /* JSON: what was worked out for the findings; NULL: nothing */
 } OutputOptions;
 void output_text(HpBuf *out, const RunResult *r, const OutputOptions *options);

@@ -138,19 +138,6 @@ class Changes(Incremental):
         (self.dir / ".hplint.yaml").unlink()
         self.assertEqual(len(self.expect("")["findings"]), 3)
 
-    def test_an_answer_given_again_while_units_are_made_ready(self):
-        functions = "".join(WALK.format(name=f"f{{0}}_{i}").replace("#include \"node.h\"\n", "") for i in range(400))
-        self.flags = {f"u{unit}": [] for unit in range(60)}
-        for name in self.flags:
-            self.write(f"src/{name}.c", "#include \"node.h\"\n" + functions.replace("{0}", name))
-        self.write("src/u0.c", WALK.format(name="short"))
-        self.write_database()
-        _, before = self.parsed()
-        for i in range(8):
-            with open(self.dir / "src" / "u0.c", "a", encoding="utf-8") as file:
-                file.write(f"/* {i} */\n")
-            self.assertEqual(self.expect("u")["findings"], before["findings"])
-
     def test_limit_of_the_configuration_holds_for_stored_findings(self):
         for name in "bc":  # lists of their own: those of one record share an entry
             walk = NODE_H + WALK.format(name=name).replace('#include "node.h"\n', "")
