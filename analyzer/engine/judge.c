@@ -66,49 +66,69 @@ static bool remember(Store *store, uint64_t question, const Judged *judged, HpEr
   return ok;
 }
 
-/* What is stored of a program and of what was judged, each as soon as it is known, by a thread: the
- * store is its own until keeper_wait. */
+/* What is stored of a run, step by step as it becomes known: the store is the keeper's until
+ * keeper_wait. Each step is a thread that waits for the one before, so that nobody else does. */
 typedef struct Keeper {
-  Store *store; /* NULL: nothing is to be stored */
+  Store *store;
   const Project *project;
   const IrProgram *program;
   const Judged *judged;
   uint64_t question;
-  void (*step)(struct Keeper *k); /* under way */
-  pthread_t thread;
-  bool started;
+  Loader *loader;
+  const RunResult *run; /* whether the store can be written */
+  bool stores;
+  struct Step *last;
   HpError err;
 } Keeper;
 
+typedef struct Step {
+  Keeper *keeper;
+  void (*work)(Keeper *k);
+  struct Step *before;
+  pthread_t thread;
+  bool started;
+} Step;
+
+static void keep_units(Keeper *k) {
+  units_stored(k->loader);
+  k->stores = k->stores && !k->run->unstored;
+}
+
 static void keep_functions(Keeper *k) {
-  put_functions(k->store, k->project, k->program, &k->err);
+  if (k->stores)
+    put_functions(k->store, k->project, k->program, &k->err);
 }
 
 static void keep_judgements(Keeper *k) {
-  remember(k->store, k->question, k->judged, &k->err);
+  if (k->stores && !k->err.set)
+    remember(k->store, k->question, k->judged, &k->err);
 }
 
-static void *run_step(void *keeper) {
-  Keeper *k = keeper;
-  k->step(k);
+static void step_wait(Step *s) {
+  if (s && s->started)
+    pthread_join(s->thread, NULL);
+  free(s);
+}
+
+static void *run_step(void *step) {
+  Step *s = step;
+  step_wait(s->before);
+  s->work(s->keeper);
   return NULL;
 }
 
-static void keeper_wait(Keeper *k) {
-  if (k->started)
-    pthread_join(k->thread, NULL);
-  k->started = false;
+static void keeper_do(Keeper *k, void (*work)(Keeper *k)) {
+  Step *s = hp_calloc(1, sizeof *s);
+  *s = (Step){.keeper = k, .work = work, .before = k->last};
+  k->last = s;
+  s->started = pthread_create(&s->thread, NULL, run_step, s) == 0;
+  if (!s->started)
+    run_step(s);
 }
 
-/* After the step before, if that went well. */
-static void keeper_do(Keeper *k, void (*step)(Keeper *k)) {
-  keeper_wait(k);
-  if (!k->store || k->err.set)
-    return;
-  k->step = step;
-  k->started = pthread_create(&k->thread, NULL, run_step, k) == 0;
-  if (!k->started)
-    step(k);
+static void keeper_wait(Keeper *k) {
+  step_wait(k->last);
+  k->last = NULL;
 }
 
 static void run_rules(const RunOptions *options, RunResult *out, const IrProgram *program,
@@ -157,16 +177,18 @@ void judge(const RunOptions *options, RunResult *out, Store *store, Loader *load
                     .body = shelf_body,
                     .made_context = units,
                     .jobs = run_jobs(options)};
-  IrProgram *program = ir_program_link(good, count, &link);
-  units_stored(loader);
-  bool stores = !options->no_record && !options->no_store && !out->unstored;
-  Keeper keeper = {.store = stores ? store : NULL,
+  Keeper keeper = {.store = store,
                    .project = &out->project,
-                   .program = program,
-                   .question = former->question};
+                   .question = former->question,
+                   .loader = loader,
+                   .run = out,
+                   .stores = !options->no_record && !options->no_store};
+  keeper_do(&keeper, keep_units);
+  IrProgram *program = ir_program_link(good, count, &link);
+  keeper.program = program;
   keeper_do(&keeper, keep_functions);
   Scales *scales = scales_begin(&out->project, program);
-  Judged *judged = judged_new(program, units, former->content, former->size);
+  Judged *judged = judged_new(program, units, run_jobs(options), former->content, former->size);
   run_rules(options, out, program, enabled, judged, scales, &keeper);
   findings_suppress(out->project.root, &out->findings);
   keeper_wait(&keeper);

@@ -177,10 +177,11 @@ static bool sound(const Entry *e) {
   return ok && at == end;
 }
 
-Judged *judged_new(const IrProgram *p, const Shelf *units, void *content, size_t size) {
+Judged *judged_new(const IrProgram *p, const Shelf *units, unsigned jobs, void *content,
+                   size_t size) {
   Judged *j = hp_calloc(1, sizeof *j);
   *j = (Judged){.program = p,
-                .known = knowledge_of(p, units),
+                .known = knowledge_of(p, units, jobs),
                 .nitems = pg_nitems(p),
                 .nfuncs = pg_nfuncs(p),
                 .arena = hp_arena_new(),

@@ -17,7 +17,7 @@ typedef struct Known {
   uint64_t value;
 } Known;
 /* One for each item of the program; the caller frees them. */
-Known *knowledge_of(const IrProgram *p, const Shelf *units);
+Known *knowledge_of(const IrProgram *p, const Shelf *units, unsigned jobs);
 
 /* ---- pack.c ---------------------------------------------------------------------------------- */
 
@@ -31,7 +31,8 @@ bool finding_unpack(const char **at, const char *end, HpArena *arena, DbFinding 
 typedef struct Judged Judged;
 /* From what judged_pack made (a heap block that is taken; NULL: nothing). Bytes that make no sense
  * count as nothing. */
-Judged *judged_new(const IrProgram *p, const Shelf *units, void *content, size_t size);
+Judged *judged_new(const IrProgram *p, const Shelf *units, unsigned jobs, void *content,
+                   size_t size);
 void judged_free(Judged *j);
 /* By item: it has to be judged. `*count`: how many functions. */
 const bool *judged_wanted(const Judged *j, uint32_t *count);

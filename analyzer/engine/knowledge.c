@@ -11,7 +11,10 @@
 #include <string.h>
 #include <xxhash.h>
 
-enum { MAX_DEPTH = 16 /* of types in types */ };
+enum {
+  MAX_DEPTH = 16, /* of types in types */
+  PART = 512,     /* functions that are worth a thread */
+};
 
 typedef struct Knower {
   const IrProgram *p;
@@ -250,15 +253,38 @@ static void name_all(Knower *k, uint32_t nfuncs, uint32_t nrecords) {
   drop_doubles(k->known, nfuncs + nrecords);
 }
 
-static void value_all(Knower *k, uint32_t nfuncs, uint32_t nrecords) {
+/* Values do not depend on each other: those of a part of the functions, and of the records. */
+typedef struct Values {
+  const Knower *all;
+  uint32_t nfuncs, nrecords;
+  unsigned parts;
+} Values;
+
+static uint32_t share(uint32_t count, unsigned part, unsigned parts) {
+  return (uint32_t)((uint64_t)count * part / parts);
+}
+
+static void value_part(void *values, unsigned part) {
+  const Values *v = values;
+  Knower k = *v->all;
+  k.state = XXH3_createState();
+  HP_ASSERT(k.state);
+  for (PgFunc f = share(v->nfuncs, part, v->parts); f < share(v->nfuncs, part + 1, v->parts); f++)
+    k.known[f].value = know_function(&k, pg_func(k.p, f));
+  for (PgRecord r = share(v->nrecords, part, v->parts); r < share(v->nrecords, part + 1, v->parts);
+       r++) {
+    k.known[v->nfuncs + r].value = know_record(&k, pg_record(k.p, r));
+    k.known[pg_item_of_users(k.p, r)] = know_users(&k, r);
+  }
+  XXH3_freeState(k.state);
+}
+
+static void value_all(Knower *k, uint32_t nfuncs, uint32_t nrecords, unsigned jobs) {
   for (uint32_t i = 0; i < pg_nunits(k->p); i++)
     k->meaning[i] = unit_meaning(k, pg_unit(k->p, i));
-  for (PgFunc f = 0; f < nfuncs; f++)
-    k->known[f].value = know_function(k, pg_func(k->p, f));
-  for (PgRecord r = 0; r < nrecords; r++)
-    k->known[nfuncs + r].value = know_record(k, pg_record(k->p, r));
-  for (PgRecord r = 0; r < nrecords; r++)
-    k->known[pg_item_of_users(k->p, r)] = know_users(k, r);
+  const unsigned useful = 1 + nfuncs / PART;
+  Values v = {k, nfuncs, nrecords, jobs < useful ? jobs : useful};
+  hp_parallel(v.parts, value_part, &v);
 }
 
 static void set_special(Knower *k, PgSpecialItem which, uint32_t from, uint32_t to, bool names) {
@@ -269,7 +295,7 @@ static void set_special(Knower *k, PgSpecialItem which, uint32_t from, uint32_t 
   k->known[pg_item_special(k->p, which)] = (Known){which + 1u, value};
 }
 
-Known *knowledge_of(const IrProgram *p, const Shelf *units) {
+Known *knowledge_of(const IrProgram *p, const Shelf *units, unsigned jobs) {
   uint32_t nfuncs = pg_nfuncs(p), nrecords = pg_nrecords(p);
   Knower k = {.p = p,
               .units = units,
@@ -278,7 +304,7 @@ Known *knowledge_of(const IrProgram *p, const Shelf *units) {
               .state = XXH3_createState()};
   HP_ASSERT(k.state);
   name_all(&k, nfuncs, nrecords);
-  value_all(&k, nfuncs, nrecords);
+  value_all(&k, nfuncs, nrecords, jobs);
   set_special(&k, PG_ITEM_FUNCTIONS, 0, nfuncs, true);
   set_special(&k, PG_ITEM_RECORDS, nfuncs, nfuncs + nrecords, true);
   set_special(&k, PG_ITEM_EVERYTHING, 0, nfuncs + nrecords, false);

@@ -9,7 +9,10 @@
 #include <string.h>
 #include <xxhash.h>
 
-enum { MAX_THREADS = 16 };
+enum {
+  MAX_THREADS = 16,
+  PIECE = 256, /* functions: a unit with more of them is made ready by several threads */
+};
 
 typedef struct Place {
   IrUnit *unit;
@@ -18,6 +21,11 @@ typedef struct Place {
   uint64_t tables, *functions; /* hashes */
   uint64_t *bodies;            /* by function: pg_body_hash */
 } Place;
+
+/* Some functions of a unit; of a stored one, all there is to do. */
+typedef struct Piece {
+  uint32_t place, from, to;
+} Piece;
 
 typedef struct ByAddress {
   const IrUnit *unit;
@@ -34,7 +42,8 @@ struct Shelf {
   unsigned jobs, started;
   pthread_mutex_t lock;
   pthread_cond_t more, idle;
-  uint32_t *queue, first, last, cap, under_way;
+  Piece *queue;
+  uint32_t first, last, cap, under_way;
   bool end;
 };
 
@@ -92,43 +101,52 @@ static uint64_t hash_function(const IrFunction *fn) {
   return hash_locs(hash, fn);
 }
 
-static void hash_unit(Place *p, HpArena *arena) {
-  p->tables = hash_tables(p->unit);
-  p->functions = HP_NEW(arena, uint64_t, p->unit->nfunctions);
-  p->bodies = HP_NEW(arena, uint64_t, p->unit->nfunctions);
-  for (uint32_t i = 0; i < p->unit->nfunctions; i++) {
-    p->functions[i] = hash_function(&p->unit->functions[i]);
-    p->bodies[i] = pg_body_hash(p->unit, &p->unit->functions[i]);
+/* ---- the queue ------------------------------------------------------------------------------- */
+
+/* Once there is a unit. */
+static void make_room(Place *p, HpArena *arena) {
+  const uint32_t n = p->unit->nfunctions;
+  p->functions = HP_NEW(arena, uint64_t, n);
+  p->bodies = HP_NEW(arena, uint64_t, n);
+  p->analyses = HP_NEW(arena, IrAnalysis *, n + 1);
+}
+
+static void make_ready(Place *p, uint32_t from, uint32_t to, HpArena *arena) {
+  const IrUnit *u = p->unit;
+  if (!from)
+    p->tables = hash_tables(u);
+  for (uint32_t i = from; i < to; i++) {
+    const IrFunction *fn = &u->functions[i];
+    p->functions[i] = hash_function(fn);
+    p->bodies[i] = pg_body_hash(u, fn);
+    if (fn->loc.file < u->nfiles && u->files[fn->loc.file].path == u->path)
+      p->analyses[i] = ir_analyse(u, fn, arena);
   }
 }
 
-/* ---- the queue ------------------------------------------------------------------------------- */
-
-static void make_ready(Place *p, HpArena *arena) {
-  if (p->stored.packed) {
-    HpError bad = {0};
-    void *record = db_unit_unpack(&p->stored, arena);
-    if (record)
-      p->unit = ir_read_unit_in(arena, record, p->stored.record_size, p->stored.path, &bad);
-    db_unit_free(&p->stored);
-  }
+static void unpack(Place *p, HpArena *arena) {
+  HpError bad = {0};
+  void *record = db_unit_unpack(&p->stored, arena);
+  if (record)
+    p->unit = ir_read_unit_in(arena, record, p->stored.record_size, p->stored.path, &bad);
+  db_unit_free(&p->stored);
   if (!p->unit)
     return;
-  const IrUnit *u = p->unit;
-  hash_unit(p, arena);
-  p->analyses = HP_NEW(arena, IrAnalysis *, u->nfunctions + 1);
-  for (uint32_t i = 0; i < u->nfunctions; i++)
-    if (u->functions[i].loc.file < u->nfiles && u->files[u->functions[i].loc.file].path == u->path)
-      p->analyses[i] = ir_analyse(u, &u->functions[i], arena);
+  make_room(p, arena);
+  make_ready(p, 0, p->unit->nfunctions, arena);
 }
 
 /* Works until the queue is empty. Called with the lock held, and returns with it. */
 static void work_off(Shelf *s, HpArena *arena) {
   while (s->first < s->last) {
-    Place *p = &s->places[s->queue[s->first++]];
+    const Piece piece = s->queue[s->first++];
+    Place *p = &s->places[piece.place];
     s->under_way++;
     pthread_mutex_unlock(&s->lock);
-    make_ready(p, arena);
+    if (p->stored.packed)
+      unpack(p, arena);
+    else
+      make_ready(p, piece.from, piece.to, arena);
     pthread_mutex_lock(&s->lock);
     s->under_way--;
   }
@@ -182,10 +200,10 @@ static void start_thread(Shelf *s) {
   free(hand);
 }
 
-static void enqueue(Shelf *s, uint32_t index) {
+static void enqueue(Shelf *s, Piece piece) {
   pthread_mutex_lock(&s->lock);
   HP_GROW(s->queue, s->last, s->cap);
-  s->queue[s->last++] = index;
+  s->queue[s->last++] = piece;
   pthread_cond_signal(&s->more);
   pthread_mutex_unlock(&s->lock);
   start_thread(s);
@@ -201,13 +219,17 @@ void shelf_put_record(Shelf *s, uint32_t index, DbUnit *stored) {
   shelf_drop(s, index);
   s->places[index].stored = *stored;
   *stored = (DbUnit){0};
-  enqueue(s, index);
+  enqueue(s, (Piece){.place = index});
 }
 
 void shelf_put_unit(Shelf *s, uint32_t index, IrUnit *unit) {
   shelf_drop(s, index);
   s->places[index].unit = unit;
-  enqueue(s, index);
+  make_room(&s->places[index], s->arenas[MAX_THREADS]);
+  for (uint32_t from = 0; from < unit->nfunctions || !from; from += PIECE) {
+    uint32_t rest = unit->nfunctions - from;
+    enqueue(s, (Piece){index, from, from + (rest < PIECE ? rest : PIECE)});
+  }
 }
 
 static int by_address(const void *a, const void *b) {
