@@ -35,8 +35,8 @@ target_compile_options(hp_flags INTERFACE
   -Wwrite-strings -Wvla -Wformat=2 -Wno-format-nonliteral -Wno-missing-field-initializers
   -fno-omit-frame-pointer)
 if(HPLINT_SANITIZE)
-  target_compile_options(hp_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined)
-  target_link_options(hp_flags INTERFACE -fsanitize=address,undefined)
+  target_compile_options(hp_flags INTERFACE -fsanitize=${HPLINT_SANITIZE} -fno-sanitize-recover=undefined)
+  target_link_options(hp_flags INTERFACE -fsanitize=${HPLINT_SANITIZE})
 endif()
 set(HPLINT_TEST_ENVIRONMENT "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
 if(HPLINT_FUZZ)

@@ -28,7 +28,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 quietly() { "$@" >"$log" 2>&1 || { tail -n 40 "$log" >&2; say "failed: $*"; exit 2; }; }
 quietly cmake -S "$root" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang-19 -DCMAKE_BUILD_TYPE=Debug \
-  -DCMAKE_C_FLAGS_DEBUG="-O1 -g" -DHPLINT_SANITIZE=ON -DHPLINT_FUZZ=ON -DHPLINT_TESTS=ON
+  -DCMAKE_C_FLAGS_DEBUG="-O1 -g" -DHPLINT_SANITIZE=address,undefined -DHPLINT_FUZZ=ON -DHPLINT_TESTS=ON
 quietly cmake --build "$build" --target hplint hplint-unit "${targets[@]}"
 export LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
 quietly "$here/seeds.sh" "$build" "$build/seeds"

@@ -53,7 +53,7 @@ class Result:
 
 def sanitized():
     cache = BUILD / "CMakeCache.txt"
-    return cache.exists() and "HPLINT_SANITIZE:BOOL=ON" in cache.read_text()
+    return cache.exists() and re.search(r"^HPLINT_SANITIZE:\w+=\S", cache.read_text(), re.MULTILINE) is not None
 
 
 SANITIZED = sanitized()
