@@ -72,7 +72,8 @@ Former judge_former(const RunOptions *options, Store *store, uint64_t question);
 void judge(const RunOptions *options, RunResult *out, Store *store, Loader *loader, Shelf *units,
            const bool *enabled, const Former *former);
 
-/* ---- convert.c, rarely.c, suppress.c --------------------------------------------------------- */
+/* ---- convert.c, rarely.c, origin.c, suppress.c
+ * --------------------------------------------------------- */
 
 /* Rule findings as records, added to `out`: paths relative to the root. Findings in files that are
  * not reported are left out. `items`: of the program, for each in turn; room for the report's. */
@@ -88,6 +89,9 @@ void findings_finish(DbFindings *findings);
 typedef struct Scales Scales;
 Scales *scales_begin(const Project *project, const IrProgram *program);
 void findings_weigh(Scales *scales, DbFindings *findings);
+/* By finding: does something show that much is at stake? Spreads that over findings of one origin.
+ */
+void origins_share(const DbFindings *findings, bool *evident);
 
 /* Marks the findings that comments in the sources suppress:
  *   // hplint: ignore[HP201] reason         on the finding's line or the line above

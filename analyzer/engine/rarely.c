@@ -206,12 +206,17 @@ static Roles *roles_of(Scales *s) {
   return roles;
 }
 
+static bool may_be_listed(const DbFinding *f) {
+  return f->show == SHOW_LISTED && !f->cold;
+}
+
 void findings_weigh(Scales *scales, DbFindings *findings) {
   Weigher w = {.project = scales->project, .program = scales->program, .arena = findings->arena};
   w.roles = roles_of(scales);
   w.evident = evident_new(w.program, w.roles);
   index_functions(&w);
   index_records(&w);
+  bool *evident = hp_calloc(findings->count, sizeof *evident);
   for (uint32_t i = 0; i < findings->count; i++) {
     DbFinding *f = findings->items[i];
     const char *why = why_rare(&w, f);
@@ -219,13 +224,19 @@ void findings_weigh(Scales *scales, DbFindings *findings) {
       f->cold = true;
       add_fact(&w, f, "runs rarely", why);
     }
-    if (f->show == SHOW_LISTED && !f->cold && !is_evident(&w, f)) {
+    evident[i] = may_be_listed(f) && is_evident(&w, f);
+  }
+  origins_share(findings, evident);
+  for (uint32_t i = 0; i < findings->count; i++) {
+    DbFinding *f = findings->items[i];
+    if (may_be_listed(f) && !evident[i]) {
       f->show = SHOW_LOW;
       add_fact(&w, f, "low", NOTHING_SHOWS);
     }
     if (f->cold)
       f->show = SHOW_LOW;
   }
+  free(evident);
   evident_free(w.evident);
   roles_free(w.roles);
   named_free(&w.functions);

@@ -295,6 +295,19 @@ class Rarely(Case):
                    "".join(f"void wrap{i}(int n, const int *s) {{ api(n, s); }}\n" for i in range(3)))
         self.assertEqual(self.listed("."), ["helper"])
 
+    def test_loops_that_pay_for_one_function(self):
+        copy = ("static char *{0}(const char *s) {{\n  char *b = malloc(strlen(s) + 1);\n  if (b) strcpy(b, s);\n"
+                "  return b;\n}}\n")
+        user = ("void {0}(int n, char **s) {{\n{2}  for (int i = 0; i < n; i++) {{\n"
+                "    char *b = {1}(s[i]);\n    use(b);\n    free(b);\n  }}\n}}\n")
+        nest = "  for (int k = 0; k < n; k++)\n"
+        loops = [("one", "nested", ""), ("two", "nested", nest), ("three", "two_users", ""), ("four", "two_users", ""),
+                 ("five", "three_users", ""), ("six", "three_users", ""), ("seven", "three_users", "")]
+        self.write("a.c", self.LIBRARY + "".join(copy.format(f) for f in ("nested", "two_users", "three_users")) +
+                   "".join(user.format(*loop) for loop in loops))
+        self.assertEqual(self.listed("--select", "HP201", "."), ["five", "one", "seven", "six", "two"])
+        self.assertIn("nothing in the text shows", self.low("three"))
+
     def test_data_that_are_seen_to_be_large(self):
         thousand = churn("thousand", False, 1).replace("i < n", "i < 1000")
         self.write("a.c", self.LIBRARY + thousand + thousand.replace("1000", "60").replace("thousand", "sixty"))
