@@ -186,6 +186,22 @@ static void add_access(Pass *pass, const IrAccess *access) {
   touch_add_access(&a->touch, addr, low, at.extent ? at.extent : addr->size);
 }
 
+/* How far an address moves with each iteration; 0 if it stays, or nobody knows. The array may be
+ * found anew through a pointer in memory in each, as accesses to it find it. */
+static int64_t step_of(const Pass *pass, IrRef ref) {
+  const PgFunction *pf = pass->pf;
+  IrEvolution ev = ir_evolution(pf->an, pass->loop, ref);
+  if (ev.kind == IR_EV_AFFINE)
+    return ev.step;
+  const IrInsn *in = ir_def(pf->fn, ref);
+  while (ir_is(in, IR_CONV))
+    in = ir_def(pf->fn, ir_arg(pf->fn, in, 0));
+  if (!ir_is(in, IR_ADDR))
+    return 0;
+  IrAccessInLoop at = ir_addr_in(pf->an, &pf->fn->addrs[in->aux], pass->loop);
+  return at.cls == IR_AC_UNIT || at.cls == IR_AC_STRIDED ? at.stride : 0;
+}
+
 /* An element's address handed on: to a function that is followed, or out of sight. */
 static void add_operand(Pass *pass, const IrInsn *in, uint32_t arg, IrInsnId id) {
   const PgFunction *pf = pass->pf;
@@ -193,10 +209,10 @@ static void add_operand(Pass *pass, const IrInsn *in, uint32_t arg, IrInsnId id)
   if (ir_ref_kind(ref) != IR_REF_VALUE ||
       pf->unit->types[ir_ref_type(pf->unit, pf->fn, ref)].kind != IR_T_PTR)
     return;
-  IrEvolution ev = ir_evolution(pf->an, pass->loop, ref);
-  if (ev.kind != IR_EV_AFFINE || ev.step == 0)
+  int64_t step = step_of(pass, ref);
+  if (step == 0)
     return;
-  uint64_t stride = ev.step < 0 ? 0 - (uint64_t)ev.step : (uint64_t)ev.step;
+  uint64_t stride = step < 0 ? 0 - (uint64_t)step : (uint64_t)step;
   Place at = place_back(pass, (Place){.root = ref, .record = IR_NONE}, stride);
   if (at.record == IR_NONE)
     return;

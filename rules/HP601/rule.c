@@ -107,9 +107,12 @@ static bool store_changes(const Call *c, const IrInsn *in, bool length) {
          (ir_const_int(c->pf->fn, ir_arg(c->pf->fn, in, 0), &value) && !value);
 }
 
-/* May the call change what is read? One that is handed the same memory, or that is not known. */
+/* May the call change what is read? One that is handed the same memory, or that is not known; and
+ * what is shared under a lock may be another thing once it has been given away. */
 static bool call_changes(const Call *c, const IrInsn *in) {
   const PgSummary *s = pg_summary(c->p, c->pf->unit, c->pf->fn, in);
+  if (s->flags & (PG_LOCKS | PG_UNLOCKS))
+    return true;
   if (s->flags & PG_PURE)
     return false;
   if (s->flags & PG_UNKNOWN || c->cf->fn)
