@@ -216,19 +216,25 @@ static bool is_quiet_call(const Look *l, const IrInsn *in) {
   return flags & PG_PURE || !(flags & LOUD);
 }
 
-/* A call through a pointer is taken for a comparison where its result is all that is tested. */
+/* A call through a pointer is taken for a comparison where something is done with its result. */
+static bool is_loud(const Look *l, IrInsnId id) {
+  const IrInsn *in = &l->pf->fn->insns[id];
+  if (in->op == IR_CALL)
+    return !is_quiet_call(l, in);
+  if (in->op == IR_CALLP)
+    return l->pf->an->uses_at[id] == l->pf->an->uses_at[id + 1];
+  return ir_ops[in->op].flags & (IR_WRITES | IR_CALLS);
+}
+
 static bool is_quiet(const Look *l) {
   const IrLoop *loop = &l->pf->an->loops[l->loop];
   for (uint32_t b = 0; b < loop->nblocks; b++) {
     const IrBlock *block = &l->pf->fn->blocks[loop->blocks[b]];
     if (l->pf->an->cold[loop->blocks[b]])
       continue;
-    for (uint32_t i = 0; i < block->count; i++) {
-      const IrInsn *in = &l->pf->fn->insns[block->first + i];
-      if (in->op == IR_CALL ? !is_quiet_call(l, in)
-                            : in->op != IR_CALLP && ir_ops[in->op].flags & (IR_WRITES | IR_CALLS))
+    for (uint32_t i = 0; i < block->count; i++)
+      if (is_loud(l, block->first + i))
         return false;
-    }
   }
   return true;
 }
@@ -368,6 +374,19 @@ static void find_list(Look *l) {
   l->s.head = sweep_holder_of_value(l->p, l->pf, l->s.whole);
   if (l->chase->nloads)
     l->s.link = link_of(l, l->chase->loads[0]);
+}
+
+/* One of many lists, as a hash table keeps them short: the head is an array's element. */
+static bool is_bucket(const Look *l) {
+  const IrFunction *fn = l->pf->fn;
+  const IrInsn *head = ir_def(fn, l->s.whole);
+  while (ir_is(head, IR_CONV))
+    head = ir_def(fn, ir_arg(fn, head, 0));
+  if (!ir_is(head, IR_LOAD) && !ir_is(head, IR_ADDR))
+    return false;
+  int64_t number;
+  const IrRef index = ir_addr_of(fn, head)->index;
+  return ir_ref_kind(index) != IR_REF_NONE && !ir_const_int(fn, index, &number);
 }
 
 /* Part of the array only, as a row: the index is more than the counter and constants. */
@@ -544,5 +563,6 @@ Sweep sweep_of_loop(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
     find_array(&l);
   if (l.s.at == IR_NONE && l.chase && l.chase->nloads)
     l.s.at = l.chase->loads[0];
-  return ir_ref_kind(l.s.whole) == IR_REF_NONE || !starts_over(&l) ? none : l.s;
+  const bool whole = ir_ref_kind(l.s.whole) != IR_REF_NONE && !(l.chase && is_bucket(&l));
+  return whole && starts_over(&l) ? l.s : none;
 }

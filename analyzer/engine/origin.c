@@ -1,5 +1,6 @@
-/* Loops that pay for what one function does, as for the memory that it takes: one change there mends
- * all of them, so that what one of them shows counts for all, and so do loops of many functions. */
+/* Loops that pay for what one function does, as for the memory that it takes: one change there
+ * mends all of them, so that what one of them shows counts for all, and so do loops of many
+ * functions. */
 #include "analyzer/engine/internal.h"
 
 #include <stdlib.h>

@@ -99,3 +99,14 @@ int rows(const double *from, int n, int m) {
   }
   return sum;
 }
+
+/* in some iterations */
+void long_names(const char **names, int n) {
+  for (int i = 0; i < n; i++) {
+    if (names[i][0] == '/') {
+      char text[512] = {0}; // expect: HP206 "some iterations clear 512 bytes of text"
+      snprintf(text, sizeof text, "%s", names[i]);
+      use(text);
+    }
+  }
+}

@@ -124,9 +124,11 @@ static void report_clear(const IrProgram *p, PgFunc func, const Clear *c, const 
   Finding *f = report_add(r, pf->unit, loc);
   finding_in_loop(f, p, func, loop);
   f->cold |= loop == IR_NONE && pf->once;
-  const char *each = loop != IR_NONE ? "each iteration" : "each call";
+  bool always = loop != IR_NONE && heat_every_iteration(pf->an, loop, pf->an->block_of[c->insn]);
+  const char *each = loop == IR_NONE ? "each call" : always ? "each iteration" : "some iterations";
   const char *bytes = c->fixed ? report_format(r, "%lld bytes of ", (long long)c->bytes) : "";
-  f->message = report_format(r, "%s clears %s%s, which %s then %s", each, bytes, what_of(c, r),
+  f->message = report_format(r, "%s %s %s%s, which %s then %s", each,
+                             loop == IR_NONE || always ? "clears" : "clear", bytes, what_of(c, r),
                              w->how, w->text ? "writes and ends with a zero byte" : "writes whole");
   f->help = help_of(c, w, r);
   if (c->fixed)

@@ -18,3 +18,13 @@ int known(const struct table *t, const int *keys, int n) {
     count += index_of(t, keys[i]) >= 0; // expect: HP308 low "element by element"
   return count;
 }
+
+/* some iterations do */
+int rare_keys(const struct table *t, const int *keys, int n) {
+  int count = 0;
+  for (int i = 0; i < n; i++) {
+    if (keys[i] % 5 == 0)
+      count += index_of(t, keys[i]) >= 0; // expect: HP308 low "in some iterations"
+  }
+  return count;
+}

@@ -165,3 +165,23 @@ int parts_with(const int *a, const struct part *parts, const int *keys, int n) {
     count += has(a, &parts[i], keys[i]);
   return count;
 }
+
+/* something is done for each element, and one of them may say that it is enough */
+struct client {
+  struct client *next;
+  int (*wants)(struct client *, int what);
+  void (*draw)(struct client *, int what);
+};
+
+static void tell_all(struct client *all, int what) {
+  for (struct client *c = all; c; c = c->next) {
+    if (c->wants(c, what) == -1)
+      break;
+    c->draw(c, what);
+  }
+}
+
+void tell(struct client *all, const int *whats, int n) {
+  for (int i = 0; i < n; i++)
+    tell_all(all, whats[i]);
+}

@@ -49,11 +49,14 @@ static void report_search(SweepTable *t, PgFunc func, const Sweep *s, uint32_t l
   Finding *f = report_add(r, pf->unit, sweep_place(pf, s));
   finding_in_loop(f, p, func, loop);
   const char *what = searched_text(r, pf, s);
+  bool always = heat_every_iteration(pf->an, loop, sweep_block(pf, s));
   const char *how =
       s->loop != IR_NONE
-          ? report_format(r, "each iteration of the loop at line %u searches %s",
-                          place_of_loop(pf->an, loop).line, what)
-          : report_format(r, "%s searches %s in each iteration", pg_func(p, s->callee)->name, what);
+          ? report_format(r, "%s of the loop at line %u %s %s",
+                          always ? "each iteration" : "some iterations",
+                          place_of_loop(pf->an, loop).line, always ? "searches" : "search", what)
+          : report_format(r, "%s searches %s in %s", pg_func(p, s->callee)->name, what,
+                          always ? "each iteration" : "some iterations");
   f->message = size == SIZE_GROWS
                    ? report_format(r,
                                    "%s from its start, and what it goes through grows with the "

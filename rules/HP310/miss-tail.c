@@ -62,3 +62,26 @@ long sum_and_append(struct node *head, struct node *new) {
   p->next = new;
   return sum;
 }
+
+/* a list of many, as a hash table keeps them short */
+struct page {
+  struct page *next;
+  unsigned key;
+};
+struct cache {
+  struct page **buckets, *oldest[64];
+  unsigned count, pages;
+};
+
+static void take_out(struct cache *c, struct page *p) {
+  struct page **at = &c->buckets[p->key % c->count];
+  while (*at != p)
+    at = &(*at)->next;
+  *at = p->next;
+  c->pages--;
+}
+
+void shrink(struct cache *c, unsigned most) {
+  while (c->pages > most)
+    take_out(c, c->oldest[c->pages % 64]);
+}
