@@ -136,6 +136,11 @@ IrLoop *ir_natural_loops(const IrGraph *graph, const uint32_t *idom, HpArena *ar
                          uint32_t *nloops, uint32_t **loop_of);
 
 bool ir_loop_contains(const IrAnalysis *an, uint32_t loop, IrBlockId block);
+/* Of a block whose branch asks whether a counter of its innermost loop is at a value that stays:
+ * the successor that is taken when it is, which one iteration is. IR_NONE of others. */
+uint32_t ir_equal_once(const IrAnalysis *an, IrBlockId block);
+/* Is the block behind such a branch: one iteration of the loop gets there? */
+bool ir_once_a_loop(const IrAnalysis *an, uint32_t loop, IrBlockId block);
 /* The innermost irreducible loop around the block, IR_NONE if there is none. */
 uint32_t ir_irreducible_around(const IrAnalysis *an, IrBlockId block);
 static inline bool ir_loop_has_insn(const IrAnalysis *an, uint32_t loop, IrInsnId insn) {

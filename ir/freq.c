@@ -12,6 +12,8 @@
 static const double p_loop_branch = 0.88, p_loop_exit = 0.80, p_pointer = 0.60, p_opcode = 0.84,
                     p_call = 0.78, p_store = 0.55, p_return = 0.72, p_loop_header = 0.75,
                     p_cold = 0.999, p_expected = 0.999;
+/* One iteration of a loop of unknown length: the paper's loops go round some 8 times. */
+static const double p_one_of_many = 0.12;
 static const double max_cyclic = 0.9999; /* no loop counts for more than 10,000 rounds */
 
 typedef struct Freq {
@@ -85,6 +87,12 @@ static double by_condition(const Freq *f, IrRef condition, double p) {
   return combine(p, in->op == IR_LT || in->op == IR_LE ? 1 - rate : rate);
 }
 
+/* Of the way that one iteration takes. */
+static double once(const Freq *f, IrBlockId block) {
+  const IrLoop *l = &f->an->loops[f->an->loop_of[block]];
+  return l->trip == IR_TRIP_CONST && l->count > 1 ? 1 / (double)l->count : p_one_of_many;
+}
+
 static double branch(const Freq *f, IrBlockId block) {
   const IrFunction *fn = f->an->fn;
   const IrBlock *b = &fn->blocks[block];
@@ -93,6 +101,9 @@ static double branch(const Freq *f, IrBlockId block) {
   uint32_t hint = last_insn(fn, block)->flags;
   if (hint & (IR_INSN_LIKELY | IR_INSN_UNLIKELY)) /* who wrote it knows */
     return hint & IR_INSN_LIKELY ? p_expected : 1 - p_expected;
+  const uint32_t equal = yes != no ? ir_equal_once(f->an, block) : IR_NONE;
+  if (equal != IR_NONE)
+    return equal == yes ? once(f, block) : 1 - once(f, block);
   double p = by_loop(f, block, yes, no, 0.5);
   p = by_condition(f, ir_arg(fn, last_insn(fn, block), 0), p);
   p = either(p, cold[no], cold[yes], p_cold);

@@ -612,6 +612,42 @@ static void test_freq(void **state) {
   done(&s);
 }
 
+typedef struct OnceCase {
+  const char *name, *body;
+  bool once; /* the block that calls call(), in the loop around it */
+} OnceCase;
+
+#define LOOP(body) "void f(int *a, int n, int m) { for (int i = 0; i < n; i++) { " body " } }"
+static const OnceCase once_cases[] = {
+    {"once: first", LOOP("if (i == 0) call(); hit(i);"), true},
+    {"once: last", LOOP("hit(i); if (i == n - 1) call();"), true},
+    {"once: a sum", LOOP("if (i + 1 == n) call(); hit(i);"), true},
+    {"once: from the other side", LOOP("if (m == i) { hit(i); call(); } hit(i);"), true},
+    {"once: not", LOOP("if (!i) call(); hit(i);"), true},
+    {"once: the other way", LOOP("if (i) hit(i); else call(); hit(i);"), true},
+    {"once: differs", LOOP("if (i != m) hit(i); else { call(); }"), true},
+    {"once: a step further", LOOP("if (i == m) { if (a[i]) { call(); } } hit(i);"), true},
+    {"once: all but the first", LOOP("if (i != 0) call(); hit(i);"), false},
+    {"once: an element", LOOP("if (a[i] == 0) call(); hit(i);"), false},
+    {"once: less", LOOP("if (i < m) call(); hit(i);"), false},
+    {"once: the value moves, too", LOOP("if (i == m) call(); m += 2;"), false},
+    {"once: both ways", LOOP("if (i == 0) hit(i); call();"), false},
+    {"once: in an inner loop", LOOP("for (int j = 0; j < m; j++) if (i == 2) call(); hit(i);"),
+     false},
+};
+
+static void test_once(void **state) {
+  const OnceCase *c = *state;
+  Subject s = subject(c->body);
+  IrBlockId block = block_calling(&s, "call");
+  assert_int_equal(ir_once_a_loop(s.an, s.an->loop_of[block], block), c->once);
+  if (c->once) {
+    double each = s.an->freq[s.an->loops[s.an->loop_of[block]].header];
+    assert_true(s.an->freq[block] < each / 5);
+  }
+  done(&s);
+}
+
 static void test_uses(void **state) {
   (void)state;
   Subject s = subject("int f(int *a, int n) { return a[n] + n * n; }");
@@ -668,6 +704,7 @@ int main(void) {
   ADD_TABLE(chase_cases, test_chase);
   ADD_TABLE(invariant_cases, test_invariant);
   ADD_TABLE(cold_cases, test_cold);
+  ADD_TABLE(once_cases, test_once);
   /* cmocka_run_group_tests counts its array at compile time */
   return _cmocka_run_group_tests("analysis", tests, n, NULL, NULL);
 }

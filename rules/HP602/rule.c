@@ -267,7 +267,8 @@ typedef struct Constants {
 static void add_constant(Constants *list, const Place *at) {
   Mixed m;
   uint32_t conversions = at->loop == IR_NONE || is_template(at->pf) ? 0 : check_constant(at, &m);
-  if (!conversions || !is_hot(at))
+  if (!conversions || !is_hot(at) ||
+      ir_once_a_loop(at->pf->an, at->loop, at->pf->an->block_of[at->insn]))
     return;
   HP_GROW(list->items, list->count, list->cap);
   list->items[list->count++] = (Constant){*at, m, conversions};
