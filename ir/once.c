@@ -26,8 +26,8 @@ uint32_t ir_equal_once(const IrAnalysis *an, IrBlockId block) {
   const IrInsn *test = ir_def(fn, condition);
   if (ir_is(test, IR_EQ) || ir_is(test, IR_NE)) {
     IrRef x = ir_arg(fn, test, 0), y = ir_arg(fn, test, 1);
-    bool counts = (moves(an, loop, x) && stays(an, loop, y)) ||
-                  (moves(an, loop, y) && stays(an, loop, x));
+    bool counts =
+        (moves(an, loop, x) && stays(an, loop, y)) || (moves(an, loop, y) && stays(an, loop, x));
     return counts ? fn->edges[b->succs + (test->op == IR_NE)] : IR_NONE;
   }
   return moves(an, loop, condition) ? fn->edges[b->succs + 1] : IR_NONE; /* `if (i)` */

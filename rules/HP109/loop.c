@@ -41,3 +41,26 @@ long value_of(const struct item *items, int n, const char *name) {
       return items[i].value;
   return -1;
 }
+
+/* Of some words, as all callers hand them over. */
+static int word_at(const char *word, const char *const *list, int n) {
+  int low = 0, high = n - 1;
+  while (low <= high) { // expect: HP109 low "binary search"
+    int mid = (low + high) >> 1, order = strcmp(word, list[mid]);
+    if (order < 0)
+      high = mid - 1;
+    else if (order > 0)
+      low = mid + 1;
+    else
+      return mid;
+  }
+  return -1;
+}
+
+static const char *const keywords[] = {"break", "case", "else", "for", "if", "return", "while"};
+static const char *const types[] = {"char", "double", "float", "int", "long"};
+
+int kind_of(const char *word) {
+  int at = word_at(word, keywords, sizeof keywords / sizeof *keywords);
+  return at >= 0 ? at : -word_at(word, types, sizeof types / sizeof *types);
+}

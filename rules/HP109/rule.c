@@ -16,7 +16,13 @@
 
 extern const char page_HP109[];
 
-enum { FEW = 64, MANY = 1024, SMALL_TABLE = 4096, MAX_HOPS = 4 };
+enum {
+  FEW = 64,
+  SOME = 256, /* keys, which stay in the nearest caches */
+  MANY = 1024,
+  SMALL_TABLE = 4096,
+  MAX_HOPS = 4
+};
 
 /* ---- comparison functions ----------------------------------------------------------------------
  */
@@ -98,12 +104,14 @@ static void finish(Finding *f, const IrProgram *p, uint32_t loads, Report *r) {
   finding_fact(f, "loads per comparison", loads, "loads");
 }
 
-/* A large table, or lookups in a loop. */
+/* A large table, or lookups in a loop in one of which nobody knows that it is small. */
 static bool is_listed(const IrProgram *p, PgFunc func, const Sorter *sorter, IrInsnId call,
                       int64_t count) {
-  const IrAnalysis *an = pg_func(p, func)->an;
-  return count >= MANY ||
-         (!sorter->sorts && heat_nest(p, func, an->loop_of[an->block_of[call]]) > 0);
+  const PgFunction *pf = pg_func(p, func);
+  const IrBlockId block = pf->an->block_of[call];
+  const IrRef elements = ir_arg(pf->fn, &pf->fn->insns[call], (uint32_t)sorter->count);
+  return count >= MANY || (!sorter->sorts && heat_nest(p, func, pf->an->loop_of[block]) > 0 &&
+                           pg_likely_range(p, func, block, elements).high > SOME);
 }
 
 /* `count`: of elements, 0 when it is only known at run time. */
@@ -233,13 +241,31 @@ static Pick how_picked(const PgFunction *pf, uint32_t loop, IrInsnId call, IrIns
   return ordered && ends_loop(pf->an, loop, call) ? PICK_IN_ORDER : PICK_NONE;
 }
 
+/* What a binary search begins with is bounded: by a constant, or by what all callers hand over. */
+static bool over_some(const IrProgram *p, PgFunc func, uint32_t loop) {
+  const PgFunction *pf = pg_func(p, func);
+  const IrBlock *header = &pf->fn->blocks[pf->an->loops[loop].header];
+  int64_t most = 0;
+  for (uint32_t i = 0; i < header->count; i++) {
+    const IrInsn *phi = &pf->fn->insns[header->first + i];
+    for (uint32_t k = 0; phi->op == IR_PHI && k < phi->nargs; k++) {
+      const IrBlockId from = pf->fn->edges[header->preds + k];
+      if (pf->unit->types[phi->type].kind == IR_T_PTR || ir_loop_contains(pf->an, loop, from))
+        continue;
+      int64_t high = pg_likely_range(p, func, from, ir_arg(pf->fn, phi, k)).high;
+      most = high > most ? high : most;
+    }
+  }
+  return most > 0 && most <= SOME;
+}
+
 static void report_loop(const IrProgram *p, PgFunc func, uint32_t loop, IrInsnId call,
                         IrInsnId load, Pick pick, Report *r) {
   const PgFunction *pf = pg_func(p, func);
   const char *key = text_of_ref(r, pf, ir_ref(IR_REF_VALUE, load));
   Finding *f = report_add(r, pf->unit, place_of_loop(pf->an, loop));
   finding_in_loop(f, p, func, loop);
-  f->show = pick == PICK_HALVING ? SHOW_LISTED : SHOW_LOW;
+  f->show = pick == PICK_HALVING && !over_some(p, func, loop) ? SHOW_LISTED : SHOW_LOW;
   f->message =
       report_format(r, "each comparison of this %s search follows a pointer to the key, %s",
                     pick == PICK_HALVING ? "binary" : "linear", key);

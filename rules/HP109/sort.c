@@ -52,3 +52,12 @@ int known(const struct word *words, size_t n, char **texts, int count) {
     all += bsearch(texts[i], words, n, sizeof *words, key_text) != NULL; // expect: HP109 "of this bsearch follows 1 pointer"
   return all;
 }
+
+static const struct word units[] = {{"day", 1}, {"hour", 2}, {"minute", 3}, {"second", 4}};
+enum { UNITS = 4 * sizeof units / sizeof *units * 8 };
+int known_units(const struct word *more, char **texts, int count) {
+  int all = 0;
+  for (int i = 0; i < count; i++)
+    all += bsearch(texts[i], more, UNITS, sizeof *more, key_text) != NULL; // expect: HP109 low "bsearch"
+  return all;
+}

@@ -189,3 +189,14 @@ char *read_word(FILE *in) {
   }
   return word;
 }
+
+/* A line of any length: few are longer than one such step. */
+char *long_line(FILE *from, char *line, size_t size) {
+  while (fgets(line + size - 1000, 1000, from) && !strchr(line, '\n')) {
+    size += 1000;
+    line = realloc(line, size); // expect: HP203 low "1000 elements"
+    if (!line)
+      abort();
+  }
+  return line;
+}

@@ -16,7 +16,7 @@ extern const char page_HP203[];
 
 enum {
   FEW_TRIPS = 16,
-  LARGE_STEP = 1024,        /* elements: it is quadratic still, but rarely felt */
+  LARGE_STEP = 256,         /* elements: it is quadratic still, but rarely felt */
   LARGE_STEP_BYTES = 65536, /* likewise */
   STEPS = 12,
 };

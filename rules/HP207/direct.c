@@ -95,3 +95,9 @@ int print_flags(const int *set, const char *const *names, int n) {
   add_flags(text, set, names, n);
   return puts(text);
 }
+
+/* A count ends it, too. */
+void context(char *out, const char *at) {
+  for (int n = 0; *at && *at != '\n' && n < 79; n++)
+    sprintf(out + strlen(out), "%c", *at++); // expect: HP207 low "end of out"
+}

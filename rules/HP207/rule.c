@@ -17,7 +17,7 @@ extern const char page_HP207[];
 
 enum {
   FEW_TRIPS = 8,
-  SHORT_TRIPS = 64,
+  SHORT_TRIPS = 128,
   SMALL = 256,
   MEDIUM = 4096,
   DOWN = 3,
@@ -332,7 +332,7 @@ static void report_string(const Where *w, PgFunc func, const Found *found, IrRef
   f->growth = GROWTH_SUPERLINEAR;
   f->witness = WITNESS_CALL;
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_HIGH;
-  if ((bytes && bytes <= MEDIUM) || (l->trip == IR_TRIP_CONST && l->count <= SHORT_TRIPS)) {
+  if ((bytes && bytes <= MEDIUM) || pg_most_trips(w->p, func, w->loop) <= SHORT_TRIPS) {
     f->show = SHOW_LOW; /* the scans are short */
     f->severity = SEVERITY_LOW;
   }
