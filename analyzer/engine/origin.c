@@ -57,7 +57,7 @@ void origins_share(const DbFindings *findings, bool *evident) {
   uint32_t count = 0, cap = 0;
   for (uint32_t i = 0; i < findings->count; i++) {
     const DbFinding *f = findings->items[i];
-    bool counts = f->show == SHOW_LISTED && !f->cold && f->allocator_time && f->cause;
+    bool counts = !f->cold && f->allocator_time && f->cause;
     for (uint32_t k = 0; counts && k < f->nplaces; k++) {
       HP_GROW(items, count, cap);
       items[count++] = (Named){f, &f->places[k], i};

@@ -299,13 +299,16 @@ class Rarely(Case):
         copy = ("static char *{0}(const char *s) {{\n  char *b = malloc(strlen(s) + 1);\n  if (b) strcpy(b, s);\n"
                 "  return b;\n}}\n")
         user = ("void {0}(int n, char **s) {{\n{2}  for (int i = 0; i < n; i++) {{\n"
-                "    char *b = {1}(s[i]);\n    use(b);\n    free(b);\n  }}\n}}\n")
+                "    char *b = {1}(s[i]);\n    use(b);\n    free(b);\n{3}  }}\n}}\n")
+        much = "    for (int k = 0; k < n; k++)\n      for (int j = 0; j < n; j++)\n"
+                "        for (int l = 0; l < n; l++)\n          s[j][k] ^= s[k][l] + s[l][j];\n"
         nest = "  for (int k = 0; k < n; k++)\n"
-        loops = [("one", "nested", ""), ("two", "nested", nest), ("three", "two_users", ""), ("four", "two_users", ""),
-                 ("five", "three_users", ""), ("six", "three_users", ""), ("seven", "three_users", "")]
+        loops = [("one", "nested", "", ""), ("two", "nested", nest, ""), ("three", "two_users", "", ""),
+                 ("four", "two_users", "", ""), ("five", "three_users", "", ""), ("six", "three_users", "", ""),
+                 ("seven", "three_users", "", much)]
         self.write("a.c", self.LIBRARY + "".join(copy.format(f) for f in ("nested", "two_users", "three_users")) +
                    "".join(user.format(*loop) for loop in loops))
-        self.assertEqual(self.listed("--select", "HP201", "."), ["five", "one", "seven", "six", "two"])
+        self.assertEqual(self.listed("--select", "HP201", "."), ["five", "one", "six", "two"])
         self.assertIn("nothing in the text shows", self.low("three"))
 
     def test_data_that_are_seen_to_be_large(self):
