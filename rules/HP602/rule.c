@@ -43,6 +43,7 @@ static bool is_hot(const Place *at) {
   return !an->cold[an->block_of[at->insn]] && !few && (at->loop != IR_NONE || at->pf->heat > 0);
 }
 
+static const double WORTH_A_LETTER = 0.05; /* of the iteration: the change is an f */
 static const double LIBM_CYCLES = 60;      /* of a function for double */
 static const double CONVERSION_CYCLES = 5; /* between float and double */
 
@@ -67,7 +68,7 @@ static void weigh(const Place *at, Finding *f, double cycles, double saved) {
   double often = heat_per_iteration(at->pf->an, at->loop, at->pf->an->block_of[at->insn]);
   double rest = share_iteration_cycles(at->p, at->pf, at->loop);
   bool guessed = share_is_guess(at->pf->an, at->loop);
-  share_tell(f, often * saved / (rest + often * cycles), guessed ? SHARE_GUESSED : SHARE_HIDDEN);
+  share_tell(f, often * saved / (rest + often * cycles), guessed ? SHARE_GUESSED : WORTH_A_LETTER);
 }
 
 static Finding *begin(const Place *at, Report *r) {

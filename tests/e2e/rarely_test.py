@@ -300,8 +300,8 @@ class Rarely(Case):
                 "  return b;\n}}\n")
         user = ("void {0}(int n, char **s) {{\n{2}  for (int i = 0; i < n; i++) {{\n"
                 "    char *b = {1}(s[i]);\n    use(b);\n    free(b);\n{3}  }}\n}}\n")
-        much = "    for (int k = 0; k < n; k++)\n      for (int j = 0; j < n; j++)\n"
-                "        for (int l = 0; l < n; l++)\n          s[j][k] ^= s[k][l] + s[l][j];\n"
+        much = ("    for (int k = 0; k < n; k++)\n      for (int j = 0; j < n; j++)\n"
+                "        for (int l = 0; l < n; l++)\n          s[j][k] ^= s[k][l] + s[l][j];\n")
         nest = "  for (int k = 0; k < n; k++)\n"
         loops = [("one", "nested", "", ""), ("two", "nested", nest, ""), ("three", "two_users", "", ""),
                  ("four", "two_users", "", ""), ("five", "three_users", "", ""), ("six", "three_users", "", ""),
