@@ -143,3 +143,15 @@ struct sector *sectors(const long *numbers, int n) {
   }
   return head;
 }
+
+/* Texts without a character, to be replaced later. */
+char **empty_texts(int n) {
+  char **all = calloc((size_t)n, sizeof *all);
+  for (int i = 0; all && i < n; i++) {
+    all[i] = malloc(1); // expect: HP204 low "one block of 1 bytes"
+    if (!all[i])
+      break;
+    all[i][0] = '\0';
+  }
+  return all;
+}

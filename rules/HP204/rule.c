@@ -22,7 +22,8 @@ enum {
   FEW_CALLERS = 4,
   CONSTRUCTOR_DEPTH = 3,
   HEAVY_DEPTH = 2,
-  MAX_KINDS = 6
+  MAX_KINDS = 6,
+  LEAST_OBJECT = 4,
 };
 enum { BLOCK_HEADER = ALLOC_OVERHEAD / 2, LEAST_BLOCK = 2 * ALLOC_OVERHEAD, POOL_ALIGN = 8 };
 static const double MIN_SHARE = 0.1, SURE_SHARE = 0.2; /* of iterations that allocate */
@@ -466,9 +467,10 @@ static double share_of(const Nodes *ns, uint32_t loop) {
   return pairs / (pairs + share_iteration_cycles(ns->p, ns->pf, loop));
 }
 
-/* The blocks' overhead is at least half of what is in them: a pool pays in memory too. */
+/* The blocks' overhead is at least half of what is in them: a pool pays in memory too. What is less
+ * than an int is no number or node, but the beginning of a text that grows. */
 static bool mostly_overhead(const Sum *sum) {
-  return 2 * (sum->blocks - sum->bytes) >= sum->bytes;
+  return 2 * (sum->blocks - sum->bytes) >= sum->bytes && sum->bytes >= sum->count * LEAST_OBJECT;
 }
 
 static const char *help_text(const Sum *sum, const Node *first) {
