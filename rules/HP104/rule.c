@@ -11,7 +11,7 @@
 extern const char page_HP104[];
 
 enum { PER_LINES = 1000 };
-static const double WORTH_A_LOOK = 0.05; /* of the bytes; less is shown on request */
+static const double WORTH_A_LOOK = 0.1; /* of the bytes; less is shown on request */
 
 /* ---- reporting ------------------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* Another order is smaller too: the advice is HP104's, and there is one. */
 #include <stdlib.h>
 
-struct peer { // expect: HP104 "fit in 104"
+struct peer { // expect: HP104 low "fit in 104"
   char open;
   struct peer *next;
   char name[88];
