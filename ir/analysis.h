@@ -105,6 +105,9 @@ typedef struct IrChase {
   IrRecordId record;       /* of the node, IR_NONE if not a record */
   uint32_t hops;           /* dependent loads from one node to the next: 1 for p = p->next */
 } IrChase;
+/* How many different links the loads follow: two in a tree descent, one where each way round the
+ * loop takes the same. */
+uint32_t ir_chase_links(const IrFunction *fn, const IrChase *chase);
 
 typedef struct IrAnalysis {
   const IrUnit *unit;

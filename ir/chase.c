@@ -409,3 +409,19 @@ const IrChase *ir_chase_of_phi(const IrAnalysis *an, uint32_t loop, IrInsnId phi
 const IrChase *ir_chase_of_load(const IrAnalysis *an, uint32_t loop, IrInsnId load) {
   return find(an, loop, load, false);
 }
+
+static bool same_link(const IrFunction *fn, IrInsnId x, IrInsnId y) {
+  const IrAddr *a = ir_addr_of(fn, &fn->insns[x]), *b = ir_addr_of(fn, &fn->insns[y]);
+  return a && b && a->offset == b->offset && a->index == b->index;
+}
+
+uint32_t ir_chase_links(const IrFunction *fn, const IrChase *chase) {
+  uint32_t links = 0;
+  for (uint32_t i = 0; i < chase->nloads; i++) {
+    uint32_t before = 0;
+    while (before < i && !same_link(fn, chase->loads[i], chase->loads[before]))
+      before++;
+    links += before == i;
+  }
+  return links;
+}

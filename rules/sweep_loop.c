@@ -34,13 +34,7 @@ typedef struct Look {
 
 /* One that goes down a tree has links of several kinds. */
 static bool is_tree(const IrFunction *fn, const IrChase *c) {
-  for (uint32_t i = 1; i < c->nloads; i++) {
-    const IrAddr *a = ir_addr_of(fn, &fn->insns[c->loads[0]]);
-    const IrAddr *b = ir_addr_of(fn, &fn->insns[c->loads[i]]);
-    if (!a || !b || a->offset != b->offset || a->index != b->index)
-      return true;
-  }
-  return c->nloads == 0;
+  return ir_chase_links(fn, c) != 1;
 }
 
 static const IrChase *chase_of(const IrAnalysis *an, uint32_t loop) {

@@ -130,7 +130,7 @@ static Walk walk_of_chase(const IrProgram *p, PgFunc func, const IrChase *chase)
             .loop = chase->loop,
             .phi = chase->phi,
             .at = chase->loads[0],
-            .ways = chase->nloads,
+            .ways = ir_chase_links(pf->fn, chase),
             .hops = chase->hops ? chase->hops : 1,
             .one_direction = picks_direction_once(pf, chase),
             .record = chase->record};

@@ -25,6 +25,7 @@ enum {
 /* One array that the loop walks. */
 typedef struct Array {
   IrRef root;
+  int64_t start; /* as in Place */
   uint64_t stride;
   IrRecordId record;
   Touch touch;
@@ -49,7 +50,8 @@ typedef struct Pass {
 /* Where in its element an address lies: the way back from the address to the array's root. */
 typedef struct Place {
   IrRef root;
-  int64_t offset;
+  int64_t offset;  /* from the array's start */
+  int64_t start;   /* of the array, from the root: it may be a field */
   uint64_t extent; /* when an array inside of the element is indexed: that array's size */
   IrRecordId record;
   uint64_t array; /* bytes of the array when its type tells, 0 */
@@ -60,6 +62,31 @@ static IrRecordId record_of_size(const IrUnit *unit, IrRecordId record, uint64_t
   return size && size <= LARGEST_RECORD && stride % size == 0 && stride / size <= MAX_STEP
              ? record
              : IR_NONE;
+}
+
+static int64_t field_offset(const IrUnit *unit, const IrHop *hop) {
+  return (int64_t)(unit->fields[unit->records[hop->record].fields + hop->field].offset_bits / 8);
+}
+
+/* Elements of an array take `stride` bytes each. */
+static bool steps_over(const IrUnit *unit, IrTypeId array, uint64_t stride) {
+  const IrType *t = &unit->types[array];
+  return t->kind == IR_T_ARRAY && unit->types[t->sub].size &&
+         stride % unit->types[t->sub].size == 0 && stride <= t->size;
+}
+
+/* Where the array begins that an address goes into: behind the field of the path that is such an
+ * array. */
+static int64_t start_in(const IrUnit *unit, const IrFunction *fn, const IrAddr *addr,
+                        uint64_t stride) {
+  int64_t start = 0;
+  for (uint32_t i = 0; i < addr->nhops; i++) {
+    const IrHop *hop = &fn->hops[addr->hops + i];
+    start = offset_plus(start, field_offset(unit, hop));
+    if (steps_over(unit, unit->fields[unit->records[hop->record].fields + hop->field].type, stride))
+      return start;
+  }
+  return 0;
 }
 
 static void place_addr(const Pass *pass, const IrAddr *addr, uint64_t stride, Place *at) {
@@ -73,8 +100,10 @@ static void place_addr(const Pass *pass, const IrAddr *addr, uint64_t stride, Pl
   const IrInsn *base = ir_def(pf->fn, addr->base);
   uint64_t whole =
       ir_is(base, IR_ADDR) && pf->fn->addrs[base->aux].nhops ? pf->fn->addrs[base->aux].size : 0;
-  at->offset =
-      offset_plus(at->offset, offset_plus(addr->offset, offset_scaled(index, addr->scale)));
+  const int64_t start = start_in(pf->unit, pf->fn, addr, stride);
+  at->start = offset_plus(at->start, start);
+  at->offset = offset_plus(at->offset, offset_plus(offset_plus(addr->offset, -start),
+                                                   offset_scaled(index, addr->scale)));
   if (variable && addr->scale < stride && whole && whole < stride) {
     at->extent = whole; /* an array inside the element: all of it */
     at->offset = 0;
@@ -130,16 +159,20 @@ static int64_t within(int64_t offset, uint64_t stride) {
   return rest < 0 ? rest + (int64_t)stride : rest;
 }
 
+static bool is_of(const Pass *pass, const Array *a, const Place *at) {
+  return a->start == at->start && touch_same_pointer(pass->pf->fn, a->root, at->root);
+}
+
 static Array *array_of(Pass *pass, const Place *at, uint64_t stride, IrInsnId insn) {
   for (uint32_t i = 0; i < pass->count; i++)
-    if (touch_same_pointer(pass->pf->fn, pass->arrays[i].root, at->root) &&
-        pass->arrays[i].stride == stride)
+    if (is_of(pass, &pass->arrays[i], at) && pass->arrays[i].stride == stride)
       return &pass->arrays[i];
   if (pass->count == MAX_ARRAYS)
     return NULL;
   uint64_t least = pg_least_trips(pass->p, pass->func, pass->loop);
   Array *a = &pass->arrays[pass->count++];
-  *a = (Array){.root = at->root, .stride = stride, .record = at->record, .first = insn};
+  *a = (Array){
+      .root = at->root, .start = at->start, .stride = stride, .record = at->record, .first = insn};
   a->small = (at->array && at->array <= L1_BYTES) || pass->most <= PG_FEW_TRIPS ||
              pass->most <= L1_BYTES / stride;
   a->large = at->array >= LARGE || least >= LARGE / stride;
@@ -340,7 +373,8 @@ static void tell_sites(const Pass *pass, const Array *a, Report *r, Finding *f) 
     const IrAddr *addr = &pf->fn->addrs[access->addr];
     Place at = {.record = IR_NONE};
     place_addr(pass, addr, a->stride, &at);
-    if (!touch_same_pointer(pf->fn, place_back(pass, at, a->stride).root, a->root))
+    at = place_back(pass, at, a->stride);
+    if (!is_of(pass, a, &at))
       continue;
     IrLoc loc = place_of(pf->fn, access->insn);
     finding_site(f, pf->unit, loc, pass->func, false);
