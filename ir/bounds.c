@@ -319,30 +319,76 @@ static uint64_t steps_of(const Course *c, int64_t start, int64_t end) {
   return c->to_end ? (uint64_t)(way / step) + 1 : (uint64_t)((way - 1) / step) + 1;
 }
 
-/* A variable's array, or one inside of a record: bytes, 0 when its length is not fixed. */
-static uint64_t fixed_bytes(const PgFunction *pf, uint32_t loop, const IrAddr *addr) {
-  const IrFunction *fn = pf->fn;
-  const IrUnit *u = pf->unit;
-  const IrInsn *base = ir_def(fn, addr->base);
-  if (ir_is(base, IR_ADDR) && fn->addrs[base->aux].nhops) {
-    const IrType *t = &u->types[fn->addrs[base->aux].type];
-    return t->kind == IR_T_ARRAY && t->count > 1 ? t->size : 0;
-  }
-  IrRef root = ir_addr_root(fn, addr->base);
-  if (ir_ref_kind(root) == IR_REF_VALUE && ir_is_header_phi(pf->an, loop, ir_ref_index(root))) {
-    IrRef init = ir_phi_init(pf->an, loop, ir_ref_index(root));
-    root = ir_has_ref(init) ? ir_addr_root(fn, init) : root;
-  }
-  IrTypeId type = 0;
-  if (ir_ref_kind(root) == IR_REF_SYM)
-    type = u->symbols[ir_ref_index(root)].type;
-  if (ir_ref_kind(root) == IR_REF_LOCAL)
-    type = fn->locals[ir_ref_index(root)].type;
-  return type && u->types[type].kind == IR_T_ARRAY && u->types[type].count > 1 ? u->types[type].size
-                                                                               : 0;
+/* ---- arrays ---------------------------------------------------------------------------------- */
+
+static uint64_t array_bytes(const IrUnit *u, IrTypeId type) {
+  const IrType *t = &u->types[type];
+  return t->kind == IR_T_ARRAY && t->count > 1 ? t->size : 0;
 }
 
-static bool in_every_iteration(const IrAnalysis *an, uint32_t loop, IrBlockId block) {
+static uint64_t pointed_bytes(Likely *k, PgFunc func, IrRef pointer, uint32_t depth);
+
+/* Of what all known callers hand over, the largest. */
+static uint64_t handed_bytes(Likely *k, PgFunc func, uint32_t number, uint32_t depth) {
+  const PgFunction *pf = pg_func(k->p, func);
+  uint64_t most = 0;
+  if (!pf->ncallers || pf->ncallers > MOST_CALLERS || depth > DEEPEST || k->steps++ > MOST_STEPS)
+    return 0;
+  for (uint32_t i = 0; i < pf->ncallers; i++) {
+    const PgCall *call = pg_call(k->p, pf->callers[i]);
+    const PgFunction *from = pg_func(k->p, call->caller);
+    const IrInsn *in = &from->fn->insns[call->insn];
+    const uint32_t arg = number + (in->op == IR_CALLP);
+    if (call->kind > PG_CALL_ONE_OF || arg >= in->nargs)
+      return 0;
+    if (call->caller == func)
+      continue;
+    uint64_t bytes = pointed_bytes(k, call->caller, ir_arg(from->fn, in, arg), depth + 1);
+    if (!bytes)
+      return 0;
+    most = bytes > most ? bytes : most;
+  }
+  return most;
+}
+
+/* A variable's array, one inside of a record, or what callers hand over of these: bytes, 0 when the
+ * length is not fixed. */
+static uint64_t pointed_bytes(Likely *k, PgFunc func, IrRef pointer, uint32_t depth) {
+  const PgFunction *pf = pg_func(k->p, func);
+  const IrFunction *fn = pf->fn;
+  const IrInsn *in = ir_def(fn, pointer);
+  while (ir_is(in, IR_CONV))
+    in = ir_def(fn, ir_arg(fn, in, 0));
+  if (ir_is(in, IR_ADDR) && fn->addrs[in->aux].nhops) {
+    const IrAddr *a = &fn->addrs[in->aux];
+    const IrHop *hop = &fn->hops[a->hops + a->nhops - 1];
+    const IrField *field = &pf->unit->fields[pf->unit->records[hop->record].fields + hop->field];
+    uint64_t bytes = array_bytes(pf->unit, a->type); /* a row of it, or the address of an element */
+    return bytes ? bytes : array_bytes(pf->unit, field->type);
+  }
+  IrRef root = ir_addr_root(fn, pointer);
+  const IrInsn *from = ir_def(fn, root);
+  if (ir_ref_kind(root) == IR_REF_SYM)
+    return array_bytes(pf->unit, pf->unit->symbols[ir_ref_index(root)].type);
+  if (ir_ref_kind(root) == IR_REF_LOCAL)
+    return array_bytes(pf->unit, fn->locals[ir_ref_index(root)].type);
+  return ir_is(from, IR_PARAM) ? handed_bytes(k, func, from->aux, depth) : 0;
+}
+
+/* Of the array that an address of the loop goes over: also by a pointer that walks from its start.
+ */
+static uint64_t fixed_bytes(const IrProgram *p, PgFunc func, uint32_t loop, const IrAddr *addr) {
+  const PgFunction *pf = pg_func(p, func);
+  Likely k = {.p = p};
+  IrRef pointer = addr->base, root = ir_addr_root(pf->fn, pointer);
+  if (ir_ref_kind(root) == IR_REF_VALUE && ir_is_header_phi(pf->an, loop, ir_ref_index(root))) {
+    IrRef init = ir_phi_init(pf->an, loop, ir_ref_index(root));
+    pointer = ir_has_ref(init) ? init : pointer;
+  }
+  return pointed_bytes(&k, func, pointer, 0);
+}
+
+static bool dominates_latches(const IrAnalysis *an, uint32_t loop, IrBlockId block) {
   const IrLoop *l = &an->loops[loop];
   for (uint32_t i = 0; i < l->nlatches; i++)
     if (!ir_dom_dominates(&an->priv->dom, block, l->latches[i]))
@@ -350,15 +396,26 @@ static bool in_every_iteration(const IrAnalysis *an, uint32_t loop, IrBlockId bl
   return true;
 }
 
+/* Loops inside are taken to go round. */
+static bool in_every_iteration(const IrAnalysis *an, uint32_t loop, IrBlockId block) {
+  for (uint32_t at = an->loop_of[block]; at != loop; at = an->loops[at].parent) {
+    if (an->loops[at].irreducible || !dominates_latches(an, at, block))
+      return false;
+    block = an->loops[at].header;
+  }
+  return dominates_latches(an, loop, block);
+}
+
 /* No more steps than the shortest array has room for. */
-static uint64_t room_for(const PgFunction *pf, uint32_t loop) {
+static uint64_t room_for(const IrProgram *p, PgFunc func, uint32_t loop) {
+  const PgFunction *pf = pg_func(p, func);
   const IrAnalysis *an = pf->an;
   uint64_t least = PG_NO_BOUND;
   for (uint32_t i = 0; i < an->naccesses; i++) {
     const IrAccess *a = &an->accesses[i];
     if (!ir_loop_contains(an, loop, a->block) || !in_every_iteration(an, loop, a->block))
       continue;
-    uint64_t bytes = fixed_bytes(pf, loop, &pf->fn->addrs[a->addr]);
+    uint64_t bytes = fixed_bytes(p, func, loop, &pf->fn->addrs[a->addr]);
     if (!bytes)
       continue;
     IrAccessInLoop in = ir_access_in(an, a, loop);
@@ -377,7 +434,8 @@ uint64_t pg_most_trips(const IrProgram *p, PgFunc func, uint32_t loop) {
   Course c;
   if (l->irreducible)
     return PG_NO_BOUND;
-  uint64_t most = l->trip == IR_TRIP_CONST ? l->count : room_for(pf, loop), count = PG_NO_BOUND;
+  uint64_t most = l->trip == IR_TRIP_CONST ? l->count : room_for(p, func, loop),
+           count = PG_NO_BOUND;
   if (course_of(p, func, loop, &c))
     count =
         c.step > 0 ? steps_of(&c, c.start.low, c.end.high) : steps_of(&c, c.start.high, c.end.low);

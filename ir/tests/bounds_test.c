@@ -96,6 +96,21 @@ static const Case cases[] = {
      "void f(struct state *s, int n) { for (int i = 0; i < n; i++) s->table[i] = i; }", 6, 0},
     {"an array that some iterations use",
      "void f(int n) { for (int i = 0; i < n; i++) if (i < 8) table[i] = i; }", NO, 0},
+    {"an array that callers hand over",
+     "void f(int *out, int n) { " LOOP("n") " } void g(int n) { f(table, n); }", 8, 0},
+    {"the largest of them, also from further up",
+     "void f(int *out, int n) { " LOOP(
+         "n") " } void m(int *o, int n) { f(o, n); } "
+              "void g(struct state *s, int n) { m(s->table, n); f(table, n); }",
+     8, 0},
+    {"one of them of no fixed length",
+     "void f(int *out, int n) { " LOOP("n") " } void g(int n) { f(table, n); } "
+                                            "void h(int *all, int n) { f(all, n); }",
+     NO, 0},
+    {"an array that an inner loop adds to",
+     "void f(int *out, int n, int m) { for (int i = 0; i < n; i++) for (int j = 0; j < m; j++) "
+     "out[i] = out[i] + j; } void g(int n, int m) { f(table, n, m); }",
+     8, 0},
     {"downwards",
      "void f(int *out, int n) { if (n > 5) return; "
      "for (int i = n; i > 0; i--) out[i] = i; }",

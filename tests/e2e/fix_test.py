@@ -31,10 +31,14 @@ __attribute__((noinline)) int each(int n, const int *sizes) {
 }
 int main(int argc, char **argv) { /* as many as nobody knows: loops of a few iterations are not worth a fix */
   (void)argv;
-  static const int sizes[] = {5, 100, 7, 0, 3000, 2999, 3001, 1, 64};
+  static const int some[] = {5, 100, 7, 0, 3000, 2999, 3001, 1, 64};
+  int *sizes = malloc((8 + (size_t)argc) * sizeof *sizes);
+  for (int i = 0; i < 8 + argc; i++)
+    sizes[i] = some[i % 9];
   int status = each(8 + argc, sizes);
   status += each(0, sizes);
   printf("%d %lu\\n", status, sum);
+  free(sizes);
   return 0;
 }
 """
