@@ -262,22 +262,38 @@ static void find_loops(const IrProgram *p, PgRecord record, HpArena *arena, Orde
     qsort(out->loops, out->nloops, sizeof *out->loops, by_nest);
 }
 
-/* Cache lines of one object, at the start of a line, that the loop touches. */
-static uint32_t lines_touched(const RecordLoop *l, const uint64_t *offsets, uint64_t size,
-                              uint8_t *met) {
-  uint64_t nlines = size / CACHE_LINE + 1;
+/* Cache lines that the loop touches of one object that lies `start` bytes behind the start of a
+ * line. */
+static uint32_t lines_from(const RecordLoop *l, uint64_t start, const uint64_t *offsets,
+                           uint64_t size, uint8_t *met) {
+  uint64_t nlines = (start + size) / CACHE_LINE + 1;
   uint32_t count = 0;
   memset(met, 0, nlines);
   for (uint32_t i = 0; i < l->nsites; i++) {
     const PgFieldSite *site = &l->sites[i];
     bool whole = site->field == IR_NONE;
-    uint64_t at = (whole ? 0 : offsets[site->field]) + site->at;
+    uint64_t at = start * BITS + (whole ? 0 : offsets[site->field]) + site->at;
     uint64_t last = at + (whole ? size * BITS : site->bits ? site->bits : 1) - 1;
     for (uint64_t line = at / BITS / CACHE_LINE; line <= last / BITS / CACHE_LINE; line++)
       if (line < nlines && !met[line])
         met[line] = 1, count++;
   }
   return count;
+}
+
+static uint32_t lines_touched(const RecordLoop *l, const uint64_t *offsets, uint64_t size,
+                              uint8_t *met) {
+  return lines_from(l, 0, offsets, size, met);
+}
+
+/* Where malloc puts objects, and where they lie in an array: most do not start on a line. */
+static double lines_anywhere(const RecordLoop *l, const uint64_t *offsets, uint64_t size,
+                             uint8_t *met) {
+  enum { ALIGN = 16 };
+  double sum = 0;
+  for (uint64_t start = 0; start < CACHE_LINE; start += ALIGN)
+    sum += lines_from(l, start, offsets, size, met);
+  return sum * ALIGN / CACHE_LINE;
 }
 
 /* ---- choosing -------------------------------------------------------------------------------- */
@@ -325,6 +341,7 @@ static void set_lines(const Choice *c, const uint64_t *offsets, uint64_t size, b
     RecordLoop *l = &c->out->loops[i];
     uint32_t lines = lines_touched(l, offsets, size, c->met);
     *(then ? &l->lines_then : &l->lines) = lines;
+    l->fewer += (then ? -1 : 1) * lines_anywhere(l, offsets, size, c->met);
     if (!then)
       c->out->lines += weight_of(l) * lines;
   }

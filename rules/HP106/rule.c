@@ -10,6 +10,7 @@
 extern const char page_HP106[];
 
 static const double WORTH_A_LOOK = 0.2; /* of the lines, all loops together */
+static const double HALF_A_LINE = 0.5;  /* wherever objects start */
 
 /* What a loop touches at a fixed distance is read ahead, line after line; and what it touches in
  * small parts of each element is better apart: HP105. */
@@ -75,7 +76,8 @@ static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice
   for (uint32_t i = 0; i < advice->nloops; i++)
     if (advice->loops[i].lines_then < advice->loops[i].lines)
       order_tell_loop(p, advice->loops[i].func, advice->loops[i].loop, record, r, f);
-  bool worth = advice->lines_then <= advice->lines * (1 - WORTH_A_LOOK);
+  bool worth =
+      advice->lines_then <= advice->lines * (1 - WORTH_A_LOOK) && best->fewer >= HALF_A_LINE;
   f->show = worth && record_has_many(p, info) && !waits(p, best) && !is_sparse_pass(p, best, record)
                 ? SHOW_LISTED
                 : SHOW_LOW;
