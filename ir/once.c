@@ -34,7 +34,7 @@ uint32_t ir_equal_once(const IrAnalysis *an, IrBlockId block) {
 }
 
 bool ir_once_a_loop(const IrAnalysis *an, uint32_t loop, IrBlockId block) {
-  for (IrBlockId at = block; at != an->loops[loop].header && ir_loop_contains(an, loop, at);
+  for (IrBlockId at = block; at && at != an->loops[loop].header && ir_loop_contains(an, loop, at);
        at = an->idom[at]) {
     const IrBlockId branch = an->idom[at];
     if (an->loop_of[branch] == loop && an->fn->blocks[at].npreds == 1 &&
