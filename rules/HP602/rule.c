@@ -193,7 +193,8 @@ static bool check_double_call(const Place *at, const char *name, Report *r) {
 /* Double arithmetic between float operands and constants. */
 typedef struct Mixed {
   const PgFunction *pf;
-  uint32_t floats, constants, inexact, operations;
+  IrRef floats[MAX_LEAVES]; /* what is converted to double */
+  uint32_t nfloats, constants, inexact, operations;
   double constant; /* the first one that a float does not hold exactly */
 } Mixed;
 
@@ -206,13 +207,14 @@ static bool mix(Mixed *m, IrRef ref, unsigned depth) {
       m->constant = c;
     return true;
   }
+  const IrInsn *in = ir_def(fn, ref);
+  if (!in || depth == 0 || m->nfloats == MAX_LEAVES || m->constants > MAX_LEAVES)
+    return false;
   if (is_from_float(m->pf, ref)) {
-    m->floats++;
+    m->floats[m->nfloats++] = ir_arg(fn, in, 0);
     return true;
   }
-  const IrInsn *in = ir_def(fn, ref);
-  if (!in || depth == 0 || m->floats + m->constants > MAX_LEAVES ||
-      float_bytes(m->pf->unit, in->type) != 8)
+  if (float_bytes(m->pf->unit, in->type) != 8)
     return false;
   if (in->op != IR_ADD && in->op != IR_SUB && in->op != IR_MUL && in->op != IR_DIV)
     return false;
@@ -220,35 +222,75 @@ static bool mix(Mixed *m, IrRef ref, unsigned depth) {
   return mix(m, ir_arg(fn, in, 0), depth - 1) && mix(m, ir_arg(fn, in, 1), depth - 1);
 }
 
-/* Returns the conversions that it saves, 0 when it is none. */
-static uint32_t check_constant(const Place *at, Mixed *m) {
+static bool is_mixed(const Place *at, Mixed *m) {
   const PgFunction *pf = at->pf;
   const IrInsn *in = &pf->fn->insns[at->insn];
-  if (in->flags & IR_INSN_EXPLICIT || float_bytes(pf->unit, in->type) != 4)
-    return 0;
   *m = (Mixed){.pf = pf};
-  if (!mix(m, ir_arg(pf->fn, in, 0), DEPTH) || !m->operations || !m->floats || !m->inexact)
-    return 0;
-  return m->floats + 1;
+  return !(in->flags & IR_INSN_EXPLICIT) && float_bytes(pf->unit, in->type) == 4 &&
+         mix(m, ir_arg(pf->fn, in, 0), DEPTH) && m->operations && m->nfloats && m->inexact;
 }
+
+/* Values that an iteration converts to double: compilers convert one only once, and what the loop
+ * does not change before it. */
+typedef struct Converted {
+  IrRef *refs;
+  uint32_t count, cap;
+} Converted;
+
+/* How many of the operands were not there yet. */
+static uint32_t convert(Converted *c, const IrAnalysis *an, uint32_t loop, const Mixed *m) {
+  uint32_t before = c->count;
+  for (uint32_t i = 0; i < m->nfloats; i++) {
+    bool known = ir_loop_invariant(an, loop, m->floats[i]);
+    for (uint32_t k = 0; k < c->count && !known; k++)
+      known = touch_same_pointer(an->fn, c->refs[k], m->floats[i]);
+    if (known)
+      continue;
+    HP_GROW(c->refs, c->count, c->cap);
+    c->refs[c->count++] = m->floats[i];
+  }
+  return c->count - before;
+}
+
+/* Calls keep loops from vectors, and so do loops inside. */
+static bool may_be_vectors(const PgFunction *pf, uint32_t loop) {
+  const IrAnalysis *an = pf->an;
+  const IrLoop *l = &an->loops[loop];
+  if (l->nchildren)
+    return false;
+  for (uint32_t k = 0; k < l->nblocks; k++) {
+    const IrBlock *b = &pf->fn->blocks[l->blocks[k]];
+    for (IrInsnId i = b->first; i < b->first + b->count; i++)
+      if (ir_ops[pf->fn->insns[i].op].flags & IR_CALLS)
+        return false;
+  }
+  return true;
+}
+
+enum { SHORT_TRIPS = 64 }; /* a few hundred cycles at most */
 
 static void report_constants(const Place *at, const Mixed *m, uint32_t conversions, Report *r) {
   const PgFunction *pf = at->pf;
+  bool vectors = may_be_vectors(pf, at->loop);
   Finding *f = begin(at, r);
   f->message = report_format(r,
-                             "the constant %g is a double: float values become double and the "
-                             "result a float again, %u conversions per iteration and half the "
-                             "elements in a vector",
-                             m->constant, conversions);
+                             "the constant %.9g is a double: float values become double and the "
+                             "result a float again, %u conversions per iteration%s",
+                             m->constant, conversions,
+                             vectors ? " and half the elements in a vector"
+                                     : " of some 4 cycles each");
   f->help =
-      report_format(r, "write %gf, if the last digit of the result does not matter", m->constant);
+      report_format(r, "write %.9gf, if the last digit of the result does not matter", m->constant);
   finding_fact(f, "conversions per iteration", conversions, "");
   finding_site(f, pf->unit, place_of(pf->fn, at->insn), at->func, false);
   f->confidence = CONFIDENCE_MEDIUM;
   f->saving = 0.5;
-  f->saving_why = "vectors hold twice as many floats as doubles, and nothing is converted";
+  f->saving_why = vectors ? "vectors hold twice as many floats as doubles, and nothing is converted"
+                          : "nothing is converted";
   f->anchor = report_format(r, "constant %g", m->constant);
   weigh(at, f, conversions * CONVERSION_CYCLES, conversions * CONVERSION_CYCLES);
+  if (pg_most_trips(at->p, at->func, at->loop) <= SHORT_TRIPS)
+    f->show = SHOW_LOW;
 }
 
 /* ---- functions ------------------------------------------------------------------------------- */
@@ -257,7 +299,6 @@ static void report_constants(const Place *at, const Mixed *m, uint32_t conversio
 typedef struct Constant {
   Place at;
   Mixed mixed;
-  uint32_t conversions;
 } Constant;
 
 typedef struct Constants {
@@ -267,12 +308,21 @@ typedef struct Constants {
 
 static void add_constant(Constants *list, const Place *at) {
   Mixed m;
-  uint32_t conversions = at->loop == IR_NONE || is_template(at->pf) ? 0 : check_constant(at, &m);
-  if (!conversions || !is_hot(at) ||
+  if (at->loop == IR_NONE || is_template(at->pf) || !is_mixed(at, &m) || !is_hot(at) ||
       ir_once_a_loop(at->pf->an, at->loop, at->pf->an->block_of[at->insn]))
     return;
   HP_GROW(list->items, list->count, list->cap);
-  list->items[list->count++] = (Constant){*at, m, conversions};
+  list->items[list->count++] = (Constant){*at, m};
+}
+
+/* Those of the operands and the one of the result; 0 when the loop changes none of them, so that
+ * all of it can be done before. */
+static uint32_t conversions_of(const Constant *c, Converted *seen) {
+  const IrAnalysis *an = c->at.pf->an;
+  bool changes = false;
+  for (uint32_t i = 0; i < c->mixed.nfloats; i++)
+    changes |= !ir_loop_invariant(an, c->at.loop, c->mixed.floats[i]);
+  return changes ? convert(seen, an, c->at.loop, &c->mixed) + 1 : 0;
 }
 
 /* One finding a loop, at the first place: all conversions of the way with the most of them. */
@@ -281,20 +331,23 @@ static void report_loop_constants(const Constants *list, uint32_t loop, double *
   const Constant *first = NULL;
   uint32_t conversions = 0;
   const IrAnalysis *an = list->items[0].at.pf->an;
+  Converted seen = {0};
   memset(weight, 0, an->fn->nblocks * sizeof *weight);
-  for (uint32_t i = 0; i < list->count; i++)
+  for (uint32_t i = 0; i < list->count; i++, seen.count = 0)
     if (list->items[i].at.loop == loop)
-      weight[an->block_of[list->items[i].at.insn]] += list->items[i].conversions;
+      weight[an->block_of[list->items[i].at.insn]] += conversions_of(&list->items[i], &seen);
   way_of_most(an, loop, weight, on_way);
   for (uint32_t i = 0; i < list->count; i++) {
     const Constant *c = &list->items[i];
     if (c->at.loop != loop || !on_way[an->block_of[c->at.insn]])
       continue;
-    first = first ? first : c;
-    conversions += c->conversions;
+    uint32_t more = conversions_of(c, &seen);
+    first = first || !more ? first : c;
+    conversions += more;
   }
   if (first)
     report_constants(&first->at, &first->mixed, conversions, r);
+  free(seen.refs);
 }
 
 static void report_all_constants(const Constants *list, Report *r) {

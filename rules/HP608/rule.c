@@ -106,13 +106,20 @@ static bool may_change(const Strings *s, const IrInsn *in, IrRef string, bool re
          touch_same_pointer(fn, ir_addr_root(fn, to->base), ir_addr_root(fn, string));
 }
 
+/* Something that the compiler does not see through: for all it knows the string is another one. */
+static bool hides(const Strings *s, const IrInsn *in) {
+  if (in->op == IR_CALL || in->op == IR_CALLP)
+    return !(pg_summary(s->p, s->pf->unit, s->pf->fn, in)->flags & PG_PURE);
+  return (ir_ops[in->op].flags & (IR_WRITES | IR_CALLS)) != 0;
+}
+
 static bool block_changes(const Strings *s, IrInsnId from, IrInsnId to, const Known *k,
                           bool *opaque) {
   for (IrInsnId i = from; i < to; i++) {
     const IrInsn *in = &s->pf->fn->insns[i];
     if (may_change(s, in, k->string, k->reread))
       return true;
-    *opaque |= (ir_ops[in->op].flags & (IR_WRITES | IR_CALLS)) != 0;
+    *opaque |= hides(s, in);
   }
   return false;
 }
