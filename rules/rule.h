@@ -35,6 +35,7 @@ typedef enum RuleWitness {
   WITNESS_CALL,   /* calls: is it still made, and still in the loop? */
   WITNESS_ACCESS, /* loads and stores: still made in the loop, one by one or as vectors? */
   WITNESS_LOOP,   /* the finding's loop: still there, or replaced by a call such as memset? */
+  WITNESS_ROUND,  /* conversions to a smaller floating type: still made in the loop? */
 } RuleWitness;
 
 /* A place with a text: a step of the explanation. */

@@ -138,7 +138,7 @@ static void members(Packer *p, DbFinding *f) {
   needed_text(p, &f->message);
   text(p, &f->help);
   needed_text(p, &f->compiler_status);
-  level(p, &f->witness, WITNESS_LOOP);
+  level(p, &f->witness, WITNESS_ROUND);
   text(p, &f->unit);
   lists(p, f);
 }

@@ -43,7 +43,7 @@ void evidence_put_asks(HpBuf *out, const EvidenceAsk *asks, uint32_t count) {
 
 static void get_ask(WireReader *r, HpArena *arena, EvidenceAsk *ask) {
   uint32_t kind = wire_get_u32(r);
-  r->bad |= kind > EVIDENCE_LOOP;
+  r->bad |= kind > EVIDENCE_ROUND;
   ask->kind = (EvidenceKind)kind;
   ask->function = get_text(r, arena);
   ask->file = get_text(r, arena);

@@ -17,6 +17,7 @@ typedef enum EvidenceKind {
   EVIDENCE_CALL,
   EVIDENCE_ACCESS,
   EVIDENCE_LOOP,
+  EVIDENCE_ROUND,
 } EvidenceKind;
 
 /* A range of the source. Columns 0: whole lines. */

@@ -38,6 +38,8 @@ static bool is_slot(LLVMValueRef pointer) {
 static bool wanted(EvidenceKind kind, LLVMValueRef i) {
   if (kind == EVIDENCE_CALL)
     return LLVMIsACallInst(i) && !LLVMIsAInlineAsm(LLVMGetCalledValue(i)) && !is_marker(i);
+  if (kind == EVIDENCE_ROUND)
+    return LLVMIsAFPTruncInst(i) != NULL;
   if (LLVMIsALoadInst(i))
     return !is_slot(LLVMGetOperand(i, 0));
   if (LLVMIsAStoreInst(i))

@@ -80,6 +80,8 @@ static unsigned vector_width(LLVMTypeRef type) {
 static bool is_anchored(const Case *c, const Anchor *a, LLVMValueRef i) {
   if (c->ask->kind == EVIDENCE_CALL)
     return is_call(i);
+  if (c->ask->kind == EVIDENCE_ROUND)
+    return LLVMIsAFPTruncInst(i) != NULL;
   return a->store ? is_store(i) : *a->callee ? is_call(i) : is_load(i);
 }
 
@@ -111,6 +113,8 @@ static bool is_equal_call(const Case *c, const Anchor *a, LLVMValueRef i, Place 
 /* Its like: an access of the same kind of object by LLVM's alias tags, or one of the same type that
  * two may have been merged into (then it has neither's tag or neither's place). */
 static bool is_alike(const Case *c, Module *m, const Anchor *a, LLVMValueRef i) {
+  if (c->ask->kind == EVIDENCE_ROUND)
+    return false;
   bool calls = c->ask->kind == EVIDENCE_CALL || *a->callee;
   if (!(calls ? is_call(i) : a->store ? is_store(i) : is_load(i)))
     return false;
@@ -319,12 +323,14 @@ static void add_calls_away(HpBuf *text, const Case *c, const Fate *fates, const 
 
 /* "the access is", "both accesses are", "2 of 5 accesses are" */
 static void add_accesses(HpBuf *text, const Case *c, uint32_t count) {
+  bool round = c->ask->kind == EVIDENCE_ROUND;
+  const char *one = round ? "conversion" : "access", *many = round ? "conversions" : "accesses";
   if (count < c->nanchors)
-    hp_buf_addf(text, "%u of %u accesses %s", count, c->nanchors, count == 1 ? "is" : "are");
+    hp_buf_addf(text, "%u of %u %s %s", count, c->nanchors, many, count == 1 ? "is" : "are");
+  else if (count == 1)
+    hp_buf_addf(text, "the %s is", one);
   else
-    hp_buf_add(text, count == 1   ? "the access is"
-                     : count == 2 ? "both accesses are"
-                                  : "all accesses are");
+    hp_buf_addf(text, "%s %s are", count == 2 ? "both" : "all", many);
 }
 
 static const char *where(const Case *c) {
@@ -349,7 +355,7 @@ static void add_away(HpBuf *text, const Case *c, const Fate *fates, const uint32
 }
 
 static void add_stays(HpBuf *text, const Case *c, const Fate *fates, uint32_t stays) {
-  if (c->ask->kind == EVIDENCE_ACCESS) {
+  if (c->ask->kind != EVIDENCE_CALL) {
     add_accesses(text, c, stays);
     hp_buf_addf(text, " still made%s", where(c));
     return;

@@ -21,19 +21,7 @@ float sum(const float *p, const float *end) {
 /* One operand twice is converted once, one that stays the same before the loop. */
 void bend(float *a, int n, float bias) {
   for (int i = 0; i < n; i++)
-    a[i] = 1 - 0.9 * a[i] * a[i] * bias; // expect: HP602 "2 conversions per iteration and half"
-}
-
-double sample(float at);
-
-/* A loop that calls does not become vectors. */
-double area(float from, float to, float step) {
-  double sum = 0;
-  while (from < to) {
-    sum += sample(from);
-    from = from + step * 1.1 * from; // expect: HP602 "2 conversions per iteration of some 4 cycles"
-  }
-  return sum;
+    a[i] = 1 - 0.9 * a[i] * a[i] * bias; // expect: HP602 "2 conversions per iteration"
 }
 
 /* All digits that a float has. */

@@ -252,41 +252,23 @@ static uint32_t convert(Converted *c, const IrAnalysis *an, uint32_t loop, const
   return c->count - before;
 }
 
-/* Calls keep loops from vectors, and so do loops inside. */
-static bool may_be_vectors(const PgFunction *pf, uint32_t loop) {
-  const IrAnalysis *an = pf->an;
-  const IrLoop *l = &an->loops[loop];
-  if (l->nchildren)
-    return false;
-  for (uint32_t k = 0; k < l->nblocks; k++) {
-    const IrBlock *b = &pf->fn->blocks[l->blocks[k]];
-    for (IrInsnId i = b->first; i < b->first + b->count; i++)
-      if (ir_ops[pf->fn->insns[i].op].flags & IR_CALLS)
-        return false;
-  }
-  return true;
-}
-
 enum { SHORT_TRIPS = 64 }; /* a few hundred cycles at most */
 
 static void report_constants(const Place *at, const Mixed *m, uint32_t conversions, Report *r) {
   const PgFunction *pf = at->pf;
-  bool vectors = may_be_vectors(pf, at->loop);
   Finding *f = begin(at, r);
   f->message = report_format(r,
                              "the constant %.9g is a double: float values become double and the "
-                             "result a float again, %u conversions per iteration%s",
-                             m->constant, conversions,
-                             vectors ? " and half the elements in a vector"
-                                     : " of some 4 cycles each");
+                             "result a float again, %u conversions per iteration",
+                             m->constant, conversions);
   f->help =
       report_format(r, "write %.9gf, if the last digit of the result does not matter", m->constant);
   finding_fact(f, "conversions per iteration", conversions, "");
   finding_site(f, pf->unit, place_of(pf->fn, at->insn), at->func, false);
+  f->witness = WITNESS_ROUND;
   f->confidence = CONFIDENCE_MEDIUM;
   f->saving = 0.5;
-  f->saving_why = vectors ? "vectors hold twice as many floats as doubles, and nothing is converted"
-                          : "nothing is converted";
+  f->saving_why = "nothing is converted, and vectors hold twice as many floats as doubles";
   f->anchor = report_format(r, "constant %g", m->constant);
   weigh(at, f, conversions * CONVERSION_CYCLES, conversions * CONVERSION_CYCLES);
   if (pg_most_trips(at->p, at->func, at->loop) <= SHORT_TRIPS)

@@ -345,6 +345,30 @@ static void vectors_are_no_acquittal(void **state) {
         "remains: the access is still made in the loop; vectorised, width 4*");
 }
 
+/* ---- conversions ----------------------------------------------------------------------------- */
+
+static void a_double_constant_is_converted_by_vectors(void **state) {
+  (void)state;
+  check(EVIDENCE_ROUND, "scale",
+        "void scale(float *a, int n) {\n"
+        "  for (int i = 0; i < n; i++) /* @loop */\n"
+        "    a[i] = a[i] * 0.1; /* @here */\n"
+        "}\n",
+        "remains: the conversion is still made in the loop; vectorised, width 4*");
+}
+
+static void a_conversion_of_what_stays_is_hoisted(void **state) {
+  (void)state;
+  check(EVIDENCE_ROUND, "fill",
+        "void fill(float *a, int n, float level) {\n"
+        "  for (int i = 0; i < n; i++) { /* @loop */\n"
+        "    float quiet = level * 0.1; /* @here */\n"
+        "    a[i] += quiet;\n"
+        "  }\n"
+        "}\n",
+        "optimised-away: the conversion is no longer made in the loop");
+}
+
 /* ---- loops ----------------------------------------------------------------------------------- */
 
 static void a_loop_of_stores_becomes_memset(void **state) {
@@ -462,6 +486,8 @@ int main(void) {
       cmocka_unit_test(a_list_is_still_walked),
       cmocka_unit_test(merged_loads_are_still_made),
       cmocka_unit_test(vectors_are_no_acquittal),
+      cmocka_unit_test(a_double_constant_is_converted_by_vectors),
+      cmocka_unit_test(a_conversion_of_what_stays_is_hoisted),
       cmocka_unit_test(a_loop_of_stores_becomes_memset),
       cmocka_unit_test(a_loop_without_use_is_removed),
       cmocka_unit_test(a_short_loop_is_unrolled_and_remains),
