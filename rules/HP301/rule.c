@@ -74,7 +74,7 @@ static void report_nest(const IrProgram *p, PgFunc func, const NestExchange *n, 
   f->severity = f->cold ? SEVERITY_LOW : SEVERITY_MEDIUM;
   if (n->stays)
     finding_fact_text(f, "caches", "the lines of a column stay in the first-level cache");
-  if (n->scratch || n->stays)
+  if (n->stays)
     f->show = SHOW_LOW;
   tell_model(pf, n, r, f);
   f->anchor = what;

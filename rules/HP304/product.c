@@ -29,6 +29,14 @@ void transpose(void) {
       to[i][j] = from[j][i];
 }
 
+/* Unknown sizes: the whole of c is read and written back for each k; b is only read. */
+void outer_product(int n, double *restrict c, const double *restrict a, const double *restrict b) {
+  for (int k = 0; k < n; k++)
+    for (int i = 0; i < n; i++)
+      for (int j = 0; j < n; j++) // expect: HP304 severity medium "an unknown number"
+        c[i * n + j] += a[i * n + k] * b[k * n + j];
+}
+
 void unknown(int n, double *restrict c, double *restrict a, double *restrict b) {
   for (int i = 0; i < n; i++)
     for (int k = 0; k < n; k++)

@@ -17,6 +17,7 @@ typedef struct Reuse {
   uint32_t inner, outer;
   bool known, bounded;   /* the footprint is; it is at most that */
   bool by_lines;         /* neighbours are reused, not the elements themselves */
+  bool stored;           /* and written back each time */
   double footprint;      /* bytes that one iteration of the outer loop touches */
   double reused;         /* of those, what the next one touches again */
   uint32_t streams;      /* objects */
@@ -96,6 +97,21 @@ static bool is_row_table(const PgFunction *pf, const IrAccess *a) {
   return in->op == IR_LOAD && pf->unit->types[in->type].kind == IR_T_PTR;
 }
 
+/* What is loaded there is also stored there, in the same iteration. */
+static bool is_stored(const PgFunction *pf, const IrAccess *a, uint32_t inner) {
+  const IrAnalysis *an = pf->an;
+  const IrAddr *addr = &pf->fn->addrs[a->addr];
+  for (uint32_t i = 0; i < an->naccesses; i++) {
+    const IrAccess *other = &an->accesses[i];
+    const IrAddr *to = &pf->fn->addrs[other->addr];
+    if (pf->fn->insns[other->insn].op == IR_STORE && ir_loop_contains(an, inner, other->block) &&
+        nest_root(pf->fn, to) == nest_root(pf->fn, addr) && to->offset == addr->offset &&
+        ir_access_in(an, other, inner).cls == ir_access_in(an, a, inner).cls)
+      return true;
+  }
+  return false;
+}
+
 static bool measure(const PgFunction *pf, Reuse *u) {
   const IrAnalysis *an = pf->an;
   double most = 0;
@@ -118,10 +134,13 @@ static bool measure(const PgFunction *pf, Reuse *u) {
     if (!again)
       continue;
     u->reused += w.bytes;
-    if (!u->access || w.bytes > most) {
+    bool by_lines = ir_access_in(an, a, u->outer).cls != IR_AC_INVARIANT;
+    bool closer = w.bytes == most && u->by_lines && !by_lines; /* of unknown sizes */
+    if (!u->access || w.bytes > most || closer) {
       u->access = a;
       u->dims = w.dims;
-      u->by_lines = ir_access_in(an, a, u->outer).cls != IR_AC_INVARIANT;
+      u->by_lines = by_lines;
+      u->stored = is_stored(pf, a, u->inner);
       most = w.bytes;
     }
   }
@@ -196,8 +215,9 @@ static void report(const IrProgram *p, PgFunc func, const Reuse *u, Report *r) {
   f->cost = COST_CACHE_LINE;
   f->witness = WITNESS_LOOP;
   f->confidence = u->known && !u->condition ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
-  f->show = u->known ? SHOW_LISTED : SHOW_LOW;
-  f->severity = f->cold || !u->known ? SEVERITY_LOW : SEVERITY_MEDIUM;
+  bool likely = u->known || (u->stored && u->dims > 1 && !u->by_lines);
+  f->show = likely ? SHOW_LISTED : SHOW_LOW;
+  f->severity = f->cold || !likely ? SEVERITY_LOW : SEVERITY_MEDIUM;
   double part = u->known && u->footprint > 0 ? u->reused / u->footprint : 0.5;
   f->saving = part * 0.5;
   f->saving_why = report_format(r,

@@ -1,4 +1,5 @@
 /* A copy after the length is known; and what runs once. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,4 +8,15 @@ char *copy(const char *text) {
   if (out)
     strcpy(out, text); // expect: HP608 low "strcpy looks for the end of text"
   return out;
+}
+
+/* Beside output the scan is small, though the loop goes over the string. */
+void spell(const char *text) {
+  size_t i = 0;
+  while (i < strlen(text)) {
+    putc('-', stderr);
+    while (i < strlen(text) && text[i] != ' ') // expect: HP608 low "strlen looks for the end of text"
+      fprintf(stderr, " %c", text[i++]);
+    i++;
+  }
 }

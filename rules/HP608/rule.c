@@ -187,7 +187,7 @@ static void report_scan(const Strings *s, const Known *k, IrInsnId at, const cha
   finding_site(f, pf->unit, loc, s->func, true);
   f->witness = WITNESS_CALL;
   f->severity = f->cold || loop == IR_NONE ? SEVERITY_LOW : SEVERITY_MEDIUM;
-  if (!pays(pf, loop, k->string) || strcmp(name, "strlen") != 0)
+  if (!pays(pf, loop, k->string) || heat_loop_waits(s->p, pf, loop) || strcmp(name, "strlen") != 0)
     f->show = SHOW_LOW;
   f->confidence = formats ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
   f->saving = !strcmp(name, "strlen") ? 0.95 : 0.3;

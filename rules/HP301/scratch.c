@@ -1,10 +1,10 @@
-/* The loop that moves by neighbours is two levels up: the totals of the middle loop would need memory that is not
- * there. With the loops in the other order they go straight to where the result is. */
+/* The loop that moves by neighbours is two levels up: the totals need a row of memory that is not there. With the
+ * loops in the other order they go straight to where the result is. */
 void apart(int n, double (*restrict a)[2000], const double (*restrict f)[2000], const double (*restrict g)[2000]) {
   for (int i = 0; i < 2000; i++)
     for (int j = 0; j < n; j++) {
       double sum = 0;
-      for (int k = 0; k < n; k++) // expect: HP301 low "16000 bytes"
+      for (int k = 0; k < n; k++) // expect: HP301 "the running total sum is kept in memory, one for each iteration"
         sum += f[k][i] * g[j][k];
       a[j][i] += sum;
     }
