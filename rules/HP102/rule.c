@@ -137,9 +137,11 @@ static void report_chain(const IrProgram *p, PgFunc func, uint32_t loop, const C
                     always ? "each iteration waits for %u loads in a row before it has %s"
                            : "some iterations wait for %u loads in a row before they have %s",
                     dependent, datum);
-  f->help =
-      "keep the values that the loop reads in the array itself (or in one array beside it), so "
-      "that no pointer has to be followed";
+  f->help = chain->ordered
+                ? "keep the values that the loop reads in the array itself (or in one array beside "
+                  "it), so that no pointer has to be followed"
+                : "keep the values that the loop reads in the record that the chain starts with, "
+                  "so that no further pointer has to be followed";
   finding_fact(f, "chain length", dependent, "loads");
   finding_fact_text(f, "records", hops_text(r, pf, chain));
   for (uint32_t i = chain->count; i-- > 0;) {

@@ -90,3 +90,26 @@ int parse(int argc, char **argv) {
   }
   return mode;
 }
+
+/* Lengths, or hashes, are compared first: the pointer is followed for the few that agree. */
+struct word {
+  const char *text;
+  unsigned length, hash;
+};
+
+int known(const struct word *words, int n, const char *text, unsigned length) {
+  for (int i = 0; i < n; i++)
+    if (words[i].length == length && !memcmp(words[i].text, text, length))
+      return i;
+  return -1;
+}
+
+const struct word *hashed(const struct word *word, const struct word *end, const char *text, unsigned hash) {
+  for (; word < end; word++) {
+    if (word->hash != hash)
+      continue;
+    if (!strcmp(word->text, text))
+      return word;
+  }
+  return 0;
+}

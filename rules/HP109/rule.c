@@ -287,6 +287,43 @@ static bool is_same_key(const IrAnalysis *an, uint32_t loop, IrRef key) {
   return ir_evolution(an, loop, key).kind == IR_EV_INVARIANT;
 }
 
+/* A field of the element that `load` reads the pointer from, compared with something that is looked
+ * for as well: a length, a hash. */
+static bool is_filter(const PgFunction *pf, uint32_t loop, const IrInsn *compare, IrInsnId load) {
+  const IrFunction *fn = pf->fn;
+  const IrAddr *of = &fn->addrs[fn->insns[load].aux];
+  if (!ir_is(compare, IR_EQ) && !ir_is(compare, IR_NE))
+    return false;
+  for (uint32_t i = 0; i < 2; i++) {
+    IrRef field = ir_arg(fn, compare, i), sought = ir_arg(fn, compare, 1 - i);
+    const IrInsn *in = ir_def(fn, field);
+    for (; ir_is(in, IR_CONV); in = ir_def(fn, field))
+      field = ir_arg(fn, in, 0);
+    if (!ir_is(in, IR_LOAD) || ir_ref_kind(sought) == IR_REF_CONST ||
+        !is_same_key(pf->an, loop, sought))
+      continue;
+    const IrAddr *addr = &fn->addrs[in->aux];
+    if (addr->offset != of->offset && addr->index == of->index &&
+        touch_same_pointer(fn, addr->base, of->base))
+      return true;
+  }
+  return false;
+}
+
+/* Most elements are told apart by such a field before the pointer is followed. */
+static bool is_filtered(const PgFunction *pf, uint32_t loop, IrInsnId call, IrInsnId load) {
+  const IrAnalysis *an = pf->an;
+  IrBlockId b = an->block_of[call];
+  while (b != an->loops[loop].header && ir_loop_contains(an, loop, b)) {
+    b = an->idom[b];
+    const IrBlock *block = &pf->fn->blocks[b];
+    const IrInsn *last = &pf->fn->insns[block->first + block->count - 1];
+    if (last->op == IR_BR && is_filter(pf, loop, ir_def(pf->fn, ir_arg(pf->fn, last, 0)), load))
+      return true;
+  }
+  return false;
+}
+
 static void check_loop_call(const IrProgram *p, PgFunc func, IrInsnId call, bool *told, Report *r) {
   const PgFunction *pf = pg_func(p, func);
   const IrInsn *in = &pf->fn->insns[call];
@@ -303,7 +340,7 @@ static void check_loop_call(const IrProgram *p, PgFunc func, IrInsnId call, bool
         !ir_loop_has_insn(pf->an, loop, ir_ref_index(root)))
       continue;
     Pick pick = how_picked(pf, loop, call, ir_ref_index(root));
-    if (pick == PICK_NONE)
+    if (pick == PICK_NONE || is_filtered(pf, loop, call, ir_ref_index(root)))
       continue;
     told[loop] = true;
     report_loop(p, func, loop, call, ir_ref_index(root), pick, r);
