@@ -6,6 +6,8 @@
 #include <zstd.h>
 
 enum { LEVEL = 9, MOST = 2 << 20 /* bytes of a dictionary */, LEAST_BLOCK = 4096 };
+/* The tables of a dictionary for LEVEL cost more than a few blocks take: these are packed quickly. */
+enum { QUICK_LEVEL = 3, FEW_BLOCKS = 3 };
 /* As many bytes are to be seen before one is made. */
 static const size_t least[DB_BLOCK_KINDS] = {400 << 10, 64 << 10};
 
@@ -17,7 +19,8 @@ struct DbDictionary {
   size_t size;
   _Atomic(ZSTD_DCtx *) spare[SPARE]; /* made before, not in use; any thread takes one */
   ZSTD_DDict *reads;
-  ZSTD_CDict *writes; /* made when first needed */
+  ZSTD_CDict *writes; /* made for the first block after a few */
+  unsigned blocks;    /* written against it */
 };
 
 /* Those of an open store. */
@@ -130,6 +133,7 @@ static void look_for_current(Store *s, DbBlockKind kind) {
 static void make_writing(DbDictionary *d) {
   if (!d->writes)
     d->writes = ZSTD_createCDict(d->content, d->size, LEVEL);
+  HP_ASSERT(d->writes);
 }
 
 /* The bytes from `in->pos` up to `end`. */
@@ -144,11 +148,13 @@ static void compress_up_to(ZSTD_CCtx *context, ZSTD_outBuffer *out, ZSTD_inBuffe
  * their own frequencies. */
 static size_t compress_with(const DbDictionary *d, void *out, size_t room, const DbBytes *bytes) {
   ZSTD_CCtx *context = ZSTD_createCCtx();
-  HP_ASSERT(context && (!d || d->writes));
-  if (d)
+  HP_ASSERT(context);
+  if (d && d->writes)
     ZSTD_CCtx_refCDict(context, d->writes);
   else
-    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, d ? QUICK_LEVEL : LEVEL);
+  if (d && !d->writes)
+    ZSTD_CCtx_refPrefix(context, d->content, d->size);
   ZSTD_CCtx_setPledgedSrcSize(context, bytes->size);
   ZSTD_outBuffer to = {out, room, 0};
   ZSTD_inBuffer from = {bytes->at, 0, 0};
@@ -242,7 +248,7 @@ static bool prepare(Store *s, DbBlockKind kind, const DbBytes *bytes, HpError *e
     if (all->sample[kind].length >= least[kind] && !make_current(s, kind, err))
       return false;
   }
-  if (all->current[kind])
+  if (all->current[kind] && all->current[kind]->blocks++ >= FEW_BLOCKS)
     make_writing(all->current[kind]);
   return true;
 }
