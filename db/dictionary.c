@@ -6,7 +6,8 @@
 #include <zstd.h>
 
 enum { LEVEL = 9, MOST = 2 << 20 /* bytes of a dictionary */, LEAST_BLOCK = 4096 };
-/* The tables of a dictionary for LEVEL cost more than a few blocks take: these are packed quickly. */
+/* The tables of a dictionary for LEVEL cost more than a few blocks take: these are packed quickly.
+ */
 enum { QUICK_LEVEL = 3, FEW_BLOCKS = 3 };
 /* As many bytes are to be seen before one is made. */
 static const size_t least[DB_BLOCK_KINDS] = {400 << 10, 64 << 10};

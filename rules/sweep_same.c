@@ -213,12 +213,25 @@ static bool stores_growth(const IrProgram *p, const PgFunction *pf, const Sweep 
   return is_fresh(p, pf, value) || ir_is(root, IR_PARAM);
 }
 
-static bool block_grows(const IrProgram *p, const PgFunction *pf, const Sweep *s, IrBlockId id,
-                        unsigned deep) {
+/* The same for one that empties it. */
+static bool stores_nothing(const IrProgram *p, const PgFunction *pf, const Sweep *s,
+                           const IrInsn *in) {
+  int64_t value;
+  if (in->op != IR_STORE || !ir_const_int(pf->fn, ir_arg(pf->fn, in, 0), &value) || value)
+    return false;
+  SweepHolder to = sweep_holder(p, pf, ir_addr_of(pf->fn, in));
+  return sweep_same_holder(&to, &s->size) || (s->linked && sweep_same_holder(&to, &s->head));
+}
+
+typedef bool StoreTest(const IrProgram *p, const PgFunction *pf, const Sweep *s, const IrInsn *in);
+
+/* Some instruction of the block, or of what it calls, meets the test. */
+static bool block_stores(const IrProgram *p, const PgFunction *pf, const Sweep *s, IrBlockId id,
+                         StoreTest *test, unsigned deep) {
   const IrBlock *block = &pf->fn->blocks[id];
   for (uint32_t i = 0; i < block->count; i++) {
     const IrInsn *in = &pf->fn->insns[block->first + i];
-    if (stores_growth(p, pf, s, in))
+    if (test(p, pf, s, in))
       return true;
     if (in->op != IR_CALL || deep == 0)
       continue;
@@ -227,21 +240,33 @@ static bool block_grows(const IrProgram *p, const PgFunction *pf, const Sweep *s
     if (!cf || !cf->fn || !(cf->summary.flags & PG_WRITES))
       continue;
     for (uint32_t b = 0; b < cf->fn->nblocks; b++)
-      if (!cf->an->cold[b] && block_grows(p, cf, s, b, deep - 1))
+      if (!cf->an->cold[b] && block_stores(p, cf, s, b, test, deep - 1))
         return true;
   }
+  return false;
+}
+
+static bool loop_stores(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop,
+                        StoreTest *test) {
+  const IrLoop *l = &pf->an->loops[loop];
+  for (uint32_t b = 0; b < l->nblocks; b++)
+    if (!pf->an->cold[l->blocks[b]] && block_stores(p, pf, s, l->blocks[b], test, CALLS_DEEP))
+      return true;
   return false;
 }
 
 bool sweep_grows(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop) {
   if (count_grows(pf, loop, s->count) || (s->linked && head_is_pushed(p, pf, loop, s->whole)))
     return true;
-  const IrLoop *l = &pf->an->loops[loop];
   bool held = s->size.record != IR_NONE || s->size.unit || s->linked;
-  for (uint32_t b = 0; held && b < l->nblocks; b++)
-    if (!pf->an->cold[l->blocks[b]] && block_grows(p, pf, s, l->blocks[b], CALLS_DEEP))
-      return true;
-  return false;
+  return held && loop_stores(p, pf, s, loop, stores_growth);
+}
+
+/* An iteration empties the collection, before it fills it again. */
+static bool starts_over(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop) {
+  bool held =
+      s->size.record != IR_NONE || s->size.unit || s->head.record != IR_NONE || s->head.unit;
+  return held && loop_stores(p, pf, s, loop, stores_nothing);
 }
 
 /* ---- the loop around ------------------------------------------------------------------------- */
@@ -321,5 +346,5 @@ bool sweep_repeats(const IrProgram *p, const PgFunction *pf, const Sweep *s, uin
   *loop = sweep_around(pf, s);
   return *loop != told && sweep_is_often(pf, s, *loop) &&
          !pg_few_trips(p, pg_func_of(p, pf->unit, pf->fn->sym), *loop) &&
-         sweep_same_whole(p, pf, s, *loop);
+         sweep_same_whole(p, pf, s, *loop) && !starts_over(p, pf, s, *loop);
 }

@@ -87,3 +87,12 @@ int check(char *message, const int *values, int n) {
     }
   return 0;
 }
+
+/* The pointer goes along: what was read is not read again. */
+void put_slashes_back(char *path, int n) {
+  char *p = path;
+  for (int i = 0; i < n; i++) {
+    p += strlen(p);
+    *p = '/';
+  }
+}

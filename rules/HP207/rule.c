@@ -241,8 +241,10 @@ static bool carried_by_realloc(const Where *w, IrRef root) {
   if (!ir_is(phi, IR_PHI) || w->pf->an->block_of[ir_ref_index(from)] != l->header)
     return false;
   for (uint32_t i = 0; i < phi->nargs; i++) {
-    IrRef value = ir_addr_root(w->fn, ir_arg(w->fn, phi, i));
+    IrRef value = ir_arg(w->fn, phi, i);
     const IrInsn *in = ir_def(w->fn, value);
+    for (; ir_is(in, IR_CONV); in = ir_def(w->fn, value))
+      value = ir_arg(w->fn, in, 0);
     if (in && ir_loop_has_insn(w->pf->an, w->loop, ir_ref_index(value)) &&
         grown_from(w, value) != from && value != from)
       return false;

@@ -185,3 +185,33 @@ void tell(struct client *all, const int *whats, int n) {
   for (int i = 0; i < n; i++)
     tell_all(all, whats[i]);
 }
+
+/* each round fills the array anew */
+struct wait_set {
+  int handles[1024];
+  unsigned count;
+};
+
+static void clear(struct wait_set *set) {
+  set->count = 0;
+}
+
+static void add_handle(struct wait_set *set, int handle) {
+  unsigned i = 0;
+  while (i < set->count && set->handles[i] != handle)
+    i++;
+  if (i == set->count)
+    set->handles[set->count++] = handle;
+}
+
+int wait_for(const struct wait_set *set);
+
+void transfer(struct wait_set *set, const int *in, const int *out, int rounds) {
+  for (int i = 0; i < rounds; i++) {
+    clear(set);
+    add_handle(set, in[i]);
+    add_handle(set, out[i]);
+    if (wait_for(set))
+      break;
+  }
+}
