@@ -85,6 +85,17 @@ bool made_by_loop(const IrProgram *p, PgFunc func, IrRef ref, PgRecord record) {
   return record != IR_NONE && comes_from(p, func, ref, record, CALLERS_DEEP, MERGES_DEEP);
 }
 
+bool made_list(const IrProgram *p, PgFunc func, uint32_t loop, IrInsnId phi, PgRecord record) {
+  const PgFunction *pf = pg_func(p, func);
+  const IrInsn *in = &pf->fn->insns[phi];
+  const IrBlock *header = &pf->fn->blocks[pf->an->loops[loop].header];
+  for (uint32_t i = 0; in->op == IR_PHI && i < in->nargs; i++)
+    if (!ir_loop_contains(pf->an, loop, pf->fn->edges[header->preds + i]) &&
+        made_by_loop(p, func, ir_arg(pf->fn, in, i), record))
+      return true;
+  return false;
+}
+
 bool made_elsewhere(const IrProgram *p, PgFunc func, PgRecord record) {
   const IrSymbol *symbol = pg_func(p, func)->symbol;
   return !(symbol->flags & (IR_SYM_INTERNAL | IR_SYM_ADDRESS_TAKEN)) &&

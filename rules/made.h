@@ -10,6 +10,8 @@
  * of this record: `ref` is fresh memory of a function that has such a loop, or the result of one
  * that has, here or in every caller that hands `ref` over. */
 bool made_by_loop(const IrProgram *p, PgFunc func, IrRef ref, PgRecord record);
+/* The same of the list that a loop goes along: `phi` is its walking pointer, in the header. */
+bool made_list(const IrProgram *p, PgFunc func, uint32_t loop, IrInsnId phi, PgRecord record);
 /* The text is a part of a program: nothing in it calls the function or takes its address, and
  * nothing allocates the record (IR_NONE: it is not known). */
 bool made_elsewhere(const IrProgram *p, PgFunc func, PgRecord record);

@@ -173,16 +173,8 @@ static void tell_model(const Walk *w, Report *r, Finding *f) {
 /* The list that is walked is what a loop of the program has made: other nodes of the kind may be
  * made elsewhere for other lists. */
 static bool made_here(const Walk *w, PgRecord record) {
-  const IrFunction *fn = w->pf->fn;
-  if (w->loop == IR_NONE)
-    return made_by_loop(w->p, w->func, w->roots[0], record);
-  const IrInsn *phi = &fn->insns[w->phi];
-  const IrBlock *header = &fn->blocks[w->pf->an->loops[w->loop].header];
-  for (uint32_t i = 0; phi->op == IR_PHI && i < phi->nargs; i++)
-    if (!ir_loop_contains(w->pf->an, w->loop, fn->edges[header->preds + i]) &&
-        made_by_loop(w->p, w->func, ir_arg(fn, phi, i), record))
-      return true;
-  return false;
+  return w->loop == IR_NONE ? made_by_loop(w->p, w->func, w->roots[0], record)
+                            : made_list(w->p, w->func, w->loop, w->phi, record);
 }
 
 static void tell_allocations(const Walk *w, Report *r, Finding *f) {

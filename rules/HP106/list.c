@@ -28,3 +28,7 @@ double weight_of(const struct route *r, int key) {
       sum += r->weight;
   return sum;
 }
+
+double weight_of_read(int n, int key) {
+  return weight_of(read_routes(n), key);
+}

@@ -5,6 +5,7 @@
 #include "rules/HP105/rule.h"
 #include "rules/fix.h"
 #include "rules/heat.h"
+#include "rules/made.h"
 #include "rules/reorder.h"
 
 extern const char page_HP106[];
@@ -46,6 +47,20 @@ static const char *fields_of(const PgRecordInfo *info, const RecordLoop *l, cons
   return text;
 }
 
+/* A walk along a list, of which nothing says that it is long (HP101): most are short. */
+static bool is_short_list(const IrProgram *p, const RecordLoop *l, PgRecord record) {
+  const PgFunction *pf = pg_func(p, l->func);
+  const IrAnalysis *an = pf->an;
+  for (uint32_t i = 0; i < an->nchases; i++) {
+    const IrChase *chase = &an->chases[i];
+    IrRecordId node = ir_pointee_record(pf->unit, pf->fn->insns[chase->phi].type);
+    if (chase->loop == l->loop && node != IR_NONE && pg_record_of(p, pf->unit, node) == record)
+      return !made_elsewhere(p, l->func, record) &&
+             !made_list(p, l->func, l->loop, chase->phi, record);
+  }
+  return false;
+}
+
 static bool waits(const IrProgram *p, const RecordLoop *l) {
   const PgFunction *pf = pg_func(p, l->func);
   return heat_loop_waits(p, pf, l->loop) || heat_loop_mostly_calls(p, pf, l->loop);
@@ -78,7 +93,8 @@ static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice
       order_tell_loop(p, advice->loops[i].func, advice->loops[i].loop, record, r, f);
   bool worth =
       advice->lines_then <= advice->lines * (1 - WORTH_A_LOOK) && best->fewer >= HALF_A_LINE;
-  f->show = worth && record_has_many(p, info) && !waits(p, best) && !is_sparse_pass(p, best, record)
+  f->show = worth && record_has_many(p, info) && !waits(p, best) &&
+                    !is_short_list(p, best, record) && !is_sparse_pass(p, best, record)
                 ? SHOW_LISTED
                 : SHOW_LOW;
   f->cost = COST_CACHE_LINE;
