@@ -163,9 +163,8 @@ bool heat_loop_waits(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
 }
 
 bool heat_loop_reads(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
-  static const char *const readers[] = {"fgets",   "fscanf", "scanf", "getline", "getdelim",
-                                        "fread",   "read",   "getc",  "fgetc",   "getchar",
-                                        "readdir", "recv",   NULL};
+  static const char *const readers[] = {"fgets", "fscanf", "scanf", "getline", "getdelim", "fread",
+                                        "read",  "getc",   "fgetc", "getchar", "recv",     NULL};
   const IrLoop *l = &pf->an->loops[loop];
   for (uint32_t b = 0; b < l->nblocks; b++) {
     const IrBlock *block = &pf->fn->blocks[l->blocks[b]];

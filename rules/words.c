@@ -161,8 +161,9 @@ static const Entry of_files[] = {
 
 /* A file of this name alone holds nothing else; one that has the word among others may. */
 static const char *whole_file(const char *path) {
-  static const char *const names[] = {
-      "config.c", "conf.c", "configuration.c", "options.c", "arguments.c", "args.c", NULL};
+  static const char *const names[] = {"config.c",    "conf.c",    "configuration.c",
+                                      "option.c",    "options.c", "opts.c",
+                                      "arguments.c", "args.c",    NULL};
   const char *slash = strrchr(path, '/');
   return is_one_of(slash ? slash + 1 : path, names) ? words_configuration : NULL;
 }

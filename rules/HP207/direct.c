@@ -101,3 +101,16 @@ void context(char *out, const char *at) {
   for (int n = 0; *at && *at != '\n' && n < 79; n++)
     sprintf(out + strlen(out), "%c", *at++); // expect: HP207 low "end of out"
 }
+
+/* What is left of a small size, which all callers give, bounds it. */
+static void add_all(char *out, int size, const char *const *names, int n) {
+  *out = 0;
+  for (int i = 0; i < n; i++)
+    strncat(out, names[i], (size_t)size - strlen(out)); // expect: HP207 low "end of out"
+}
+void describe(char *out, const char *const *names, int n, int full) {
+  if (full)
+    add_all(out, 1025, names, n);
+  else
+    add_all(out, 400, names, n);
+}

@@ -302,13 +302,29 @@ static uint64_t bytes_of(const Where *w, IrRef dest, int up) {
   return bytes_of_object(w->pf, o.root);
 }
 
+/* The most that strncat(s, from, size - strlen(s)) and its kind fill; 0: not known. */
+static uint64_t bytes_allowed(const Where *w, PgFunc func, IrInsnId scan) {
+  static const char *const bounded[] = {"snprintf", "strncat", "strlcat", NULL};
+  const IrInsn *in = &w->fn->insns[scan];
+  int which = call_of_library(w->p, w->pf, in, bounded);
+  uint32_t arg = which == 0 ? 1 : 2;
+  if (which < 0 || arg >= in->nargs)
+    return 0;
+  IrRef size = ir_arg(w->fn, in, arg);
+  while (ir_is(ir_def(w->fn, size), IR_SUB) || ir_is(ir_def(w->fn, size), IR_CONV))
+    size = ir_arg(w->fn, ir_def(w->fn, size), 0);
+  int64_t high = pg_likely_range(w->p, func, w->pf->an->block_of[scan], size).high;
+  return high > 0 ? (uint64_t)high : 0;
+}
+
 /* ---- reporting ------------------------------------------------------------------------------- */
 
 static void report_string(const Where *w, PgFunc func, const Found *found, IrRef dest, Report *r) {
   const PgFunction *pf = w->pf;
   const Append *first = &found->items[0];
   const IrLoop *l = &pf->an->loops[w->loop];
-  uint64_t bytes = bytes_of(w, dest, UP);
+  uint64_t bytes = bytes_of(w, dest, UP), allowed = bytes_allowed(w, func, first->scan);
+  bytes = allowed && (!bytes || allowed < bytes) ? allowed : bytes;
   if (bytes && bytes <= SMALL)
     return;
   Finding *f = report_add(r, pf->unit, place_of(pf->fn, first->scan));

@@ -63,6 +63,8 @@ static void test_files(void **state) {
   assert_string_equal(words_place("src/arguments.c"), "configuration");
   assert_null(words_place("src/latest.c"));
   assert_string_equal(words_place("src/config.c"), "configuration");
+  assert_string_equal(words_place("src/option.c"), "configuration");
+  assert_null(words_place("src/option_list.c"));
   assert_null(words_place("src/log_config.c"));
   assert_null(words_place("config/lists.c"));
   assert_null(words_place("core/democracy.c"));
