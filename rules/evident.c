@@ -46,7 +46,8 @@ static bool is_large(const IrProgram *p, PgFunc f, uint32_t loop) {
   const PgFunction *pf = pg_func(p, f);
   const IrLoop *l = &pf->an->loops[loop];
   return (l->trip == IR_TRIP_CONST && l->count >= MANY_TRIPS) ||
-         pg_least_trips(p, f, loop) >= MANY_TRIPS || heat_loop_reads(p, pf, loop);
+         pg_least_trips(p, f, loop) >= MANY_TRIPS ||
+         (heat_loop_reads(p, pf, loop) && !heat_loop_reads_piece(p, pf, loop));
 }
 
 /* Adds the loops from this one outwards; `calls`: as those around what it calls. */

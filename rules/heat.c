@@ -177,6 +177,31 @@ bool heat_loop_reads(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
   return false;
 }
 
+/* A character that was just read, compared with a constant that is not EOF. */
+static bool is_delimiter_test(const IrProgram *p, const PgFunction *pf, const IrInsn *test) {
+  static const char *const readers[] = {"getc",          "fgetc",          "getchar",
+                                        "getc_unlocked", "fgetc_unlocked", NULL};
+  int64_t number;
+  if ((!ir_is(test, IR_EQ) && !ir_is(test, IR_NE)) ||
+      !ir_const_int(pf->fn, ir_arg(pf->fn, test, 1), &number) || number == -1)
+    return false;
+  const IrInsn *in = ir_def(pf->fn, ir_arg(pf->fn, test, 0));
+  while (ir_is(in, IR_CONV))
+    in = ir_def(pf->fn, ir_arg(pf->fn, in, 0));
+  return ir_is(in, IR_CALL) && call_of_library(p, pf, in, readers) >= 0;
+}
+
+bool heat_loop_reads_piece(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
+  const IrLoop *l = &pf->an->loops[loop];
+  for (uint32_t i = 0; i < l->nexits; i++) {
+    const IrBlock *block = &pf->fn->blocks[l->exits[i]];
+    const IrInsn *end = &pf->fn->insns[block->first + block->count - 1];
+    if (end->op == IR_BR && is_delimiter_test(p, pf, ir_def(pf->fn, ir_arg(pf->fn, end, 0))))
+      return true;
+  }
+  return false;
+}
+
 static double much_in_block(const IrProgram *p, const PgFunction *pf, IrBlockId block, int down);
 
 /* The function, called once, does more than a few steps: on most ways through it. */

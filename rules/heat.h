@@ -24,6 +24,8 @@ bool heat_loop_waits(const IrProgram *p, const PgFunction *pf, uint32_t loop);
 /* The loop's body reads its items from outside by a call of the C library: nothing says that they
  * are few. */
 bool heat_loop_reads(const IrProgram *p, const PgFunction *pf, uint32_t loop);
+/* It reads characters up to one that ends a line or a word: most of these are short. */
+bool heat_loop_reads_piece(const IrProgram *p, const PgFunction *pf, uint32_t loop);
 /* The loop's body calls something, other than on cold paths, that loops, recurses, allocates,
  * frees, waits or is reached through a pointer: its own memory accesses are the smaller part. */
 bool heat_loop_calls_much(const IrProgram *p, const PgFunction *pf, uint32_t loop);

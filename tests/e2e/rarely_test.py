@@ -191,6 +191,17 @@ class Rarely(Case):
         self.assertEqual(out.count("[HP202"), 1, out)
         self.assertRegex(out, r"also: the same in \w+ \(line \d+\), \w+ \(line \d+\)")
 
+    def test_one_command_of_many(self):
+        names = [f"command{i}" for i in range(12)]
+        self.write("a.c", "#include <stdio.h>\n" + HEAD + BULK +
+                   "".join(f"static long *list{k};\nstatic int count{k};\nstatic void add{k}(long x) {{\n"
+                           f"  list{k} = realloc(list{k}, sizeof(long) * (count{k} + 1));\n"
+                           f"  if (!list{k})\n    abort();\n  list{k}[count{k}++] = x;\n}}\n" for k in (1, 2)) +
+                   "void run(FILE *in) {\n  char line[100];\n  while (fgets(line, sizeof line, in)) {\n    add1(line[0]);\n    " +
+                   " else ".join(f'if (!strcmp(line, "{n}\\n"))\n      use(line + {i});\n   ' for i, n in enumerate(names)) +
+                   ' else if (!strcmp(line, "add\\n"))\n      add2(line[1]);\n  }\n}\n' + churn("work"))
+        self.assertEqual(self.listed("."), ["add1", "work"])
+
     def test_records_of_one_name_in_several_programs(self):
         record = ("#include <stdlib.h>\nvoid use(char *);\nstruct item {{ char on; long {0}; char last; }};\n"
                   "long walk_{0}(struct item *all, int n) {{\n  long sum = 0;\n  for (int i = 0; i < n; i++)\n"
@@ -251,6 +262,16 @@ class Rarely(Case):
 
     # A library of enough code that what it does not show is not taken to be elsewhere.
     LIBRARY = HEAD + BULK + BULK.replace("bulk", "more") + BULK.replace("bulk", "third")
+
+    def test_a_piece_of_a_file(self):
+        def grow(name, end):
+            return (f"char *{name}(FILE *in) {{\n  char *b = NULL;\n  size_t n = 0;\n  int c;\n"
+                    "  while ((c = fgetc(in)) != EOF) {\n" + end +
+                    "    b = realloc(b, n + 2);\n    if (!b)\n      abort();\n"
+                    "    b[n++] = (char)c;\n  }\n  return b;\n}\n")
+        self.write("a.c", "#include <stdio.h>\n" + self.LIBRARY +
+                   grow("word", "    if (c == '\\0')\n      break;\n") + grow("whole", "") + churn("work"))
+        self.assertEqual(self.listed("."), ["whole", "work"])
 
     def low(self, function):
         self.assertFalse(self.all[function]["listed"])
