@@ -9,10 +9,10 @@ enum { LEVEL = 9, MOST = 2 << 20 /* bytes of a dictionary */, LEAST_BLOCK = 4096
 /* The tables of a dictionary for LEVEL cost more than a few blocks take: these are packed quickly.
  */
 enum { QUICK_LEVEL = 3, FEW_BLOCKS = 3 };
-/* As many bytes are to be seen before one is made. */
+/* As many bytes are to be seen before one is made, and as many blocks: for a single unit there
+ * is nothing that it would save. */
 static const size_t least[DB_BLOCK_KINDS] = {400 << 10, 64 << 10};
-
-enum { SPARE = 4 };
+enum { LEAST_BLOCKS = 2, SPARE = 4 };
 
 struct DbDictionary {
   int64_t id;
@@ -31,6 +31,7 @@ typedef struct DbDictionaries {
   DbDictionary *current[DB_BLOCK_KINDS]; /* for new blocks */
   bool looked[DB_BLOCK_KINDS];
   HpBuf sample[DB_BLOCK_KINDS]; /* of which one will be made */
+  uint32_t samples[DB_BLOCK_KINDS];
 } DbDictionaries;
 
 static DbDictionaries *all_of(Store *s) {
@@ -218,8 +219,7 @@ static bool pack_again(Store *s, DbBlockKind kind, DbDictionary *d, HpError *err
 static bool make_current(Store *s, DbBlockKind kind, HpError *err) {
   DbDictionaries *all = all_of(s);
   HpBuf *sample = &all->sample[kind];
-  size_t size = sample->length < MOST ? sample->length : MOST;
-  size_t room = ZSTD_compressBound(size);
+  size_t size = sample->length, room = ZSTD_compressBound(size);
   void *packed = hp_malloc(room);
   size_t packed_size = ZSTD_compress(packed, room, sample->text, size, LEVEL);
   HP_ASSERT(!ZSTD_isError(packed_size));
@@ -245,8 +245,11 @@ static bool prepare(Store *s, DbBlockKind kind, const DbBytes *bytes, HpError *e
   DbDictionaries *all = all_of(s);
   look_for_current(s, kind);
   if (!all->current[kind]) {
-    hp_buf_addn(&all->sample[kind], bytes->at, bytes->size);
-    if (all->sample[kind].length >= least[kind] && !make_current(s, kind, err))
+    HpBuf *sample = &all->sample[kind];
+    hp_buf_addn(sample, bytes->at,
+                bytes->size < MOST - sample->length ? bytes->size : MOST - sample->length);
+    if (++all->samples[kind] >= LEAST_BLOCKS && sample->length >= least[kind] &&
+        !make_current(s, kind, err))
       return false;
   }
   if (all->current[kind] && all->current[kind]->blocks++ >= FEW_BLOCKS)
