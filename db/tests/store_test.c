@@ -215,6 +215,19 @@ static void alike_units_share_a_dictionary(void **state) {
   assert_true(store_get_unit(s, 4, &u, &found, &err) && found);
   assert_memory_equal(u.record, block, sizeof block);
   db_unit_free(&u);
+  /* One more, later, is packed against it, too. */
+  char later[] = "5.c", ok[] = "ok";
+  block[5] = (char)-1;
+  DbUnit more = {
+      .path = later, .key = 5, .status = ok, .record = block, .record_size = sizeof block};
+  assert_true(store_put_unit(s, &more, &err));
+  store_close(s);
+  s = open_ok(t->dir);
+  assert_int_equal(one_number(s, "SELECT count(*) FROM dictionary"), 1);
+  assert_true(one_number(s, "SELECT max(length(record)) FROM unit") < 20000);
+  assert_true(store_get_unit(s, 5, &u, &found, &err) && found);
+  assert_memory_equal(u.record, block, sizeof block);
+  db_unit_free(&u);
   store_close(s);
   foreign_sql(t->file, "UPDATE dictionary SET content = substr(content, 1, 100)");
   s = open_ok(t->dir);
