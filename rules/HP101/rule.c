@@ -2,9 +2,10 @@
  * steps cannot overlap: each waits for the memory of the one before (Chilimbi, Hill, Larus:
  * "Cache-Conscious Structure Layout", PLDI 1999).
  *
- * Four spellings: a recurrence that the analysis found (IrChase), a loop that steps through a
- * small function (`p = next(p)`), a function that calls itself with a child of its argument, and an
- * iterator's function, which takes one step a call (rule_iterator.c). */
+ * Five spellings: a recurrence that the analysis found (IrChase), a loop that steps through a
+ * small function (`p = next(p)`), a function that calls itself with a child of its argument, an
+ * iterator's function, which takes one step a call (rule_iterator.c), and indices instead of
+ * pointers (rule_index.c). */
 #include "rules/HP101/rule_walk.h"
 
 #include <stdlib.h>
@@ -256,6 +257,8 @@ static void check_loop(const IrProgram *p, PgFunc func, uint32_t loop, Report *r
     best = w;
   if (best.loop != IR_NONE)
     walk_report(&best, r, place_of_loop(pf->an, loop));
+  else
+    walk_check_indices(p, func, loop, r);
 }
 
 /* ---- recursion ------------------------------------------------------------------------------- */

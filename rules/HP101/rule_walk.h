@@ -1,6 +1,6 @@
 /* HP101's private header: a walk over linked nodes, as the files of this rule know it. rule.c finds
- * walks, rule_iterator.c those of a step a call, rule_walk.c looks at their nodes, rule_kind.c
- * judges them, rule_report.c tells of them. */
+ * walks, rule_iterator.c those of a step a call, rule_index.c chains of indices, rule_walk.c looks
+ * at their nodes, rule_kind.c judges them, rule_report.c tells of them. */
 #ifndef HPLINT_RULES_HP101_RULE_WALK_H
 #define HPLINT_RULES_HP101_RULE_WALK_H
 
@@ -80,6 +80,12 @@ bool walk_steps_by_call(const IrProgram *p, const PgFunction *pf, const IrInsn *
 
 /* One step along a list in each call: the place is kept in an object that a parameter points to. */
 void walk_check_iterator(const IrProgram *p, PgFunc func, Report *r);
+
+/* ---- chains of indices (rule_index.c) ---------------------------------------------------------
+ */
+
+/* At most one finding a loop. */
+void walk_check_indices(const IrProgram *p, PgFunc func, uint32_t loop, Report *r);
 
 /* ---- judgement (rule_kind.c) ----------------------------------------------------------------- */
 
