@@ -106,8 +106,7 @@ void walk_check_indices(const IrProgram *p, PgFunc func, uint32_t loop, Report *
       continue;
     const IrAddr *link = ir_addr_of(pf->fn, &pf->fn->insns[a->in.via]);
     uint64_t bytes = table_bytes(pf, link);
-    if ((bytes && bytes <= r->machine->l2) ||
-        !from_index(an, loop, a->in.phi, link->base, DEPTH) ||
+    if ((bytes && bytes <= r->machine->l2) || !from_index(an, loop, a->in.phi, link->base, DEPTH) ||
         !from_index(an, loop, a->in.phi, link->index, DEPTH))
       continue;
     report_chain(p, func, a, r);
