@@ -239,16 +239,23 @@ static bool is_about(const Case *c, const Remark *r) {
   return is_inside_place(c, (Place){c->loop.function, r->line, r->column});
 }
 
-/* Why the vectoriser refused the loop; NULL: it did not say. */
-static const char *refusal(const Scan *s) {
-  static const char start[] = "loop not vectorized: ";
+/* What the vectoriser says of the loop after `start`; NULL: nothing. */
+static const char *remark_after(const Scan *s, const char *start) {
   const char *slash = strrchr(s->c->ask->file, '/'), *name = slash ? slash + 1 : s->c->ask->file;
+  size_t length = strlen(start);
   for (uint32_t i = 0; i < s->m->nremarks; i++) {
     const Remark *r = &s->m->remarks[i];
-    if (!strncmp(r->text, start, sizeof start - 1) && ends_with(r->file, name) && is_about(s->c, r))
-      return r->text + sizeof start - 1;
+    if (!strncmp(r->text, start, length) && ends_with(r->file, name) && is_about(s->c, r))
+      return r->text + length;
   }
   return NULL;
+}
+
+/* Elements of a vector: as the vectoriser says, since what it loads at once may be wider. */
+static unsigned width_of(const Scan *s) {
+  const char *told = remark_after(s, "vectorized loop (vectorization width: ");
+  unsigned long width = told ? strtoul(told, NULL, 10) : 0;
+  return width ? (unsigned)width : s->width;
 }
 
 /* A remark of several lines as sentences of one. */
@@ -261,14 +268,14 @@ static void add_lines(HpBuf *text, const char *lines) {
 static void add_vector_note(HpBuf *text, const Scan *s) {
   if (!s->c->has_loop || !s->copies || s->c->ask->kind == EVIDENCE_CALL)
     return;
-  const char *why = refusal(s);
+  const char *why = remark_after(s, "loop not vectorized: ");
   if (why) {
     hp_buf_add(text, "; not vectorised: ");
     add_lines(text, why);
     if (s->width)
       hp_buf_addf(text, "; of one iteration %u elements are worked on at once", s->width);
   } else if (s->width) {
-    hp_buf_addf(text, "; vectorised, width %u%s", s->width,
+    hp_buf_addf(text, "; vectorised, width %u%s", width_of(s),
                 s->wide ? "" : ", but memory is accessed piece by piece");
   }
 }

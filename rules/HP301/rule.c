@@ -61,10 +61,16 @@ static void report_nest(const IrProgram *p, PgFunc func, const NestExchange *n, 
                              (unsigned long long)nest_step(&first->outer));
   tell_columns(pf, n, r, f);
   finding_place(r, f, pf->unit, outer, "this loop moves by neighbours: make it the inner one");
-  f->help = n->condition
-                ? report_format(r, "exchange this loop with the one at line %u, provided that %s",
-                                outer.line, n->condition)
-                : report_format(r, "exchange this loop with the one at line %u", outer.line);
+  f->help =
+      n->scratch
+          ? report_format(r,
+                          "make the loop at line %u the inner one, inside of this one, with a "
+                          "row of totals: one for each of its iterations, provided that %s",
+                          outer.line, n->condition)
+      : n->condition
+          ? report_format(r, "exchange this loop with the one at line %u, provided that %s",
+                          outer.line, n->condition)
+          : report_format(r, "exchange this loop with the one at line %u", outer.line);
   if (n->condition) {
     finding_fact_text(f, "condition", n->condition);
     f->confidence = CONFIDENCE_MEDIUM;

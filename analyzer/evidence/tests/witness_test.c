@@ -357,6 +357,17 @@ static void a_double_constant_is_converted_by_vectors(void **state) {
         "remains: the conversion is still made in the loop; vectorised, width 4*");
 }
 
+/* Every second element is taken out of vectors of twice the width. */
+static void the_width_is_the_vectorisers(void **state) {
+  (void)state;
+  check(EVIDENCE_ROUND, "pairs",
+        "void pairs(float *restrict out, const float *restrict a, int n) {\n"
+        "  for (int i = 0; i < n; i++) /* @loop */\n"
+        "    out[i] = a[2 * i] * a[2 * i + 1] * 0.1; /* @here */\n"
+        "}\n",
+        "remains: the conversion is still made in the loop; vectorised, width 4*");
+}
+
 static void a_conversion_of_what_stays_is_hoisted(void **state) {
   (void)state;
   check(EVIDENCE_ROUND, "fill",
@@ -487,6 +498,7 @@ int main(void) {
       cmocka_unit_test(merged_loads_are_still_made),
       cmocka_unit_test(vectors_are_no_acquittal),
       cmocka_unit_test(a_double_constant_is_converted_by_vectors),
+      cmocka_unit_test(the_width_is_the_vectorisers),
       cmocka_unit_test(a_conversion_of_what_stays_is_hoisted),
       cmocka_unit_test(a_loop_of_stores_becomes_memset),
       cmocka_unit_test(a_loop_without_use_is_removed),
