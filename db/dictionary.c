@@ -151,12 +151,13 @@ static void compress_up_to(ZSTD_CCtx *context, ZSTD_outBuffer *out, ZSTD_inBuffe
 static size_t compress_with(const DbDictionary *d, void *out, size_t room, const DbBytes *bytes) {
   ZSTD_CCtx *context = ZSTD_createCCtx();
   HP_ASSERT(context);
-  if (d && d->writes)
+  if (d && d->writes) {
     ZSTD_CCtx_refCDict(context, d->writes);
-  else
+  } else {
     ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, d ? QUICK_LEVEL : LEVEL);
-  if (d && !d->writes)
-    ZSTD_CCtx_refPrefix(context, d->content, d->size);
+    if (d)
+      ZSTD_CCtx_refPrefix(context, d->content, d->size);
+  }
   ZSTD_CCtx_setPledgedSrcSize(context, bytes->size);
   ZSTD_outBuffer to = {out, room, 0};
   ZSTD_inBuffer from = {bytes->at, 0, 0};

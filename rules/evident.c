@@ -62,10 +62,6 @@ static void add_loops(const IrProgram *p, PgFunc f, uint32_t loop, bool calls, H
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
-/* By the static estimate: behind one condition a call is still made often, in a switch it is not.
- */
-static const double OFTEN = 0.15;
-
 /* One that counts, of one function by another. */
 typedef struct Edge {
   PgFunc caller, callee;
@@ -80,15 +76,6 @@ static bool is_usual(const Evident *e, const PgCall *call) {
   const IrAnalysis *an = pg_func(e->p, call->caller)->an;
   return (call->kind == PG_CALL_DIRECT || call->kind == PG_CALL_BACK) && !call->ends && an &&
          !an->cold[an->block_of[call->insn]] && !roles_rare(e->roles, call->caller);
-}
-
-/* In a good part of the iterations, or of the calls of its function. */
-static bool is_often(const Evident *e, const PgCall *call) {
-  const IrAnalysis *an = pg_func(e->p, call->caller)->an;
-  const IrBlockId block = an->block_of[call->insn];
-  const uint32_t loop = an->loop_of[block];
-  const double one = loop == IR_NONE ? an->freq[0] : an->freq[an->loops[loop].header];
-  return an->freq[block] >= OFTEN * one;
 }
 
 /* The function does no more than to call another one. */
@@ -110,7 +97,7 @@ static void find_edges(Evident *e, PgFunc f, Edges *edges) {
     if (known == nusers && nusers < MANY_USERS && call->caller != f &&
         !forwards(pg_func(e->p, call->caller)))
       users[nusers++] = call->caller;
-    if (!is_often(e, call))
+    if (!heat_call_often(e->p, call))
       continue;
     const IrAnalysis *an = pg_func(e->p, call->caller)->an;
     Edge edge = {call->caller, f, {.around = call->kind == PG_CALL_BACK}};

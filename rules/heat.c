@@ -136,6 +136,15 @@ static bool block_waits(const IrProgram *p, const PgFunction *pf, IrBlockId id, 
   return false;
 }
 
+bool heat_call_often(const IrProgram *p, const PgCall *call) {
+  static const double often = 0.15;
+  const IrAnalysis *an = pg_func(p, call->caller)->an;
+  const IrBlockId block = an->block_of[call->insn];
+  const uint32_t loop = an->loop_of[block];
+  const double one = loop == IR_NONE ? an->freq[0] : an->freq[an->loops[loop].header];
+  return an->freq[block] >= often * one;
+}
+
 /* A summary says what may happen; one level further down the cold blocks can be told apart. */
 static bool call_waits(const IrProgram *p, const PgFunction *pf, const IrInsn *call, int down) {
   if (!(pg_summary(p, pf->unit, pf->fn, call)->flags & (PG_IO | PG_BLOCKS)))
@@ -179,8 +188,7 @@ bool heat_loop_reads(const IrProgram *p, const PgFunction *pf, uint32_t loop) {
 
 /* A character that was just read, compared with a constant that is not EOF. */
 static bool is_delimiter_test(const IrProgram *p, const PgFunction *pf, const IrInsn *test) {
-  static const char *const readers[] = {"getc",          "fgetc",          "getchar",
-                                        "getc_unlocked", "fgetc_unlocked", NULL};
+  static const char *const readers[] = {"getc", "fgetc", "getchar", NULL};
   int64_t number;
   if ((!ir_is(test, IR_EQ) && !ir_is(test, IR_NE)) ||
       !ir_const_int(pf->fn, ir_arg(pf->fn, test, 1), &number) || number == -1)

@@ -16,6 +16,9 @@ uint32_t heat_nest(const IrProgram *p, PgFunc func, uint32_t loop);
 double heat_per_iteration(const IrAnalysis *an, uint32_t loop, IrBlockId block);
 /* No iteration goes round without the block. */
 bool heat_every_iteration(const IrAnalysis *an, uint32_t loop, IrBlockId block);
+/* The call is made in a good part of the iterations, or of the calls of its function: behind one
+ * condition it still is, in a large switch it is not. */
+bool heat_call_often(const IrProgram *p, const PgCall *call);
 /* The call does input, output or waits, other than on cold paths of what it calls. */
 bool heat_call_waits(const IrProgram *p, const PgFunction *pf, const IrInsn *call);
 /* The loop's body (cold blocks aside) calls something that does input, output or waits: such a call

@@ -43,12 +43,11 @@ static uint64_t table_bytes(const PgFunction *pf, const IrAddr *link) {
   return reach && (!declared || reach < declared) ? reach : declared;
 }
 
-static void report_chain(const IrProgram *p, PgFunc func, const IrAccess *first, Report *r) {
+static void report_chain(const IrProgram *p, PgFunc func, const IrAccess *first, const IrAddr *link,
+                         uint64_t bytes, Report *r) {
   const PgFunction *pf = pg_func(p, func);
   const IrAnalysis *an = pf->an;
-  const IrAddr *link = ir_addr_of(pf->fn, &pf->fn->insns[first->in.via]);
   IrLoc at = place_of(pf->fn, first->in.via);
-  uint64_t bytes = table_bytes(pf, link);
   const char *what = text_of_addr(r, pf, link);
   what = strchr(what, '%') ? "a number" : what; /* no name of the source's */
   Finding *f = report_add(r, pf->unit, place_of_loop(an, first->loop));
@@ -109,7 +108,7 @@ void walk_check_indices(const IrProgram *p, PgFunc func, uint32_t loop, Report *
     if ((bytes && bytes <= r->machine->l2) || !from_index(an, loop, a->in.phi, link->base, DEPTH) ||
         !from_index(an, loop, a->in.phi, link->index, DEPTH))
       continue;
-    report_chain(p, func, a, r);
+    report_chain(p, func, a, link, bytes, r);
     return;
   }
 }

@@ -53,8 +53,8 @@ static bool is_short_list(const IrProgram *p, const RecordLoop *l, PgRecord reco
   const IrAnalysis *an = pf->an;
   for (uint32_t i = 0; i < an->nchases; i++) {
     const IrChase *chase = &an->chases[i];
-    IrRecordId node = ir_pointee_record(pf->unit, pf->fn->insns[chase->phi].type);
-    if (chase->loop == l->loop && node != IR_NONE && pg_record_of(p, pf->unit, node) == record)
+    if (chase->loop == l->loop && chase->record != IR_NONE &&
+        pg_record_of(p, pf->unit, chase->record) == record)
       return !made_elsewhere(p, l->func, record) &&
              !made_list(p, l->func, l->loop, chase->phi, record);
   }

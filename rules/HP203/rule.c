@@ -22,7 +22,6 @@ enum {
 };
 static const double MIN_SHARE = 0.02; /* of iterations: growth is guarded */
 static const double ALIKE = 0.9;      /* of two frequencies */
-static const double OFTEN = 0.15;     /* of a caller's iterations: not one command of many */
 
 /* root * scale + add */
 typedef struct Linear {
@@ -321,8 +320,7 @@ static uint32_t reading_caller(const Growth *g, PgFunc *caller) {
       continue;
     uint32_t loop = cf->an->loop_of[cf->an->block_of[call->insn]];
     *caller = call->caller;
-    if (loop != IR_NONE && heat_loop_reads(g->p, cf, loop) &&
-        heat_per_iteration(cf->an, loop, cf->an->block_of[call->insn]) >= OFTEN)
+    if (loop != IR_NONE && heat_loop_reads(g->p, cf, loop) && heat_call_often(g->p, call))
       return loop;
   }
   return IR_NONE;

@@ -47,6 +47,18 @@ static void tell_model(const PgFunction *pf, const NestExchange *n, Report *r, F
                                 n->then, n->now, then, now);
 }
 
+static const char *help_text(const NestExchange *n, uint32_t outer, Report *r) {
+  if (n->scratch)
+    return report_format(r,
+                         "make the loop at line %u the inner one, inside of this one, with a row "
+                         "of totals: one for each of its iterations, provided that %s",
+                         outer, n->condition);
+  if (n->condition)
+    return report_format(r, "exchange this loop with the one at line %u, provided that %s", outer,
+                         n->condition);
+  return report_format(r, "exchange this loop with the one at line %u", outer);
+}
+
 static void report_nest(const IrProgram *p, PgFunc func, const NestExchange *n, Report *r) {
   const PgFunction *pf = pg_func(p, func);
   const NestStream *first = &n->columns[0];
@@ -61,16 +73,7 @@ static void report_nest(const IrProgram *p, PgFunc func, const NestExchange *n, 
                              (unsigned long long)nest_step(&first->outer));
   tell_columns(pf, n, r, f);
   finding_place(r, f, pf->unit, outer, "this loop moves by neighbours: make it the inner one");
-  f->help =
-      n->scratch
-          ? report_format(r,
-                          "make the loop at line %u the inner one, inside of this one, with a "
-                          "row of totals: one for each of its iterations, provided that %s",
-                          outer.line, n->condition)
-      : n->condition
-          ? report_format(r, "exchange this loop with the one at line %u, provided that %s",
-                          outer.line, n->condition)
-          : report_format(r, "exchange this loop with the one at line %u", outer.line);
+  f->help = help_text(n, outer.line, r);
   if (n->condition) {
     finding_fact_text(f, "condition", n->condition);
     f->confidence = CONFIDENCE_MEDIUM;

@@ -17,7 +17,6 @@ typedef struct Reuse {
   uint32_t inner, outer;
   bool known, bounded;   /* the footprint is; it is at most that */
   bool by_lines;         /* neighbours are reused, not the elements themselves */
-  bool stored;           /* and written back each time */
   double footprint;      /* bytes that one iteration of the outer loop touches */
   double reused;         /* of those, what the next one touches again */
   uint32_t streams;      /* objects */
@@ -140,7 +139,6 @@ static bool measure(const PgFunction *pf, Reuse *u) {
       u->access = a;
       u->dims = w.dims;
       u->by_lines = by_lines;
-      u->stored = is_stored(pf, a, u->inner);
       most = w.bytes;
     }
   }
@@ -215,7 +213,7 @@ static void report(const IrProgram *p, PgFunc func, const Reuse *u, Report *r) {
   f->cost = COST_CACHE_LINE;
   f->witness = WITNESS_LOOP;
   f->confidence = u->known && !u->condition ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
-  bool likely = u->known || (u->stored && u->dims > 1 && !u->by_lines);
+  bool likely = u->known || (u->dims > 1 && !u->by_lines && is_stored(pf, u->access, u->inner));
   f->show = likely ? SHOW_LISTED : SHOW_LOW;
   f->severity = f->cold || !likely ? SEVERITY_LOW : SEVERITY_MEDIUM;
   double part = u->known && u->footprint > 0 ? u->reused / u->footprint : 0.5;

@@ -225,31 +225,24 @@ static bool mix(Mixed *m, IrRef ref, unsigned depth) {
 static bool is_mixed(const Place *at, Mixed *m) {
   const PgFunction *pf = at->pf;
   const IrInsn *in = &pf->fn->insns[at->insn];
+  if (in->flags & IR_INSN_EXPLICIT || float_bytes(pf->unit, in->type) != 4)
+    return false;
   *m = (Mixed){.pf = pf};
-  return !(in->flags & IR_INSN_EXPLICIT) && float_bytes(pf->unit, in->type) == 4 &&
-         mix(m, ir_arg(pf->fn, in, 0), DEPTH) && m->operations && m->nfloats && m->inexact;
+  return mix(m, ir_arg(pf->fn, in, 0), DEPTH) && m->operations && m->nfloats && m->inexact;
 }
 
-/* Values that an iteration converts to double: compilers convert one only once, and what the loop
- * does not change before it. */
+/* Values that an iteration converts to double: compilers convert one only once. */
 typedef struct Converted {
   IrRef *refs;
   uint32_t count, cap;
 } Converted;
 
-/* How many of the operands were not there yet. */
-static uint32_t convert(Converted *c, const IrAnalysis *an, uint32_t loop, const Mixed *m) {
-  uint32_t before = c->count;
-  for (uint32_t i = 0; i < m->nfloats; i++) {
-    bool known = ir_loop_invariant(an, loop, m->floats[i]);
-    for (uint32_t k = 0; k < c->count && !known; k++)
-      known = touch_same_pointer(an->fn, c->refs[k], m->floats[i]);
-    if (known)
-      continue;
-    HP_GROW(c->refs, c->count, c->cap);
-    c->refs[c->count++] = m->floats[i];
-  }
-  return c->count - before;
+static void convert(Converted *c, const IrFunction *fn, IrRef value) {
+  for (uint32_t i = 0; i < c->count; i++)
+    if (touch_same_pointer(fn, c->refs[i], value))
+      return;
+  HP_GROW(c->refs, c->count, c->cap);
+  c->refs[c->count++] = value;
 }
 
 enum { SHORT_TRIPS = 64 }; /* a few hundred cycles at most */
@@ -290,21 +283,26 @@ typedef struct Constants {
 
 static void add_constant(Constants *list, const Place *at) {
   Mixed m;
-  if (at->loop == IR_NONE || is_template(at->pf) || !is_mixed(at, &m) || !is_hot(at) ||
+  if (at->loop == IR_NONE || !is_mixed(at, &m) || !is_hot(at) || is_template(at->pf) ||
       ir_once_a_loop(at->pf->an, at->loop, at->pf->an->block_of[at->insn]))
     return;
   HP_GROW(list->items, list->count, list->cap);
   list->items[list->count++] = (Constant){*at, m};
 }
 
-/* Those of the operands and the one of the result; 0 when the loop changes none of them, so that
- * all of it can be done before. */
+/* Those of the operands that are not `seen` yet, and the one of the result. What the loop does not
+ * change is converted before it: where that holds for all operands, 0. */
 static uint32_t conversions_of(const Constant *c, Converted *seen) {
   const IrAnalysis *an = c->at.pf->an;
+  uint32_t before = seen->count;
   bool changes = false;
-  for (uint32_t i = 0; i < c->mixed.nfloats; i++)
-    changes |= !ir_loop_invariant(an, c->at.loop, c->mixed.floats[i]);
-  return changes ? convert(seen, an, c->at.loop, &c->mixed) + 1 : 0;
+  for (uint32_t i = 0; i < c->mixed.nfloats; i++) {
+    if (ir_loop_invariant(an, c->at.loop, c->mixed.floats[i]))
+      continue;
+    changes = true;
+    convert(seen, an->fn, c->mixed.floats[i]);
+  }
+  return seen->count - before + changes;
 }
 
 /* One finding a loop, at the first place: all conversions of the way with the most of them. */
