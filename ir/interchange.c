@@ -1,5 +1,5 @@
-/* May two loops of a nest change places? Every pair of accesses that may meet gets a distance
- * vector over the nest's loops; the interchange is legal if no vector turns negative by it
+/* May the loops of a nest stand in another order? Every pair of accesses that may meet gets a
+ * distance vector over the nest's loops; the order is legal if no vector turns negative by it
  * (Allen and Kennedy, "Optimizing Compilers for Modern Architectures", chapter 5). Beside that:
  * values carried in registers, bounds, code between the loops, calls and other exits. */
 #include "ir/interchange.h"
@@ -14,7 +14,9 @@ enum { MAX_ACCESSES = 64 };
 typedef struct Test {
   const IrAnalysis *an;
   IrNest nest;
-  uint32_t outer, inner; /* loops */
+  uint32_t outer, inner;    /* loops */
+  uint32_t after[NEST_MAX]; /* levels of the nest in their new order */
+  uint32_t core;            /* loop whose whole body keeps together */
   IrInterchange result;
   HpBuf *condition;
   IrInterchangeNeeds *needs; /* NULL */
@@ -93,10 +95,36 @@ static bool find_nest(Test *t) {
   return true;
 }
 
-/* The inner bounds must not move with the outer loops; if they do so evenly, they can be rewritten.
- */
-static void check_value_fixed(Test *t, IrRef ref, const char *what) {
-  for (uint32_t i = 0; i + 1 < t->nest.depth; i++) {
+/* What becomes of the first and the last loop of the nest: they change places, or the first moves
+ * inwards. */
+typedef enum Move { MOVE_SWAP, MOVE_AROUND, MOVE_INSIDE } Move;
+
+static void find_order(Test *t, Move move) {
+  uint32_t depth = t->nest.depth, turned = move == MOVE_AROUND ? depth - 1 : depth;
+  for (uint32_t i = 0; i < depth; i++)
+    t->after[i] = move != MOVE_SWAP && i < turned ? (i + 1) % turned : i;
+  t->core = move == MOVE_AROUND ? t->an->loops[t->inner].parent : t->inner;
+  if (move == MOVE_SWAP) {
+    t->after[0] = depth - 1;
+    t->after[depth - 1] = 0;
+  }
+}
+
+static bool changes_sides(const Test *t, uint32_t a, uint32_t b) {
+  uint32_t at_a = 0, at_b = 0;
+  for (uint32_t i = 0; i < t->nest.depth; i++) {
+    at_a = t->after[i] == a ? i : at_a;
+    at_b = t->after[i] == b ? i : at_b;
+  }
+  return (a < b) != (at_a < at_b);
+}
+
+/* The bounds of a loop must not move with one that comes to lie inside of it; if they do so evenly,
+ * they can be rewritten. */
+static void check_value_fixed(Test *t, uint32_t level, IrRef ref, const char *what) {
+  for (uint32_t i = 0; i < level; i++) {
+    if (!changes_sides(t, i, level))
+      continue;
     Ev e = ir_ev_of(t->an, t->nest.loops[i], ref);
     if (e.kind == IR_EV_VARIES)
       lower_to(t, IR_INTERCHANGE_UNKNOWN);
@@ -110,9 +138,9 @@ static void check_bounds(Test *t) {
                                   "on the outer one";
   for (uint32_t i = 1; i < t->nest.depth; i++) {
     const IrLoop *l = &t->an->loops[t->nest.loops[i]];
-    check_value_fixed(t, ir_phi_init(t->an, t->nest.loops[i], l->counter), what);
+    check_value_fixed(t, i, ir_phi_init(t->an, t->nest.loops[i], l->counter), what);
     if (l->trip == IR_TRIP_SYMBOLIC)
-      check_value_fixed(t, l->bound, what);
+      check_value_fixed(t, i, l->bound, what);
   }
 }
 
@@ -121,7 +149,7 @@ static void check_body(Test *t) {
   const IrFunction *fn = t->an->fn;
   for (uint32_t k = 0; k < outer->nblocks; k++) {
     const IrBlock *b = &fn->blocks[outer->blocks[k]];
-    bool between = !ir_loop_contains(t->an, t->inner, outer->blocks[k]);
+    bool between = !ir_loop_contains(t->an, t->core, outer->blocks[k]);
     for (uint32_t i = b->first; i < b->first + b->count; i++) {
       IrOp op = (IrOp)fn->insns[i].op;
       if (ir_has_effect(t->an, &fn->insns[i]))
@@ -191,6 +219,15 @@ static bool used_in_loop_elsewhere(const IrAnalysis *an, uint32_t loop, IrInsnId
   return false;
 }
 
+/* The loop's total goes on from where the loops around it have got to. */
+static bool goes_on(const Test *t, IrRef init) {
+  const IrInsn *start = ir_def(t->an->fn, init);
+  for (uint32_t i = 0; i + 1 < t->nest.depth && ir_is(start, IR_PHI); i++)
+    if (ir_is_header_phi(t->an, t->nest.loops[i], ir_ref_index(init)))
+      return true;
+  return false;
+}
+
 /* A PHI of the innermost loop that is no counter: a running total, or nothing we can judge. */
 static void check_inner_phi(Test *t, IrInsnId phi) {
   const IrAnalysis *an = t->an;
@@ -199,10 +236,11 @@ static void check_inner_phi(Test *t, IrInsnId phi) {
     lower_to(t, IR_INTERCHANGE_UNKNOWN);
     return;
   }
-  const IrInsn *start = ir_def(an->fn, init);
-  bool through = ir_is(start, IR_PHI) && ir_is_header_phi(an, t->outer, ir_ref_index(init));
   const char *name = name_of(t, self);
-  if (!through || t->nest.depth != 2) {
+  bool together = t->core != t->inner, anew = !goes_on(t, init);
+  if (together && anew)
+    return;
+  if (anew || (!together && t->nest.depth != 2)) {
     needs(t, "the running total %s is kept in memory, one for each iteration around it", name);
     if (t->needs)
       t->needs->totals += an->unit->types[an->fn->insns[phi].type].size;
@@ -278,7 +316,7 @@ static bool sums_in_memory(Test *t, const IrAccess *x, const IrAccess *y) {
 }
 
 static bool between_loops(const Test *t, const IrAccess *a) {
-  return !ir_loop_contains(t->an, t->inner, a->block);
+  return !ir_loop_contains(t->an, t->core, a->block);
 }
 
 /* Splitting off what stands between is harmless only within one iteration of the outer loops. */
@@ -295,15 +333,11 @@ static IrDirection first_turn(uint32_t vector, const uint32_t *order, uint32_t n
   return IR_SAME;
 }
 
-/* The nest's first and last loop swapped: does the order of two iterations turn round? */
-static bool reverses(const IrDepend *d) {
-  uint32_t before[NEST_MAX], after[NEST_MAX];
-  for (uint32_t i = 0; i < d->depth; i++)
-    before[i] = after[i] = i;
-  after[0] = d->depth - 1;
-  after[d->depth - 1] = 0;
+/* Does the order of two iterations turn round? */
+static bool reverses(const Test *t, const IrDepend *d) {
+  static const uint32_t before[NEST_MAX] = {0, 1, 2, 3};
   for (uint32_t v = 0; v < ir_depend_vectors(d->depth); v++)
-    if (d->vectors[v] && first_turn(v, before, d->depth) != first_turn(v, after, d->depth))
+    if (d->vectors[v] && first_turn(v, before, d->depth) != first_turn(v, t->after, d->depth))
       return true;
   return false;
 }
@@ -335,7 +369,7 @@ static void check_pair(Test *t, const IrPlace *a, const IrPlace *b) {
     return;
   else if (between_loops(t, x) != between_loops(t, y))
     check_split(t, &d);
-  else if (!between_loops(t, x) && reverses(&d) && !sums_in_memory(t, x, y))
+  else if (!between_loops(t, x) && reverses(t, &d) && !sums_in_memory(t, x, y))
     lower_to(t, IR_INTERCHANGE_ILLEGAL);
 }
 
@@ -355,20 +389,14 @@ static void check_memory(Test *t) {
       check_pair(t, &t->places[i], &t->places[k]);
 }
 
-IrInterchange ir_can_interchange(const IrAnalysis *an, uint32_t outer, uint32_t inner,
-                                 HpBuf *condition) {
-  return ir_interchange_needs(an, outer, inner, condition, NULL);
-}
-
-IrInterchange ir_interchange_needs(const IrAnalysis *an, uint32_t outer, uint32_t inner,
-                                   HpBuf *condition, IrInterchangeNeeds *needs) {
-  if (needs)
-    *needs = (IrInterchangeNeeds){0};
+static IrInterchange judge(const IrAnalysis *an, uint32_t outer, uint32_t inner, Move move,
+                           HpBuf *condition, IrInterchangeNeeds *needs) {
   Test *t = hp_calloc(1, sizeof *t);
   *t = (Test){.an = an, .outer = outer, .inner = inner, .condition = condition, .needs = needs};
   t->result = IR_INTERCHANGE_LEGAL;
   t->before = condition ? condition->length : 0;
   if (find_nest(t)) {
+    find_order(t, move);
     check_bounds(t);
     check_body(t);
     check_registers(t);
@@ -383,6 +411,23 @@ IrInterchange ir_interchange_needs(const IrAnalysis *an, uint32_t outer, uint32_
   }
   free(t);
   return result;
+}
+
+IrInterchange ir_can_interchange(const IrAnalysis *an, uint32_t outer, uint32_t inner,
+                                 HpBuf *condition) {
+  return judge(an, outer, inner, MOVE_SWAP, condition, NULL);
+}
+
+IrInterchange ir_interchange_needs(const IrAnalysis *an, uint32_t outer, uint32_t inner,
+                                   HpBuf *condition, IrInterchangeNeeds *needs) {
+  *needs = (IrInterchangeNeeds){0};
+  return judge(an, outer, inner, MOVE_SWAP, condition, needs);
+}
+
+IrInterchange ir_can_sink(const IrAnalysis *an, uint32_t outer, uint32_t inner, IrSink where,
+                          HpBuf *condition) {
+  Move move = where == IR_SINK_AROUND ? MOVE_AROUND : MOVE_INSIDE;
+  return judge(an, outer, inner, move, condition, NULL);
 }
 
 const char *ir_interchange_name(IrInterchange result) {

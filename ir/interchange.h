@@ -1,4 +1,4 @@
-/* May two loops of a nest change places? */
+/* May two loops of a nest change places, or one move inwards? */
 #ifndef HPLINT_IR_INTERCHANGE_H
 #define HPLINT_IR_INTERCHANGE_H
 
@@ -28,6 +28,12 @@ typedef struct IrInterchangeNeeds {
 } IrInterchangeNeeds;
 IrInterchange ir_interchange_needs(const IrAnalysis *an, uint32_t outer, uint32_t inner,
                                    HpBuf *condition, IrInterchangeNeeds *needs);
+/* May `outer` be moved inwards, to just around `inner` or to inside of it? The loops between come
+ * to lie outside of it. Just around, what the loop around `inner` does stays together, so that this
+ * changes nothing where there is none between; inside is the same as an exchange there. */
+typedef enum IrSink { IR_SINK_AROUND, IR_SINK_INSIDE } IrSink;
+IrInterchange ir_can_sink(const IrAnalysis *an, uint32_t outer, uint32_t inner, IrSink where,
+                          HpBuf *condition);
 const char *ir_interchange_name(IrInterchange result);
 
 #endif

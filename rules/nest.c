@@ -164,20 +164,39 @@ static void find_columns(const IrProgram *p, PgFunc func, NestExchange *n, const
 
 /* ---- exchanges ------------------------------------------------------------------------------- */
 
-static bool may_exchange(const IrAnalysis *an, uint32_t outer, uint32_t inner, HpArena *arena,
-                         const char **condition, IrInterchangeNeeds *needs) {
-  HpBuf text = {0};
-  IrInterchange result = ir_interchange_needs(an, outer, inner, &text, needs);
+/* Frees `text`, the condition. */
+static bool is_allowed(IrInterchange result, HpBuf *text, HpArena *arena, const char **condition) {
   *condition = NULL;
   if (result == IR_INTERCHANGE_CONDITIONAL)
-    *condition = hp_arena_strdup(arena, hp_buf_text(&text));
-  hp_buf_free(&text);
+    *condition = hp_arena_strdup(arena, hp_buf_text(text));
+  hp_buf_free(text);
   return result == IR_INTERCHANGE_LEGAL || result == IR_INTERCHANGE_CONDITIONAL;
 }
 
 bool nest_may_exchange(const IrAnalysis *an, uint32_t outer, uint32_t inner, HpArena *arena,
                        const char **condition) {
-  return may_exchange(an, outer, inner, arena, condition, NULL);
+  HpBuf text = {0};
+  return is_allowed(ir_can_interchange(an, outer, inner, &text), &text, arena, condition);
+}
+
+bool nest_may_sink(const IrAnalysis *an, uint32_t outer, uint32_t inner, HpArena *arena,
+                   const char **condition) {
+  HpBuf text = {0};
+  return is_allowed(ir_can_sink(an, outer, inner, IR_SINK_AROUND, &text), &text, arena, condition);
+}
+
+/* With totals of loops that are no neighbours, the outer one moves to the inside of the others: an
+ * exchange would need a total for each iteration of both. */
+static bool find_condition(const IrAnalysis *an, NestExchange *n, HpArena *arena,
+                           IrInterchangeNeeds *needs) {
+  HpBuf text = {0};
+  IrInterchange result = ir_interchange_needs(an, n->outer, n->inner, &text, needs);
+  n->scratch = needs->totals && n->outer != an->loops[n->inner].parent;
+  if (n->scratch) {
+    hp_buf_free(&text);
+    result = ir_can_sink(an, n->outer, n->inner, IR_SINK_INSIDE, &text);
+  }
+  return is_allowed(result, &text, arena, &n->condition);
 }
 
 /* Where the argument that the callee has as `param` points. */
@@ -239,13 +258,11 @@ bool nest_exchange(const IrProgram *p, PgFunc func, uint32_t inner, const Machin
     if (is_no_gain(&n, out))
       continue;
     find_columns(p, func, &n, machine);
-    if (!n.ncolumns || !may_exchange(an, n.outer, n.inner, arena, &n.condition, &needs) ||
-        broken_by_callers(p, pf, &needs))
+    if (!n.ncolumns || !find_condition(an, &n, arena, &needs) || broken_by_callers(p, pf, &needs))
       continue;
     n.then += (double)needs.totals / CACHE_LINE; /* gone along by neighbours */
     if (is_no_gain(&n, out))
       continue;
-    n.scratch = needs.totals && n.outer != an->loops[inner].parent;
     if (out->outer == IR_NONE || (out->scratch && !n.scratch) ||
         (out->scratch == n.scratch && n.then < out->then))
       *out = n;

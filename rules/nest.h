@@ -39,6 +39,10 @@ bool nest_exchange(const IrProgram *p, PgFunc func, uint32_t inner, const Machin
 bool nest_may_exchange(const IrAnalysis *an, uint32_t outer, uint32_t inner, HpArena *arena,
                        const char **condition);
 
+/* May `outer` move inwards to just around `inner`? The same. */
+bool nest_may_sink(const IrAnalysis *an, uint32_t outer, uint32_t inner, HpArena *arena,
+                   const char **condition);
+
 /* Has the program another nest for the case that the outer loop is the longer one, and goes by a
  * comparison of the two loops' bounds? Then it knows what the orders cost. */
 bool nest_order_chosen(const IrAnalysis *an, uint32_t outer, uint32_t inner);

@@ -21,7 +21,8 @@ typedef struct Case {
 } Case;
 
 static const char prelude[] =
-    "double m[100][50], n[100][50], s[100], t[50]; int total, k[100]; double c[64][64];\n"
+    "double m[100][50], n[100][50], s[100], t[50]; int total, k[100]; double c[64][64], "
+    "e[64][65][64];\n"
     "struct mat { int rows, cols; double *data; };\n"
     "void call(void); library double sqrt(double x); pure int look(int i);\n";
 
@@ -149,6 +150,54 @@ static void test_case(void **state) {
   free(text);
 }
 
+/* A product that goes over all of the result for each term: the terms of one row may come together.
+ */
+static void test_sink(void **state) {
+  (void)state;
+#define OVER(v, from) "for (int " v " = " from "; " v " < 64; " v "++) "
+#define TERMS OVER("q", "0") OVER("i", "0")
+  static const struct {
+    const char *nest;
+    IrInterchange around, inside, swap; /* swap: the first and the last loop change places */
+    const char *condition;
+  } all[] = {
+      {TERMS OVER("j", "0") "c[i][j] += m[i][q] * n[q][j];", L, L, L, NULL},
+      {TERMS OVER("j", "i") "c[i][j] += m[i][q] * n[q][j];", L, L, C, NULL},
+      {OVER("q", "0") OVER("i", "q") OVER("j", "0") "c[i][j] += n[q][j];", C, C, C, "bounds"},
+      {OVER("q", "0") OVER("i", "1") OVER("j", "0") "c[i][j] = c[i - 1][j] + 1;", X, X, X, NULL},
+      {TERMS "{ int r = 0; " OVER("j", "0") "r += k[j]; c[i][q] = r; }", L, C, C, NULL},
+      {TERMS OVER("j", "0") "call();", U, U, U, NULL},
+      {OVER("q", "0") "{ s[q] = 0; " OVER("i", "0") OVER("j", "0") "c[i][j] += n[q][j]; }", C, C, C,
+       "split off"},
+      {TERMS "c[i][q] = 0;", L, L, L, NULL},
+      /* the middle loop goes backwards through what the first and the last go forwards through */
+      {OVER("q", "1") OVER("i", "0") OVER("j", "1") "e[q][i][j] = e[q - 1][i + 1][j - 1] + 1;", X,
+       X, L, NULL},
+  };
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    char *text = hp_format("%svoid f(void) { %s }", prelude, all[i].nest);
+    IrUnit *unit = mc_unit(text);
+    HpArena *arena = hp_arena_new();
+    HpBuf condition = {0};
+    const IrAnalysis *an = ir_analyse(unit, &unit->functions[unit->nfunctions - 1], arena);
+    uint32_t inner = an->nloops - 1;
+    assert_string_equal(ir_interchange_name(ir_can_sink(an, 0, inner, IR_SINK_AROUND, &condition)),
+                        ir_interchange_name(all[i].around));
+    if (all[i].condition)
+      assert_non_null(strstr(hp_buf_text(&condition), all[i].condition));
+    assert_string_equal(ir_interchange_name(ir_can_interchange(an, 0, inner, NULL)),
+                        ir_interchange_name(all[i].swap));
+    assert_string_equal(ir_interchange_name(ir_can_sink(an, 0, inner, IR_SINK_INSIDE, NULL)),
+                        ir_interchange_name(all[i].inside));
+    hp_buf_free(&condition);
+    hp_arena_free(arena);
+    ir_unit_free(unit);
+    free(text);
+  }
+#undef TERMS
+#undef OVER
+}
+
 static void test_not_a_nest(void **state) {
   (void)state;
   IrUnit *unit = mc_unit("int m[9]; void f(void) { for (int i = 0; i < 9; i++) m[i] = 0;"
@@ -187,8 +236,9 @@ static void test_totals(void **state) {
 }
 
 int main(void) {
-  struct CMUnitTest tests[128] = {cmocka_unit_test(test_not_a_nest), cmocka_unit_test(test_totals)};
-  size_t n = 2;
+  struct CMUnitTest tests[128] = {cmocka_unit_test(test_not_a_nest), cmocka_unit_test(test_totals),
+                                  cmocka_unit_test(test_sink)};
+  size_t n = 3;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     tests[n++] = (struct CMUnitTest){.name = cases[i].name,
                                      .test_func = test_case,

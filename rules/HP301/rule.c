@@ -47,12 +47,23 @@ static void tell_model(const PgFunction *pf, const NestExchange *n, Report *r, F
                                 n->then, n->now, then, now);
 }
 
-static const char *help_text(const NestExchange *n, uint32_t outer, Report *r) {
+/* "90, 93 and 88": the loops from the outside in, the outer one of the exchange moved inside. */
+static const char *order_text(const PgFunction *pf, const NestExchange *n, Report *r) {
+  const char *text = report_format(r, "%u", place_of_loop(pf->an, n->inner).line);
+  for (uint32_t l = pf->an->loops[n->inner].parent; l != n->outer; l = pf->an->loops[l].parent)
+    text = report_format(r, "%u, %s", place_of_loop(pf->an, l).line, text);
+  return report_format(r, "%s and %u", text, place_of_loop(pf->an, n->outer).line);
+}
+
+static const char *help_text(const PgFunction *pf, const NestExchange *n, Report *r) {
+  unsigned outer = place_of_loop(pf->an, n->outer).line;
   if (n->scratch)
-    return report_format(r,
-                         "make the loop at line %u the inner one, inside of this one, with a row "
-                         "of totals: one for each of its iterations, provided that %s",
-                         outer, n->condition);
+    return report_format(
+        r,
+        "make the loop at line %u the innermost one, with a row of totals, one for "
+        "each of its iterations: from the outside in, the loops of lines %s, "
+        "provided that %s",
+        outer, order_text(pf, n, r), n->condition);
   if (n->condition)
     return report_format(r, "exchange this loop with the one at line %u, provided that %s", outer,
                          n->condition);
@@ -73,7 +84,7 @@ static void report_nest(const IrProgram *p, PgFunc func, const NestExchange *n, 
                              (unsigned long long)nest_step(&first->outer));
   tell_columns(pf, n, r, f);
   finding_place(r, f, pf->unit, outer, "this loop moves by neighbours: make it the inner one");
-  f->help = help_text(n, outer.line, r);
+  f->help = help_text(pf, n, r);
   if (n->condition) {
     finding_fact_text(f, "condition", n->condition);
     f->confidence = CONFIDENCE_MEDIUM;

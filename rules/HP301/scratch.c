@@ -4,7 +4,7 @@ void apart(int n, double (*restrict a)[2000], const double (*restrict f)[2000], 
   for (int i = 0; i < 2000; i++)
     for (int j = 0; j < n; j++) {
       double sum = 0;
-      for (int k = 0; k < n; k++) // expect: HP301 "with a row of totals"
+      for (int k = 0; k < n; k++) // expect: HP301 "the loops of lines 5, 7 and 4"
         sum += f[k][i] * g[j][k];
       a[j][i] += sum;
     }

@@ -60,3 +60,34 @@ double with_calls(void) {
   }
   return sum;
 }
+
+/* in blocks already: each row is used for all terms of a block */
+void blocks(int n, double *restrict c, const double *restrict a, const double *restrict b) {
+  for (int kk = 0; kk < n; kk += 32)
+    for (int i = 0; i < n; i++)
+      for (int k = kk; k < kk + 32 && k < n; k++)
+        for (int j = 0; j < n; j++)
+          c[i * n + j] += a[i * n + k] * b[k * n + j];
+}
+
+void blocks_of_known_size(double c[restrict N][N], double a[restrict N][N],
+                          double b[restrict N][N]) {
+  for (int ii = 0; ii < N; ii += 40)
+    for (int k = 0; k < N; k++)
+      for (int i = ii; i < ii + 40; i++)
+        for (int j = 0; j < N; j++)
+          c[i][j] += a[i][k] * b[k][j];
+}
+
+/* down the columns: blocks of the outer loop would not use rows again, and the sums forbid others */
+void symmetric(int n, double *restrict c, const double *restrict a, const double *restrict b) {
+  for (int i = 0; i < n; i++)
+    for (int j = 0; j < n; j++) {
+      double sum = 0;
+      for (int k = 0; k < i; k++) {
+        c[k * n + j] += a[i * n + k] * b[i * n + j];
+        sum += a[i * n + k] * b[k * n + j];
+      }
+      c[i * n + j] += sum;
+    }
+}

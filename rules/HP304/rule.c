@@ -7,9 +7,13 @@
 #include "rules/nest.h"
 #include "rules/touch.h"
 
+#include <math.h>
+
 extern const char page_HP304[];
 
 enum { MAX_UP = 3, SHARE = 4 /* what is reused must be this part of what is touched */ };
+enum { LEAST_BLOCK = 4, MOST_BLOCK = 64 /* iterations of an outer loop */ };
+enum { LEAST_BYTES = 1 /* that are fetched again, for each iteration of the innermost loop */ };
 
 /* One object in the nest, for one outer loop. */
 typedef struct Reuse {
@@ -21,6 +25,8 @@ typedef struct Reuse {
   double reused;         /* of those, what the next one touches again */
   uint32_t streams;      /* objects */
   uint32_t dims;         /* loops that the reused one moves with */
+  uint32_t passing;      /* accesses that move with the outer and the innermost loop */
+  bool sinks;            /* blocks of the outer loop alone do, just around the innermost one */
   const char *condition; /* of working in blocks; NULL */
 } Reuse;
 
@@ -30,6 +36,10 @@ typedef struct Walk {
   uint32_t dims;
   bool known, moves, columns;
 } Walk;
+
+static bool moves_by_neighbours(const IrAccessInLoop *in) {
+  return (in->cls == IR_AC_UNIT || in->cls == IR_AC_STRIDED) && nest_step(in) < CACHE_LINE;
+}
 
 static Walk walk_of(const PgFunction *pf, const IrAccess *a, uint32_t inner, uint32_t outer) {
   const IrAddr *addr = &pf->fn->addrs[a->addr];
@@ -44,7 +54,7 @@ static Walk walk_of(const PgFunction *pf, const IrAccess *a, uint32_t inner, uin
     w.dims++;
     w.known = w.known && count;
     trips *= (double)count;
-    if ((in.cls == IR_AC_UNIT || in.cls == IR_AC_STRIDED) && nest_step(&in) < CACHE_LINE) {
+    if (moves_by_neighbours(&in)) {
       w.columns = false;
       step = (double)nest_step(&in);
     }
@@ -130,6 +140,8 @@ static bool measure(const PgFunction *pf, Reuse *u) {
     u->bounded = u->bounded && (w.known || w.bytes > 0);
     u->footprint += w.bytes;
     u->streams++;
+    u->passing += ir_access_in(an, a, u->outer).cls != IR_AC_INVARIANT &&
+                  ir_access_in(an, a, u->inner).cls != IR_AC_INVARIANT;
     if (!again)
       continue;
     u->reused += w.bytes;
@@ -169,6 +181,42 @@ static uint64_t tile_of(const PgFunction *pf, const Reuse *u, const Machine *m) 
   return (uint64_t)size;
 }
 
+static double last_cache(const Machine *m) {
+  return (double)(m->l3 ? m->l3 : m->l2);
+}
+
+/* Of the outer loop alone, where rows come back: while one row is gone over that often, what passes
+ * by it fits half of the second-level cache. Rows of unknown length are those of a square that the
+ * last cache just holds. */
+static uint64_t block_of(const PgFunction *pf, const Reuse *u, const Machine *m) {
+  double each = (double)pf->fn->addrs[u->access->addr].size;
+  double trips = (double)nest_trips(pf->an, u->inner);
+  double row = trips > 0 ? trips * each : sqrt(last_cache(m) * each);
+  double rows = u->passing ? (double)m->l2 / 2 / (row * u->passing) : MOST_BLOCK;
+  uint64_t block = LEAST_BLOCK;
+  while ((double)block * 2 <= rows && block < MOST_BLOCK)
+    block *= 2;
+  return block;
+}
+
+static const char *help_text(const PgFunction *pf, const Reuse *u, const char *what, Report *r) {
+  const char *provided = u->condition ? ", provided that " : "";
+  const char *condition = u->condition ? u->condition : "";
+  if (!u->sinks)
+    return report_format(r,
+                         "work in blocks of about %llu iterations, so that %s is used again while "
+                         "it is in the cache%s%s",
+                         (unsigned long long)tile_of(pf, u, r->machine), what, provided, condition);
+  unsigned long long block = block_of(pf, u, r->machine);
+  return report_format(r,
+                       "take %llu iterations of the loop at line %u at a time, inside of the loop "
+                       "at line %u: a row of %s is then used %llu times while it is in the "
+                       "cache%s%s",
+                       block, place_of_loop(pf->an, u->outer).line,
+                       place_of_loop(pf->an, pf->an->loops[u->inner].parent).line, what, block,
+                       provided, condition);
+}
+
 static void tell(const IrProgram *p, PgFunc func, const Reuse *u, Report *r, Finding *f) {
   const PgFunction *pf = pg_func(p, func);
   IrLoc at = place_of(pf->fn, u->access->insn);
@@ -185,7 +233,12 @@ static void tell(const IrProgram *p, PgFunc func, const Reuse *u, Report *r, Fin
   } else {
     finding_fact_text(f, "footprint", "unknown");
   }
-  finding_fact(f, "tile", (double)tile_of(pf, u, r->machine), "iterations");
+  if (!u->known)
+    finding_fact_text(f, "pays from",
+                      report_format(r, "more than the last-level cache holds, at least %s",
+                                    nest_size_text(r, last_cache(r->machine))));
+  uint64_t block = u->sinks ? block_of(pf, u, r->machine) : tile_of(pf, u, r->machine);
+  finding_fact(f, "block", (double)block, "iterations");
 }
 
 static void report(const IrProgram *p, PgFunc func, const Reuse *u, Report *r) {
@@ -203,11 +256,7 @@ static void report(const IrProgram *p, PgFunc func, const Reuse *u, Report *r) {
                     u->known ? "more than the second-level cache holds"
                              : "if that is more than the cache holds, it is fetched again");
   tell(p, func, u, r, f);
-  f->help = report_format(r,
-                          "work in blocks of about %llu iterations, so that %s is used again "
-                          "while it is in the cache%s%s",
-                          (unsigned long long)tile_of(pf, u, r->machine), what,
-                          u->condition ? ", provided that " : "", u->condition ? u->condition : "");
+  f->help = help_text(pf, u, what, r);
   if (u->condition)
     finding_fact_text(f, "condition", u->condition);
   f->cost = COST_CACHE_LINE;
@@ -227,11 +276,26 @@ static void report(const IrProgram *p, PgFunc func, const Reuse *u, Report *r) {
 
 /* ---- nests ----------------------------------------------------------------------------------- */
 
-/* A row of unknown length fits in most programs; a matrix of unknown sizes often does not. */
-static bool is_worth_it(const Reuse *u, const Machine *m) {
+/* A row of unknown length fits in most programs; a matrix of unknown sizes often does not. Where a
+ * loop in between uses it again, too, the nest works in blocks already. */
+static bool is_worth_it(const PgFunction *pf, const Reuse *u, const Machine *m) {
+  uint32_t depth = pf->an->loops[u->inner].depth - pf->an->loops[u->outer].depth;
   if (!u->known)
-    return u->dims > 1 && !(u->bounded && u->footprint <= (double)m->l2);
-  return u->footprint > (double)m->l2 && u->reused * SHARE >= u->footprint;
+    return u->dims > 1 && u->dims == depth && !(u->bounded && u->footprint <= (double)m->l2);
+  double iterations = 1;
+  for (uint32_t l = u->inner; l != u->outer; l = pf->an->loops[l].parent)
+    iterations *= (double)nest_trips(pf->an, l);
+  return u->footprint > (double)m->l2 && u->reused * SHARE >= u->footprint &&
+         u->reused >= iterations * LEAST_BYTES;
+}
+
+/* Rows that the loops inside of the outer one go over: its blocks may go over one at a time. */
+static bool may_block(const IrAnalysis *an, Reuse *u, HpArena *arena) {
+  IrAccessInLoop in = ir_access_in(an, u->access, u->inner);
+  bool rows = u->dims > 1 && !u->by_lines && an->loops[u->inner].parent != u->outer &&
+              moves_by_neighbours(&in);
+  u->sinks = rows && nest_may_sink(an, u->outer, u->inner, arena, &u->condition);
+  return u->sinks || nest_may_exchange(an, u->outer, u->inner, arena, &u->condition);
 }
 
 /* From the inside outwards: the first loop whose reuse comes too late for sure, else the first for
@@ -247,9 +311,8 @@ static void check_nest(const IrProgram *p, PgFunc func, uint32_t inner, Report *
     if (pg_most_trips(p, func, outer) <= NEST_FEW_TRIPS)
       continue;
     Reuse u = {.inner = inner, .outer = outer};
-    if (!measure(pf, &u) || !is_worth_it(&u, r->machine) || (best.access && !u.known) ||
-        !nest_may_exchange(an, u.outer, u.inner, r->arena, &u.condition) ||
-        mended_by_exchange(p, func, &u, r))
+    if (!measure(pf, &u) || !is_worth_it(pf, &u, r->machine) || (best.access && !u.known) ||
+        !may_block(an, &u, r->arena) || mended_by_exchange(p, func, &u, r))
       continue;
     best = u;
     if (u.known)
