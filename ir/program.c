@@ -282,6 +282,52 @@ static void take_library(IrProgram *p) {
   }
 }
 
+/* Two steps at a time, where there are threads: what functions do to records by themselves is noted
+ * beside the calls and the summaries. */
+typedef struct Notes {
+  IrProgram *p;
+  PgRecordNotes *records;
+  PgStoredNotes *stored;
+} Notes;
+
+static void link_calls(void *notes, unsigned part) {
+  Notes *n = notes;
+  if (part) {
+    pg_build_calls(n->p);
+  } else {
+    pg_find_users(n->p);
+    n->records = pg_note_records(n->p);
+  }
+}
+
+static void summarise(void *notes, unsigned part) {
+  Notes *n = notes;
+  unsigned jobs = n->p->options.jobs;
+  if (part)
+    pg_summarise(n->p);
+  else
+    n->stored = pg_note_stored(n->p, jobs > 1 ? jobs - 1 : 1);
+}
+
+static void both(HpPart *work, Notes *notes) {
+  if (notes->p->options.jobs > 1) {
+    hp_parallel(2, work, notes);
+  } else {
+    work(notes, 0);
+    work(notes, 1);
+  }
+}
+
+static void find_facts(IrProgram *p) {
+  Notes notes = {.p = p};
+  both(link_calls, &notes);
+  if (p->options.calls_known)
+    p->options.calls_known(p->options.waiting, p);
+  both(summarise, &notes);
+  pg_record_facts(notes.records);
+  pg_find_stored(notes.stored);
+}
+
 IrProgram *ir_program_link(const IrUnit *const *units, uint32_t count, const PgOptions *options) {
   IrProgram *p = hp_calloc(1, sizeof *p);
   p->arena = hp_arena_new_large();
@@ -291,11 +337,7 @@ IrProgram *ir_program_link(const IrUnit *const *units, uint32_t count, const PgO
   take_units(p, units, count);
   link_functions(p);
   pg_link_records(p);
-  pg_build_calls(p);
-  pg_summarise(p);
-  pg_record_facts(p);
-  pg_find_users(p);
-  pg_find_stored(p);
+  find_facts(p);
   return p;
 }
 
@@ -309,6 +351,8 @@ void ir_program_free(IrProgram *p) {
   free(p->chosen);
   free(p->alternative);
   free(p->joined);
+  free(p->users);
+  free(p->user_starts);
   free(p->calls);
   free(p->funcs);
   free(p->records);

@@ -184,6 +184,10 @@ typedef struct PgOptions {
   uint64_t (*body)(void *context, const IrUnit *unit, const IrFunction *fn);
   void *made_context; /* of these two */
   unsigned jobs;      /* threads that linking may use; 0: one. The result is the same. */
+  /* Called when functions, their analyses and calls are known, but neither summaries nor what is
+   * said of records. A thread may go on reading those while linking does the rest. NULL: nobody. */
+  void (*calls_known)(void *waiting, const IrProgram *p);
+  void *waiting;
 } PgOptions;
 /* Equal for bodies that were compiled alike: opcodes, operands, addresses, callees by name. */
 uint64_t pg_body_hash(const IrUnit *unit, const IrFunction *fn);

@@ -1,9 +1,9 @@
 /* What the files behind ir/program.h share: the program's tables and the facts about functions that
  * linking works out but does not publish. Nobody outside of ir/ includes this.
  *
- * The order of work, all in ir_program_link: link_functions, link_records, pg_build_calls,
- * pg_summarise, pg_record_facts, pg_find_users, pg_find_stored. Each needs what those before it
- * made. */
+ * The order of work, all in ir_program_link: link_functions, link_records; pg_build_calls, and
+ * beside it pg_find_users and pg_note_records; pg_summarise, and beside it pg_note_stored;
+ * pg_record_facts, pg_find_stored. Each needs what those before it made. */
 #ifndef HPLINT_IR_PROGRAM_PARTS_H
 #define HPLINT_IR_PROGRAM_PARTS_H
 
@@ -149,7 +149,7 @@ struct IrProgram {
   PgRecordInfo *records;
   uint32_t nrecords;
   uint32_t **record_of; /* per unit: PgRecord of each record */
-  PgFunc *users;        /* of record r: user_starts[r] .. user_starts[r + 1] */
+  PgFunc *users;        /* of record r: user_starts[r] .. user_starts[r + 1]; heap, as those are */
   uint32_t *user_starts;
 };
 
@@ -236,12 +236,18 @@ uint32_t pg_way_rank(const IrProgram *p, const PgFunction *func, const PgCall *c
 /* cost.c: costs, callees first; cold functions, callers first. Both after pg_summarise. */
 void pg_find_costs(IrProgram *p);
 void pg_find_cold(IrProgram *p);
-/* records.c: uses in loops, allocation sites, arrays, escapes. */
-void pg_record_facts(IrProgram *p);
+/* records.c: uses in loops, arrays, casts, which need no summaries; then allocation sites, escapes,
+ * and all of it handed to the records. */
+typedef struct PgRecordNotes PgRecordNotes;
+PgRecordNotes *pg_note_records(IrProgram *p);
+void pg_record_facts(PgRecordNotes *notes); /* frees them */
 /* users.c: the functions that use each record. */
 void pg_find_users(IrProgram *p);
-/* stored.c: the values that the program stores in fields. */
-void pg_find_stored(IrProgram *p);
+/* stored.c: the values that the program stores in fields, as far as no summaries are needed, on so
+ * many threads; then the rest, handed to the records whose facts are known. */
+typedef struct PgStoredNotes PgStoredNotes;
+PgStoredNotes *pg_note_stored(IrProgram *p, unsigned jobs);
+void pg_find_stored(PgStoredNotes *notes); /* frees them */
 /* The record whose objects a call that returns fresh memory allocates, IR_NONE when its uses do not
  * tell, and how many: negative when only known at run time. */
 PgRecord pg_site_record(const IrProgram *p, PgFunc f, IrInsnId call, int64_t *count);

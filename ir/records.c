@@ -22,7 +22,7 @@ typedef struct Site {
   PgRecord record;
 } Site;
 
-typedef struct Facts {
+typedef struct PgRecordNotes {
   IrProgram *p;
   PgFunc f;
   const PgFunction *func;
@@ -474,7 +474,7 @@ static void note_arrays(IrProgram *p) {
 
 /* ---- together -------------------------------------------------------------------------------- */
 
-static void note_function(Facts *w, PgFunc f) {
+static void turn_to(Facts *w, PgFunc f) {
   w->f = f;
   w->func = &w->p->funcs[f];
   w->u = w->func->unit;
@@ -482,9 +482,6 @@ static void note_function(Facts *w, PgFunc f) {
   w->an = w->func->an;
   w->unit = pg_unit_index(w->p, w->u);
   w->record_of = w->p->record_of[w->unit];
-  note_loops(w);
-  note_calls(w);
-  note_casts(w);
 }
 
 static void hand_out_uses(Facts *w) {
@@ -523,22 +520,39 @@ static void hand_out_sites(Facts *w) {
   }
 }
 
-void pg_record_facts(IrProgram *p) {
-  Facts w = {.p = p, .last_use = hp_malloc(p->nrecords * sizeof *w.last_use)};
+PgRecordNotes *pg_note_records(IrProgram *p) {
+  Facts *w = hp_calloc(1, sizeof *w);
+  *w = (Facts){.p = p, .last_use = hp_malloc(p->nrecords * sizeof *w->last_use)};
   for (PgRecord r = 0; r < p->nrecords; r++) {
-    w.last_use[r] = IR_NONE;
+    w->last_use[r] = IR_NONE;
     if (p->records[r].record->flags & IR_REC_SIZEOF_BYTES)
       p->records[r].flags |= PG_REC_BYTES_ESCAPE;
     if (p->records[r].record->flags & IR_REC_CAST)
       p->records[r].flags |= PG_REC_PREFIX;
   }
   note_arrays(p);
-  for (PgFunc f = 0; f < p->nfuncs; f++)
-    if (p->funcs[f].fn)
-      note_function(&w, f);
-  hand_out_uses(&w);
-  hand_out_sites(&w);
-  free(w.uses);
-  free(w.sites);
-  free(w.last_use);
+  for (PgFunc f = 0; f < p->nfuncs; f++) {
+    if (!p->funcs[f].fn)
+      continue;
+    turn_to(w, f);
+    note_loops(w);
+    note_casts(w);
+  }
+  return w;
+}
+
+void pg_record_facts(PgRecordNotes *w) {
+  const IrProgram *p = w->p;
+  for (PgFunc f = 0; f < p->nfuncs; f++) {
+    if (!p->funcs[f].fn)
+      continue;
+    turn_to(w, f);
+    note_calls(w);
+  }
+  hand_out_uses(w);
+  hand_out_sites(w);
+  free(w->uses);
+  free(w->sites);
+  free(w->last_use);
+  free(w);
 }

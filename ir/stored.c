@@ -25,13 +25,24 @@ typedef struct Field {
   bool wanted, unknown, bitwise;
 } Field;
 
-typedef struct Stored {
+/* Outside, unless it turns out that the callee does not write through its parameter, or returns
+ * fresh memory. */
+typedef struct Pending {
+  PgFunc callee;
+  uint32_t param; /* IR_NONE: the result */
+  PgRecord record;
+  bool perhaps;
+} Pending;
+
+typedef struct PgStoredNotes {
   IrProgram *p;
   uint32_t *first; /* by record: of its fields */
   Field *fields;
   bool *outside; /* by record: bytes come from where they are not followed */
   bool *foreign; /* that is seen, and not only possible */
   bool whole;    /* all code that can see a record is here */
+  Pending *pending;
+  uint32_t npending, pending_cap;
   /* of the function at hand */
   PgFunc f;
   const PgFunction *pf;
@@ -250,6 +261,15 @@ static void mark_outside(Stored *w, IrRecordId id, bool perhaps) {
   w->foreign[r] |= !perhaps;
 }
 
+/* The same if a summary says so that is not there yet. */
+static void mark_if(Stored *w, PgFunc callee, uint32_t param, IrRecordId id, bool perhaps) {
+  PgRecord r = w->p->record_of[w->unit][id];
+  if (r == IR_NONE)
+    return;
+  HP_GROW(w->pending, w->npending, w->pending_cap);
+  w->pending[w->npending++] = (Pending){callee, param, r, perhaps};
+}
+
 static IrRecordId record_in(const IrUnit *u, IrTypeId type) {
   while (u->types[type].kind == IR_T_ARRAY)
     type = u->types[type].sub;
@@ -353,20 +373,28 @@ static bool takes_record(const PgFunction *cf, uint32_t number) {
   return true; /* not used at all */
 }
 
-static bool call_writes(const Stored *w, const IrInsn *in, uint32_t arg, IrRecordId record) {
+typedef enum Writes { WRITES_NOT, WRITES, WRITES_BY_SUMMARY } Writes;
+
+static Writes yes_or_no(bool yes) {
+  return yes ? WRITES : WRITES_NOT;
+}
+
+static Writes call_writes(const Stored *w, const IrInsn *in, uint32_t arg, IrRecordId record) {
   const IrProgram *p = w->p;
   bool typed = ir_pointee_record(w->pf->unit, ir_ref_type(w->pf->unit, w->pf->fn,
                                                           ir_arg(w->pf->fn, in, arg))) == record;
   PgFunc callee = pg_call_target(p, w->unit, w->pf->fn, in);
   uint32_t at = arg - (in->op == IR_CALLP);
   if (callee == IR_NONE)
-    return in->op == IR_CALL || !typed; /* targets get it by its type, and are the program's */
+    return yes_or_no(in->op == IR_CALL || !typed); /* targets get it by its type, and are ours */
   const PgFunction *cf = &p->funcs[callee];
   if (p->library[callee])
-    return library_writes(w, p->library[callee], in, at, record);
+    return yes_or_no(library_writes(w, p->library[callee], in, at, record));
   if (!cf->fn)
-    return true;
-  return (at >= 32 || cf->summary.writes >> at & 1) && !takes_record(cf, at);
+    return WRITES;
+  if (takes_record(cf, at))
+    return WRITES_NOT;
+  return at < 32 ? WRITES_BY_SUMMARY : WRITES;
 }
 
 /* `(char *)p + p->offset`: something in the same block, not the record itself. */
@@ -392,8 +420,12 @@ static void note_call(Stored *w, const IrInsn *in) {
   const IrFunction *fn = w->pf->fn;
   for (uint32_t i = in->op == IR_CALLP; i < in->nargs; i++) {
     IrRecordId record = record_behind(w, ir_arg(fn, in, i));
-    if (record != IR_NONE && call_writes(w, in, i, record))
+    Writes writes = record == IR_NONE ? WRITES_NOT : call_writes(w, in, i, record);
+    if (writes == WRITES)
       mark_outside(w, record, lies_behind(fn, ir_arg(fn, in, i)));
+    if (writes == WRITES_BY_SUMMARY)
+      mark_if(w, pg_call_target(w->p, w->unit, fn, in), i - (in->op == IR_CALLP), record,
+              lies_behind(fn, ir_arg(fn, in, i)));
   }
   PgFunc callee = pg_call_target(w->p, w->unit, fn, in);
   IrRecordId result = record_in(w->pf->unit, in->type);
@@ -413,10 +445,11 @@ static void note_conversion(Stored *w, const IrInsn *in) {
   const IrInsn *root = ir_def(fn, ir_addr_root(fn, from));
   bool call = ir_is(root, IR_CALL) || ir_is(root, IR_CALLP);
   PgFunc callee = call ? pg_call_target(w->p, w->unit, fn, root) : IR_NONE;
-  bool fresh = callee != IR_NONE && w->p->funcs[callee].summary.flags & PG_FRESH;
   bool bytes = u->types[t->sub].kind == IR_T_INT || u->types[t->sub].kind == IR_T_ARRAY;
   bool foreign = callee != IR_NONE && !w->p->funcs[callee].fn;
-  if (!fresh && (bytes || foreign))
+  if (callee != IR_NONE && (bytes || foreign))
+    mark_if(w, callee, IR_NONE, to, false);
+  else if (bytes)
     mark_outside(w, to, !call && root); /* a part of a larger block, as a rule */
 }
 
@@ -473,10 +506,8 @@ static void begin_fields(Stored *w) {
   w->fields = hp_calloc(n + 1, sizeof *w->fields);
   for (PgRecord r = 0; r < p->nrecords; r++) {
     const PgRecordInfo *info = &p->records[r];
-    const uint32_t never = PG_REC_EXTERNAL | PG_REC_CONFLICT | PG_REC_BYTES_ESCAPE | PG_REC_PREFIX;
-    w->foreign[r] =
-        info->flags & (PG_REC_EXTERNAL | PG_REC_CONFLICT) || info->record->flags & IR_REC_UNION;
-    w->outside[r] = info->flags & never || info->record->flags & (IR_REC_UNION | IR_REC_OFFSETOF) ||
+    w->foreign[r] = info->record->flags & IR_REC_UNION;
+    w->outside[r] = info->record->flags & (IR_REC_UNION | IR_REC_OFFSETOF) ||
                     (!w->whole && !(info->record->flags & IR_REC_IN_MAIN));
     for (uint32_t i = 0; i < info->record->nfields; i++)
       w->fields[w->first[r] + i].wanted =
@@ -516,6 +547,24 @@ static void note_declarations(Stored *w) {
         mark_outside(w, record_in(u, u->symbols[s].type), false);
     for (uint32_t i = 0; i < u->ninits; i++)
       note_pointer(w, &u->inits[i]);
+  }
+}
+
+/* What other facts of the program say of records. */
+static void mark_by_facts(const Stored *w) {
+  const uint32_t seen = PG_REC_EXTERNAL | PG_REC_CONFLICT;
+  for (PgRecord r = 0; r < w->p->nrecords; r++) {
+    uint32_t flags = w->p->records[r].flags;
+    w->foreign[r] |= (flags & seen) != 0;
+    w->outside[r] |= (flags & (seen | PG_REC_BYTES_ESCAPE | PG_REC_PREFIX)) != 0;
+  }
+  for (uint32_t i = 0; i < w->npending; i++) {
+    const Pending *pending = &w->pending[i];
+    const PgSummary *s = &w->p->funcs[pending->callee].summary;
+    if (pending->param == IR_NONE ? s->flags & PG_FRESH : !(s->writes >> pending->param & 1))
+      continue;
+    w->outside[pending->record] = true;
+    w->foreign[pending->record] |= !pending->perhaps;
   }
 }
 
@@ -606,15 +655,15 @@ typedef struct Parts {
 } Parts;
 
 static void note_functions(void *parts, unsigned part) {
-  const Parts *all = parts;
-  Stored w = all->all[part];
-  for (w.f = all->start[part]; w.f < all->start[part + 1]; w.f++) {
-    w.pf = &w.p->funcs[w.f];
-    if (!w.pf->fn || !w.pf->an)
+  Parts *all = parts;
+  Stored *w = &all->all[part];
+  for (w->f = all->start[part]; w->f < all->start[part + 1]; w->f++) {
+    w->pf = &w->p->funcs[w->f];
+    if (!w->pf->fn || !w->pf->an)
       continue;
-    w.unit = pg_unit_index(w.p, w.pf->unit);
-    for (IrInsnId i = 0; i < w.pf->fn->ninsns; i++)
-      note_insn(&w, i);
+    w->unit = pg_unit_index(w->p, w->pf->unit);
+    for (IrInsnId i = 0; i < w->pf->fn->ninsns; i++)
+      note_insn(w, i);
   }
 }
 
@@ -627,6 +676,8 @@ static uint32_t count_fields(const Stored *w) {
 static Stored empty_copy(const Stored *of) {
   uint32_t n = count_fields(of);
   Stored w = *of;
+  w.pending = NULL;
+  w.npending = w.pending_cap = 0;
   w.fields = hp_calloc(n + 1, sizeof *w.fields);
   w.outside = hp_calloc(of->p->nrecords + 1, sizeof *w.outside);
   w.foreign = hp_calloc(of->p->nrecords + 1, sizeof *w.foreign);
@@ -636,6 +687,7 @@ static Stored empty_copy(const Stored *of) {
 }
 
 static void free_notes(Stored *w) {
+  free(w->pending);
   free(w->fields);
   free(w->outside);
   free(w->foreign);
@@ -655,38 +707,48 @@ static void add_notes(Stored *w, const Stored *from) {
     w->outside[r] |= from->outside[r];
     w->foreign[r] |= from->foreign[r];
   }
+  for (uint32_t i = 0; i < from->npending; i++) {
+    HP_GROW(w->pending, w->npending, w->pending_cap);
+    w->pending[w->npending++] = from->pending[i];
+  }
 }
 
-static void note_all(Stored *w) {
+static void note_all(Stored *w, unsigned jobs) {
   const IrProgram *p = w->p;
   Parts parts = {.all = {*w}};
-  unsigned count = p->options.jobs > MOST_PARTS ? MOST_PARTS
-                   : p->options.jobs            ? p->options.jobs
-                                                : 1;
+  unsigned count = jobs > MOST_PARTS ? MOST_PARTS : jobs ? jobs : 1;
   for (unsigned i = 1; i < count; i++) {
     parts.all[i] = empty_copy(w);
     parts.start[i] = (PgFunc)((uint64_t)p->nfuncs * i / count);
   }
   parts.start[count] = p->nfuncs;
   hp_parallel(count, note_functions, &parts);
+  *w = parts.all[0];
   for (unsigned i = 1; i < count; i++) {
     add_notes(w, &parts.all[i]);
     free_notes(&parts.all[i]);
   }
 }
 
-void pg_find_stored(IrProgram *p) {
-  Stored w = {.p = p,
-              .first = hp_calloc(p->nrecords + 1, sizeof *w.first),
-              .outside = hp_calloc(p->nrecords + 1, sizeof *w.outside),
-              .foreign = hp_calloc(p->nrecords + 1, sizeof *w.foreign),
-              .whole = is_whole(p)};
-  begin_fields(&w);
-  note_declarations(&w);
-  note_all(&w);
-  spread_inside(&w, w.outside);
-  spread_inside(&w, w.foreign);
-  hand_out(&w);
-  free_notes(&w);
-  free(w.first);
+PgStoredNotes *pg_note_stored(IrProgram *p, unsigned jobs) {
+  Stored *w = hp_calloc(1, sizeof *w);
+  *w = (Stored){.p = p,
+                .first = hp_calloc(p->nrecords + 1, sizeof *w->first),
+                .outside = hp_calloc(p->nrecords + 1, sizeof *w->outside),
+                .foreign = hp_calloc(p->nrecords + 1, sizeof *w->foreign),
+                .whole = is_whole(p)};
+  begin_fields(w);
+  note_declarations(w);
+  note_all(w, jobs);
+  return w;
+}
+
+void pg_find_stored(PgStoredNotes *w) {
+  mark_by_facts(w);
+  spread_inside(w, w->outside);
+  spread_inside(w, w->foreign);
+  hand_out(w);
+  free_notes(w);
+  free(w->first);
+  free(w);
 }

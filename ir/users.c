@@ -47,11 +47,11 @@ void pg_find_users(IrProgram *p) {
               .last = hp_calloc(p->nrecords, sizeof *x.last),
               .fill = hp_calloc(p->nrecords, sizeof *x.fill),
               .counting = true};
-  p->user_starts = HP_NEW(p->arena, uint32_t, p->nrecords + 1);
+  p->user_starts = hp_calloc((size_t)p->nrecords + 1, sizeof *p->user_starts);
   search(&x);
   for (PgRecord r = 0; r < p->nrecords; r++)
     p->user_starts[r + 1] = p->user_starts[r] + x.fill[r];
-  p->users = HP_NEW(p->arena, PgFunc, p->user_starts[p->nrecords]);
+  p->users = hp_calloc((size_t)p->user_starts[p->nrecords] + 1, sizeof *p->users);
   x.counting = false;
   search(&x);
   free(x.last);

@@ -84,10 +84,11 @@ void findings_finish(DbFindings *findings);
 
 /* Makes low what is cold or lies in code that runs rarely for what it is there for, and says why as
  * a fact, "runs rarely". For findings of this run and former ones, each once. What is needed for
- * it is found out from scales_begin on, beside what the caller does meanwhile; findings_weigh takes
- * the scales. */
+ * it is found out from scales_begin on, which fits PgOptions.calls_known, beside what the caller
+ * does meanwhile; findings_weigh takes the scales. */
 typedef struct Scales Scales;
-Scales *scales_begin(const Project *project, const IrProgram *program);
+Scales *scales_new(const Project *project);
+void scales_begin(void *scales, const IrProgram *program);
 void findings_weigh(Scales *scales, DbFindings *findings);
 /* By finding: does something show that much is at stake? Spreads that over findings of one origin.
  */

@@ -169,6 +169,7 @@ void judge(const RunOptions *options, RunResult *out, Store *store, Loader *load
   for (uint32_t i = 0; i < shelf_count(units); i++)
     if ((good[count] = shelf_unit(units, i)))
       count++;
+  Scales *scales = scales_new(&out->project);
   PgOptions link = {.library = out->project.config.library,
                     .nlibrary = out->project.config.nlibrary,
                     .in_project = owned,
@@ -176,7 +177,9 @@ void judge(const RunOptions *options, RunResult *out, Store *store, Loader *load
                     .analysis = shelf_analysis,
                     .body = shelf_body,
                     .made_context = units,
-                    .jobs = run_jobs(options)};
+                    .jobs = run_jobs(options),
+                    .calls_known = scales_begin,
+                    .waiting = scales};
   Keeper keeper = {.store = store,
                    .project = &out->project,
                    .question = former->question,
@@ -187,7 +190,6 @@ void judge(const RunOptions *options, RunResult *out, Store *store, Loader *load
   IrProgram *program = ir_program_link(good, count, &link);
   keeper.program = program;
   keeper_do(&keeper, keep_functions);
-  Scales *scales = scales_begin(&out->project, program);
   Judged *judged = judged_new(program, units, run_jobs(options), former->content, former->size);
   run_rules(options, out, program, enabled, judged, scales, &keeper);
   findings_suppress(out->project.root, &out->findings);

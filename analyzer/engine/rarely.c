@@ -188,11 +188,16 @@ static void *find_roles(void *scales) {
   return NULL;
 }
 
-Scales *scales_begin(const Project *project, const IrProgram *program) {
+Scales *scales_new(const Project *project) {
   Scales *s = hp_calloc(1, sizeof *s);
-  *s = (Scales){.project = project, .program = program};
-  s->started = pthread_create(&s->thread, NULL, find_roles, s) == 0;
+  s->project = project;
   return s;
+}
+
+void scales_begin(void *scales, const IrProgram *program) {
+  Scales *s = scales;
+  s->program = program;
+  s->started = pthread_create(&s->thread, NULL, find_roles, s) == 0;
 }
 
 /* Waits for them. */
