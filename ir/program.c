@@ -330,7 +330,7 @@ static void find_facts(IrProgram *p) {
 
 IrProgram *ir_program_link(const IrUnit *const *units, uint32_t count, const PgOptions *options) {
   IrProgram *p = hp_calloc(1, sizeof *p);
-  p->arena = hp_arena_new_large();
+  p->arena = hp_arena_new();
   if (options)
     p->options = *options;
   take_library(p);

@@ -132,12 +132,17 @@ static bool stands(const Words *w, int i, Where where, bool once) {
   }
 }
 
+/* Most words differ in the first letter from most others: no call for those. */
+static bool same_word(const char *a, const char *b) {
+  return a[0] == b[0] && !strcmp(a, b);
+}
+
 const char *words_role(const char *function, bool once) {
   Words w;
   split(function, &w);
   for (int i = 0; i < w.count; i++)
     for (size_t k = 0; k < sizeof of_functions / sizeof *of_functions; k++)
-      if (!strcmp(w.word[i], of_functions[k].word) && stands(&w, i, of_functions[k].where, once))
+      if (same_word(w.word[i], of_functions[k].word) && stands(&w, i, of_functions[k].where, once))
         return of_functions[k].role;
   return NULL;
 }
@@ -173,7 +178,7 @@ const char *words_place(const char *path) {
   split(path, &w);
   for (int i = 0; i < w.count; i++)
     for (size_t k = 0; k < sizeof of_files / sizeof *of_files; k++)
-      if (!strcmp(w.word[i], of_files[k].word))
+      if (same_word(w.word[i], of_files[k].word))
         return of_files[k].role;
   return whole_file(path);
 }
