@@ -1,7 +1,7 @@
 /* How large integers and trip counts get, as far as the text of the whole program tells: numbers
  * handed over by callers, stored in fields, checked on the way, and the sizes of arrays. */
 #include "ir/analysis_private.h"
-#include "ir/program.h"
+#include "ir/program_parts.h"
 
 enum {
   DEEPEST = 16,      /* from value to value */
@@ -351,8 +351,8 @@ static uint64_t handed_bytes(Likely *k, PgFunc func, uint32_t number, uint32_t d
   return most;
 }
 
-/* A variable's array, one inside of a record, or what callers hand over of these: bytes, 0 when the
- * length is not fixed. */
+/* A variable's array, one inside of a record, what a constant object points to, or what callers
+ * hand over of these: bytes, 0 when the length is not fixed. */
 static uint64_t pointed_bytes(Likely *k, PgFunc func, IrRef pointer, uint32_t depth) {
   const PgFunction *pf = pg_func(k->p, func);
   const IrFunction *fn = pf->fn;
@@ -372,7 +372,14 @@ static uint64_t pointed_bytes(Likely *k, PgFunc func, IrRef pointer, uint32_t de
     return array_bytes(pf->unit, pf->unit->symbols[ir_ref_index(root)].type);
   if (ir_ref_kind(root) == IR_REF_LOCAL)
     return array_bytes(pf->unit, fn->locals[ir_ref_index(root)].type);
+  if (ir_is(from, IR_LOAD))
+    return pg_initialised_bytes(k->p, pf, from);
   return ir_is(from, IR_PARAM) ? handed_bytes(k, func, from->aux, depth) : 0;
+}
+
+uint64_t pg_most_bytes(const IrProgram *p, PgFunc func, IrRef pointer) {
+  Likely k = {.p = p};
+  return pointed_bytes(&k, func, pointer, 0);
 }
 
 /* Of the array that an address of the loop goes over: also by a pointer that walks from its start.

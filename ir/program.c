@@ -337,6 +337,7 @@ IrProgram *ir_program_link(const IrUnit *const *units, uint32_t count, const PgO
   take_units(p, units, count);
   link_functions(p);
   pg_link_records(p);
+  pg_find_constants(p);
   find_facts(p);
   return p;
 }
@@ -347,6 +348,7 @@ void ir_program_free(IrProgram *p) {
   pg_names_free(&p->names);
   pg_map_free(&p->choices);
   pg_map_free(&p->own_index);
+  pg_map_free(&p->constants);
   pg_places_free(p->places);
   free(p->chosen);
   free(p->alternative);

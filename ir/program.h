@@ -242,6 +242,10 @@ enum { PG_FEW_TRIPS = 16 };
  * where the text tells. Every rule whose cost grows with the trips should be silent up to
  * PG_FEW_TRIPS. */
 uint64_t pg_most_trips(const IrProgram *p, PgFunc func, uint32_t loop);
+/* Bytes of the largest array of fixed length that a pointer of the function may point into, in the
+ * same sense: a variable, a field, what a constant object points to, what all callers hand over of
+ * these. 0 when nothing tells. */
+uint64_t pg_most_bytes(const IrProgram *p, PgFunc func, IrRef pointer);
 /* The least iterations of a run that is not cut short by a break, in the same sense; 0 when nothing
  * tells. */
 uint64_t pg_least_trips(const IrProgram *p, PgFunc func, uint32_t loop);

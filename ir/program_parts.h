@@ -1,9 +1,9 @@
 /* What the files behind ir/program.h share: the program's tables and the facts about functions that
  * linking works out but does not publish. Nobody outside of ir/ includes this.
  *
- * The order of work, all in ir_program_link: link_functions, link_records; pg_build_calls, and
- * beside it pg_find_users and pg_note_records; pg_summarise, and beside it pg_note_stored;
- * pg_record_facts, pg_find_stored. Each needs what those before it made. */
+ * The order of work, all in ir_program_link: link_functions, link_records, pg_find_constants;
+ * pg_build_calls, and beside it pg_find_users and pg_note_records; pg_summarise, and beside it
+ * pg_note_stored; pg_record_facts, pg_find_stored. Each needs what those before it made. */
 #ifndef HPLINT_IR_PROGRAM_PARTS_H
 #define HPLINT_IR_PROGRAM_PARTS_H
 
@@ -146,6 +146,8 @@ struct IrProgram {
   PgSummary *joined; /* of calls with several targets, by PgCall.joined */
   uint32_t njoined;
 
+  PgMap constants; /* key of a name -> unit that defines it */
+
   PgRecordInfo *records;
   uint32_t nrecords;
   uint32_t **record_of; /* per unit: PgRecord of each record */
@@ -241,6 +243,11 @@ void pg_find_cold(IrProgram *p);
 typedef struct PgRecordNotes PgRecordNotes;
 PgRecordNotes *pg_note_records(IrProgram *p);
 void pg_record_facts(PgRecordNotes *notes); /* frees them */
+/* constants.c: where constant objects are defined whose initialisers hold addresses; after that,
+ * bytes of the largest array that a pointer loaded from one may point to, 0 when that is not known.
+ */
+void pg_find_constants(IrProgram *p);
+uint64_t pg_initialised_bytes(const IrProgram *p, const PgFunction *pf, const IrInsn *load);
 /* users.c: the functions that use each record. */
 void pg_find_users(IrProgram *p);
 /* stored.c: the values that the program stores in fields, as far as no summaries are needed, on so

@@ -135,7 +135,8 @@ static void check_loop(const IrProgram *p, PgFunc func, uint32_t loop, Report *r
     if (!is_gather(pf, a, loop))
       continue;
     uint64_t bytes = table_bytes(pf, a, loop);
-    if (bytes && bytes <= r->machine->l2)
+    uint64_t handed = pg_most_bytes(p, func, pf->fn->addrs[a->addr].base);
+    if ((bytes && bytes <= r->machine->l2) || (handed && handed <= r->machine->l2))
       continue;
     if (!nest_array_bytes(pf, &pf->fn->addrs[a->addr]))
       bytes = 0; /* what the index could reach is no size */
