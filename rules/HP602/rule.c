@@ -45,7 +45,9 @@ static bool is_hot(const Place *at) {
 
 static const double WORTH_A_LETTER = 0.05; /* of the iteration: the change is an f */
 static const double LIBM_CYCLES = 60;      /* of a function for double */
-static const double CONVERSION_CYCLES = 5; /* between float and double */
+/* Between float and double: one more instruction among others, unless the next iteration waits for
+ * it. */
+static const double CONVERSION_CYCLES = 0.35, CARRIED_CYCLES = 5;
 
 /* The text is compiled several times, for other types of elements too: an advice for one type is
  * none for the text. */
@@ -247,6 +249,16 @@ static void convert(Converted *c, const IrFunction *fn, IrRef value) {
 
 enum { SHORT_TRIPS = 64 }; /* a few hundred cycles at most */
 
+/* What is converted comes from the iteration before: sum = sum * 0.9 + x. */
+static bool is_carried(const Place *at, const Mixed *m) {
+  const IrAnalysis *an = at->pf->an;
+  for (uint32_t i = 0; i < m->nfloats; i++)
+    if (ir_is(ir_def(an->fn, m->floats[i]), IR_PHI) &&
+        an->block_of[ir_ref_index(m->floats[i])] == an->loops[at->loop].header)
+      return true;
+  return false;
+}
+
 static void report_constants(const Place *at, const Mixed *m, uint32_t conversions, Report *r) {
   const PgFunction *pf = at->pf;
   Finding *f = begin(at, r);
@@ -263,7 +275,9 @@ static void report_constants(const Place *at, const Mixed *m, uint32_t conversio
   f->saving = 0.5;
   f->saving_why = "nothing is converted, and vectors hold twice as many floats as doubles";
   f->anchor = report_format(r, "constant %g", m->constant);
-  weigh(at, f, conversions * CONVERSION_CYCLES, conversions * CONVERSION_CYCLES);
+  const uint32_t waits = is_carried(at, m) ? 2 : 0; /* there and back */
+  double cycles = waits * CARRIED_CYCLES + (conversions - waits) * CONVERSION_CYCLES;
+  weigh(at, f, cycles, cycles);
   if (pg_most_trips(at->p, at->func, at->loop) <= SHORT_TRIPS)
     f->show = SHOW_LOW;
 }
