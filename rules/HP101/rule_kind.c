@@ -69,6 +69,34 @@ static bool starts_at_bucket(const Walk *w) {
   return false;
 }
 
+static bool is_null_test(const IrFunction *fn, const IrInsn *in) {
+  int64_t null;
+  return (in->op == IR_EQ || in->op == IR_NE) && ir_const_int(fn, ir_arg(fn, in, 1), &null) &&
+         !null;
+}
+
+/* Only the link moves, and only its end is asked for: what is wanted is the last node. */
+static bool goes_to_end(const Walk *w) {
+  const IrFunction *fn = w->pf->fn;
+  const IrAnalysis *an = w->pf->an;
+  const IrLoop *l = &an->loops[w->loop];
+  if (l->nexits != 1 || l->nchildren)
+    return false;
+  for (uint32_t b = 0; b < l->nblocks; b++) {
+    const IrBlock *block = &fn->blocks[l->blocks[b]];
+    for (uint32_t i = block->first; i < block->first + block->count; i++) {
+      const IrInsn *in = &fn->insns[i];
+      const IrRef self = ir_ref(IR_REF_VALUE, i);
+      bool link = in->op == IR_LOAD && walk_is_link(w, self);
+      bool follows = in->op == IR_PHI && (i == w->phi || walk_rooted(w, self));
+      bool test = in->op == IR_BR || in->op == IR_JUMP || is_null_test(fn, in);
+      if (!link && !follows && !test && in->op != IR_ADDR && in->op != IR_CONV)
+        return false;
+    }
+  }
+  return true;
+}
+
 /* A call's result compared with -1: the call failed. */
 static bool tests_failure(const IrFunction *fn, const IrInsn *test) {
   int64_t minus_one;
@@ -244,7 +272,8 @@ WalkKind walk_kind_of_loop(const Walk *w) {
     return WALK_TREE_DESCENT;
   if (walk_picks_link(w))
     return picked_once(w) ? WALK_SKIP_LIST : WALK_TREE_DESCENT;
-  if (!w->sometimes && starts_at_bucket(w))
+  const bool to_end = goes_to_end(w);
+  if (!to_end && !w->sometimes && starts_at_bucket(w))
     return WALK_HASH_CHAIN;
   IrRecordId record;
   const IrField *field = walk_link_field(w, &record);
@@ -252,6 +281,8 @@ WalkKind walk_kind_of_loop(const Walk *w) {
     return WALK_UPWARDS;
   if (in_tree(w))
     return WALK_TREE_DESCENT;
+  if (to_end)
+    return WALK_TO_END;
   if (heat_loop_waits(w->p, w->pf, w->loop))
     return WALK_WAITS;
   if (runs_other_loops(w))

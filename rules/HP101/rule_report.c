@@ -19,6 +19,8 @@ static const char *kind_text(WalkKind kind) {
     return "linked list";
   case WALK_SEARCH:
     return "search of a linked list";
+  case WALK_TO_END:
+    return "to the last node: nothing else of the list is looked at";
   case WALK_TREE_DESCENT:
     return "tree descent: a path from the root, not every node";
   case WALK_TREE:
@@ -57,6 +59,8 @@ static const char *help_text(const Walk *w) {
     return "put several keys into each node, or use a sorted array or a B-tree";
   case WALK_FREES:
     return "take the nodes from an arena and release it at once";
+  case WALK_TO_END:
+    return "keep a pointer to the last node, or to its link, beside the head";
   case WALK_LIST:
   case WALK_SEARCH:
   case WALK_UPWARDS:
@@ -156,6 +160,11 @@ static bool tell_search_model(const Walk *w, Finding *f) {
 static void tell_model(const Walk *w, Report *r, Finding *f) {
   if (tell_search_model(w, f))
     return;
+  if (w->kind == WALK_TO_END) {
+    f->saving = MOST;
+    f->saving_why = "the last node is at hand";
+    return;
+  }
   double lines = (double)touch_lines(&w->touch);
   double now = (w->hops + (lines > 1 ? lines - 1 : 0) * 0.5) * MISS_NS;
   double then = (double)touch_bytes(&w->touch) / CACHE_LINE * STREAMED_LINE_NS;

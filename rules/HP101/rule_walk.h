@@ -13,6 +13,7 @@ enum { WALK_MAX_ROOTS = 8 };
 typedef enum WalkKind {
   WALK_LIST,
   WALK_SEARCH,
+  WALK_TO_END,
   WALK_TREE_DESCENT,
   WALK_TREE,
   WALK_HASH_CHAIN,
