@@ -32,3 +32,14 @@ int of_changing(const int *values, int n, int which) {
     sum += table[values[i]]; // expect: HP303 found
   return sum;
 }
+
+/* The numbers are constant, the pointers to them are not. */
+static const int *assigned[2] = {small, small};
+
+int of_assigned(const int *values, int n, int which) {
+  int sum = 0;
+  const int *table = assigned[which];
+  for (int i = 0; i < n; i++)
+    sum += table[values[i]]; // expect: HP303 found
+  return sum;
+}
