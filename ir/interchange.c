@@ -6,6 +6,7 @@
 
 #include "ir/depend.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,8 @@ typedef struct Test {
   size_t before;             /* what the caller's buffer held */
   IrPlace places[MAX_ACCESSES];
   uint32_t naccesses;
+  char names[2][80]; /* see name_of */
+  uint32_t turn;
 } Test;
 
 /* ILLEGAL is final, UNKNOWN beats CONDITIONAL, that beats LEGAL. */
@@ -52,7 +55,7 @@ static void needs(Test *t, const char *fmt, ...) {
 
 /* ---- names in conditions --------------------------------------------------------------------- */
 
-static const char *name_of(const Test *t, IrRef ref) {
+static const char *plain_name(const Test *t, IrRef ref) {
   const IrUnit *u = t->an->unit;
   const IrFunction *fn = t->an->fn;
   const IrInsn *in = ir_def(fn, ref);
@@ -63,12 +66,29 @@ static const char *name_of(const Test *t, IrRef ref) {
     name = u->symbols[ir_ref_index(ref)].name;
   else if (in)
     name = in->name;
-  if (!name && in && in->op == IR_LOAD && fn->addrs[in->aux].nhops) {
-    const IrAddr *a = &fn->addrs[in->aux];
-    const IrHop *h = &fn->hops[a->hops + a->nhops - 1];
-    name = u->fields[u->records[h->record].fields + h->field].name;
-  }
-  return name ? ir_str(u, name) : "another pointer";
+  return name ? ir_str(u, name) : NULL;
+}
+
+/* "x", "x->field"; good until the next but one. */
+static const char *name_of(Test *t, IrRef ref) {
+  const IrUnit *u = t->an->unit;
+  const IrFunction *fn = t->an->fn;
+  const IrInsn *in = ir_def(fn, ref);
+  const char *plain = plain_name(t, ref);
+  if (plain)
+    return plain;
+  if (!in || in->op != IR_LOAD || !fn->addrs[in->aux].nhops)
+    return "another pointer";
+  const IrAddr *a = &fn->addrs[in->aux];
+  const IrHop *h = &fn->hops[a->hops + a->nhops - 1];
+  const char *field = ir_str(u, u->fields[u->records[h->record].fields + h->field].name);
+  const char *object = plain_name(t, a->base);
+  if (!object || a->nhops > 1)
+    return field;
+  char *text = t->names[t->turn ^= 1];
+  const char *arrow = ir_ref_kind(a->base) == IR_REF_VALUE ? "->" : ".";
+  snprintf(text, sizeof t->names[0], "%s%s%s", object, arrow, field);
+  return text;
 }
 
 /* ---- shape of the nest ----------------------------------------------------------------------- */

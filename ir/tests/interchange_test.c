@@ -122,6 +122,10 @@ static const Case cases[] = {
      0, 1, L, NULL},
     {"pointer walks both loops", "void f(double *p) { " FULL("*p++ = 0;") " }", 0, 1, C,
      "p is worked out from the counters"},
+    {"fields of two objects",
+     "void f(struct mat *a, struct mat *b) { " FULL(
+         "a->data[i * 50 + j] = b->data[j * 100 + i];") " }",
+     0, 1, C, "->data do not overlap"},
     {"scatter", "void f(void) { " FULL("s[k[i]] = m[i][j];") " }", 0, 1, U, NULL},
     {"gather", "void f(void) { " FULL("m[i][j] = s[k[i]];") " }", 0, 1, L, NULL},
 };

@@ -34,9 +34,9 @@ static void report_shift(SweepTable *t, PgFunc func, const Sweep *s, uint32_t lo
                           "%s %s %s up or down with %s: some n * n / 2 elements for n "
                           "changes",
                           when, move, what, pg_func(p, s->callee)->name);
-  f->help =
-      "mark what goes and close the gaps in one pass after the loop, or append and sort once, if no "
-      "iteration needs the order; use a ring buffer where elements leave at the front";
+  f->help = "mark what goes and close the gaps in one pass after the loop, or append and sort "
+            "once, if no "
+            "iteration needs the order; use a ring buffer where elements leave at the front";
   const char *count = sweep_count_text(r, pf, s);
   if (s->bytes)
     finding_fact(f, "bytes moved at most", (double)s->bytes, "bytes");
