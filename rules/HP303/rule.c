@@ -1,5 +1,7 @@
 /* HP303 indirect-access: a loop reads or writes a table at indices that it loads from elsewhere. In
  * a table that is larger than the caches each access is a miss that no prefetcher foresees. */
+#include "rules/HP303/rule_order.h"
+
 #include "rules/cycles.h"
 #include "rules/heat.h"
 #include "rules/nest.h"
@@ -132,7 +134,7 @@ static void check_loop(const IrProgram *p, PgFunc func, uint32_t loop, Report *r
     return;
   for (uint32_t i = 0; i < pf->an->naccesses; i++) {
     const IrAccess *a = &pf->an->accesses[i];
-    if (!is_gather(pf, a, loop))
+    if (!is_gather(pf, a, loop) || order_ascends(p, pf, a))
       continue;
     uint64_t bytes = table_bytes(pf, a, loop);
     uint64_t handed = pg_most_bytes(p, func, pf->fn->addrs[a->addr].base);

@@ -238,7 +238,7 @@ static void tell(const IrProgram *p, PgFunc func, const Reuse *u, Report *r, Fin
                       report_format(r, "more than the last-level cache holds, at least %s",
                                     nest_size_text(r, last_cache(r->machine))));
   uint64_t block = u->sinks ? block_of(pf, u, r->machine) : tile_of(pf, u, r->machine);
-  finding_fact(f, "block", (double)block, "iterations");
+  finding_fact(f, "tile", (double)block, "iterations");
 }
 
 static void report(const IrProgram *p, PgFunc func, const Reuse *u, Report *r) {
