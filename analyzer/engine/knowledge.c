@@ -287,10 +287,16 @@ static void value_all(Knower *k, uint32_t nfuncs, uint32_t nrecords, unsigned jo
   hp_parallel(v.parts, value_part, &v);
 }
 
-static void set_special(Knower *k, PgSpecialItem which, uint32_t from, uint32_t to, bool names) {
+/* Everything is what functions and records say, and the tables of units, which may have neither. */
+static void set_special(Knower *k, PgSpecialItem which, uint32_t from, uint32_t to) {
+  const bool names = which != PG_ITEM_EVERYTHING;
   begin(k);
   for (uint32_t i = from; i < to; i++)
     add_number(k, names ? k->known[i].name : k->known[i].value);
+  for (uint32_t i = 0; i < pg_nunits(k->p) && !names; i++) {
+    add_number(k, shelf_hashes(k->units, pg_unit(k->p, i)).tables);
+    add_number(k, k->meaning[i]);
+  }
   uint64_t value = end(k);
   k->known[pg_item_special(k->p, which)] = (Known){which + 1u, value};
 }
@@ -305,9 +311,9 @@ Known *knowledge_of(const IrProgram *p, const Shelf *units, unsigned jobs) {
   HP_ASSERT(k.state);
   name_all(&k, nfuncs, nrecords);
   value_all(&k, nfuncs, nrecords, jobs);
-  set_special(&k, PG_ITEM_FUNCTIONS, 0, nfuncs, true);
-  set_special(&k, PG_ITEM_RECORDS, nfuncs, nfuncs + nrecords, true);
-  set_special(&k, PG_ITEM_EVERYTHING, 0, nfuncs + nrecords, false);
+  set_special(&k, PG_ITEM_FUNCTIONS, 0, nfuncs);
+  set_special(&k, PG_ITEM_RECORDS, nfuncs, nfuncs + nrecords);
+  set_special(&k, PG_ITEM_EVERYTHING, 0, nfuncs + nrecords);
   XXH3_freeState(k.state);
   free(k.meaning);
   return k.known;

@@ -81,6 +81,29 @@ class Reach(Judged):
         self.expect_as_from_scratch(result)
         return result
 
+    def test_a_table_grows_in_a_unit_without_functions(self):
+        self.write("sum.c", """\
+extern const unsigned *const tables[2];
+unsigned sum(const int *values, int n, int which) {
+  const unsigned *table = tables[which];
+  unsigned sum = 0;
+  for (int i = 0; i < n; i++)
+    sum += table[values[i]];
+  return sum;
+}
+""")
+        tables = """\
+static const unsigned first[%d], second[128];
+extern const unsigned *const tables[2];
+const unsigned *const tables[2] = {first, second};
+"""
+        self.database(["sum", "tables"])
+        for size, rules in ((64, []), (4000000, ["HP303"]), (64, [])):
+            self.write("tables.c", tables % size)
+            result = self.findings("--all")
+            self.assertEqual([f["rule"] for f in result["findings"]], rules)
+            self.assertEqual(result["run"]["units"]["parsed"][-1], "tables.c")
+
     def test_a_callee_elsewhere_begins_to_allocate(self):
         self.expect(5, [])
         self.write("heap.c", ALLOCATES)
