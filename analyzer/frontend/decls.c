@@ -237,7 +237,8 @@ IrSymId symbol_of(Lower *l, CXCursor decl) {
                 .loc = lower_point(l, clang_getCursorLocation(decl)),
                 .link_name = attributes.link_name == name ? 0 : attributes.link_name,
                 .alias = attributes.alias};
-  if (id == MAP_NONE)
+  const bool fresh = id == MAP_NONE;
+  if (fresh)
     id = add_symbol(l, &s);
   else
     merge_symbol(l, id, &s);
@@ -247,6 +248,8 @@ IrSymId symbol_of(Lower *l, CXCursor decl) {
   *decl_of(l, decl) = d;
   d.cursor = first;
   *decl_of(l, first) = d;
+  if (fresh && !local)
+    lower_when_used(l, decl);
   return id;
 }
 

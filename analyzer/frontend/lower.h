@@ -220,6 +220,8 @@ typedef struct Lower {
   } types[1 << TYPE_CACHE_BITS];
   uint8_t *va_lists; /* by type: is it a va_list? 0: not asked for, 1: no, 2: yes */
   uint32_t nva_lists, va_lists_cap;
+  CXCursor *used; /* definitions in headers that the unit uses, in the order of their first uses */
+  uint32_t nused, used_cap;
   uint8_t *readers; /* by symbol: is it a function that looks at bytes? As va_lists. */
   uint32_t nreaders, readers_cap;
   PtrMap atomic_map; /* id of an _Atomic type + 1 -> the type inside */
@@ -530,6 +532,9 @@ void join_enter(Lower *l, Join *j); /* makes it current if anything jumped there
 IrBlockId join_block(Lower *l, Join *j);
 
 void lower_unit(Lower *l);
+/* Of a symbol that is used for the first time: its definition is lowered at the end if it is one
+ * that a header makes for each unit anew. */
+void lower_when_used(Lower *l, CXCursor decl);
 void lower_free(Lower *l);
 
 #endif

@@ -1,5 +1,7 @@
 /* The walk over a translation unit: functions with bodies and variables outside of system headers,
- * the records that they use and those that the main file defines. */
+ * the records that they use and those that the main file defines. Of what headers define for each
+ * unit anew (static, inline), only what the unit uses: the compiler throws the rest away, too, and
+ * there may be thousands. */
 #include "analyzer/frontend/lower.h"
 
 #include <stdlib.h>
@@ -138,16 +140,42 @@ static void lower_global(Lower *l, CXCursor c) {
 
 /* ---- the unit -------------------------------------------------------------------------------- */
 
+/* A header's own, which nobody outside of the unit sees. */
+static bool is_for_users(Lower *l, CXCursor c) {
+  return !lower_in_main(l, c) &&
+         (clang_getCursorLinkage(c) == CXLinkage_Internal || clang_Cursor_isFunctionInlined(c));
+}
+
+void lower_when_used(Lower *l, CXCursor decl) {
+  CXCursor definition = clang_getCursorDefinition(decl);
+  if (clang_Cursor_isNull(definition) || lower_in_system(l, definition) ||
+      !is_for_users(l, definition))
+    return;
+  HP_GROW(l->used, l->nused, l->used_cap);
+  l->used[l->nused++] = definition;
+}
+
+/* What is lowered may use more. */
+static void lower_used(Lower *l) {
+  for (uint32_t i = 0; i < l->nused; i++) {
+    CXCursor c = l->used[i];
+    if (c.kind == CXCursor_FunctionDecl)
+      lower_function(l, c);
+    else
+      lower_global(l, c);
+  }
+}
+
 static enum CXChildVisitResult top_level(CXCursor c, CXCursor parent, CXClientData data) {
   (void)parent;
   Lower *l = data;
   switch (c.kind) {
   case CXCursor_FunctionDecl:
-    if (!lower_in_system(l, c) && clang_isCursorDefinition(c))
+    if (clang_isCursorDefinition(c) && !lower_in_system(l, c) && !is_for_users(l, c))
       lower_function(l, c);
     break;
   case CXCursor_VarDecl:
-    if (!lower_in_system(l, c))
+    if (!lower_in_system(l, c) && !is_for_users(l, c))
       lower_global(l, c);
     break;
   case CXCursor_StructDecl:
@@ -164,6 +192,7 @@ static enum CXChildVisitResult top_level(CXCursor c, CXCursor parent, CXClientDa
 void lower_unit(Lower *l) {
   types_begin(l);
   clang_visitChildren(clang_getTranslationUnitCursor(l->tu), top_level, l);
+  lower_used(l);
   records_flush(l);
 }
 
@@ -177,8 +206,9 @@ void lower_free(Lower *l) {
     free(l->files[i].lines);
     free(l->files[i].blocks);
   }
-  void *memory[] = {l->files, l->hops,  l->pending,    l->pending_ids,     l->decls,    l->taken,
-                    l->vlas,  l->calls, l->inclusions, l->cleanup_targets, l->va_lists, l->readers};
+  void *memory[] = {l->files,    l->hops,    l->pending, l->pending_ids, l->decls,
+                    l->taken,    l->vlas,    l->calls,   l->inclusions,  l->cleanup_targets,
+                    l->va_lists, l->readers, l->used};
   for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
     free(memory[i]);
   tree_free(&l->tree);

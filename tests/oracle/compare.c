@@ -136,6 +136,14 @@ static bool in_system_header(const UnitFacts *ir, const char *file) {
   return false;
 }
 
+/* A function of a header that the unit does not name is left out, as compilers do. */
+static bool is_unused(const UnitFacts *ir, const FunctionFacts *f) {
+  bool named = false;
+  for (uint32_t i = 0; i < ir->nnamed && !named; i++)
+    named = !strcmp(ir->named[i], f->name);
+  return !named && !same_file(ir->main, f->file);
+}
+
 Comparison *compare_units(UnitFacts *clang, UnitFacts *second, UnitFacts *hplint) {
   facts_sort(clang);
   if (second)
@@ -153,7 +161,7 @@ Comparison *compare_units(UnitFacts *clang, UnitFacts *second, UnitFacts *hplint
       compare_functions(c, NULL, second, y);
     else if (order > 0)
       missing(c, y, false);
-    else if (!in_system_header(hplint, x->file))
+    else if (!in_system_header(hplint, x->file) && !is_unused(hplint, x))
       missing(c, x, true);
     i += order <= 0;
     j += order >= 0;

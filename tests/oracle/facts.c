@@ -21,6 +21,7 @@ void unit_facts_free(UnitFacts *u) {
   free(u->functions);
   free(u->runs);
   free(u->system);
+  free(u->named);
   hp_arena_free(u->arena);
   free(u);
 }

@@ -365,8 +365,19 @@ static void add_function(IrSide *s) {
   add_loops(s);
 }
 
+static void add_named(UnitFacts *facts, const IrUnit *unit) {
+  for (uint32_t i = 0; i < unit->nsymbols; i++)
+    if (unit->symbols[i].flags & IR_SYM_FUNCTION) {
+      HP_GROW(facts->named, facts->nnamed, facts->named_cap);
+      facts->named[facts->nnamed++] =
+          hp_arena_strdup(facts->arena, ir_str(unit, ir_link_name(&unit->symbols[i])));
+    }
+}
+
 UnitFacts *facts_of_ir(const IrUnit *unit) {
   UnitFacts *facts = unit_facts_new();
+  facts->main = hp_arena_strdup(facts->arena, ir_str(unit, unit->path));
+  add_named(facts, unit);
   IrSide s = {.unit = unit, .facts = facts};
   s.records = HP_NEW(facts->arena, const char *, unit->nrecords + 1);
   for (uint32_t i = 0; i < unit->nrecords; i++) {

@@ -52,6 +52,9 @@ typedef struct UnitFacts {
   uint32_t nruns, runs_cap;
   const char **system; /* paths of system headers, whose functions hplint leaves out */
   uint32_t nsystem, system_cap;
+  const char *main;   /* path of the file that the unit is of */
+  const char **named; /* functions that it names */
+  uint32_t nnamed, named_cap;
 } UnitFacts;
 
 UnitFacts *unit_facts_new(void);

@@ -197,6 +197,45 @@ static void files_read(void **state) {
   free(inc);
 }
 
+/* Of what a header defines for each unit anew, only what is used, and what that uses. */
+static void unused_parts_of_headers(void **state) {
+  (void)state;
+  static const char header[] = "static int unused(void) { return 1; }\n"
+                               "static int third(void) { return 3; }\n"
+                               "static int declared(int);\n"
+                               "static int (*const table[])(void) = {third};\n"
+                               "static int (*const other[])(void) = {unused};\n"
+                               "static inline int second(int i) { return table[i](); }\n"
+                               "inline int first(int i) { return second(i); }\n"
+                               "static int declared(int i) { return i; }\n"
+                               "int defined(void) { return 4; }\n"
+                               "static int counter = 1;\nint shared = 2;\n";
+  static const char code[] = "#include \"h.h\"\n"
+                             "static int own(void) { return 5; }\n"
+                             "int f(int i) { return first(i) + declared(i); }\n";
+  const FrontendText text = {TEST_BIN_DIR "/h.h", header, sizeof header - 1};
+  FrontendInput in = {.file = TEST_BIN_DIR "/snippet.c",
+                      .directory = TEST_BIN_DIR,
+                      .unsaved = code,
+                      .unsaved_size = sizeof code - 1,
+                      .texts = &text,
+                      .ntexts = 1};
+  Snippet s = {0};
+  frontend_run(shared, &in, &s.out);
+  check_unit(&s);
+  assert_int_equal(s.out.status, FRONTEND_OK);
+  static const char *const there[] = {"f",     "own",      "first",  "second",
+                                      "third", "declared", "defined"};
+  for (size_t i = 0; i < sizeof there / sizeof *there; i++)
+    assert_non_null(function(&s, there[i]));
+  assert_int_equal(s.unit->nfunctions, sizeof there / sizeof *there);
+  assert_int_equal(s.unit->ninits, 1);
+  assert_non_null(strstr(s.text, "shared"));
+  assert_null(strstr(s.text, "unused"));
+  assert_null(strstr(s.text, "counter"));
+  drop(&s);
+}
+
 static void flags_count(void **state) {
   (void)state;
   static const char *const flags[] = {"-DWIDE=1", "-fwrapv", "-std=c99"};
@@ -331,6 +370,7 @@ int main(void) {
       cmocka_unit_test(cannot_be_read),
       cmocka_unit_test(refused_flags),
       cmocka_unit_test(files_read),
+      cmocka_unit_test(unused_parts_of_headers),
       cmocka_unit_test(flags_count),
       cmocka_unit_test(openmp_regions_are_plain_code),
       cmocka_unit_test(places),
