@@ -144,6 +144,18 @@ static bool is_unused(const UnitFacts *ir, const FunctionFacts *f) {
   return !named && !same_file(ir->main, f->file);
 }
 
+static void only_in_clang(Comparison *c, const UnitFacts *hplint, const FunctionFacts *f) {
+  if (!in_system_header(hplint, f->file) && !is_unused(hplint, f))
+    missing(c, f, true);
+}
+
+static void only_in_hplint(Comparison *c, const UnitFacts *second, const FunctionFacts *f) {
+  if (find_function(second, f->name))
+    compare_functions(c, NULL, second, f);
+  else
+    missing(c, f, false);
+}
+
 Comparison *compare_units(UnitFacts *clang, UnitFacts *second, UnitFacts *hplint) {
   facts_sort(clang);
   if (second)
@@ -151,21 +163,22 @@ Comparison *compare_units(UnitFacts *clang, UnitFacts *second, UnitFacts *hplint
   facts_sort(hplint);
   Comparison *c = hp_calloc(1, sizeof *c);
   uint32_t i = 0, j = 0;
-  while (i < clang->nfunctions || j < hplint->nfunctions) {
-    const FunctionFacts *x = i < clang->nfunctions ? &clang->functions[i] : NULL;
-    const FunctionFacts *y = j < hplint->nfunctions ? &hplint->functions[j] : NULL;
-    int order = !x ? 1 : !y ? -1 : strcmp(x->name, y->name);
+  while (i < clang->nfunctions && j < hplint->nfunctions) {
+    const FunctionFacts *x = &clang->functions[i], *y = &hplint->functions[j];
+    int order = strcmp(x->name, y->name);
     if (!order)
       compare_functions(c, x, second, y);
-    else if (order > 0 && find_function(second, y->name))
-      compare_functions(c, NULL, second, y);
-    else if (order > 0)
-      missing(c, y, false);
-    else if (!in_system_header(hplint, x->file) && !is_unused(hplint, x))
-      missing(c, x, true);
+    else if (order < 0)
+      only_in_clang(c, hplint, x);
+    else
+      only_in_hplint(c, second, y);
     i += order <= 0;
     j += order >= 0;
   }
+  for (; i < clang->nfunctions; i++)
+    only_in_clang(c, hplint, &clang->functions[i]);
+  for (; j < hplint->nfunctions; j++)
+    only_in_hplint(c, second, &hplint->functions[j]);
   return c;
 }
 
