@@ -315,33 +315,6 @@ static void pack_table(const Packer *p, const Shape *shape, const char *rows, si
   }
 }
 
-typedef struct Source {
-  const char *at;
-  size_t left;
-} Source;
-
-/* The next `count` rows; NULL when there are not so many. */
-static const void *next_rows(Source *from, size_t count, size_t row_size) {
-  size_t padded = serial_padded(count * row_size);
-  if (padded > from->left)
-    return NULL;
-  const char *at = from->at;
-  from->at += padded;
-  from->left -= padded;
-  return at;
-}
-
-static bool gather_bodies(Source *from, const SerialFnHead *fns, uint32_t nfns, HpBuf *rows) {
-  for (uint32_t f = 0; f < nfns; f++)
-    for (int t = 0; t < SERIAL_FN_TABLES; t++) {
-      const char *at = next_rows(from, fns[f].counts[t], fn_shapes[t].size);
-      if (!at)
-        return false;
-      hp_buf_addn(&rows[t], at, (size_t)fns[f].counts[t] * fn_shapes[t].size);
-    }
-  return !from->left;
-}
-
 /* The functions' tables, those of one kind one after the other. */
 typedef struct Bodies {
   char *rows[SERIAL_FN_TABLES];
@@ -400,43 +373,51 @@ static void take_table(IrUnit *u, int table, const void *rows, uint32_t count) {
     }
 }
 
-static bool pack_bodies(const Packer *p, Source *from, const IrUnit *unit, const SerialFnHead *fns,
-                        uint32_t nfns) {
-  HpBuf rows[SERIAL_FN_TABLES] = {{0}};
-  Bodies value, left;
-  bool ok = gather_bodies(from, fns, nfns, rows);
-  for (int t = 0; t < SERIAL_FN_TABLES; t++) {
-    value.rows[t] = rows[t].text;
-    left.rows[t] =
-        memcpy(hp_malloc(rows[t].length), rows[t].length ? rows[t].text : "", rows[t].length);
+static char *copied(const char *bytes, size_t size) {
+  return memcpy(hp_malloc(size), bytes, size);
+}
+
+static bool pack_bodies(const Packer *p, const char *record, SerialBytes *bytes, const IrUnit *unit,
+                        const SerialFnHead *fns, uint32_t nfns) {
+  Bodies value = {{NULL}}, left = {{NULL}};
+  size_t at, counts[SERIAL_FN_TABLES];
+  bool ok = true;
+  for (int t = 0; ok && t < SERIAL_FN_TABLES; t++) {
+    counts[t] = serial_rows(fns, nfns, t);
+    ok = serial_next(bytes, counts[t], fn_shapes[t].size, &at);
+    if (ok) {
+      value.rows[t] = copied(record + at, counts[t] * fn_shapes[t].size);
+      left.rows[t] = copied(record + at, counts[t] * fn_shapes[t].size);
+    }
   }
   if (ok)
     expect_bodies(unit, false, fns, nfns, &value, &left);
   for (int t = 0; t < SERIAL_FN_TABLES; t++) {
     if (ok)
-      pack_table(p, &fn_shapes[t], left.rows[t], rows[t].length / fn_shapes[t].size);
-    hp_buf_free(&rows[t]);
+      pack_table(p, &fn_shapes[t], left.rows[t], counts[t]);
+    free(value.rows[t]);
     free(left.rows[t]);
   }
   return ok;
 }
 
-static bool pack_all(Packer *p, const SerialHead *head, Source *from) {
+static bool pack_all(Packer *p, const SerialHead *head, const char *record, SerialBytes *bytes) {
   IrUnit unit = {0};
+  size_t at;
   for (int t = 0; t < SERIAL_UNIT_TABLES; t++) {
-    const void *rows = next_rows(from, head->counts[t], unit_shapes[t].size);
-    if (!rows)
+    if (!serial_next(bytes, head->counts[t], unit_shapes[t].size, &at))
       return false;
     if (t == SERIAL_STRINGS)
-      find_strings(&p->strings, rows, head->counts[t], true);
-    pack_table(p, &unit_shapes[t], rows, head->counts[t]);
-    take_table(&unit, t, rows, head->counts[t]);
+      find_strings(&p->strings, record + at, head->counts[t], true);
+    pack_table(p, &unit_shapes[t], record + at, head->counts[t]);
+    take_table(&unit, t, record + at, head->counts[t]);
   }
-  const SerialFnHead *fns = next_rows(from, head->nfunctions, sizeof(SerialFnHead));
-  if (!fns)
+  if (!serial_next(bytes, head->nfunctions, sizeof(SerialFnHead), &at))
     return false;
-  pack_table(p, &head_shape, (const char *)fns, head->nfunctions);
-  return pack_bodies(p, from, &unit, fns, head->nfunctions);
+  const char *fns = record + at;
+  pack_table(p, &head_shape, fns, head->nfunctions);
+  return pack_bodies(p, record, bytes, &unit, (const void *)fns, head->nfunctions) &&
+         bytes->at == bytes->size;
 }
 
 bool ir_pack_record(HpBuf *out, IrEnds *ends, const void *record, size_t size) {
@@ -445,9 +426,9 @@ bool ir_pack_record(HpBuf *out, IrEnds *ends, const void *record, size_t size) {
     return false;
   memcpy(&head, record, sizeof head);
   hp_buf_addn(out, &head, sizeof head);
-  Source from = {(const char *)record + sizeof head, size - sizeof head};
+  SerialBytes bytes = {sizeof head, size};
   Packer p = {.out = out, .ends = ends};
-  bool ok = pack_all(&p, &head, &from);
+  bool ok = pack_all(&p, &head, record, &bytes);
   free_strings(&p.strings);
   return ok;
 }
@@ -576,67 +557,38 @@ static bool unpack_table(Reader *r, const Shape *shape, char *rows, size_t count
   return !r->bad;
 }
 
-typedef struct Room {
-  char *at;
-  size_t left;
-} Room;
-
-/* The next bytes of the record; NULL when it has not so many. */
-static void *take(Room *room, size_t bytes) {
-  size_t padded = serial_padded(bytes);
-  if (padded > room->left)
-    return NULL;
-  char *at = room->at;
-  room->at += padded;
-  room->left -= padded;
-  return at;
-}
-
-/* The functions' tables of one kind, and from there to where each function has its own. */
-static bool unpack_bodies(Reader *r, const IrUnit *unit, const SerialFnHead *fns, uint32_t nfns,
-                          Room *room) {
-  Bodies all = {{NULL}};
-  char **rows = all.rows, *next[SERIAL_FN_TABLES];
-  bool ok = true;
-  for (int t = 0; ok && t < SERIAL_FN_TABLES; t++) {
-    size_t count = 0, size = fn_shapes[t].size;
-    for (uint32_t f = 0; f < nfns; f++)
-      count += fns[f].counts[t];
-    ok = count * size <= room->left;
-    if (ok) {
-      next[t] = rows[t] = hp_calloc(count, size);
-      ok = unpack_table(r, &fn_shapes[t], rows[t], count);
-    }
+/* The functions' tables, one kind after the other. */
+static bool unpack_bodies(Reader *r, const IrUnit *unit, char *record, SerialBytes *bytes,
+                          const SerialFnHead *fns, uint32_t nfns) {
+  Bodies all;
+  for (int t = 0; t < SERIAL_FN_TABLES; t++) {
+    size_t at, count = serial_rows(fns, nfns, t);
+    if (!serial_next(bytes, count, fn_shapes[t].size, &at) ||
+        !unpack_table(r, &fn_shapes[t], record + at, count))
+      return false;
+    all.rows[t] = record + at;
   }
-  if (ok)
-    expect_bodies(unit, true, fns, nfns, &all, &all);
-  for (uint32_t f = 0; ok && f < nfns; f++)
-    for (int t = 0; ok && t < SERIAL_FN_TABLES; t++) {
-      size_t bytes = (size_t)fns[f].counts[t] * fn_shapes[t].size;
-      char *to = take(room, bytes);
-      ok = to != NULL;
-      if (ok && bytes)
-        memcpy(to, next[t], bytes);
-      next[t] += bytes;
-    }
-  for (int t = 0; t < SERIAL_FN_TABLES; t++)
-    free(rows[t]);
-  return ok;
+  expect_bodies(unit, true, fns, nfns, &all, &all);
+  return true;
 }
 
-static bool unpack_all(Reader *r, const SerialHead *head, Room *room) {
+static bool unpack_all(Reader *r, const SerialHead *head, char *record, SerialBytes *bytes) {
   IrUnit unit = {0};
+  size_t at;
   for (int t = 0; t < SERIAL_UNIT_TABLES; t++) {
-    char *rows = take(room, (size_t)head->counts[t] * unit_shapes[t].size);
-    if (!rows || !unpack_table(r, &unit_shapes[t], rows, head->counts[t]))
+    if (!serial_next(bytes, head->counts[t], unit_shapes[t].size, &at) ||
+        !unpack_table(r, &unit_shapes[t], record + at, head->counts[t]))
       return false;
     if (t == SERIAL_STRINGS)
-      find_strings(&r->strings, rows, head->counts[t], false);
-    take_table(&unit, t, rows, head->counts[t]);
+      find_strings(&r->strings, record + at, head->counts[t], false);
+    take_table(&unit, t, record + at, head->counts[t]);
   }
-  SerialFnHead *fns = take(room, head->nfunctions * sizeof *fns);
-  return fns && unpack_table(r, &head_shape, (char *)fns, head->nfunctions) &&
-         unpack_bodies(r, &unit, fns, head->nfunctions, room) && !room->left && r->at == r->end;
+  if (!serial_next(bytes, head->nfunctions, sizeof(SerialFnHead), &at) ||
+      !unpack_table(r, &head_shape, record + at, head->nfunctions))
+    return false;
+  const SerialFnHead *fns = (const void *)(record + at);
+  return unpack_bodies(r, &unit, record, bytes, fns, head->nfunctions) &&
+         bytes->at == bytes->size && r->at == r->end;
 }
 
 bool ir_unpack_record(const void *packed, size_t packed_size, void *record, size_t size) {
@@ -647,8 +599,8 @@ bool ir_unpack_record(const void *packed, size_t packed_size, void *record, size
   memcpy(&head, packed, sizeof head);
   memcpy(record, &head, sizeof head);
   r.at += sizeof head;
-  Room room = {(char *)record + sizeof head, size - sizeof head};
-  bool ok = unpack_all(&r, &head, &room);
+  SerialBytes bytes = {sizeof head, size};
+  bool ok = unpack_all(&r, &head, record, &bytes);
   free_strings(&r.strings);
   return ok;
 }

@@ -20,39 +20,58 @@ _Static_assert(sizeof(IrFile) == 8 && sizeof(IrType) == 32 && sizeof(IrRecord) =
 
 static const char magic[8] = "hplintIR";
 
-/* A table: where its pointer (of whatever type) and count are and how large its elements are. */
+/* A table: where its owner has its pointer (of whatever type) and count, and the size of a row. */
 typedef struct Table {
-  void *slot;
-  uint32_t *count;
-  size_t size;
+  size_t slot, count, size;
 } Table;
 
-#define TABLE(owner, array, n) {&(owner)->array, &(owner)->n, sizeof *(owner)->array}
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): types and members cannot have any */
+#define TABLE(owner, array, n)                                                                     \
+  {offsetof(owner, array), offsetof(owner, n), sizeof *((owner *)0)->array}
 
 /* All tables of a unit but functions, which have heads of their own. */
-#define UNIT_TABLE_LIST(u)                                                                         \
-  TABLE(u, strings, nstrings), TABLE(u, files, nfiles), TABLE(u, macros, nmacros),                 \
-      TABLE(u, spans, nspans), TABLE(u, types, ntypes), TABLE(u, records, nrecords),               \
-      TABLE(u, fields, nfields), TABLE(u, symbols, nsymbols), TABLE(u, literals, nliterals),       \
-      TABLE(u, inits, ninits)
-#define FN_TABLE_LIST(f)                                                                           \
-  TABLE(f, blocks, nblocks), TABLE(f, infos, ninfos), TABLE(f, insns, ninsns),                     \
-      TABLE(f, args, nargs), TABLE(f, addrs, naddrs), TABLE(f, hops, nhops),                       \
-      TABLE(f, consts, nconsts), TABLE(f, locals, nlocals), TABLE(f, edges, nedges),               \
-      TABLE(f, cases, ncases), TABLE(f, locs, nlocs)
+static const Table unit_tables[SERIAL_UNIT_TABLES] = {
+    TABLE(IrUnit, strings, nstrings),   TABLE(IrUnit, files, nfiles),
+    TABLE(IrUnit, macros, nmacros),     TABLE(IrUnit, spans, nspans),
+    TABLE(IrUnit, types, ntypes),       TABLE(IrUnit, records, nrecords),
+    TABLE(IrUnit, fields, nfields),     TABLE(IrUnit, symbols, nsymbols),
+    TABLE(IrUnit, literals, nliterals), TABLE(IrUnit, inits, ninits)};
+static const Table fn_tables[SERIAL_FN_TABLES] = {
+    TABLE(IrFunction, blocks, nblocks), TABLE(IrFunction, infos, ninfos),
+    TABLE(IrFunction, insns, ninsns),   TABLE(IrFunction, args, nargs),
+    TABLE(IrFunction, addrs, naddrs),   TABLE(IrFunction, hops, nhops),
+    TABLE(IrFunction, consts, nconsts), TABLE(IrFunction, locals, nlocals),
+    TABLE(IrFunction, edges, nedges),   TABLE(IrFunction, cases, ncases),
+    TABLE(IrFunction, locs, nlocs)};
 
-static const void *items_of(const Table *t) {
+static const void *items_of(const void *owner, const Table *t) {
   void *items;
-  memcpy(&items, t->slot, sizeof items);
+  memcpy(&items, (const char *)owner + t->slot, sizeof items);
   return items;
+}
+
+static uint32_t count_of(const void *owner, const Table *t) {
+  uint32_t count;
+  memcpy(&count, (const char *)owner + t->count, sizeof count);
+  return count;
+}
+
+static void set_table(void *owner, const Table *t, void *items, uint32_t count) {
+  items = count ? items : NULL;
+  memcpy((char *)owner + t->slot, &items, sizeof items);
+  memcpy((char *)owner + t->count, &count, sizeof count);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static void put(HpBuf *out, const void *items, size_t bytes) {
+/* Behind so many bytes. */
+static void pad(HpBuf *out, size_t bytes) {
   static const char zeros[8];
-  hp_buf_addn(out, items, bytes);
   hp_buf_addn(out, zeros, -bytes & 7);
+}
+
+static void put_table(HpBuf *out, const void *owner, const Table *t) {
+  hp_buf_addn(out, items_of(owner, t), count_of(owner, t) * t->size);
 }
 
 /* Tables whose elements end in padding are written without what it happens to hold, so that equal
@@ -76,114 +95,110 @@ static void put_cases(HpBuf *out, const IrFunction *fn) {
 }
 
 static SerialFnHead fn_head(const IrFunction *fn) {
-  return (SerialFnHead){
-      .sym = fn->sym,
-      .nparams = fn->nparams,
-      .result = fn->result,
-      .flags = fn->flags,
-      .loc = fn->loc,
-      .name_loc = fn->name_loc,
-      .counts = {fn->nblocks, fn->ninfos, fn->ninsns, fn->nargs, fn->naddrs, fn->nhops, fn->nconsts,
-                 fn->nlocals, fn->nedges, fn->ncases, fn->nlocs},
-  };
+  SerialFnHead head = {.sym = fn->sym,
+                       .nparams = fn->nparams,
+                       .result = fn->result,
+                       .flags = fn->flags,
+                       .loc = fn->loc,
+                       .name_loc = fn->name_loc};
+  for (int i = 0; i < SERIAL_FN_TABLES; i++)
+    head.counts[i] = count_of(fn, &fn_tables[i]);
+  return head;
 }
 
-static void put_function(HpBuf *out, const IrFunction *fn) {
-  IrFunction copy = *fn;
-  const Table tables[SERIAL_FN_TABLES] = {FN_TABLE_LIST(&copy)};
-  for (int i = 0; i < SERIAL_FN_TABLES; i++) {
-    if (tables[i].count == &copy.ncases)
-      put_cases(out, fn);
+static void put_unit_table(HpBuf *out, const IrUnit *u, int table) {
+  if (table == SERIAL_RECORDS)
+    put_records(out, u);
+  else
+    put_table(out, u, &unit_tables[table]);
+}
+
+static void put_fn_tables(HpBuf *out, const IrUnit *u, int table) {
+  for (uint32_t i = 0; i < u->nfunctions; i++) {
+    if (table == SERIAL_CASES)
+      put_cases(out, &u->functions[i]);
     else
-      put(out, items_of(&tables[i]), *tables[i].count * tables[i].size);
+      put_table(out, &u->functions[i], &fn_tables[table]);
   }
 }
 
-void ir_write_unit(HpBuf *out, const IrUnit *unit) {
-  IrUnit u = *unit;
-  const Table tables[SERIAL_UNIT_TABLES] = {UNIT_TABLE_LIST(&u)};
+void ir_write_unit(HpBuf *out, const IrUnit *u) {
   size_t start = out->length;
-  SerialHead head = {.version = IR_SERIAL_VERSION, .path = u.path};
+  SerialHead head = {.version = IR_SERIAL_VERSION, .path = u->path, .nfunctions = u->nfunctions};
   memcpy(head.magic, magic, sizeof magic);
   for (int i = 0; i < SERIAL_UNIT_TABLES; i++)
-    head.counts[i] = *tables[i].count;
-  head.nfunctions = u.nfunctions;
-  put(out, &head, sizeof head);
+    head.counts[i] = count_of(u, &unit_tables[i]);
+  hp_buf_addn(out, &head, sizeof head);
   for (int i = 0; i < SERIAL_UNIT_TABLES; i++) {
-    if (tables[i].count == &u.nrecords)
-      put_records(out, unit);
-    else
-      put(out, items_of(&tables[i]), *tables[i].count * tables[i].size);
+    put_unit_table(out, u, i);
+    pad(out, out->length - start);
   }
-  for (uint32_t i = 0; i < u.nfunctions; i++) {
-    SerialFnHead fn = fn_head(&u.functions[i]);
-    put(out, &fn, sizeof fn);
+  for (uint32_t i = 0; i < u->nfunctions; i++) {
+    SerialFnHead fn = fn_head(&u->functions[i]);
+    hp_buf_addn(out, &fn, sizeof fn);
   }
-  for (uint32_t i = 0; i < u.nfunctions; i++)
-    put_function(out, &u.functions[i]);
+  for (int i = 0; i < SERIAL_FN_TABLES; i++) {
+    put_fn_tables(out, u, i);
+    pad(out, out->length - start);
+  }
   head.size = out->length - start;
   memcpy(out->text + start, &head, sizeof head);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-typedef struct Reader {
-  char *at;
-  size_t left;
-} Reader;
-
-/* The next `count` elements; false when there are not so many left. */
-static bool take(Reader *r, void **items, uint32_t count, size_t element) {
-  size_t padded = serial_padded(count * element); /* fits: 32 bits times a small number */
-  if (padded > r->left)
-    return false;
-  *items = count ? r->at : NULL;
-  r->at += padded;
-  r->left -= padded;
-  return true;
+static IrFunction function_of(const SerialFnHead *h, const IrUnit *u) {
+  return (IrFunction){.sym = h->sym,
+                      .nparams = h->nparams,
+                      .result = h->result,
+                      .flags = h->flags,
+                      .loc = h->loc,
+                      .name_loc = h->name_loc,
+                      .spans = u->spans};
 }
 
-static bool take_all(Reader *r, const Table *tables, const uint32_t *counts, int n) {
-  for (int i = 0; i < n; i++) {
-    void *items;
-    if (!take(r, &items, counts[i], tables[i].size))
-      return false;
-    *tables[i].count = counts[i];
-    memcpy(tables[i].slot, &items, sizeof items);
+/* Each function's rows of one kind. */
+static bool take_fn_tables(IrUnit *u, char *record, SerialBytes *bytes, const SerialFnHead *heads,
+                           int table) {
+  const Table *t = &fn_tables[table];
+  size_t at;
+  if (!serial_next(bytes, serial_rows(heads, u->nfunctions, table), t->size, &at))
+    return false;
+  for (uint32_t i = 0; i < u->nfunctions; i++) {
+    uint32_t count = heads[i].counts[table];
+    set_table(&u->functions[i], t, record + at, count);
+    at += count * t->size;
   }
   return true;
 }
 
-static bool take_functions(Reader *r, IrUnit *u, uint32_t count, HpArena *arena) {
-  void *heads;
-  if (!take(r, &heads, count, sizeof(SerialFnHead)))
+static bool take_functions(IrUnit *u, char *record, SerialBytes *bytes, uint32_t count,
+                           HpArena *arena) {
+  size_t at;
+  if (!serial_next(bytes, count, sizeof(SerialFnHead), &at))
     return false;
+  const SerialFnHead *heads = (const void *)(record + at);
   u->functions = HP_NEW(arena, IrFunction, count);
   u->nfunctions = count;
-  for (uint32_t i = 0; i < count; i++) {
-    const SerialFnHead *h = (const SerialFnHead *)heads + i;
-    IrFunction *fn = &u->functions[i];
-    fn->sym = h->sym;
-    fn->nparams = h->nparams;
-    fn->result = h->result;
-    fn->flags = h->flags;
-    fn->loc = h->loc;
-    fn->name_loc = h->name_loc;
-    fn->spans = u->spans;
-    const Table tables[SERIAL_FN_TABLES] = {FN_TABLE_LIST(fn)};
-    if (!take_all(r, tables, h->counts, SERIAL_FN_TABLES))
-      return false;
-  }
-  return true;
+  for (uint32_t i = 0; i < count; i++)
+    u->functions[i] = function_of(&heads[i], u);
+  bool ok = true;
+  for (int t = 0; ok && t < SERIAL_FN_TABLES; t++)
+    ok = take_fn_tables(u, record, bytes, heads, t);
+  return ok;
 }
 
-static bool read_tables(IrUnit *u, void *bytes, size_t size, HpArena *arena) {
-  const SerialHead *head = bytes;
-  Reader r = {(char *)bytes + sizeof *head, size - sizeof *head};
-  const Table tables[SERIAL_UNIT_TABLES] = {UNIT_TABLE_LIST(u)};
+static bool read_tables(IrUnit *u, char *record, size_t size, HpArena *arena) {
+  const SerialHead *head = (const void *)record;
+  SerialBytes bytes = {sizeof *head, size};
   u->path = head->path;
-  return take_all(&r, tables, head->counts, SERIAL_UNIT_TABLES) &&
-         take_functions(&r, u, head->nfunctions, arena) && !r.left;
+  for (int t = 0; t < SERIAL_UNIT_TABLES; t++) {
+    size_t at;
+    if (!serial_next(&bytes, head->counts[t], unit_tables[t].size, &at))
+      return false;
+    set_table(u, &unit_tables[t], record + at, head->counts[t]);
+  }
+  return take_functions(u, record, &bytes, head->nfunctions, arena) && bytes.at == bytes.size;
 }
 
 static bool check_head(const SerialHead *head, size_t size, const char *path, HpError *err) {

@@ -6,7 +6,7 @@
 
 #include "ir/ir.h"
 
-#define IR_SERIAL_VERSION 6u
+#define IR_SERIAL_VERSION 7u
 void ir_write_unit(HpBuf *out, const IrUnit *unit);
 /* NULL and `err` when the bytes are no unit of this version, are cut off or do not verify. `path`
  * names the source of the bytes in errors. */
