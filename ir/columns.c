@@ -455,12 +455,14 @@ static inline uint64_t get_number(Reader *r) {
   return 0;
 }
 
-/* The next eight bytes; false when there are not so many. */
-static inline bool peek_eight(const Reader *r, uint64_t *eight) {
+/* How many of the next eight bytes are numbers before the first longer one; 0 where there are not
+ * so many bytes. */
+static inline unsigned peek_short(const Reader *r, uint64_t *eight) {
   if (r->end - r->at < 8)
-    return false;
+    return 0;
   memcpy(eight, r->at, sizeof *eight);
-  return true;
+  uint64_t longer = *eight & UINT64_C(0x8080808080808080);
+  return longer ? (unsigned)__builtin_ctzll(longer) / 8 : 8;
 }
 
 /* A column that is being read, row by row. */
@@ -493,52 +495,87 @@ static inline __attribute__((always_inline)) void fill(How how, unsigned size, F
   f->before = row;
 }
 
-/* Rows are zero before. `how` and `size` are the column's: the usual ones are compiled in. Most
- * numbers have one byte: eight of them are taken at once. */
+/* Rows are zero before. `how` and `size` are the column's, compiled in. Most numbers have one byte:
+ * up to eight of them are taken at once. */
 static inline __attribute__((always_inline)) void unpack_as(How how, unsigned size, Reader *r,
                                                             const Column *c, char *rows,
                                                             size_t count, size_t row_size) {
   static const char zeros[128];
-  const uint64_t longer = UINT64_C(0x8080808080808080);
   Filling f;
   f.r = r;
   f.column = c;
   f.before = zeros;
   if (how == KIND || how == REF || how == NAMES)
     memset(&f.past, 0, sizeof f.past);
-  for (size_t i = 0; i < count;) {
-    uint64_t eight;
-    char *row = rows + i * row_size;
-    if (count - i < 8 || !peek_eight(r, &eight) || eight & longer) {
-      fill(how, size, &f, row, get_number(r));
-      i++;
-      continue;
+  for (size_t left = count; left;) {
+    uint64_t eight = 0;
+    unsigned run = peek_short(r, &eight);
+    run = run < left ? run : (unsigned)left;
+    r->at += run;
+    left -= run;
+    if (run == 8 && !eight && (how == PLAIN || how == BARE || how == NAME))
+      rows += 8 * row_size;
+    else
+      for (unsigned k = 0; k < run; k++, rows += row_size)
+        fill(how, size, &f, rows, eight >> 8 * k & 127);
+    if (run < 8 && left) {
+      fill(how, size, &f, rows, get_number(r));
+      rows += row_size;
+      left--;
     }
-    r->at += 8;
-    i += 8;
-    if (!eight && (how == PLAIN || how == BARE || how == NAME))
-      continue;
-    for (unsigned k = 0; k < 8; k++, row += row_size)
-      fill(how, size, &f, row, eight >> 8 * k & 127);
+  }
+}
+
+static inline __attribute__((always_inline)) void
+unpack_sized(How how, Reader *r, const Column *c, char *rows, size_t count, size_t row_size) {
+  switch (c->size) {
+  case 1:
+    unpack_as(how, 1, r, c, rows, count, row_size);
+    break;
+  case 2:
+    unpack_as(how, 2, r, c, rows, count, row_size);
+    break;
+  case 4:
+    unpack_as(how, 4, r, c, rows, count, row_size);
+    break;
+  default:
+    unpack_as(how, 8, r, c, rows, count, row_size);
   }
 }
 
 static void unpack_column(Reader *r, const Column *c, char *rows, size_t count, size_t row_size) {
-  How how = (How)c->how;
-  if (c->size == 4 && how == PLAIN)
-    unpack_as(PLAIN, 4, r, c, rows, count, row_size);
-  else if (c->size == 4 && how == AFTER)
-    unpack_as(AFTER, 4, r, c, rows, count, row_size);
-  else if (how == OPERAND)
-    unpack_as(OPERAND, 4, r, c, rows, count, row_size);
-  else if (c->size == 4 && how == BARE)
-    unpack_as(BARE, 4, r, c, rows, count, row_size);
-  else if (how == NAME)
+  switch ((How)c->how) {
+  case PLAIN:
+    unpack_sized(PLAIN, r, c, rows, count, row_size);
+    break;
+  case AFTER:
+    unpack_sized(AFTER, r, c, rows, count, row_size);
+    break;
+  case RUN:
+    unpack_as(RUN, c->size, r, c, rows, count, row_size);
+    break;
+  case FROM:
+    unpack_sized(FROM, r, c, rows, count, row_size);
+    break;
+  case KIND:
+    unpack_as(KIND, 4, r, c, rows, count, row_size);
+    break;
+  case REF:
+    unpack_as(REF, 4, r, c, rows, count, row_size);
+    break;
+  case NAME:
     unpack_as(NAME, 4, r, c, rows, count, row_size);
-  else if (how == PLAIN)
-    unpack_as(PLAIN, c->size, r, c, rows, count, row_size);
-  else
-    unpack_as(how, c->size, r, c, rows, count, row_size);
+    break;
+  case NAMES:
+    unpack_as(NAMES, 4, r, c, rows, count, row_size);
+    break;
+  case BARE:
+    unpack_as(BARE, 4, r, c, rows, count, row_size);
+    break;
+  case OPERAND:
+    unpack_as(OPERAND, 4, r, c, rows, count, row_size);
+    break;
+  }
 }
 
 static bool unpack_table(Reader *r, const Shape *shape, char *rows, size_t count) {
