@@ -82,60 +82,53 @@ static void find_blocks(IrAnalysis *an) {
 
 /* ---- uses ------------------------------------------------------------------------------------ */
 
+typedef struct Use {
+  IrInsnId value, user;
+} Use;
+
 typedef struct UseWalk {
-  IrAnalysis *an;
+  const IrFunction *fn;
   IrInsnId *last; /* by value: the last user seen + 1 */
-  bool fill;
+  Use *uses;      /* by user, each once */
+  uint32_t count;
 } UseWalk;
 
 static void use(UseWalk *w, IrInsnId user, IrRef ref) {
-  if (ir_ref_kind(ref) != IR_REF_VALUE)
-    return;
   uint32_t v = ir_ref_index(ref);
-  if (w->last[v] == user + 1)
+  if (ir_ref_kind(ref) != IR_REF_VALUE || w->last[v] == user + 1)
     return;
   w->last[v] = user + 1;
-  if (w->fill)
-    w->an->uses[--w->an->uses_at[v]] = user;
-  else
-    w->an->uses_at[v]++;
-}
-
-static void use_addr(UseWalk *w, IrInsnId user, const IrAddr *a) {
-  use(w, user, a->base);
-  use(w, user, a->index);
+  w->uses[w->count++] = (Use){v, user};
 }
 
 static void use_operands(UseWalk *w, IrInsnId i) {
-  const IrFunction *fn = w->an->fn;
-  const IrInsn *in = &fn->insns[i];
+  const IrInsn *in = &w->fn->insns[i];
+  const IrAddr *addr = ir_addr_of(w->fn, in);
   for (uint32_t k = 0; k < in->nargs; k++)
-    use(w, i, ir_arg(fn, in, k));
-  const IrAddr *addr = ir_addr_of(fn, in);
-  if (!addr)
-    return;
-  use_addr(w, i, addr);
-  if (in->op == IR_COPY)
-    use_addr(w, i, addr + 1);
+    use(w, i, ir_arg(w->fn, in, k));
+  for (uint32_t k = 0; k < ir_op_naddrs(in->op); k++) {
+    use(w, i, addr[k].base);
+    use(w, i, addr[k].index);
+  }
 }
 
 /* Counts, sums up, then fills each list from its end: uses_at[v] sinks to the list's start. */
 static void find_uses(IrAnalysis *an) {
-  uint32_t n = an->fn->ninsns;
-  an->uses_at = HP_NEW(an->arena, uint32_t, n + 1u);
-  UseWalk w = {an, hp_calloc(n, sizeof(IrInsnId)), false};
+  const IrFunction *fn = an->fn;
+  uint32_t n = fn->ninsns, *at = an->uses_at = HP_NEW(an->arena, uint32_t, n + 1u);
+  UseWalk w = {fn, hp_calloc(n, sizeof(IrInsnId)),
+               hp_malloc((fn->nargs + (size_t)n * 4) * sizeof(Use)), 0};
   for (uint32_t i = 0; i < n; i++)
     use_operands(&w, i);
-  for (uint32_t i = 1; i < n; i++)
-    an->uses_at[i] += an->uses_at[i - 1];
-  an->uses_at[n] = n ? an->uses_at[n - 1] : 0;
-  an->uses = HP_NEW(an->arena, uint32_t, an->uses_at[n]);
-  for (uint32_t i = 0; i < n; i++)
-    w.last[i] = 0;
-  w.fill = true;
-  for (uint32_t i = n; i-- > 0;)
-    use_operands(&w, i);
+  for (uint32_t i = 0; i < w.count; i++)
+    at[w.uses[i].value]++;
+  for (uint32_t i = 1; i <= n; i++)
+    at[i] += at[i - 1];
+  an->uses = HP_NEW(an->arena, uint32_t, w.count);
+  for (uint32_t i = w.count; i-- > 0;)
+    an->uses[--at[w.uses[i].value]] = w.uses[i].user;
   free(w.last);
+  free(w.uses);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */

@@ -8,13 +8,24 @@
 #define C IR_CALLS
 #define X IR_EFFECT
 #define K IR_COMMUTES
+#define IS(operands, i, letter) (sizeof(operands) > (i) && (operands)[i] == (letter))
+#define COUNT(operands, letter)                                                                    \
+  (IS(operands, 0, letter) + IS(operands, 1, letter) + IS(operands, 2, letter) +                   \
+   IS(operands, 3, letter))
+#define OP(name, operands, flags, meaning)                                                         \
+  {#name,                                                                                          \
+   operands,                                                                                       \
+   meaning,                                                                                        \
+   flags,                                                                                          \
+   COUNT(operands, 'm') + COUNT(operands, 'M'),                                                    \
+   COUNT(operands, 'v'),                                                                           \
+   COUNT(operands, '*') != 0},
 const IrOpInfo ir_ops[IR_OP_COUNT] = {
-#define OP(name, operands, flags, meaning) {#name, operands, meaning, flags},
 #define OPAQUE_OP OP
 #include "ir/ops.def"
+};
 #undef OP
 #undef OPAQUE_OP
-};
 #undef R
 #undef T
 #undef L

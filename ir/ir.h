@@ -316,12 +316,14 @@ typedef enum IrOp {
 typedef struct IrOpInfo {
   const char *name, *operands, *meaning;
   uint32_t flags; /* IR_RESULT ... */
+  /* What the letters of `operands` say: addresses (2: COPY), the first at aux; value operands, and
+   * whether there may be more of them. */
+  uint8_t naddrs, nargs;
+  bool more_args;
 } IrOpInfo;
 extern const IrOpInfo ir_ops[IR_OP_COUNT];
-/* Addresses that an instruction of this kind has (0, 1, or 2: COPY), the first at aux. */
 static inline uint32_t ir_op_naddrs(uint32_t op) {
-  const char *operands = ir_ops[op].operands;
-  return *operands == 'm' ? 1u + (operands[1] == 'M') : 0;
+  return ir_ops[op].naddrs;
 }
 
 enum {
@@ -440,19 +442,7 @@ static inline const IrInsn *ir_def(const IrFunction *fn, IrRef ref) {
 }
 /* The address of a memory instruction or ADDR, else NULL. */
 static inline const IrAddr *ir_addr_of(const IrFunction *fn, const IrInsn *in) {
-  switch ((IrOp)in->op) {
-  case IR_ADDR:
-  case IR_LOAD:
-  case IR_STORE:
-  case IR_COPY:
-  case IR_CLEAR:
-  case IR_RMW:
-  case IR_CMPXCHG:
-  case IR_VAARG:
-    return &fn->addrs[in->aux];
-  default:
-    return NULL;
-  }
+  return ir_op_naddrs(in->op) ? &fn->addrs[in->aux] : NULL;
 }
 static inline bool ir_is(const IrInsn *in, IrOp op) {
   return in && in->op == op;

@@ -152,7 +152,7 @@ enum { ARENA_CHUNK = 64 * 1024, ARENA_ALIGN = 8, HUGE_PAGE = 2 << 20 };
 typedef struct Chunk {
   struct Chunk *next;
   size_t size, used;
-  bool mapped; /* a huge page */
+  bool mapped; /* a huge page; the system has cleared it */
   _Alignas(ARENA_ALIGN) unsigned char bytes[];
 } Chunk;
 
@@ -223,8 +223,8 @@ static Chunk *arena_chunk(HpArena *arena, size_t size) {
   return c;
 }
 
-/* Room that is not cleared. */
-static void *arena_take(HpArena *arena, size_t size) {
+/* Room that is not cleared, unless its chunk is. */
+static void *arena_take(HpArena *arena, size_t size, bool *cleared) {
   HP_ASSERT(size <= SIZE_MAX / 2);
   size_t need = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
   if (!need)
@@ -235,17 +235,21 @@ static void *arena_take(HpArena *arena, size_t size) {
   void *memory = c->bytes + c->used;
   c->used += need;
   arena->total += need;
+  *cleared = c->mapped;
   return memory;
 }
 
 void *hp_arena_alloc(HpArena *arena, size_t size) {
-  return memset(arena_take(arena, size), 0, size ? size : 1);
+  bool cleared;
+  void *memory = arena_take(arena, size, &cleared);
+  return cleared ? memory : memset(memory, 0, size ? size : 1);
 }
 
 void *hp_arena_copy(HpArena *arena, const void *bytes, size_t size) {
   if (!size)
     return NULL;
-  return memcpy(arena_take(arena, size), bytes, size);
+  bool cleared;
+  return memcpy(arena_take(arena, size, &cleared), bytes, size);
 }
 
 char *hp_arena_strdup(HpArena *arena, const char *text) {

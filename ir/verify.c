@@ -469,14 +469,8 @@ static bool check_addr(Verify *v, uint32_t id) {
   return check_use(v, a->base) && check_type(v, a->type, "address");
 }
 
-static bool check_nargs(Verify *v, const IrInsn *in, const char *kinds) {
-  uint32_t fixed = 0;
-  bool more = false;
-  for (const char *c = kinds; *c; c++) {
-    fixed += *c == 'v';
-    more |= *c == '*';
-  }
-  CHECK(more ? in->nargs >= fixed : in->nargs == fixed, "%u operands", in->nargs);
+static bool check_nargs(Verify *v, const IrInsn *in, const IrOpInfo *op) {
+  CHECK(op->more_args ? in->nargs >= op->nargs : in->nargs == op->nargs, "%u operands", in->nargs);
   if (in->op == IR_RET)
     CHECK(in->nargs <= 1, "%u operands", in->nargs);
   return true;
@@ -579,8 +573,8 @@ static bool check_insn(Verify *v, const IrInsn *in, const IrBlock *k, bool phis_
   v->nargs += in->nargs;
   CHECK(in_range(in->args, in->nargs, fn->nargs) && v->nargs <= fn->nargs,
         "operands outside of the table");
-  if (!check_result(v, in) || !check_nargs(v, in, op->operands) ||
-      !check_aux(v, in, op->operands) || (last && !check_successors(v, in, k)))
+  if (!check_result(v, in) || !check_nargs(v, in, op) || !check_aux(v, in, op->operands) ||
+      (last && !check_successors(v, in, k)))
     return false;
   if (in->op == IR_PHI) {
     CHECK(!phis_over, "comes after other instructions");
