@@ -12,41 +12,13 @@ static const uint32_t *fn_succs(const IrGraph *g, uint32_t block, uint32_t *coun
   return *count ? fn->edges + fn->blocks[block].succs : NULL;
 }
 
-/* As ir_dominators, for blocks in reverse postorder with their predecessors at hand: each has one
- * with a smaller number, so that dominators have smaller numbers too. */
-static uint32_t *find_dominators(const IrFunction *fn, HpArena *arena) {
-  uint32_t *idom = HP_NEW(arena, uint32_t, fn->nblocks);
-  memset(idom, 0xff, fn->nblocks * sizeof *idom);
-  idom[0] = 0;
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (IrBlockId b = 1; b < fn->nblocks; b++) {
-      uint32_t best = IR_NONE;
-      for (uint32_t i = 0; i < fn->blocks[b].npreds; i++) {
-        uint32_t p = fn->edges[fn->blocks[b].preds + i];
-        if (idom[p] == IR_NONE)
-          continue;
-        if (best == IR_NONE)
-          best = p;
-        while (p != best) {
-          if (p > best)
-            p = idom[p];
-          else
-            best = idom[best];
-        }
-      }
-      changed |= idom[b] != best;
-      idom[b] = best;
-    }
-  }
-  return idom;
-}
-
 static void find_loops(IrAnalysis *an) {
   const IrFunction *fn = an->fn;
   IrGraph graph = {fn, fn->nblocks, fn_succs};
-  an->idom = find_dominators(fn, an->arena);
-  an->priv->dom = ir_dom_order(an->idom, fn->nblocks, an->arena);
+  an->idom = HP_NEW(an->arena, uint32_t, fn->nblocks);
+  ir_block_dominators(fn, an->idom);
+  an->priv->dom = ir_block_dom_order(an->idom, fn->nblocks,
+                                     HP_NEW(an->arena, uint32_t, (size_t)fn->nblocks * 2));
   an->loops = ir_natural_loops(&graph, an->idom, an->arena, &an->nloops, &an->loop_of);
   for (uint32_t i = 0; i < an->nloops; i++) {
     IrLoop *l = &an->loops[i];

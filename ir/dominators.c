@@ -4,6 +4,7 @@
 #include "ir/analysis_private.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct Order {
   uint32_t *number; /* by block: position in reverse postorder, IR_NONE if unreachable */
@@ -130,7 +131,7 @@ IrDomOrder ir_dom_order(const uint32_t *idom, uint32_t n, HpArena *arena) {
   uint32_t *child = hp_malloc(n * sizeof(uint32_t)), *sibling = hp_malloc(n * sizeof(uint32_t));
   for (uint32_t b = 0; b < n; b++) {
     child[b] = IR_NONE;
-    d.in[b] = IR_NONE; /* unreachable: dominates nothing */
+    d.in[b] = d.out[b] = IR_NONE; /* unreachable: dominates nothing */
   }
   for (uint32_t b = n; b-- > 1;)
     if (idom[b] != IR_NONE) {
@@ -154,5 +155,52 @@ IrDomOrder ir_dom_order(const uint32_t *idom, uint32_t n, HpArena *arena) {
   }
   free(child);
   free(sibling);
+  return d;
+}
+
+/* ---- of a function --------------------------------------------------------------------------- */
+
+/* One round; true when another one may know better: edges go back, and some were not known yet. */
+static bool find_block_dominators(const IrFunction *fn, uint32_t *idom) {
+  bool changed = false, back = false;
+  for (IrBlockId b = 1; b < fn->nblocks; b++) {
+    const IrBlock *block = &fn->blocks[b];
+    uint32_t best = IR_NONE;
+    for (uint32_t i = 0; i < block->npreds; i++) {
+      uint32_t p = fn->edges[block->preds + i];
+      back |= p > b;
+      if (idom[p] != IR_NONE)
+        best = best == IR_NONE ? p : meet(idom, p, best);
+    }
+    changed |= idom[b] != best;
+    idom[b] = best;
+  }
+  return changed && back;
+}
+
+void ir_block_dominators(const IrFunction *fn, uint32_t *idom) {
+  memset(idom, 0xff, fn->nblocks * sizeof *idom);
+  idom[0] = 0;
+  while (find_block_dominators(fn, idom)) {
+  }
+}
+
+/* Blocks come after their dominators: sizes of subtrees upwards, then places in them downwards. */
+IrDomOrder ir_block_dom_order(const uint32_t *idom, uint32_t n, uint32_t *room) {
+  IrDomOrder d = {room, room + n};
+  uint32_t *next = hp_malloc(n * sizeof *next); /* by block: the place of its next child */
+  for (uint32_t b = 0; b < n; b++)
+    d.out[b] = 1;
+  for (uint32_t b = n; b-- > 1;)
+    d.out[idom[b]] += d.out[b];
+  d.in[0] = 0;
+  next[0] = 1;
+  for (uint32_t b = 1; b < n; b++) {
+    d.in[b] = next[idom[b]];
+    next[idom[b]] += d.out[b];
+    next[b] = d.in[b] + 1;
+    d.out[b] += d.in[b];
+  }
+  free(next);
   return d;
 }

@@ -3,6 +3,8 @@
  * walking them all costs no more than the tables are long. Only paths may, which are short. */
 #include "ir/verify_priv.h"
 
+#include "ir/analysis_private.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +13,11 @@ typedef struct Verify {
   const IrUnit *u;
   const IrFunction *fn;
   HpError *err;
-  uint32_t insn;               /* being checked, IR_NONE */
-  uint32_t *block_of;          /* by instruction */
-  uint32_t *idom, *pre, *size; /* by block: the dominator tree in preorder */
-  uint32_t *scratch;           /* by block, zero between uses */
-  uint64_t nargs;              /* sum so far */
+  uint32_t insn;      /* being checked, IR_NONE */
+  uint32_t *block_of; /* by instruction */
+  IrDomOrder dom;
+  uint32_t *scratch; /* by block, zero between uses */
+  uint64_t nargs;    /* sum so far */
 } Verify;
 
 HP_PRINTF(2, 3) static bool fail(Verify *v, const char *fmt, ...) {
@@ -353,59 +355,6 @@ static bool check_blocks(Verify *v) {
   return check_preds(v);
 }
 
-/* ---- dominators ------------------------------------------------------------------------------ */
-
-/* Cooper, Harvey, Kennedy. Every block has a predecessor with a smaller number, so its dominators
- * have smaller numbers too. */
-static void find_dominators(Verify *v) {
-  const IrFunction *fn = v->fn;
-  uint32_t n = fn->nblocks, *idom = v->idom;
-  for (uint32_t b = 1; b < n; b++)
-    idom[b] = IR_NONE;
-  idom[0] = 0;
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (uint32_t b = 1; b < n; b++) {
-      uint32_t best = IR_NONE;
-      for (uint32_t i = 0; i < fn->blocks[b].npreds; i++) {
-        uint32_t p = fn->edges[fn->blocks[b].preds + i];
-        if (idom[p] == IR_NONE)
-          continue;
-        if (best == IR_NONE)
-          best = p;
-        while (p != best) {
-          if (p > best)
-            p = idom[p];
-          else
-            best = idom[best];
-        }
-      }
-      changed |= idom[b] != best;
-      idom[b] = best;
-    }
-  }
-}
-
-static void number_dominators(Verify *v) {
-  uint32_t n = v->fn->nblocks, *next = v->scratch;
-  for (uint32_t b = 0; b < n; b++)
-    v->size[b] = 1;
-  for (uint32_t b = n; b-- > 1;)
-    v->size[v->idom[b]] += v->size[b];
-  v->pre[0] = 0;
-  next[0] = 1;
-  for (uint32_t b = 1; b < n; b++) {
-    uint32_t up = v->idom[b];
-    v->pre[b] = next[up];
-    next[up] += v->size[b];
-    next[b] = v->pre[b] + 1;
-  }
-}
-
-static bool dominates(const Verify *v, uint32_t a, uint32_t b) {
-  return v->pre[b] - v->pre[a] < v->size[a];
-}
-
 /* ---- instructions ---------------------------------------------------------------------------- */
 
 static bool check_ref(Verify *v, IrRef ref) {
@@ -444,7 +393,7 @@ static bool check_dominance(Verify *v, IrRef ref, uint32_t block, uint32_t befor
   if (ir_ref_kind(ref) != IR_REF_VALUE)
     return true;
   uint32_t def = ir_ref_index(ref), from = v->block_of[def];
-  bool ok = from == block ? def < before : dominates(v, from, block);
+  bool ok = from == block ? def < before : ir_dom_dominates(&v->dom, from, block);
   CHECK(ok, "operand %%%u is not computed on every way here", def);
   return true;
 }
@@ -614,16 +563,13 @@ static bool verify_function(Verify *v, const IrFunction *fn) {
     return false;
   size_t n = fn->nblocks;
   uint32_t *memory = hp_calloc(n * 4 + fn->ninsns, sizeof *memory);
-  v->idom = memory;
-  v->pre = memory + n;
-  v->size = memory + 2 * n;
   v->scratch = memory + 3 * n;
   v->block_of = memory + 4 * n;
   v->nargs = 0;
   bool ok = check_blocks(v);
   if (ok) {
-    find_dominators(v);
-    number_dominators(v);
+    ir_block_dominators(fn, memory);
+    v->dom = ir_block_dom_order(memory, fn->nblocks, memory + n);
     ok = check_insns(v);
   }
   free(memory);
