@@ -319,7 +319,7 @@ static bool may_write(const IrAnalysis *an, const IrInsn *in) {
 
 void ir_find_writes(IrAnalysis *an) {
   const IrFunction *fn = an->fn;
-  IrInsnId *found = hp_malloc(IR_MAX_WRITES * sizeof(IrInsnId));
+  IrInsnId found[IR_MAX_WRITES];
   an->priv->writes = HP_NEW(an->arena, IrWrites, an->nloops);
   for (uint32_t l = 0; l < an->nloops; l++) {
     const IrLoop *loop = &an->loops[l];
@@ -332,7 +332,6 @@ void ir_find_writes(IrAnalysis *an) {
     }
     an->priv->writes[l] = (IrWrites){hp_arena_copy(an->arena, found, n * sizeof(IrInsnId)), n};
   }
-  free(found);
 }
 
 IrMayWrite ir_may_write(const IrAnalysis *an, IrInsnId insn, const IrAddr *place) {

@@ -339,7 +339,7 @@ static void in_loop(Walk *w, uint32_t loop, Found *pointers, Found *indexes) {
   in_cells(w, pointers, indexes);
 }
 
-void ir_find_chases(IrAnalysis *an) {
+static void in_loops(IrAnalysis *an, Found *pointers, Found *indexes) {
   uint32_t n = an->fn->ninsns;
   HpArena *temp = hp_arena_new();
   Walk w = {.an = an, .loads = HP_NEW(temp, uint32_t, n)};
@@ -351,14 +351,20 @@ void ir_find_chases(IrAnalysis *an) {
   w.visited = HP_NEW(temp, IrInsnId, n);
   for (uint32_t i = 0; i < n; i++)
     w.loads[i] = IR_NONE;
-  Found pointers = {.at = HP_NEW(an->arena, uint32_t, an->nloops + 1u)};
-  Found indexes = {.at = HP_NEW(an->arena, uint32_t, an->nloops + 1u)};
   for (uint32_t l = 0; l < an->nloops; l++) {
     if (!an->loops[l].irreducible)
-      in_loop(&w, l, &pointers, &indexes);
-    pointers.at[l + 1] = pointers.count;
-    indexes.at[l + 1] = indexes.count;
+      in_loop(&w, l, pointers, indexes);
+    pointers->at[l + 1] = pointers->count;
+    indexes->at[l + 1] = indexes->count;
   }
+  hp_arena_free(temp);
+}
+
+void ir_find_chases(IrAnalysis *an) {
+  Found pointers = {.at = HP_NEW(an->arena, uint32_t, an->nloops + 1u)};
+  Found indexes = {.at = HP_NEW(an->arena, uint32_t, an->nloops + 1u)};
+  if (an->nloops)
+    in_loops(an, &pointers, &indexes);
   an->nchases = pointers.count;
   an->chases = hp_arena_copy(an->arena, pointers.items, pointers.count * sizeof(IrChase));
   an->priv->chases_at = pointers.at;
@@ -366,7 +372,6 @@ void ir_find_chases(IrAnalysis *an) {
   an->priv->index_chases_at = indexes.at;
   free(pointers.items);
   free(indexes.items);
-  hp_arena_free(temp);
 }
 
 /* ---- questions ------------------------------------------------------------------------------- */

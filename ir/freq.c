@@ -21,7 +21,9 @@ typedef struct Freq {
   double *edge;   /* probability, by fn->edges of successors */
   double *cyclic; /* by loop: chance of coming round again */
   double *value;  /* by block, while one loop is worked out */
+  uint8_t *does;  /* by block: DOES_* */
 } Freq;
+enum { DOES_CALL = 1, DOES_RETURN = 2, DOES_STORE = 4 };
 
 static double combine(double a, double b) {
   return a * b / (a * b + (1 - a) * (1 - b));
@@ -31,14 +33,20 @@ static const IrInsn *last_insn(const IrFunction *fn, IrBlockId b) {
   return &fn->insns[fn->blocks[b].first + fn->blocks[b].count - 1];
 }
 
-static bool block_has(const IrFunction *fn, IrBlockId b, IrOp one, IrOp other) {
-  const IrBlock *block = &fn->blocks[b];
-  if (block->npreds != 1) /* where ways meet again, it says nothing about this branch */
-    return false;
-  for (uint32_t i = 0; i < block->count; i++)
-    if (fn->insns[block->first + i].op == one || fn->insns[block->first + i].op == other)
-      return true;
-  return false;
+static uint8_t what_block_does(const IrFunction *fn, const IrBlock *block) {
+  uint8_t does = 0;
+  if (block->npreds != 1) /* where ways meet again, it says nothing about the branch before */
+    return 0;
+  for (uint32_t i = block->first; i < block->first + block->count; i++) {
+    IrOp op = (IrOp)fn->insns[i].op;
+    if (op == IR_CALL || op == IR_CALLP)
+      does |= DOES_CALL;
+    else if (op == IR_STORE || op == IR_COPY)
+      does |= DOES_STORE;
+    else if (op == IR_RET)
+      does |= DOES_RETURN;
+  }
+  return does;
 }
 
 /* Applies a heuristic that holds for one of the two successors only. */
@@ -107,11 +115,9 @@ static double branch(const Freq *f, IrBlockId block) {
   double p = by_loop(f, block, yes, no, 0.5);
   p = by_condition(f, ir_arg(fn, last_insn(fn, block), 0), p);
   p = either(p, cold[no], cold[yes], p_cold);
-  p = either(p, block_has(fn, no, IR_CALL, IR_CALLP), block_has(fn, yes, IR_CALL, IR_CALLP),
-             p_call);
-  p = either(p, block_has(fn, no, IR_RET, IR_RET), block_has(fn, yes, IR_RET, IR_RET), p_return);
-  return either(p, block_has(fn, no, IR_STORE, IR_COPY), block_has(fn, yes, IR_STORE, IR_COPY),
-                p_store);
+  p = either(p, f->does[no] & DOES_CALL, f->does[yes] & DOES_CALL, p_call);
+  p = either(p, f->does[no] & DOES_RETURN, f->does[yes] & DOES_RETURN, p_return);
+  return either(p, f->does[no] & DOES_STORE, f->does[yes] & DOES_STORE, p_store);
 }
 
 static bool counts_exactly(const Freq *f, IrBlockId block) {
@@ -211,18 +217,25 @@ static void work_out_loop(Freq *f, uint32_t loop) {
 
 void ir_find_frequencies(IrAnalysis *an) {
   const IrFunction *fn = an->fn;
-  Freq f = {an, hp_calloc(fn->nedges, sizeof(double)), hp_calloc(an->nloops, sizeof(double)), NULL};
   uint32_t *all = hp_malloc(fn->nblocks * sizeof(uint32_t));
-  f.value = an->freq = HP_NEW(an->arena, double, fn->nblocks);
+  an->freq = HP_NEW(an->arena, double, fn->nblocks);
+  Freq f = {.an = an,
+            .edge = hp_calloc(fn->nedges, sizeof(double)),
+            .cyclic = hp_calloc(an->nloops, sizeof(double)),
+            .value = an->freq,
+            .does = hp_malloc(fn->nblocks)};
   for (uint32_t b = 0; b < fn->nblocks; b++) {
-    edge_probabilities(&f, b);
+    f.does[b] = what_block_does(fn, &fn->blocks[b]);
     all[b] = b;
   }
+  for (uint32_t b = 0; b < fn->nblocks; b++)
+    edge_probabilities(&f, b);
   for (uint32_t loop = an->nloops; loop-- > 0;)
     work_out_loop(&f, loop);
   double entering = an->loop_of[0] == IR_NONE ? 1 : 1 / (1 - f.cyclic[an->loop_of[0]]);
   propagate(&f, all, fn->nblocks, entering);
   free(f.edge);
   free(f.cyclic);
+  free(f.does);
   free(all);
 }

@@ -792,6 +792,8 @@ static void find_in_loop(IrAnalysis *an, uint32_t loop) {
 }
 
 void ir_find_evolutions(IrAnalysis *an) {
+  if (!an->nloops) /* all that is asked for is of a loop */
+    return;
   make_table(an);
   an->priv->cells = HP_NEW(an->arena, IrCells, an->nloops);
   an->priv->counting_exit = HP_NEW(an->arena, uint32_t, an->nloops);
