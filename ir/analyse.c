@@ -119,9 +119,9 @@ IrAnalysis *ir_analyse(const IrUnit *unit, const IrFunction *fn, HpArena *arena)
   ir_find_evolutions(an);
   ir_find_chases(an);
   ir_find_accesses(an);
+  ir_find_links(an);
   ir_find_cold(an);
   ir_find_frequencies(an);
   ir_find_tested(an);
-  ir_find_links(an);
   return an;
 }

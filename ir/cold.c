@@ -31,20 +31,16 @@ static bool never_returns(const IrSymbol *sym, const char *name) {
   return false;
 }
 
-static bool starts_cold(const IrAnalysis *an, IrBlockId block) {
+static void mark_ends(IrAnalysis *an) {
   const IrFunction *fn = an->fn;
-  const IrBlock *b = &fn->blocks[block];
-  if (terminator(fn, block)->op == IR_STOP)
-    return true;
-  for (uint32_t i = 0; i < b->count; i++) {
-    IrSymId callee = ir_callee(&fn->insns[b->first + i]);
-    if (callee == IR_NONE)
-      continue;
-    const IrSymbol *sym = &an->unit->symbols[callee];
-    if (never_returns(sym, ir_str(an->unit, sym->name)))
-      return true;
+  for (uint32_t b = 0; b < fn->nblocks; b++)
+    an->cold[b] = terminator(fn, b)->op == IR_STOP;
+  for (uint32_t i = 0; i < an->priv->nlinks; i++) { /* calls are among them */
+    IrSymId callee = ir_callee(&fn->insns[an->priv->links[i]]);
+    const IrSymbol *sym = callee == IR_NONE ? NULL : &an->unit->symbols[callee];
+    if (sym && never_returns(sym, ir_str(an->unit, sym->name)))
+      an->cold[an->block_of[an->priv->links[i]]] = true;
   }
-  return false;
 }
 
 /* ---- error returns --------------------------------------------------------------------------- */
@@ -157,8 +153,7 @@ static void spread(IrAnalysis *an) {
 
 void ir_find_cold(IrAnalysis *an) {
   an->cold = HP_NEW(an->arena, bool, an->fn->nblocks);
-  for (uint32_t b = 0; b < an->fn->nblocks; b++)
-    an->cold[b] = starts_cold(an, b);
+  mark_ends(an);
   for (uint32_t b = 0; b < an->fn->nblocks; b++)
     mark_error_returns(an, b);
   spread(an);

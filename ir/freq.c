@@ -33,18 +33,23 @@ static const IrInsn *last_insn(const IrFunction *fn, IrBlockId b) {
   return &fn->insns[fn->blocks[b].first + fn->blocks[b].count - 1];
 }
 
-static uint8_t what_block_does(const IrFunction *fn, const IrBlock *block) {
-  uint8_t does = 0;
-  if (block->npreds != 1) /* where ways meet again, it says nothing about the branch before */
-    return 0;
-  for (uint32_t i = block->first; i < block->first + block->count; i++) {
-    IrOp op = (IrOp)fn->insns[i].op;
+/* Where ways meet again, it says nothing about the branch before. */
+static uint8_t *what_blocks_do(const IrAnalysis *an) {
+  const IrFunction *fn = an->fn;
+  uint8_t *does = hp_calloc(fn->nblocks, 1);
+  for (uint32_t i = 0; i < an->priv->nlinks; i++) {
+    IrOp op = (IrOp)fn->insns[an->priv->links[i]].op;
     if (op == IR_CALL || op == IR_CALLP)
-      does |= DOES_CALL;
-    else if (op == IR_STORE || op == IR_COPY)
-      does |= DOES_STORE;
-    else if (op == IR_RET)
-      does |= DOES_RETURN;
+      does[an->block_of[an->priv->links[i]]] |= DOES_CALL;
+  }
+  for (uint32_t i = 0; i < an->naccesses; i++) {
+    IrOp op = (IrOp)fn->insns[an->accesses[i].insn].op;
+    if (op == IR_STORE || op == IR_COPY)
+      does[an->accesses[i].block] |= DOES_STORE;
+  }
+  for (uint32_t b = 0; b < fn->nblocks; b++) {
+    does[b] |= last_insn(fn, b)->op == IR_RET ? DOES_RETURN : 0;
+    does[b] = fn->blocks[b].npreds == 1 ? does[b] : 0;
   }
   return does;
 }
@@ -223,13 +228,11 @@ void ir_find_frequencies(IrAnalysis *an) {
             .edge = hp_calloc(fn->nedges, sizeof(double)),
             .cyclic = hp_calloc(an->nloops, sizeof(double)),
             .value = an->freq,
-            .does = hp_malloc(fn->nblocks)};
+            .does = what_blocks_do(an)};
   for (uint32_t b = 0; b < fn->nblocks; b++) {
-    f.does[b] = what_block_does(fn, &fn->blocks[b]);
+    edge_probabilities(&f, b);
     all[b] = b;
   }
-  for (uint32_t b = 0; b < fn->nblocks; b++)
-    edge_probabilities(&f, b);
   for (uint32_t loop = an->nloops; loop-- > 0;)
     work_out_loop(&f, loop);
   double entering = an->loop_of[0] == IR_NONE ? 1 : 1 / (1 - f.cyclic[an->loop_of[0]]);
