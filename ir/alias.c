@@ -89,7 +89,8 @@ void ir_find_roots(IrAnalysis *an) {
     IrRef self = ir_ref(IR_REF_VALUE, i), next = towards_root(fn, self);
     an->priv->root[i] = next == self ? self : ir_root_of(an, next);
   }
-  find_escapes(an);
+  if (fn->nlocals)
+    find_escapes(an);
 }
 
 static bool add_scaled(int64_t *sum, int64_t factor, int64_t value) {

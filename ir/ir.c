@@ -8,10 +8,17 @@
 #define C IR_CALLS
 #define X IR_EFFECT
 #define K IR_COMMUTES
-#define IS(operands, i, letter) (sizeof(operands) > (i) && (operands)[i] == (letter))
+
+/* What is in the table of an operation's letters, of which there are three at most. */
+#define AT(operands, i) (sizeof(operands) > (i) ? (operands)[i] : 0)
 #define COUNT(operands, letter)                                                                    \
-  (IS(operands, 0, letter) + IS(operands, 1, letter) + IS(operands, 2, letter) +                   \
-   IS(operands, 3, letter))
+  ((AT(operands, 0) == (letter)) + (AT(operands, 1) == (letter)) + (AT(operands, 2) == (letter)))
+#define HAS(operands, letter) (COUNT(operands, letter) != 0)
+/* An operation has one of these at most. */
+#define AUX(operands)                                                                              \
+  (HAS(operands, 'm') * 'm' + HAS(operands, 's') * 's' + HAS(operands, 'p') * 'p' +                \
+   HAS(operands, 'n') * 'n' + HAS(operands, 't') * 't' + HAS(operands, 'c') * 'c' +                \
+   HAS(operands, 'o') * 'o')
 #define OP(name, operands, flags, meaning)                                                         \
   {#name,                                                                                          \
    operands,                                                                                       \
@@ -19,13 +26,22 @@
    flags,                                                                                          \
    COUNT(operands, 'm') + COUNT(operands, 'M'),                                                    \
    COUNT(operands, 'v'),                                                                           \
-   COUNT(operands, '*') != 0},
+   HAS(operands, '*'),                                                                             \
+   AUX(operands)},
 const IrOpInfo ir_ops[IR_OP_COUNT] = {
 #define OPAQUE_OP OP
 #include "ir/ops.def"
 };
 #undef OP
+#define OP(name, operands, flags, meaning)                                                         \
+  _Static_assert(sizeof(operands) <= 4, "letters are counted up to the third");
+#include "ir/ops.def"
+#undef OP
 #undef OPAQUE_OP
+#undef AT
+#undef COUNT
+#undef HAS
+#undef AUX
 #undef R
 #undef T
 #undef L

@@ -317,9 +317,10 @@ typedef struct IrOpInfo {
   const char *name, *operands, *meaning;
   uint32_t flags; /* IR_RESULT ... */
   /* What the letters of `operands` say: addresses (2: COPY), the first at aux; value operands, and
-   * whether there may be more of them. */
+   * whether there may be more of them; the letter of what is at aux, 0 for nothing. */
   uint8_t naddrs, nargs;
   bool more_args;
+  char aux;
 } IrOpInfo;
 extern const IrOpInfo ir_ops[IR_OP_COUNT];
 static inline uint32_t ir_op_naddrs(uint32_t op) {

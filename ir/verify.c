@@ -452,41 +452,28 @@ static bool check_successors(Verify *v, const IrInsn *in, const IrBlock *k) {
   return true;
 }
 
-static bool check_aux(Verify *v, const IrInsn *in, const char *kinds) {
-  bool used = false;
-  for (const char *c = kinds; *c; c++) {
-    switch (*c) {
-    case 'm':
-      if (!check_addr(v, in->aux))
-        return false;
-      break;
-    case 'M':
-      if (in->aux == UINT32_MAX || !check_addr(v, in->aux + 1))
-        return false;
-      break;
-    case 's':
-      CHECK(in->aux < v->u->nsymbols, "symbol %u of %u", in->aux, v->u->nsymbols);
-      break;
-    case 'p':
-      CHECK(in->aux < v->fn->nparams && !v->block_of[v->insn], "parameter %u of %u", in->aux,
-            v->fn->nparams);
-      break;
-    case 't':
-      if (!check_str(v, in->aux, "text"))
-        return false;
-      break;
-    case 'o':
-      CHECK(in->aux && !(in->aux & ~(uint32_t)IR_MEM_ORDER), "memory order %u", in->aux);
-      break;
-    case 'n':
-    case 'c':
-      break;
-    default:
-      continue;
-    }
-    used = true;
+static bool check_aux(Verify *v, const IrInsn *in, const IrOpInfo *op) {
+  switch (op->aux) {
+  case 'm':
+    return check_addr(v, in->aux) && (op->naddrs == 1 || check_addr(v, in->aux + 1));
+  case 's':
+    CHECK(in->aux < v->u->nsymbols, "symbol %u of %u", in->aux, v->u->nsymbols);
+    break;
+  case 'p':
+    CHECK(in->aux < v->fn->nparams && !v->block_of[v->insn], "parameter %u of %u", in->aux,
+          v->fn->nparams);
+    break;
+  case 't':
+    return check_str(v, in->aux, "text");
+  case 'o':
+    CHECK(in->aux && !(in->aux & ~(uint32_t)IR_MEM_ORDER), "memory order %u", in->aux);
+    break;
+  case 'n':
+  case 'c':
+    break;
+  default:
+    CHECK(!in->aux, "unused member is %u", in->aux);
   }
-  CHECK(used || !in->aux, "unused member is %u", in->aux);
   return true;
 }
 
@@ -522,7 +509,7 @@ static bool check_insn(Verify *v, const IrInsn *in, const IrBlock *k, bool phis_
   v->nargs += in->nargs;
   CHECK(in_range(in->args, in->nargs, fn->nargs) && v->nargs <= fn->nargs,
         "operands outside of the table");
-  if (!check_result(v, in) || !check_nargs(v, in, op) || !check_aux(v, in, op->operands) ||
+  if (!check_result(v, in) || !check_nargs(v, in, op) || !check_aux(v, in, op) ||
       (last && !check_successors(v, in, k)))
     return false;
   if (in->op == IR_PHI) {
