@@ -12,13 +12,18 @@ static const uint32_t *fn_succs(const IrGraph *g, uint32_t block, uint32_t *coun
   return *count ? fn->edges + fn->blocks[block].succs : NULL;
 }
 
+/* Does any edge go back? */
+static bool find_dominators(IrAnalysis *an) {
+  uint32_t n = an->fn->nblocks;
+  an->idom = HP_NEW(an->arena, uint32_t, n);
+  bool back = ir_block_dominators(an->fn, an->idom);
+  an->priv->dom = ir_block_dom_order(an->idom, n, HP_NEW(an->arena, uint32_t, (size_t)n * 2));
+  return back;
+}
+
 static void find_loops(IrAnalysis *an) {
   const IrFunction *fn = an->fn;
   IrGraph graph = {fn, fn->nblocks, fn_succs};
-  an->idom = HP_NEW(an->arena, uint32_t, fn->nblocks);
-  ir_block_dominators(fn, an->idom);
-  an->priv->dom = ir_block_dom_order(an->idom, fn->nblocks,
-                                     HP_NEW(an->arena, uint32_t, (size_t)fn->nblocks * 2));
   an->loops = ir_natural_loops(&graph, an->idom, an->arena, &an->nloops, &an->loop_of);
   for (uint32_t i = 0; i < an->nloops; i++) {
     IrLoop *l = &an->loops[i];
@@ -31,11 +36,9 @@ static void find_loops(IrAnalysis *an) {
   }
 }
 
-bool ir_loop_contains(const IrAnalysis *an, uint32_t loop, IrBlockId block) {
-  uint32_t l = an->loop_of[block], depth = an->loops[loop].depth;
-  while (l != IR_NONE && an->loops[l].depth > depth)
-    l = an->loops[l].parent;
-  return l == loop;
+static void find_no_loops(IrAnalysis *an) {
+  an->loop_of = HP_NEW(an->arena, uint32_t, an->fn->nblocks);
+  memset(an->loop_of, 0xff, an->fn->nblocks * sizeof *an->loop_of);
 }
 
 uint32_t ir_irreducible_around(const IrAnalysis *an, IrBlockId block) {
@@ -113,7 +116,10 @@ IrAnalysis *ir_analyse(const IrUnit *unit, const IrFunction *fn, HpArena *arena)
   an->priv = HP_NEW(arena, struct IrAnalysisPrivate, 1);
   find_blocks(an);
   find_uses(an);
-  find_loops(an);
+  if (find_dominators(an))
+    find_loops(an);
+  else
+    find_no_loops(an);
   ir_find_roots(an);
   ir_find_writes(an);
   ir_find_evolutions(an);

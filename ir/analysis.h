@@ -138,7 +138,12 @@ bool ir_dominates(const uint32_t *idom, uint32_t a, uint32_t b);
 IrLoop *ir_natural_loops(const IrGraph *graph, const uint32_t *idom, HpArena *arena,
                          uint32_t *nloops, uint32_t **loop_of);
 
-bool ir_loop_contains(const IrAnalysis *an, uint32_t loop, IrBlockId block);
+static inline bool ir_loop_contains(const IrAnalysis *an, uint32_t loop, IrBlockId block) {
+  uint32_t l = an->loop_of[block], depth = an->loops[loop].depth;
+  while (l != IR_NONE && an->loops[l].depth > depth)
+    l = an->loops[l].parent;
+  return l == loop;
+}
 /* Of a block whose branch asks whether a counter of its innermost loop is at a value that stays:
  * the successor that is taken when it is, which one iteration is. IR_NONE of others. */
 uint32_t ir_equal_once(const IrAnalysis *an, IrBlockId block);

@@ -160,29 +160,32 @@ IrDomOrder ir_dom_order(const uint32_t *idom, uint32_t n, HpArena *arena) {
 
 /* ---- of a function --------------------------------------------------------------------------- */
 
-/* One round; true when another one may know better: edges go back, and some were not known yet. */
-static bool find_block_dominators(const IrFunction *fn, uint32_t *idom) {
-  bool changed = false, back = false;
+/* One round; true when something changed. */
+static bool find_block_dominators(const IrFunction *fn, uint32_t *idom, bool *back) {
+  bool changed = false;
   for (IrBlockId b = 1; b < fn->nblocks; b++) {
     const IrBlock *block = &fn->blocks[b];
     uint32_t best = IR_NONE;
     for (uint32_t i = 0; i < block->npreds; i++) {
       uint32_t p = fn->edges[block->preds + i];
-      back |= p > b;
+      *back |= p >= b;
       if (idom[p] != IR_NONE)
         best = best == IR_NONE ? p : meet(idom, p, best);
     }
     changed |= idom[b] != best;
     idom[b] = best;
   }
-  return changed && back;
+  return changed;
 }
 
-void ir_block_dominators(const IrFunction *fn, uint32_t *idom) {
+/* Where no edge goes back, all predecessors are known in the first round. */
+bool ir_block_dominators(const IrFunction *fn, uint32_t *idom) {
+  bool back = false;
   memset(idom, 0xff, fn->nblocks * sizeof *idom);
   idom[0] = 0;
-  while (find_block_dominators(fn, idom)) {
+  while (find_block_dominators(fn, idom, &back) && back) {
   }
+  return back;
 }
 
 /* Blocks come after their dominators: sizes of subtrees upwards, then places in them downwards. */

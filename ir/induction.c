@@ -692,11 +692,10 @@ static void sweep(const IrAnalysis *an, uint32_t loop) {
   for (uint32_t k = 0; k < l->nblocks; k++) {
     Sweep s = {an, loop, l->blocks[k]};
     const IrBlock *b = &an->fn->blocks[l->blocks[k]];
-    for (uint32_t i = b->first; i < b->first + b->count; i++) {
-      Ev *e = entry(an, loop, i);
-      if (e && e->kind == IR_EV_VARIES && !ir_is_header_phi(an, loop, i))
-        *e = evolve(&s, i);
-    }
+    Ev *evs = entry(an, loop, b->first); /* a block's are in a row */
+    for (uint32_t i = 0; evs && i < b->count; i++)
+      if (evs[i].kind == IR_EV_VARIES && !ir_is_header_phi(an, loop, b->first + i))
+        evs[i] = evolve(&s, b->first + i);
   }
 }
 

@@ -308,27 +308,9 @@ static IrLoop *finish(Forest *f, uint32_t **loop_of) {
   return loops;
 }
 
-/* No edge leads back in the order of the numbers: whatever these are, nothing goes round. */
-static bool goes_round(const IrGraph *graph) {
-  for (uint32_t b = 0; b < graph->nblocks; b++) {
-    uint32_t count;
-    const uint32_t *succs = graph->succs(graph, b, &count);
-    for (uint32_t i = 0; i < count; i++)
-      if (succs[i] <= b)
-        return true;
-  }
-  return false;
-}
-
 IrLoop *ir_natural_loops(const IrGraph *graph, const uint32_t *idom, HpArena *arena,
                          uint32_t *nloops, uint32_t **loop_of) {
   uint32_t n = graph->nblocks;
-  if (!goes_round(graph)) {
-    *nloops = 0;
-    *loop_of = HP_NEW(arena, uint32_t, n);
-    memset(*loop_of, 0xff, n * sizeof **loop_of);
-    return HP_NEW(arena, IrLoop, 1);
-  }
   HpArena *temp = hp_arena_new();
   Forest f = {.graph = graph, .dom = ir_dom_order(idom, n, temp), .arena = arena};
   f.nodes = HP_NEW(temp, uint32_t, n);
