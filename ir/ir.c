@@ -10,7 +10,7 @@
 #define K IR_COMMUTES
 
 /* What is in the table of an operation's letters, of which there are three at most. */
-#define AT(operands, i) (sizeof(operands) > (i) ? (operands)[i] : 0)
+#define AT(operands, i) (operands "\0\0")[i] /* 0 behind the last one */
 #define COUNT(operands, letter)                                                                    \
   ((AT(operands, 0) == (letter)) + (AT(operands, 1) == (letter)) + (AT(operands, 2) == (letter)))
 #define HAS(operands, letter) (COUNT(operands, letter) != 0)
