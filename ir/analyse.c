@@ -17,7 +17,7 @@ static bool find_dominators(IrAnalysis *an) {
   uint32_t n = an->fn->nblocks;
   an->idom = HP_NEW(an->arena, uint32_t, n);
   bool back = ir_block_dominators(an->fn, an->idom);
-  an->priv->dom = ir_block_dom_order(an->idom, n, HP_NEW(an->arena, uint32_t, (size_t)n * 2));
+  an->priv->dom = ir_block_dom_order(an->idom, n, HP_NEW(an->arena, uint32_t, (size_t)n * 3));
   return back;
 }
 

@@ -20,7 +20,7 @@ typedef struct IrDomOrder {
 IrDomOrder ir_dom_order(const uint32_t *idom, uint32_t nblocks, HpArena *arena);
 /* The same of a function, whose blocks are in reverse postorder with their predecessors at hand:
  * each has one with a smaller number, so that dominators have smaller numbers too. idom[nblocks],
- * room[2 * nblocks]. Does any edge go back? Only then there are loops. */
+ * room[3 * nblocks]. Does any edge go back? Only then there are loops. */
 bool ir_block_dominators(const IrFunction *fn, uint32_t *idom);
 IrDomOrder ir_block_dom_order(const uint32_t *idom, uint32_t nblocks, uint32_t *room);
 static inline bool ir_dom_dominates(const IrDomOrder *d, uint32_t a, uint32_t b) {

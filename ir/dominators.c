@@ -191,7 +191,7 @@ bool ir_block_dominators(const IrFunction *fn, uint32_t *idom) {
 /* Blocks come after their dominators: sizes of subtrees upwards, then places in them downwards. */
 IrDomOrder ir_block_dom_order(const uint32_t *idom, uint32_t n, uint32_t *room) {
   IrDomOrder d = {room, room + n};
-  uint32_t *next = hp_malloc(n * sizeof *next); /* by block: the place of its next child */
+  uint32_t *next = d.out + n; /* by block: the place of its next child */
   for (uint32_t b = 0; b < n; b++)
     d.out[b] = 1;
   for (uint32_t b = n; b-- > 1;)
@@ -204,6 +204,5 @@ IrDomOrder ir_block_dom_order(const uint32_t *idom, uint32_t n, uint32_t *room) 
     next[b] = d.in[b] + 1;
     d.out[b] += d.in[b];
   }
-  free(next);
   return d;
 }

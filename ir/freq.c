@@ -225,10 +225,10 @@ void ir_find_frequencies(IrAnalysis *an) {
   uint32_t *all = hp_malloc(fn->nblocks * sizeof(uint32_t));
   an->freq = HP_NEW(an->arena, double, fn->nblocks);
   Freq f = {.an = an,
-            .edge = hp_calloc(fn->nedges, sizeof(double)),
-            .cyclic = hp_calloc(an->nloops, sizeof(double)),
+            .edge = hp_calloc((size_t)fn->nedges + an->nloops, sizeof(double)),
             .value = an->freq,
             .does = what_blocks_do(an)};
+  f.cyclic = f.edge + fn->nedges;
   for (uint32_t b = 0; b < fn->nblocks; b++) {
     edge_probabilities(&f, b);
     all[b] = b;
@@ -238,7 +238,6 @@ void ir_find_frequencies(IrAnalysis *an) {
   double entering = an->loop_of[0] == IR_NONE ? 1 : 1 / (1 - f.cyclic[an->loop_of[0]]);
   propagate(&f, all, fn->nblocks, entering);
   free(f.edge);
-  free(f.cyclic);
   free(f.does);
   free(all);
 }

@@ -16,8 +16,9 @@ typedef struct Verify {
   uint32_t insn;      /* being checked, IR_NONE */
   uint32_t *block_of; /* by instruction */
   IrDomOrder dom;
-  uint32_t *scratch; /* by block, zero between uses */
-  uint64_t nargs;    /* sum so far */
+  uint32_t *scratch;   /* by block, zero between uses */
+  uint32_t *at, *from; /* check_preds: by block and two more, by edge; zero before */
+  uint64_t nargs;      /* sum so far */
 } Verify;
 
 HP_PRINTF(2, 3) static bool fail(Verify *v, const char *fmt, ...) {
@@ -310,13 +311,12 @@ static bool check_block(Verify *v, IrBlockId id, uint32_t first, uint64_t *edges
 static bool check_preds(Verify *v) {
   const IrFunction *fn = v->fn;
   uint32_t n = fn->nblocks;
-  uint32_t *at = hp_calloc((size_t)n + 2, sizeof *at), *from = NULL, *count = v->scratch;
+  uint32_t *at = v->at, *from = v->from, *count = v->scratch;
   for (uint32_t b = 0; b < n; b++)
     for (uint32_t i = 0; i < fn->blocks[b].nsuccs; i++)
       at[fn->edges[fn->blocks[b].succs + i] + 2]++;
   for (uint32_t b = 0; b < n; b++)
     at[b + 2] += at[b + 1];
-  from = hp_malloc(at[n + 1] * sizeof *from);
   for (uint32_t b = 0; b < n; b++)
     for (uint32_t i = 0; i < fn->blocks[b].nsuccs; i++)
       from[at[fn->edges[fn->blocks[b].succs + i] + 1]++] = b;
@@ -331,8 +331,6 @@ static bool check_preds(Verify *v) {
     for (uint32_t i = 0; ok && i < k->npreds; i++)
       ok = count[fn->edges[k->preds + i]]-- != 0;
   }
-  free(at);
-  free(from);
   CHECK(ok, "block %u: predecessors do not fit the edges", bad);
   return true;
 }
@@ -549,14 +547,17 @@ static bool verify_function(Verify *v, const IrFunction *fn) {
   if (!check_head(v) || !check_tables(v))
     return false;
   size_t n = fn->nblocks;
-  uint32_t *memory = hp_calloc(n * 4 + fn->ninsns, sizeof *memory);
-  v->scratch = memory + 3 * n;
-  v->block_of = memory + 4 * n;
+  uint32_t *memory = hp_calloc(n * 6 + 2 + fn->ninsns + fn->nedges, sizeof *memory);
+  uint32_t *idom = memory, *order = idom + n;
+  v->scratch = order + 3 * n;
+  v->at = v->scratch + n;
+  v->block_of = v->at + n + 2;
+  v->from = v->block_of + fn->ninsns;
   v->nargs = 0;
   bool ok = check_blocks(v);
   if (ok) {
-    ir_block_dominators(fn, memory);
-    v->dom = ir_block_dom_order(memory, fn->nblocks, memory + n);
+    ir_block_dominators(fn, idom);
+    v->dom = ir_block_dom_order(idom, fn->nblocks, order);
     ok = check_insns(v);
   }
   free(memory);
