@@ -42,7 +42,7 @@ typedef struct LintArgs {
   const char *database, *config, *format, *colour, *fail_on, *profile, *diff, *machine;
   const char **select, **ignore; /* heap */
   unsigned jobs, limit, unit_timeout, unit_memory;
-  bool all, quiet, exit_zero, no_store, no_evidence, help, version;
+  bool all, quiet, exit_zero, no_store, no_preambles, no_evidence, help, version;
   bool link;       /* the words are unit records */
   const char *map; /* of link */
   const char *explain;
@@ -212,6 +212,7 @@ static int lint(const CliArgs *args, const LintArgs *a) {
                     .unit_megabytes = a->unit_memory,
                     .machine = &machine,
                     .no_store = a->no_store,
+                    .no_preambles = a->no_preambles,
                     .progress = !a->quiet && isatty(STDERR_FILENO)};
   HpBuf names = {0};
   bool ok = (!a->link || take_records(args, a, &run, &names, &err)) && check_args(a, &err) &&
@@ -268,6 +269,8 @@ static int run_command(CliArgs *args, bool link) {
       {"machine", 0, "WHICH", "caches to judge by: portable (default) or native, this one's",
        .text = &a.machine},
       {"no-store", 0, NULL, "leave nothing behind (and read nothing stored)", .flag = &a.no_store},
+      {"no-preambles", 0, NULL, "parse headers anew for each file, also those that many begin with",
+       .flag = &a.no_preambles},
       {"no-evidence", 0, NULL, "do not ask clang's optimiser what it leaves of them",
        .flag = &a.no_evidence},
       {"config", 0, "FILE", "this configuration instead of .hplint.yaml", .text = &a.config},

@@ -27,7 +27,8 @@ typedef struct RunOptions {
   const char
       *map;      /* "FROM=TO": the records' folder FROM is TO here; NULL: all are where they were */
   bool no_store; /* leave nothing behind */
-  Store *store;  /* shared by several runs of this process; NULL: each has its own */
+  bool no_preambles;      /* parse each unit's headers anew */
+  Store *store;           /* shared by several runs of this process; NULL: each has its own */
   const Machine *machine; /* caches to judge by; NULL: machine_portable */
   bool no_record;  /* use cache and profiles, but let the store's latest run be (editor, hook) */
   int64_t profile; /* id; 0: the newest; -1: none */

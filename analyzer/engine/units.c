@@ -338,10 +338,35 @@ static uint32_t not_cached(Loader *l, uint32_t *todo, uint32_t count) {
   return fresh;
 }
 
+/* Where preambles are kept, as long as anything is: NULL, or to be freed. */
+static char *preamble_store(const Loader *l) {
+  const RunOptions *o = l->options;
+  HpError ignored = {0};
+  bool none = o->no_preambles || o->no_store || o->state;
+  return none ? NULL : store_location(l->out->project.root, NULL, &ignored);
+}
+
+static Preambles *plan_preambles(Loader *l, const uint32_t *todo, uint32_t count,
+                                 const char *unsaved, size_t unsaved_size) {
+  char *store = preamble_store(l);
+  Preambles *plan =
+      store ? preambles_plan(store, &l->out->project, todo, count, unsaved, unsaved_size) : NULL;
+  pool_set_preambles(l->pool, plan);
+  free(store);
+  return plan;
+}
+
 static bool parse(Loader *l, const uint32_t *todo, uint32_t count) {
   l->left = count;
-  return !count || (start_workers(l, l->err) && pool_run(l->pool, &l->out->project, todo, count,
-                                                         on_done, l, &cancelled, l->err));
+  if (!count)
+    return true;
+  if (!start_workers(l, l->err))
+    return false;
+  Preambles *preambles = plan_preambles(l, todo, count, NULL, 0);
+  bool ok = pool_run(l->pool, &l->out->project, todo, count, on_done, l, &cancelled, l->err);
+  preambles_end(preambles);
+  pool_set_preambles(l->pool, NULL);
+  return ok;
 }
 
 static bool had(const Loader *l, uint32_t i) {
@@ -407,8 +432,13 @@ static bool run_workers(Loader *l, uint32_t *all, uint32_t count) {
 /* The file being edited: its unsaved text, never cached. */
 static bool run_unsaved(Loader *l, uint32_t i) {
   UnitResult r = {0};
-  if (!pool_run_one(l->pool, &l->out->project.units[i], l->options->unsaved,
-                    l->options->unsaved_size, &r, l->err))
+  const RunOptions *o = l->options;
+  Preambles *preambles = plan_preambles(l, &i, 1, o->unsaved, o->unsaved_size);
+  bool ok =
+      pool_run_one(l->pool, &l->out->project.units[i], o->unsaved, o->unsaved_size, &r, l->err);
+  preambles_end(preambles);
+  pool_set_preambles(l->pool, NULL);
+  if (!ok)
     return false;
   r.index = i;
   on_done(l, &r);

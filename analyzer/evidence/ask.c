@@ -1,7 +1,7 @@
 /* Questions and answers as bytes. */
 #include "analyzer/evidence/ask.h"
 
-#include "analyzer/unit/wire.h"
+#include "ir/wire.h"
 
 #include <stdlib.h>
 

@@ -7,6 +7,7 @@
 
 #include "analyzer/frontend/lookup.h"
 #include "analyzer/frontend/lower.h"
+#include "analyzer/frontend/preamble.h"
 #include "analyzer/project/project.h"
 
 #include <clang-c/Index.h>
@@ -49,7 +50,7 @@ Frontend *frontend_new(void) {
   set_heap();
   setenv("LIBCLANG_NOTHREADS", "1", 1);
   Frontend *f = hp_calloc(1, sizeof *f);
-  f->index = clang_createIndex(0, 0);
+  f->index = clang_createIndex(1, 0); /* 1: without the declarations of preambles */
   void *stack = mmap(NULL, stack_bytes, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (stack != MAP_FAILED) {
@@ -92,7 +93,8 @@ static const char *without_openmp(const char *flag) {
   return flag[8] && flag[8] != '=' ? NULL : "-D_OPENMP=202011";
 }
 
-static void make_flags(Flags *f, const Frontend *fe, const FrontendInput *in) {
+static void make_flags(Flags *f, const Frontend *fe, const FrontendInput *in,
+                       const char *preamble) {
   *f = (Flags){.directory = hp_format("-working-directory=%s", in->directory)};
   bool language = false;
   for (uint32_t i = 0; i < in->nargs; i++)
@@ -113,6 +115,10 @@ static void make_flags(Flags *f, const Frontend *fe, const FrontendInput *in) {
   add_flag(f, "-w");
   add_flag(f, "-ferror-limit=0");
   add_flag(f, "-fno-spell-checking");
+  if (preamble) {
+    add_flag(f, "-include-pch");
+    add_flag(f, preamble);
+  }
 }
 
 static void free_flags(Flags *f) {
@@ -253,9 +259,15 @@ typedef struct Inclusions {
   Contents *contents;
   const FrontendInput *in;
   FrontendOutput *out;
+  const Preamble *preamble;
   PtrMap seen;
   uint32_t cap;
 } Inclusions;
+
+static void push_file(Inclusions *s, FrontendFile f) {
+  HP_GROW(s->out->files, s->out->nfiles, s->cap);
+  s->out->files[s->out->nfiles++] = f;
+}
 
 static void add_file(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data) {
   (void)stack, (void)depth;
@@ -266,24 +278,40 @@ static void add_file(CXFile file, CXSourceLocation *stack, unsigned depth, CXCli
   CXString name = clang_getFileName(file);
   FrontendFile f = {.path = path_absolute(clang_getCString(name), s->in->directory)};
   clang_disposeString(name);
+  if (s->preamble && preamble_file(s->preamble, f.path)) {
+    free(f.path);
+    return;
+  }
   size_t size = 0;
   const char *text = contents_of(s->contents, file, &size);
   f.hash = text ? XXH3_64bits(text, size) : 0;
+  if (s->preamble && !s->out->nfiles) /* the main file, of which only the rest was parsed */
+    f.hash = s->preamble->hash;
   f.size = (int64_t)size;
   struct stat st;
   if (stat(f.path, &st) == 0) {
     f.size = (int64_t)st.st_size;
     f.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
   }
-  HP_GROW(s->out->files, s->out->nfiles, s->cap);
-  s->out->files[s->out->nfiles++] = f;
+  push_file(s, f);
 }
 
-static void read_files(Contents *contents, const FrontendInput *in, FrontendOutput *out) {
-  Inclusions s = {.contents = contents, .in = in, .out = out};
+/* As they were when the preamble was found to hold. */
+static void add_preamble_files(Inclusions *s) {
+  for (uint32_t i = 0; s->preamble && i < s->preamble->nfiles; i++) {
+    FrontendFile f = s->preamble->files[i];
+    f.path = hp_strdup(f.path);
+    push_file(s, f);
+  }
+}
+
+static void read_files(Contents *contents, const FrontendInput *in, const Preamble *preamble,
+                       FrontendOutput *out) {
+  Inclusions s = {.contents = contents, .in = in, .out = out, .preamble = preamble};
   CXFile main_file = clang_getFile(contents->tu, in->file);
   if (main_file)
     add_file(main_file, NULL, 0, &s);
+  add_preamble_files(&s);
   clang_getInclusions(contents->tu, add_file, &s);
   map_free(&s.seen);
 }
@@ -296,21 +324,30 @@ static double cpu_seconds(void) {
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static CXTranslationUnit parse(Frontend *fe, const FrontendInput *in, FrontendOutput *out) {
+enum { PARSE = CXTranslationUnit_KeepGoing | CXTranslationUnit_VisitImplicitAttributes };
+
+static enum CXErrorCode parse_text(Frontend *fe, const FrontendInput *in, const char *preamble,
+                                   unsigned options, CXTranslationUnit *tu) {
   Flags flags;
-  make_flags(&flags, fe, in);
+  make_flags(&flags, fe, in, preamble);
   uint32_t nunsaved = in->ntexts;
   struct CXUnsavedFile *unsaved = hp_calloc(in->ntexts + 1, sizeof *unsaved);
   for (uint32_t i = 0; i < in->ntexts; i++)
     unsaved[i] = (struct CXUnsavedFile){in->texts[i].path, in->texts[i].text, in->texts[i].size};
   if (in->unsaved)
     unsaved[nunsaved++] = (struct CXUnsavedFile){in->file, in->unsaved, in->unsaved_size};
-  CXTranslationUnit tu = NULL;
+  *tu = NULL;
   enum CXErrorCode code = clang_parseTranslationUnit2(
-      fe->index, in->file, flags.list, (int)flags.count, unsaved, nunsaved,
-      CXTranslationUnit_KeepGoing | CXTranslationUnit_VisitImplicitAttributes, &tu);
+      fe->index, in->file, flags.list, (int)flags.count, unsaved, nunsaved, options, tu);
   free(unsaved);
   free_flags(&flags);
+  return code;
+}
+
+static CXTranslationUnit parse(Frontend *fe, const FrontendInput *in, unsigned options,
+                               FrontendOutput *out) {
+  CXTranslationUnit tu;
+  enum CXErrorCode code = parse_text(fe, in, NULL, options, &tu);
   if (code == CXError_Success && tu) {
     read_diagnostics(tu, in, out);
     return tu;
@@ -318,6 +355,27 @@ static CXTranslationUnit parse(Frontend *fe, const FrontendInput *in, FrontendOu
   out->status = FRONTEND_FAILED;
   out->reason = hp_strdup(code == CXError_Crashed ? "the parser crashed"
                                                   : "the parser refused the file or its flags");
+  return NULL;
+}
+
+/* With the preamble, if it holds and there is no doubt that it is as good as its text: then
+ * *preamble is set. NULL: to be parsed without. */
+static CXTranslationUnit parse_rest(Frontend *fe, const FrontendInput *in, Preamble **preamble) {
+  Preamble *p = in->preamble ? preamble_for(in->preamble, in) : NULL;
+  CXTranslationUnit tu = NULL;
+  FrontendOutput errors = {0};
+  FrontendInput rest = *in;
+  rest.unsaved = p ? p->rest : NULL;
+  rest.unsaved_size = p ? p->rest_size : 0;
+  if (p && parse_text(fe, &rest, in->preamble, PARSE, &tu) == CXError_Success && tu)
+    read_diagnostics(tu, in, &errors);
+  if (tu && errors.status == FRONTEND_OK) {
+    *preamble = p;
+    return tu;
+  }
+  drop_diagnostics(&errors);
+  clang_disposeTranslationUnit(tu);
+  preamble_free(p);
   return NULL;
 }
 
@@ -342,9 +400,11 @@ static uint32_t count_opaque(const IrUnit *unit) {
   return count;
 }
 
-static void lower(Contents *contents, const FrontendInput *in, FrontendOutput *out) {
+static void lower(Contents *contents, const FrontendInput *in, const Preamble *preamble,
+                  FrontendOutput *out) {
   Lower l = {.tu = contents->tu,
              .contents = contents,
+             .preamble = preamble,
              .directory = in->directory,
              .main_path = in->file,
              .spell = in->spell};
@@ -400,14 +460,15 @@ static void forget_highest(void) {
   fclose(file);
 }
 
-static void lower_timed(Contents *contents, const FrontendInput *in, FrontendOutput *out) {
+static void lower_timed(Contents *contents, const FrontendInput *in, const Preamble *preamble,
+                        FrontendOutput *out) {
   uint64_t before = 0;
   if (in->measure) {
     forget_highest();
     before = status_bytes("VmRSS:");
   }
   double start = cpu_seconds();
-  lower(contents, in, out);
+  lower(contents, in, preamble, out);
   out->lower_seconds = cpu_seconds() - start;
   if (!in->measure)
     return;
@@ -416,38 +477,107 @@ static void lower_timed(Contents *contents, const FrontendInput *in, FrontendOut
   out->memory.unit = hp_arena_bytes(out->unit->arena);
 }
 
+static CXTranslationUnit parse_all(Frontend *fe, const FrontendInput *in, unsigned options,
+                                   FrontendOutput *out) {
+  CXTranslationUnit tu = parse(fe, in, options, out);
+  if (!tu || !lacks_builtin_headers(fe, out))
+    return tu;
+  clang_disposeTranslationUnit(tu);
+  drop_diagnostics(out);
+  return parse(fe, in, options, out);
+}
+
+static void look_up(Frontend *fe, Contents *contents, const FrontendInput *in,
+                    const Preamble *preamble, FrontendOutput *out, Lookups *lookups) {
+  if (preamble)
+    lookup_known(&fe->lookups, preamble->absent, preamble->nabsent);
+  *lookups = lookups_of(contents, in->directory, preamble ? &preamble->lookups : NULL);
+  lookup_absent(&fe->lookups, lookups, in, out);
+}
+
 static void run(Frontend *fe, const FrontendInput *in, FrontendOutput *out) {
   uint64_t heap_before = in->measure ? heap_bytes() : 0;
   double start = cpu_seconds();
-  CXTranslationUnit tu = parse(fe, in, out);
-  if (tu && lacks_builtin_headers(fe, out)) {
-    clang_disposeTranslationUnit(tu);
-    drop_diagnostics(out);
-    tu = parse(fe, in, out);
-  }
+  Preamble *preamble = NULL;
+  CXTranslationUnit tu = parse_rest(fe, in, &preamble);
+  if (!tu)
+    tu = parse_all(fe, in, PARSE, out);
   out->parse_seconds = cpu_seconds() - start;
   if (!tu)
     return;
   if (in->measure)
     out->memory.parser = heap_bytes() - heap_before + mapped_bytes(tu);
   Contents contents = {.tu = tu};
-  read_files(&contents, in, out);
-  lower_timed(&contents, in, out);
-  lookup_absent(&fe->lookups, &contents, in, out);
+  Lookups lookups;
+  read_files(&contents, in, preamble, out);
+  lower_timed(&contents, in, preamble, out);
+  look_up(fe, &contents, in, preamble, out, &lookups);
+  lookups_free(&lookups);
   contents_free(&contents);
   clang_disposeTranslationUnit(tu);
+  preamble_free(preamble);
 }
+
+static bool make_preamble(Frontend *fe, const FrontendInput *in, const char *path) {
+  Preamble *there = preamble_open(path, in);
+  preamble_free(there);
+  if (there)
+    return true;
+  FrontendOutput out = {0};
+  CXTranslationUnit tu = parse_all(
+      fe, in, PARSE | CXTranslationUnit_Incomplete | CXTranslationUnit_ForSerialization, &out);
+  Contents contents = {.tu = tu};
+  bool made = false;
+  if (tu && out.status == FRONTEND_OK) {
+    Lookups lookups;
+    read_files(&contents, in, NULL, &out);
+    look_up(fe, &contents, in, NULL, &out, &lookups);
+    made = preamble_save(&contents, in, &out, &lookups, path);
+    lookups_free(&lookups);
+  }
+  contents_free(&contents);
+  clang_disposeTranslationUnit(tu);
+  frontend_output_free(&out);
+  return made;
+}
+
+/* ---- the thread ------------------------------------------------------------------------------ */
 
 typedef struct Job {
   Frontend *fe;
   const FrontendInput *in;
   FrontendOutput *out;
+  const char *path; /* of a preamble to be made; NULL: a unit is parsed */
+  bool made;
 } Job;
 
 static void *run_job(void *data) {
   Job *job = data;
-  run(job->fe, job->in, job->out);
+  if (job->path)
+    job->made = make_preamble(job->fe, job->in, job->path);
+  else
+    run(job->fe, job->in, job->out);
   return NULL;
+}
+
+/* 0, or why there is no thread. */
+static int on_large_stack(Job *job) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  if (job->fe->stack)
+    pthread_attr_setstack(&attributes, (char *)job->fe->stack + guard_bytes,
+                          stack_bytes - guard_bytes);
+  pthread_t thread;
+  int failed = pthread_create(&thread, &attributes, run_job, job);
+  pthread_attr_destroy(&attributes);
+  if (!failed)
+    pthread_join(thread, NULL);
+  return failed;
+}
+
+bool frontend_make_preamble(Frontend *f, const FrontendInput *in, const char *path) {
+  Job job = {.fe = f, .in = in, .path = path};
+  return !on_large_stack(&job) && job.made;
 }
 
 void frontend_run(Frontend *f, const FrontendInput *in, FrontendOutput *out) {
@@ -460,20 +590,12 @@ void frontend_run(Frontend *f, const FrontendInput *in, FrontendOutput *out) {
     out->reason = hp_format("cannot be read: %s", strerror(errno));
     return;
   }
-  Job job = {f, in, out};
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  if (f->stack)
-    pthread_attr_setstack(&attributes, (char *)f->stack + guard_bytes, stack_bytes - guard_bytes);
-  pthread_t thread;
-  int failed = pthread_create(&thread, &attributes, run_job, &job);
-  pthread_attr_destroy(&attributes);
+  Job job = {.fe = f, .in = in, .out = out};
+  int failed = on_large_stack(&job);
   if (failed) {
     out->status = FRONTEND_FAILED;
     out->reason = hp_format("no thread to parse on: %s", strerror(failed));
-    return;
   }
-  pthread_join(thread, NULL);
 }
 
 void frontend_output_free(FrontendOutput *out) {

@@ -27,6 +27,8 @@ typedef struct FrontendInput {
   const FrontendText *texts; /* of other files, or of this one; they need not exist */
   uint32_t ntexts;
   bool measure; /* memory, too */
+  /* A precompiled preamble that is used where it holds; NULL: none. */
+  const char *preamble;
   /* What the unit shall call a file: heap, or NULL for its path. NULL: all go by their paths. */
   char *(*spell)(const char *path);
 } FrontendInput;
@@ -35,6 +37,7 @@ typedef struct FrontendFile {
   char *path;
   int64_t size, mtime_ns;
   uint64_t hash;
+  bool system; /* known of files that come from a preamble only */
 } FrontendFile;
 /* Memory, when asked for, in bytes. */
 typedef struct FrontendMemory {
@@ -67,6 +70,10 @@ typedef struct FrontendOutput {
   uint32_t ndiagnostics;
 } FrontendOutput;
 void frontend_run(Frontend *f, const FrontendInput *in, FrontendOutput *out);
+/* Precompiles `in->unsaved`: the directives that files in the folder of `in->file`, itself none of
+ * them, begin with. It is written to `path` and beside it. True: it is there, now or already.
+ * False: it would not mean the same in those files, or it cannot be written. */
+bool frontend_make_preamble(Frontend *f, const FrontendInput *in, const char *path);
 void frontend_output_free(FrontendOutput *out); /* the unit, too, unless taken by setting it NULL */
 
 #endif

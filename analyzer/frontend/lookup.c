@@ -79,7 +79,6 @@ void lookup_cache_free(LookupCache *cache) {
 
 typedef struct Search {
   LookupCache *cache;
-  Contents *contents;
   const FrontendInput *in;
   TextSet folders; /* -iquote, -I, -isystem, in the compiler's order */
   uint32_t nquote; /* the first of them are for quoted names only */
@@ -171,19 +170,75 @@ static void look_for_path(Search *s, const char *path) {
   }
 }
 
+void lookup_known(LookupCache **cache, char *const *absent, uint32_t count) {
+  if (!*cache)
+    *cache = hp_calloc(1, sizeof **cache);
+  for (uint32_t i = 0; i < count; i++)
+    set_add(&(*cache)->absent, absent[i]);
+}
+
+/* ---- answers --------------------------------------------------------------------------------- */
+
+void lookup_absent(LookupCache **cache, const Lookups *lookups, const FrontendInput *in,
+                   FrontendOutput *out) {
+  lookup_known(cache, NULL, 0);
+  Search s = {.cache = *cache, .in = in};
+  find_folders(&s, out);
+  for (uint32_t i = 0; i < out->nmissing; i++)
+    look_for(&s, out->missing[i], true, NULL, NULL);
+  for (uint32_t i = 0; i < lookups->count; i++) {
+    const Lookup *l = &lookups->items[i];
+    if (l->name)
+      look_for(&s, l->name, l->quoted, l->includer, l->found);
+    else
+      look_for_path(&s, l->found);
+  }
+  out->absent = s.absent.items;
+  out->nabsent = s.absent.count;
+  free(s.absent.slots);
+  set_free(&s.folders);
+  set_free(&s.beside);
+  set_free(&s.asked);
+}
+
 /* ---- directives ------------------------------------------------------------------------------ */
 
-static char *file_path(const Search *s, CXFile file) {
+typedef struct Collector {
+  Contents *contents;
+  const char *directory;
+  const Lookups *first; /* NULL: none, or added */
+  Lookups all;
+} Collector;
+
+static void add_lookup(Lookups *l, Lookup one) {
+  HP_GROW(l->items, l->count, l->cap);
+  l->items[l->count++] = one;
+}
+
+static char *copy_of(const char *text) {
+  return text ? hp_strdup(text) : NULL;
+}
+
+static void add_first(Collector *c) {
+  for (uint32_t i = 0; c->first && i < c->first->count; i++) {
+    const Lookup *l = &c->first->items[i];
+    add_lookup(&c->all,
+               (Lookup){copy_of(l->name), copy_of(l->includer), copy_of(l->found), l->quoted});
+  }
+  c->first = NULL;
+}
+
+static char *file_path(const Collector *c, CXFile file) {
   CXString name = clang_getFileName(file);
-  char *path = path_absolute(clang_getCString(name), s->in->directory);
+  char *path = path_absolute(clang_getCString(name), c->directory);
   clang_disposeString(name);
   return path;
 }
 
 /* The name in a directive; heap, NULL when there is none as such. */
-static char *read_name(const Search *s, CXFile includer, unsigned offset, bool *quoted) {
+static char *read_name(const Collector *c, CXFile includer, unsigned offset, bool *quoted) {
   size_t size = 0;
-  const char *text = includer ? contents_of(s->contents, includer, &size) : NULL;
+  const char *text = includer ? contents_of(c->contents, includer, &size) : NULL;
   if (!text || offset >= size || (text[offset] != '"' && text[offset] != '<'))
     return NULL;
   *quoted = text[offset] == '"';
@@ -193,10 +248,10 @@ static char *read_name(const Search *s, CXFile includer, unsigned offset, bool *
 }
 
 /* What __has_include asks for in a file of the project. */
-static void look_for_asked(Search *s, CXFile file, const char *path) {
+static void add_asked(Collector *c, CXFile file, const char *path) {
   static const char asks[] = "__has_include";
   size_t size = 0;
-  const char *text = is_system(path) ? NULL : contents_of(s->contents, file, &size);
+  const char *text = is_system(path) ? NULL : contents_of(c->contents, file, &size);
   const char *end = text ? text + size : NULL;
   for (const char *at = text; at && (at = memmem(at, (size_t)(end - at), asks, sizeof asks - 1));) {
     at += sizeof asks - 1;
@@ -204,51 +259,43 @@ static void look_for_asked(Search *s, CXFile file, const char *path) {
       at += 5;
     while (at < end && strchr(" \t(", *at) && *at)
       at++;
-    bool quoted;
-    char *name = read_name(s, file, (unsigned)(at - text), &quoted);
+    bool quoted = false;
+    char *name = read_name(c, file, (unsigned)(at - text), &quoted);
     if (name)
-      look_for(s, name, quoted, path, NULL);
-    free(name);
+      add_lookup(&c->all, (Lookup){name, hp_strdup(path), NULL, quoted});
   }
 }
 
 static void on_inclusion(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data) {
-  Search *s = data;
-  char *found = file_path(s, file);
-  look_for_asked(s, file, found);
+  Collector *c = data;
+  char *found = file_path(c, file);
+  add_asked(c, file, found);
   if (!depth) { /* the main file */
     free(found);
+    add_first(c);
     return;
   }
   CXFile includer = NULL;
   unsigned offset = 0;
   bool quoted = true;
   clang_getFileLocation(stack[0], &includer, NULL, NULL, &offset);
-  char *name = read_name(s, includer, offset, &quoted);
-  if (name) {
-    char *from = file_path(s, includer);
-    look_for(s, name, quoted, from, found);
-    free(from);
-  } else {
-    look_for_path(s, found);
-  }
-  free(name);
-  free(found);
+  char *name = read_name(c, includer, offset, &quoted);
+  add_lookup(&c->all, (Lookup){name, name ? file_path(c, includer) : NULL, found, quoted});
 }
 
-void lookup_absent(LookupCache **cache, Contents *contents, const FrontendInput *in,
-                   FrontendOutput *out) {
-  if (!*cache)
-    *cache = hp_calloc(1, sizeof **cache);
-  Search s = {.cache = *cache, .contents = contents, .in = in};
-  find_folders(&s, out);
-  for (uint32_t i = 0; i < out->nmissing; i++)
-    look_for(&s, out->missing[i], true, NULL, NULL);
-  clang_getInclusions(contents->tu, on_inclusion, &s);
-  out->absent = s.absent.items;
-  out->nabsent = s.absent.count;
-  free(s.absent.slots);
-  set_free(&s.folders);
-  set_free(&s.beside);
-  set_free(&s.asked);
+Lookups lookups_of(Contents *contents, const char *directory, const Lookups *first) {
+  Collector c = {.contents = contents, .directory = directory, .first = first};
+  clang_getInclusions(contents->tu, on_inclusion, &c);
+  add_first(&c);
+  return c.all;
+}
+
+void lookups_free(Lookups *l) {
+  for (uint32_t i = 0; i < l->count; i++) {
+    free(l->items[i].name);
+    free(l->items[i].includer);
+    free(l->items[i].found);
+  }
+  free(l->items);
+  *l = (Lookups){0};
 }

@@ -19,6 +19,7 @@
 
 #include "analyzer/frontend/contents.h"
 #include "analyzer/frontend/map.h"
+#include "analyzer/frontend/preamble.h"
 #include "ir/build.h"
 
 #include <clang-c/Index.h>
@@ -156,7 +157,8 @@ typedef struct VlaSize {
 
 typedef struct FileEntry {
   CXFile file;
-  uint32_t ir; /* unit->files */
+  uint32_t ir; /* unit->files; IR_NONE: nothing in the unit lies there so far */
+  char *path;
   bool system, main;
   const char *text; /* buffer that was parsed; NULL until asked for */
   size_t size;
@@ -196,6 +198,7 @@ typedef struct MacroCall {
 typedef struct Lower {
   CXTranslationUnit tu;
   Contents *contents;
+  const Preamble *preamble; /* that the unit was parsed with; NULL: none */
   const char *directory;
   const char *main_path;
   char *(*spell)(const char *path); /* FrontendInput */
@@ -330,8 +333,10 @@ uint32_t macro_of_range(Lower *l, CXCursor c, CXSourceLocation first, CXSourceLo
 uint32_t macro_of_point(Lower *l, CXSourceLocation at);
 bool lower_in_system(Lower *l, CXCursor c);
 bool lower_in_main(Lower *l, CXCursor c);
-FileEntry *lower_file(Lower *l, CXFile file, CXSourceLocation inside); /* NULL file: NULL */
+/* `inside`: a place in it, if there is one at hand. NULL file: NULL. */
+FileEntry *lower_file(Lower *l, CXFile file, CXSourceLocation inside);
 const char *file_text(Lower *l, FileEntry *f, size_t *size);
+uint32_t file_in_unit(Lower *l, uint32_t file); /* of Lower.files: its number in the unit */
 /* The identifier at the cursor's spelling place, "" when there is none. */
 void lower_word(Lower *l, CXCursor c, char *word, size_t size);
 /* The instructions that follow belong to this node. */

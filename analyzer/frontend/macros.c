@@ -59,12 +59,10 @@ static IrMacro written_at(Lower *l, CXSourceLocation at, Spot use) {
   if (!file)
     return m;
   Spot s = {.file = map_get(&l->file_map, file), .offset = offset};
-  if (s.file == MAP_NONE) {
-    CXSourceLocation there = clang_getLocationForOffset(l->tu, file, offset);
-    s.file = (uint32_t)(lower_file(l, file, there) - l->files);
-  }
+  if (s.file == MAP_NONE)
+    s.file = (uint32_t)(lower_file(l, file, clang_getNullLocation()) - l->files);
   uint32_t column;
-  m.file = l->files[s.file].ir;
+  m.file = file_in_unit(l, s.file);
   m.line = spot_line(l, s, &column);
   m.column = column > UINT16_MAX ? UINT16_MAX : (uint16_t)column;
   if (s.file == use.file && offset > use.offset && offset < call.end_brackets)

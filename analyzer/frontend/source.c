@@ -20,26 +20,45 @@ static uint32_t flags_of(Lower *l, FileEntry *f) {
          (text && hp_says_generated(text, size) ? IR_FILE_GENERATED : 0u);
 }
 
+/* `inside`: a place in the file, or none, or one in a macro that may come from elsewhere. The
+ * preamble's files are asked about there: libclang goes through all that comes from it to find one
+ * of their places. */
+static bool is_system_file(Lower *l, CXFile file, const char *path, CXSourceLocation inside) {
+  const FrontendFile *known = l->preamble ? preamble_file(l->preamble, path) : NULL;
+  if (known)
+    return known->system;
+  if (!inside.int_data || inside.int_data & LOCATION_IN_MACRO)
+    inside = clang_getLocationForOffset(l->tu, file, 0);
+  return clang_Location_isInSystemHeader(inside);
+}
+
 static uint32_t file_index(Lower *l, CXFile file, CXSourceLocation inside) {
   if (!file)
     return IR_NONE;
   uint32_t at = map_get(&l->file_map, file);
   if (at == MAP_NONE) {
     CXString name = clang_getFileName(file);
-    char *path = path_absolute(clang_getCString(name), l->directory);
+    FileEntry e = {
+        .file = file, .ir = IR_NONE, .path = path_absolute(clang_getCString(name), l->directory)};
     clang_disposeString(name);
-    FileEntry e = {.file = file, .system = clang_Location_isInSystemHeader(inside)};
-    e.main = !strcmp(path, l->main_path);
-    char *spelt = l->spell ? l->spell(path) : NULL;
-    e.ir = ir_unit_file(l->ub, spelt ? spelt : path, flags_of(l, &e));
-    free(spelt);
-    free(path);
+    e.main = !strcmp(e.path, l->main_path);
+    e.system = is_system_file(l, file, e.path, inside);
     at = l->nfiles;
     HP_GROW(l->files, l->nfiles, l->files_cap);
     l->files[l->nfiles++] = e;
     map_put(&l->file_map, file, at);
   }
   return at;
+}
+
+uint32_t file_in_unit(Lower *l, uint32_t file) {
+  FileEntry *f = &l->files[file];
+  if (f->ir == IR_NONE) {
+    char *spelt = l->spell ? l->spell(f->path) : NULL;
+    f->ir = ir_unit_file(l->ub, spelt ? spelt : f->path, flags_of(l, f));
+    free(spelt);
+  }
+  return f->ir;
 }
 
 FileEntry *lower_file(Lower *l, CXFile file, CXSourceLocation inside) {
@@ -194,7 +213,7 @@ static uint16_t column(uint32_t c) {
 
 static IrLoc point(Lower *l, Spot s) {
   uint32_t col = 0, line = spot_line(l, s, &col);
-  return (IrLoc){l->files[s.file].ir, line, line, column(col), column(col), 0};
+  return (IrLoc){file_in_unit(l, s.file), line, line, column(col), column(col), 0};
 }
 
 static IrLoc between(Lower *l, Spot from, Spot to) {

@@ -203,6 +203,7 @@ void lower_free(Lower *l) {
   for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
     map_free(maps[i]);
   for (uint32_t i = 0; i < l->nfiles; i++) {
+    free(l->files[i].path);
     free(l->files[i].lines);
     free(l->files[i].blocks);
   }

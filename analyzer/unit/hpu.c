@@ -1,6 +1,6 @@
 #include "analyzer/unit/hpu.h"
 
-#include "analyzer/unit/wire.h"
+#include "ir/wire.h"
 
 #include <stdlib.h>
 #include <string.h>

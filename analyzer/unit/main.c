@@ -100,12 +100,16 @@ static bool answer(Frontend *f, const HpBuf *message, int to, HpError *err) {
                       .unsaved = request.unsaved,
                       .unsaved_size = request.unsaved_size,
                       .measure = stats_path() != NULL,
+                      .preamble = request.preamble,
                       .spell = single_spell};
-  FrontendOutput out;
-  frontend_run(f, &in, &out);
+  FrontendOutput out = {0};
+  if (!request.make_preamble)
+    frontend_run(f, &in, &out);
+  else if (!request.preamble || !frontend_make_preamble(f, &in, request.preamble))
+    out.status = FRONTEND_FAILED;
   UnitResult result;
   fill_result(&result, &out);
-  if (in.measure)
+  if (in.measure && !request.make_preamble)
     write_stats(&out, result.record_size);
   bool sent = worker_send(to, &result);
   unit_result_free(&result);

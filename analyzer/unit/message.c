@@ -2,7 +2,7 @@
  * unit's result. A reader trusts nothing: what a worker sends may be cut off or garbage. */
 #include "analyzer/unit/worker.h"
 
-#include "analyzer/unit/wire.h"
+#include "ir/wire.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -128,21 +128,22 @@ bool worker_decode_frame(HpBuf *frame, UnitResult *out, HpError *err) {
 
 /* ---- requests ------------------------------------------------------------------------------- */
 
-void worker_request_encode(HpBuf *out, const ProjectUnit *unit, const char *unsaved,
-                           size_t unsaved_size, const WorkerText *texts, uint32_t ntexts) {
+void worker_request_encode(HpBuf *out, const ProjectUnit *unit, const WorkerRequest *more) {
   wire_put_string(out, unit->file);
   wire_put_string(out, unit->directory);
-  wire_put_u32(out, (uint32_t)(unsaved ? unsaved_size + 1 : 0));
-  if (unsaved) {
+  wire_put_u32(out, (uint32_t)(more->unsaved ? more->unsaved_size + 1 : 0));
+  if (more->unsaved) {
     hp_buf_addc(out, '1');
-    hp_buf_addn(out, unsaved, unsaved_size);
+    hp_buf_addn(out, more->unsaved, more->unsaved_size);
   }
-  wire_put_u32(out, ntexts);
-  for (uint32_t i = 0; i < ntexts; i++) {
-    wire_put_string(out, texts[i].path);
-    wire_put_u32(out, (uint32_t)texts[i].size);
-    hp_buf_addn(out, texts[i].text, texts[i].size);
+  wire_put_u32(out, more->ntexts);
+  for (uint32_t i = 0; i < more->ntexts; i++) {
+    wire_put_string(out, more->texts[i].path);
+    wire_put_u32(out, (uint32_t)more->texts[i].size);
+    hp_buf_addn(out, more->texts[i].text, more->texts[i].size);
   }
+  wire_put_string(out, more->preamble);
+  wire_put_u32(out, more->make_preamble);
   for (uint32_t i = 0; i < unit->nargs; i++)
     wire_put_string(out, unit->args[i]);
 }
@@ -183,6 +184,8 @@ bool worker_request_decode(const void *bytes, size_t size, WorkerRequest *out, H
   out->directory = wire_get_text(&r);
   get_unsaved(&r, out);
   get_texts(&r, out);
+  out->preamble = wire_get_string(&r);
+  out->make_preamble = wire_get_u32(&r) != 0;
   uint32_t cap = 0;
   while (!r.bad && r.left) {
     HP_GROW(out->args, out->nargs, cap);
@@ -205,6 +208,7 @@ void worker_request_free(WorkerRequest *r) {
     free(r->texts[i].text);
   }
   free(r->texts);
+  free(r->preamble);
   for (uint32_t i = 0; i < r->nargs; i++)
     free(r->args[i]);
   free(r->args);

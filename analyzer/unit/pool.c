@@ -38,7 +38,8 @@ enum {
   TICK_MS = 100,
   POLL_MS = 200,     /* a signal may come between the look at *cancel and the wait */
   HANG_UP_MS = 2000, /* from closing its socket to its end */
-  STATUS_FAILED = 2, /* FrontendStatus FRONTEND_FAILED */
+  STATUS_OK = 0,     /* FrontendStatus FRONTEND_OK */
+  STATUS_FAILED = 2, /* FRONTEND_FAILED */
   EXIT_NO_PROGRAM = 127,
 };
 
@@ -48,7 +49,9 @@ typedef struct Worker {
   bool echo;       /* its stderr is ours */
   uint32_t served; /* answers given */
   bool busy;
-  uint32_t job; /* index into the run's jobs */
+  uint32_t job;           /* index into the run's jobs */
+  PreamblePlan *preamble; /* that it makes instead of a job, or uses for the job; NULL: none */
+  bool makes;
   int64_t deadline;
   HpBuf out; /* the request, from `sent` on still to be written */
   size_t sent;
@@ -65,6 +68,7 @@ struct Pool {
   bool ever_answered; /* some worker did: the program is all right */
   const WorkerText *texts;
   uint32_t ntexts;
+  Preambles *preambles;
   void (*tick)(void *context, const PoolState *state);
   void *tick_context;
   void (*meanwhile)(void *context);
@@ -147,6 +151,10 @@ Pool *pool_start(const PoolOptions *options, HpError *err) {
 void pool_set_texts(Pool *pool, const WorkerText *texts, uint32_t count) {
   pool->texts = texts;
   pool->ntexts = count;
+}
+
+void pool_set_preambles(Pool *pool, Preambles *preambles) {
+  pool->preambles = preambles;
 }
 
 /* ---- one worker ----------------------------------------------------------------------------- */
@@ -332,14 +340,15 @@ typedef struct Job {
   const ProjectUnit *unit;
   uint32_t index;
   int64_t size;
-  bool retried;
+  PreamblePlan *preamble; /* that the unit may use; NULL: none */
+  bool retried, given;
 } Job;
 
 typedef struct Run {
   Pool *pool;
-  Job *jobs; /* in the order of their starts */
-  uint32_t count, next;
-  uint32_t *again; /* jobs to try once more, a stack */
+  Job *jobs;            /* in the order of their starts, but for those that wait for a preamble */
+  uint32_t count, next; /* next: those before it were given to workers */
+  uint32_t *again;      /* jobs to try once more, a stack */
   uint32_t nagain;
   uint32_t unfinished;
   const char *unsaved;
@@ -371,7 +380,7 @@ static void tick(Run *run) {
   for (unsigned i = 0; i < pool->jobs; i++) {
     const Worker *w = &pool->workers[i];
     int64_t since = w->deadline - (int64_t)pool->seconds * 1000;
-    if (w->busy && since <= first) {
+    if (w->busy && !w->makes && since <= first) {
       first = since;
       state.slowest = run->jobs[w->job].index;
     }
@@ -392,12 +401,74 @@ static void deliver_failure(Run *run, uint32_t job, char *reason) {
   deliver(run, job, &failed);
 }
 
-static bool more_jobs(const Run *run) {
-  return run->nagain || run->next < run->count;
+/* ---- what is next ---------------------------------------------------------------------------- */
+
+/* A preamble that nobody makes yet. */
+static PreamblePlan *wanted_preamble(const Run *run) {
+  Preambles *all = run->pool->preambles;
+  for (uint32_t i = 0; i < preambles_count(all); i++)
+    if (preambles_at(all, i)->state == PREAMBLE_WANTED)
+      return preambles_at(all, i);
+  return NULL;
+}
+
+static bool waits(const Job *job) {
+  return job->preamble && job->preamble->state < PREAMBLE_THERE;
+}
+
+/* The first job that nobody has and that waits for nothing; `count`: there is none now. */
+static uint32_t next_job(Run *run) {
+  while (run->next < run->count && run->jobs[run->next].given)
+    run->next++;
+  uint32_t i = run->next;
+  while (i < run->count && (run->jobs[i].given || waits(&run->jobs[i])))
+    i++;
+  return i;
+}
+
+static bool more_jobs(Run *run) {
+  return run->nagain || wanted_preamble(run) || next_job(run) < run->count;
+}
+
+static void choose_job(Run *run, Worker *w) {
+  w->preamble = run->nagain ? NULL : wanted_preamble(run);
+  w->makes = w->preamble != NULL;
+  if (w->makes) {
+    w->preamble->state = PREAMBLE_UNDER_WAY;
+    return;
+  }
+  w->job = run->nagain ? run->again[--run->nagain] : next_job(run);
+  HP_ASSERT(w->job < run->count);
+  Job *job = &run->jobs[w->job];
+  job->given = true;
+  if (job->preamble && job->preamble->state == PREAMBLE_THERE && !job->retried)
+    w->preamble = job->preamble;
+}
+
+static void encode_preamble(const PreamblePlan *plan, HpBuf *out) {
+  WorkerRequest r = {.unsaved = plan->text,
+                     .unsaved_size = strlen(plan->text),
+                     .preamble = plan->path,
+                     .make_preamble = true};
+  worker_request_encode(out, &plan->unit, &r);
+}
+
+static void encode_job(const Run *run, const Worker *w, HpBuf *out) {
+  const Pool *pool = run->pool;
+  WorkerRequest r = {.unsaved = (char *)(uintptr_t)run->unsaved,
+                     .unsaved_size = run->unsaved_size,
+                     .texts = (WorkerText *)(uintptr_t)pool->texts,
+                     .ntexts = pool->ntexts,
+                     .preamble = w->preamble ? w->preamble->path : NULL};
+  const Job *job = &run->jobs[w->job];
+  if (pool->message)
+    r.unsaved =
+        (char *)(uintptr_t)pool->message(pool->message_context, job->index, &r.unsaved_size);
+  worker_request_encode(out, job->unit, &r);
 }
 
 static void give_job(Run *run, Worker *w) {
-  w->job = run->nagain ? run->again[--run->nagain] : run->next++;
+  choose_job(run, w);
   w->busy = true;
   w->deadline = now_ms() + (int64_t)run->pool->seconds * 1000;
   w->sent = 0;
@@ -405,13 +476,10 @@ static void give_job(Run *run, Worker *w) {
   hp_buf_clear(&w->in);
   hp_buf_clear(&w->out);
   HpBuf request = {0};
-  const Pool *pool = run->pool;
-  const Job *job = &run->jobs[w->job];
-  size_t size = run->unsaved_size;
-  const char *text = run->unsaved;
-  if (pool->message)
-    text = pool->message(pool->message_context, job->index, &size);
-  worker_request_encode(&request, job->unit, text, size, pool->texts, pool->ntexts);
+  if (w->preamble && w->makes)
+    encode_preamble(w->preamble, &request);
+  else
+    encode_job(run, w, &request);
   message_frame(&w->out, request.text, request.length);
   hp_buf_free(&request);
 }
@@ -429,7 +497,7 @@ static bool program_is_broken(Run *run, const Worker *w, int status) {
 }
 
 /* The worker is gone or has to go; `reason` NULL: its end says why. `final`: another try would end
- * the same way. */
+ * the same way. Another try is one without a preamble. */
 static void lose_worker(Run *run, Worker *w, char *reason, bool final) {
   int status = worker_reap(w, reason != NULL);
   read_errors(w);
@@ -438,9 +506,15 @@ static void lose_worker(Run *run, Worker *w, char *reason, bool final) {
     worker_forget(w);
     return;
   }
+  if (w->makes) { /* its units do without */
+    w->preamble->state = PREAMBLE_REFUSED;
+    free(reason);
+    worker_forget(w);
+    return;
+  }
   if (!reason)
     reason = end_reason(run->pool, w, status);
-  bool try_again = !final && w->served && !run->jobs[job].retried;
+  bool try_again = !final && (w->served || w->preamble) && !run->jobs[job].retried;
   worker_forget(w);
   if (try_again) {
     run->jobs[job].retried = true;
@@ -482,7 +556,12 @@ static void take_answer(Run *run, Worker *w) {
   w->served++;
   run->pool->ever_answered = true;
   hp_buf_free(&w->in);
-  deliver(run, w->job, &result);
+  if (w->makes) {
+    w->preamble->state = result.status == STATUS_OK ? PREAMBLE_THERE : PREAMBLE_REFUSED;
+    unit_result_free(&result);
+  } else {
+    deliver(run, w->job, &result);
+  }
 }
 
 static void read_answer(Run *run, Worker *w) {
@@ -624,7 +703,10 @@ bool pool_run(Pool *pool, const Project *p, const uint32_t *indexes, uint32_t co
   for (uint32_t i = 0; i < count; i++) {
     const ProjectUnit *unit = &p->units[indexes[i]];
     struct stat st;
-    jobs[i] = (Job){unit, indexes[i], stat(unit->file, &st) ? 0 : (int64_t)st.st_size, false};
+    jobs[i] = (Job){.unit = unit,
+                    .index = indexes[i],
+                    .size = stat(unit->file, &st) ? 0 : (int64_t)st.st_size,
+                    .preamble = preambles_of(pool->preambles, i)};
   }
   if (count)
     qsort(jobs, count, sizeof *jobs, by_size);
@@ -642,7 +724,7 @@ static void keep_result(void *context, UnitResult *result) {
 bool pool_run_one(Pool *pool, const ProjectUnit *unit, const char *unsaved, size_t unsaved_size,
                   UnitResult *out, HpError *err) {
   *out = (UnitResult){0};
-  Job job = {.unit = unit};
+  Job job = {.unit = unit, .preamble = preambles_of(pool->preambles, 0)};
   Run run = {.pool = pool,
              .jobs = &job,
              .count = 1,

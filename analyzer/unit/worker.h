@@ -3,12 +3,14 @@
  *
  * Protocol on the worker's stdin and stdout, little-endian: a message is u32 length and that many
  * bytes. Request: a sequence of strings (u32 length + bytes): file, directory, unsaved content (""
- * for none, "1" + content else), u32 and that many pairs of a path and its text, then the flags.
+ * for none, "1" + content else), u32 and that many pairs of a path and its text, a preamble's path
+ * or none, u32: 1 when that is to be made of the content, then the flags.
  * Reply (WorkerReply) encoded likewise by worker_encode/worker_decode. */
 #ifndef HPLINT_ANALYZER_UNIT_WORKER_H
 #define HPLINT_ANALYZER_UNIT_WORKER_H
 
 #include "analyzer/project/project.h"
+#include "analyzer/unit/preambles.h"
 #include "db/store.h"
 
 /* Hash of the front end's sources: part of every cache key. */
@@ -44,18 +46,19 @@ typedef struct WorkerText {
   size_t size;
 } WorkerText;
 
-/* What a worker is asked. */
+/* What a worker is asked. To encode, of file, directory and args those of the unit are taken. */
 typedef struct WorkerRequest {
   char *file, *directory;
   char *unsaved; /* NULL: read the file */
   size_t unsaved_size;
   WorkerText *texts;
   uint32_t ntexts;
-  char **args; /* NULL-terminated */
+  char *preamble;     /* path of a precompiled one; NULL: none */
+  bool make_preamble; /* it is to be made, of `unsaved`: the answer has a status and nothing else */
+  char **args;        /* NULL-terminated */
   uint32_t nargs;
 } WorkerRequest;
-void worker_request_encode(HpBuf *out, const ProjectUnit *unit, const char *unsaved,
-                           size_t unsaved_size, const WorkerText *texts, uint32_t ntexts);
+void worker_request_encode(HpBuf *out, const ProjectUnit *unit, const WorkerRequest *more);
 bool worker_request_decode(const void *bytes, size_t size, WorkerRequest *out, HpError *err);
 void worker_request_free(WorkerRequest *r);
 
@@ -101,6 +104,9 @@ Pool *pool_start(const PoolOptions *options, HpError *err);
 /* From now on every unit is analysed with these texts in the place of files. They must live as long
  * as the pool. */
 void pool_set_texts(Pool *pool, const WorkerText *texts, uint32_t count);
+/* From now on units whose preambles hold are parsed with them, and those wanted are made first;
+ * `preambles` (NULL: none) is of the units that pool_run is called with next. */
+void pool_set_preambles(Pool *pool, Preambles *preambles);
 /* Analyses the units whose indexes are given; calls `done` on the calling thread, once for each, in
  * any order. False (with err) only when workers cannot be started at all. `done` owns the result's
  * members. Returns early with what is finished when *cancel becomes nonzero. */

@@ -367,7 +367,7 @@ static void add_function(IrSide *s) {
 
 static void add_named(UnitFacts *facts, const IrUnit *unit) {
   for (uint32_t i = 0; i < unit->nsymbols; i++)
-    if (unit->symbols[i].flags & IR_SYM_FUNCTION) {
+    if ((unit->symbols[i].flags & (IR_SYM_FUNCTION | IR_SYM_SYSTEM)) == IR_SYM_FUNCTION) {
       HP_GROW(facts->named, facts->nnamed, facts->named_cap);
       facts->named[facts->nnamed++] =
           hp_arena_strdup(facts->arena, ir_str(unit, ir_link_name(&unit->symbols[i])));

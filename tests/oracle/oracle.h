@@ -53,7 +53,7 @@ typedef struct UnitFacts {
   const char **system; /* paths of system headers, whose functions hplint leaves out */
   uint32_t nsystem, system_cap;
   const char *main;   /* path of the file that the unit is of */
-  const char **named; /* functions that it names */
+  const char **named; /* functions that it names, but for those of system headers */
   uint32_t nnamed, named_cap;
 } UnitFacts;
 

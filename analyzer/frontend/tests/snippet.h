@@ -64,7 +64,7 @@ static Snippet run_any(const char *code) {
 }
 
 /* Code that is right. */
-static Snippet run_code(const char *code) {
+static inline Snippet run_code(const char *code) {
   Snippet s = run_any(code);
   if (s.out.status != FRONTEND_OK)
     fail_msg("%s", s.out.reason);

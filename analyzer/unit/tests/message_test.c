@@ -126,7 +126,13 @@ static void requests_round_trip(void **state) {
   for (int i = 0; i < 3; i++) {
     HpBuf bytes = {0};
     WorkerText others[] = {{(char *)"/b.h", (char *)"int\0h;", 6}, {(char *)"/c.h", (char *)"", 0}};
-    worker_request_encode(&bytes, &unit, texts[i], sizes[i], others, (uint32_t)i);
+    WorkerRequest asked = {.unsaved = (char *)(uintptr_t)texts[i],
+                           .unsaved_size = sizes[i],
+                           .texts = others,
+                           .ntexts = (uint32_t)i,
+                           .preamble = i ? (char *)"/p.pch" : NULL,
+                           .make_preamble = i == 2};
+    worker_request_encode(&bytes, &unit, &asked);
     WorkerRequest back;
     HpError err = {0};
     assert_true(worker_request_decode(bytes.text, bytes.length, &back, &err));
@@ -142,6 +148,8 @@ static void requests_round_trip(void **state) {
       assert_int_equal(back.texts[0].size, 6);
       assert_memory_equal(back.texts[0].text, others[0].text, 6);
     }
+    assert_true(i ? !strcmp(back.preamble, "/p.pch") : !back.preamble);
+    assert_int_equal(back.make_preamble, i == 2);
     assert_int_equal(back.unsaved_size, sizes[i]);
     assert_true(!back.unsaved == !texts[i]);
     if (texts[i])

@@ -20,7 +20,11 @@ static void answer(const WorkerRequest *request, size_t record_size) {
     hp_buf_addf(&said, "%s%s", i ? " " : "", request->args[i]);
   char *record = hp_calloc(1, record_size + 1);
   memset(record, 'r', record_size);
-  UnitResult result = {.status = request->unsaved ? 1 : 0,
+  if (request->preamble && !request->make_preamble)
+    hp_buf_add(&said, " with a preamble");
+  UnitResult result = {.status = request->make_preamble ? 0
+                                 : request->unsaved     ? 1
+                                                        : 0,
                        .reason = said.text,
                        .record = record,
                        .record_size = record_size,
@@ -78,6 +82,22 @@ static void misbehave(const char *what, uint32_t served, const WorkerRequest *re
   answer(request, !strcmp(what, "big") ? 20 << 20 : 5);
 }
 
+/* As the preamble's text says. */
+static void make_preamble(const WorkerRequest *request) {
+  if (strstr(request->unsaved, "crash.h"))
+    raise(SIGSEGV);
+  for (; strstr(request->unsaved, "hang.h");)
+    pause();
+  UnitResult refused = {.status = 2};
+  HpBuf out = {0};
+  worker_encode(&out, &refused);
+  if (!strstr(request->unsaved, "refuse.h"))
+    answer(request, 0);
+  else if (!message_write(1, out.text, out.length))
+    _exit(9);
+  hp_buf_free(&out);
+}
+
 static int play_worker(void) {
   if (!strcmp(getenv("FAKE_WORKER"), "no-library")) {
     fputs("hplint-unit: error while loading shared libraries: libclang-19.so.19\n", stderr);
@@ -92,7 +112,12 @@ static int play_worker(void) {
     if (!worker_request_decode(in.text, in.length, &request, &err))
       return 8;
     const char *slash = strrchr(request.file, '/');
-    misbehave(slash + 1, served, &request);
+    if (request.make_preamble)
+      make_preamble(&request);
+    else if (request.preamble && !strncmp(slash + 1, "weak", 4))
+      raise(SIGSEGV); /* reading it, not the unit, is to blame */
+    else
+      misbehave(slash + 1, served, &request);
     worker_request_free(&request);
   }
   hp_buf_free(&in);
@@ -400,6 +425,133 @@ static void a_program_that_cannot_run_is_one_line(void **state) {
   project_free(&p);
 }
 
+/* ---- preambles ------------------------------------------------------------------------------- */
+
+static char preamble_folder[] = "/tmp/pool_test_XXXXXX";
+
+/* So many files NAME0.c, ... that begin with the header, all with the same flags. */
+static void add_files(Project *p, const char *name, const char *header, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    HP_GROW(p->units, p->nunits, p->cap);
+    ProjectUnit *u = &p->units[p->nunits++];
+    *u = (ProjectUnit){.file = hp_format("%s/%s%u.c", preamble_folder, name, i),
+                       .directory = hp_strdup(preamble_folder),
+                       .args = hp_calloc(2, sizeof(char *))};
+    u->args[u->nargs++] = hp_strdup("-DX");
+    FILE *f = fopen(u->file, "w");
+    assert_non_null(f);
+    fprintf(f, "// %u\n#include <%s>\nint x;\n", i, header);
+    fclose(f);
+  }
+}
+
+static void run_with_preambles(Project *p, unsigned jobs, Seen *seen, uint32_t plans) {
+  uint32_t indexes[64];
+  for (uint32_t i = 0; i < p->nunits; i++)
+    indexes[i] = i;
+  Pool *pool = start(jobs, 1, 0);
+  Preambles *preambles = preambles_plan(preamble_folder, p, indexes, p->nunits, NULL, 0);
+  assert_int_equal(preambles_count(preambles), plans);
+  pool_set_preambles(pool, preambles);
+  assert_true(pool_run(pool, p, indexes, p->nunits, on_done, seen, NULL, NULL));
+  preambles_end(preambles);
+  pool_stop(pool);
+  assert_int_equal(seen->count, p->nunits);
+}
+
+static void preambles_are_made_first(void **state) {
+  (void)state;
+  for (unsigned jobs = 1; jobs <= 4; jobs++) {
+    Project p = {0};
+    add_files(&p, "many", "ok.h", 8);
+    add_files(&p, "few", "other.h", 3);
+    add_files(&p, "refused", "refuse.h", 8);
+    add_files(&p, "crashed", "crash.h", 8);
+    add_files(&p, "late", "hang.h", 8);
+    add_files(&p, "weak", "ok.h", 2);
+    Seen seen = {0};
+    run_with_preambles(&p, jobs, &seen, 4);
+    for (uint32_t i = 0; i < p.nunits; i++) {
+      assert_int_equal(seen.results[i].status, 0);
+      assert_string_equal(seen.results[i].reason, i < 8 ? "-DX with a preamble" : "-DX");
+    }
+    free_seen(&seen);
+    project_free(&p);
+  }
+}
+
+static uint32_t planned(const Project *p, uint32_t count) {
+  uint32_t indexes[64];
+  for (uint32_t i = 0; i < count; i++)
+    indexes[i] = i;
+  Preambles *preambles = preambles_plan(preamble_folder, p, indexes, count, NULL, 0);
+  uint32_t plans = preambles_count(preambles);
+  preambles_end(preambles);
+  return plans;
+}
+
+static void who_shares_a_preamble(void **state) {
+  (void)state;
+  Project p = {0};
+  add_files(&p, "a", "ok.h", 8);
+  assert_int_equal(planned(&p, 8), 1);
+  assert_int_equal(planned(&p, 2), 0); /* too few, and there is none yet */
+  free(p.units[0].args[0]);
+  p.units[0].args[0] = hp_strdup("-DY");
+  for (uint32_t i = 1; i < 4; i++)
+    unlink(p.units[i].file); /* not there: nothing is known */
+  assert_int_equal(planned(&p, 8), 0);
+  add_files(&p, "b", "ok.h", 8);
+  for (uint32_t i = 0; i < p.nunits; i++) {
+    free(p.units[i].args[0]);
+    p.units[i].args[0] = hp_strdup(i & 1 ? "-include" : "-imacrosx.h");
+  }
+  assert_int_equal(planned(&p, p.nunits), 0); /* these come before */
+  project_free(&p);
+}
+
+/* What an earlier run has left is used by a single unit, too, and its text decides if there is one.
+ */
+static void left_preambles(void **state) {
+  (void)state;
+  Project p = {0};
+  add_files(&p, "c", "left.h", 8);
+  uint32_t all[] = {0, 1, 2, 3, 4, 5, 6, 7};
+  Preambles *first = preambles_plan(preamble_folder, &p, all, 8, NULL, 0);
+  assert_int_equal(preambles_count(first), 1);
+  assert_int_equal(preambles_at(first, 0)->state, PREAMBLE_WANTED);
+  assert_string_equal(preambles_at(first, 0)->text, "#include <left.h>\n");
+  FILE *f = fopen(preambles_at(first, 0)->path, "w");
+  assert_non_null(f);
+  fclose(f);
+  preambles_end(first);
+  Preambles *one = preambles_plan(preamble_folder, &p, all, 1, NULL, 0);
+  assert_non_null(preambles_of(one, 0));
+  assert_int_equal(preambles_of(one, 0)->state, PREAMBLE_THERE);
+  preambles_end(one);
+  static const char same[] = "#include <left.h>\n#include <more.h>\n", other[] = "int y;\n";
+  one = preambles_plan(preamble_folder, &p, all, 1, same, sizeof same - 1);
+  assert_non_null(preambles_of(one, 0));
+  preambles_end(one);
+  one = preambles_plan(preamble_folder, &p, all, 1, other, sizeof other - 1);
+  assert_null(preambles_of(one, 0));
+  preambles_end(one);
+  project_free(&p);
+}
+
+static int make_folder(void **state) {
+  (void)state;
+  return mkdtemp(preamble_folder) ? 0 : 1;
+}
+
+static int remove_folder(void **state) {
+  (void)state;
+  char *command = hp_format("rm -r %s", preamble_folder);
+  int failed = system(command);
+  free(command);
+  return failed;
+}
+
 int main(void) {
   if (getenv("FAKE_WORKER"))
     return play_worker();
@@ -420,6 +572,9 @@ int main(void) {
       cmocka_unit_test(a_missing_program_is_one_line),
       cmocka_unit_test(meanwhile_comes_before_any_answer),
       cmocka_unit_test(a_program_that_cannot_run_is_one_line),
+      cmocka_unit_test(preambles_are_made_first),
+      cmocka_unit_test(who_shares_a_preamble),
+      cmocka_unit_test(left_preambles),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

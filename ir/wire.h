@@ -1,6 +1,6 @@
 /* What messages and record files are made of: numbers and strings as bytes. */
-#ifndef HPLINT_ANALYZER_UNIT_WIRE_H
-#define HPLINT_ANALYZER_UNIT_WIRE_H
+#ifndef HPLINT_IR_WIRE_H
+#define HPLINT_IR_WIRE_H
 
 #include "ir/support.h"
 

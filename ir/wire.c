@@ -1,6 +1,6 @@
 /* Numbers and strings as bytes, and back: little-endian, a string behind its length. A reader
  * trusts nothing: what is read may be cut off or garbage. */
-#include "analyzer/unit/wire.h"
+#include "ir/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
