@@ -170,6 +170,13 @@ bool pg_library_knows(const char *name);
 /* The nearest name of those. */
 const char *pg_library_nearest(const char *name);
 
+/* What was worked out of functions in an earlier link, and need not be again where nothing of it
+ * has changed (ir/memo.c). Bytes that make no sense count as none. */
+typedef struct PgMemo PgMemo;
+PgMemo *pg_memo_new(const void *bytes, size_t size);
+void pg_memo_write(const PgMemo *memo, HpBuf *out);
+void pg_memo_free(PgMemo *memo); /* NULL is fine */
+
 typedef struct PgOptions {
   const PgLibraryRow *library;
   uint32_t nlibrary;
@@ -182,7 +189,10 @@ typedef struct PgOptions {
   const IrAnalysis *(*analysis)(void *context, const IrUnit *unit, const IrFunction *fn);
   /* Its pg_body_hash, made before; NULL: linking works it out. */
   uint64_t (*body)(void *context, const IrUnit *unit, const IrFunction *fn);
-  void *made_context; /* of these two */
+  /* A hash of all of a function and its unit's tables; NULL: `memo` is not used. */
+  uint64_t (*content)(void *context, const IrUnit *unit, const IrFunction *fn);
+  void *made_context; /* of these three */
+  PgMemo *memo;       /* of an earlier link; NULL: none. What this link knows is in it after. */
   unsigned jobs;      /* threads that linking may use; 0: one. The result is the same. */
   /* Called when functions, their analyses and calls are known, but neither summaries nor what is
    * said of records. A thread may go on reading those while linking does the rest. NULL: nobody. */

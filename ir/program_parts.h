@@ -212,6 +212,10 @@ PgFlow pg_flow(const IrProgram *p, PgFunc f, PgScratch *scratch);
 const PgFlow *pg_join_flows(const IrProgram *p, const PgCall *entries, uint32_t count,
                             PgFlow *room);
 extern const PgFlow pg_unknown_flow;
+/* memo.c: the key that stands for all that a flow follows from; 0: there is nothing to look in. */
+uint64_t pg_memo_key(const IrProgram *p, PgFunc f);
+bool pg_memo_get(PgMemo *memo, uint64_t key, uint32_t nparams, PgFlow *out);
+void pg_memo_put(PgMemo *memo, uint64_t key, const PgFlow *flow);
 /* Summaries of calls with several entries; needs those of all functions. */
 void pg_join_summaries(IrProgram *p);
 /* frees.c: masks of parameters freed, and of those replaced by the result, in every call. */

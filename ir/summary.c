@@ -80,6 +80,18 @@ static bool calls_itself(const IrProgram *p, PgFunc f) {
   return false;
 }
 
+static PgFlow flow_now(const IrProgram *p, PgFunc f, PgScratch *scratch) {
+  PgMemo *memo = p->options.memo;
+  uint64_t key = pg_memo_key(p, f);
+  PgFlow flow;
+  if (key && pg_memo_get(memo, key, p->funcs[f].fn->nparams, &flow))
+    return flow;
+  flow = pg_flow(p, f, scratch);
+  if (key)
+    pg_memo_put(memo, key, &flow);
+  return flow;
+}
+
 static void wake_callers(const IrProgram *p, PgFunc f, bool *stale) {
   const PgFunction *func = &p->funcs[f];
   for (uint32_t i = 0; i < func->ncallers; i++) {
@@ -106,7 +118,7 @@ static void settle(IrProgram *p, uint32_t s, bool *stale, PgScratch *scratch) {
       stale[f] = false;
       if (p->library[f])
         continue;
-      PgFlow flow = pg_flow(p, f, scratch);
+      PgFlow flow = flow_now(p, f, scratch);
       if (flow_equal(&flow, &p->flows[f]))
         continue;
       p->flows[f] = flow;

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 static char *trip_text(HpArena *arena, const IrUnit *unit, const IrFunction *fn,
                        const IrLoop *loop) {
@@ -58,9 +59,31 @@ static bool owned(void *context, const char *path) {
   return project_owns(context, path);
 }
 
-static bool remember(Store *store, uint64_t question, const Judged *judged, HpError *err) {
+/* Stored together: the size of the first, what was judged, what linking worked out. */
+typedef struct FormerParts {
+  const char *judged, *linked;
+  size_t judged_size, linked_size;
+} FormerParts;
+
+static FormerParts parts_of(const Former *former) {
+  uint64_t size;
+  if (former->size < sizeof size)
+    return (FormerParts){0};
+  const char *at = (const char *)former->content + sizeof size;
+  size_t left = former->size - sizeof size;
+  memcpy(&size, former->content, sizeof size);
+  return size > left ? (FormerParts){0} : (FormerParts){at, at + size, size, left - size};
+}
+
+static bool remember(Store *store, uint64_t question, const Judged *judged, const PgMemo *linked,
+                     HpError *err) {
   HpBuf content = {0};
+  uint64_t size = 0;
+  hp_buf_addn(&content, &size, sizeof size);
   judged_pack(judged, &content);
+  size = content.length - sizeof size;
+  memcpy(content.text, &size, sizeof size);
+  pg_memo_write(linked, &content);
   bool ok = store_put_judgements(store, question, content.text, content.length, err);
   hp_buf_free(&content);
   return ok;
@@ -73,6 +96,7 @@ typedef struct Keeper {
   const Project *project;
   const IrProgram *program;
   const Judged *judged;
+  const PgMemo *linked;
   uint64_t question;
   Loader *loader;
   const RunResult *run; /* whether the store can be written */
@@ -101,7 +125,7 @@ static void keep_functions(Keeper *k) {
 
 static void keep_judgements(Keeper *k) {
   if (k->stores && !k->err.set)
-    remember(k->store, k->question, k->judged, &k->err);
+    remember(k->store, k->question, k->judged, k->linked, &k->err);
 }
 
 static void step_wait(Step *s) {
@@ -170,18 +194,23 @@ void judge(const RunOptions *options, RunResult *out, Store *store, Loader *load
     if ((good[count] = shelf_unit(units, i)))
       count++;
   Scales *scales = scales_new(&out->project);
+  const FormerParts parts = parts_of(former);
+  PgMemo *memo = pg_memo_new(parts.linked, parts.linked_size);
   PgOptions link = {.library = out->project.config.library,
                     .nlibrary = out->project.config.nlibrary,
                     .in_project = owned,
                     .context = &out->project,
                     .analysis = shelf_analysis,
                     .body = shelf_body,
+                    .content = shelf_content,
                     .made_context = units,
+                    .memo = memo,
                     .jobs = run_jobs(options),
                     .calls_known = scales_begin,
                     .waiting = scales};
   Keeper keeper = {.store = store,
                    .project = &out->project,
+                   .linked = memo,
                    .question = former->question,
                    .loader = loader,
                    .run = out,
@@ -190,13 +219,15 @@ void judge(const RunOptions *options, RunResult *out, Store *store, Loader *load
   IrProgram *program = ir_program_link(good, count, &link);
   keeper.program = program;
   keeper_do(&keeper, keep_functions);
-  Judged *judged = judged_new(program, units, run_jobs(options), former->content, former->size);
+  Judged *judged = judged_new(program, units, run_jobs(options), parts.judged, parts.judged_size);
   run_rules(options, out, program, enabled, judged, scales, &keeper);
   findings_suppress(out->project.root, &out->findings);
   keeper_wait(&keeper);
   if (keeper.err.set)
     run_unstored(out, &keeper.err);
   judged_free(judged);
+  pg_memo_free(memo);
   ir_program_free(program);
   free(good);
+  free(former->content);
 }

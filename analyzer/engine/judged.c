@@ -33,7 +33,6 @@ struct Judged {
   bool *wanted;   /* by item */
   uint32_t nitems, nfuncs, nwanted;
   HpArena *arena;
-  void *content;
 };
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -177,15 +176,14 @@ static bool sound(const Entry *e) {
   return ok && at == end;
 }
 
-Judged *judged_new(const IrProgram *p, const Shelf *units, unsigned jobs, void *content,
+Judged *judged_new(const IrProgram *p, const Shelf *units, unsigned jobs, const void *content,
                    size_t size) {
   Judged *j = hp_calloc(1, sizeof *j);
   *j = (Judged){.program = p,
                 .known = knowledge_of(p, units, jobs),
                 .nitems = pg_nitems(p),
                 .nfuncs = pg_nfuncs(p),
-                .arena = hp_arena_new(),
-                .content = content};
+                .arena = hp_arena_new()};
   j->entries = hp_calloc(j->nitems, sizeof *j->entries);
   j->wanted = hp_calloc(j->nitems, sizeof *j->wanted);
   if (content && !read_all(j, content, size))
@@ -207,7 +205,6 @@ void judged_free(Judged *j) {
   free(j->entries);
   free(j->wanted);
   hp_arena_free(j->arena);
-  free(j->content);
   free(j);
 }
 

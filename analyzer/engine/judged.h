@@ -29,9 +29,9 @@ bool finding_unpack(const char **at, const char *end, HpArena *arena, DbFinding 
 /* ---- judged.c -------------------------------------------------------------------------------- */
 
 typedef struct Judged Judged;
-/* From what judged_pack made (a heap block that is taken; NULL: nothing). Bytes that make no sense
+/* From what judged_pack made (NULL: nothing), which must stay where it is. Bytes that make no sense
  * count as nothing. */
-Judged *judged_new(const IrProgram *p, const Shelf *units, unsigned jobs, void *content,
+Judged *judged_new(const IrProgram *p, const Shelf *units, unsigned jobs, const void *content,
                    size_t size);
 void judged_free(Judged *j);
 /* By item: it has to be judged. `*count`: how many functions. */

@@ -305,6 +305,12 @@ uint64_t shelf_body(void *shelf, const IrUnit *unit, const IrFunction *fn) {
   return p->bodies[fn - unit->functions];
 }
 
+uint64_t shelf_content(void *shelf, const IrUnit *unit, const IrFunction *fn) {
+  const Place *p = place_of(shelf, unit);
+  HP_ASSERT(p);
+  return add_table(p->tables, &p->functions[fn - unit->functions], 1, sizeof *p->functions);
+}
+
 ShelfHashes shelf_hashes(const Shelf *s, const IrUnit *unit) {
   const Place *p = place_of(s, unit);
   HP_ASSERT(p);

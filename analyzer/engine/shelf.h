@@ -26,6 +26,7 @@ uint32_t shelf_count(const Shelf *s);
 /* For PgOptions: of a function of one of the units; NULL where none was made. */
 const IrAnalysis *shelf_analysis(void *shelf, const IrUnit *unit, const IrFunction *fn);
 uint64_t shelf_body(void *shelf, const IrUnit *unit, const IrFunction *fn);
+uint64_t shelf_content(void *shelf, const IrUnit *unit, const IrFunction *fn);
 
 /* Hash of a unit's tables, and of each of its functions' own: equal ones have equal contents. */
 typedef struct ShelfHashes {
