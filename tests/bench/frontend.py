@@ -10,7 +10,8 @@ import rows
 
 EXPLANATION = """\
   front end: CPU of lowering and the IR passes of the unit step (SSA construction, clean-up) over CPU of
-  clang_parseTranslationUnit2, both on the worker's thread, summed over the units; median of the rounds.
+  clang_parseTranslationUnit2, both on the worker's thread, without preambles, summed over the units; median of
+  the rounds.
   memory: bytes of the finished IR over what libclang holds for the unit (growth of the heap, and mapped source
   files), summed; peak: by how much lowering raised resident memory at most, over the same, worst unit of 1 MiB up."""
 SMALL = 1 << 20  # of libclang's memory: page granularity and noise rule below
@@ -21,7 +22,7 @@ def collect(project):
     rows.forget(project)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "stats"
-        ok = rows.hplint(project, {"HPLINT_UNIT_STATS": str(path)})()
+        ok = rows.hplint(project, {"HPLINT_UNIT_STATS": str(path)}, options=["--no-preambles"])()
         if ok is not True:
             sys.exit(f"bench: a run failed: {ok}")
         units = [json.loads(line) for line in path.read_text().splitlines()]

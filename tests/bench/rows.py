@@ -17,11 +17,11 @@ class Row:
         self.once = once  # many times slower than the others: one round is enough
 
 
-def hplint(project, environment=None, parsed=None, evidence=False):
+def hplint(project, environment=None, parsed=None, evidence=False, options=()):
     """`parsed`: how many units have to be parsed, None for any number; `evidence`: clang's optimiser is asked, too.
     Returns the check of what came out."""
     command = [HPLINT, "--format", "json", "--exit-zero", "-j", str(project.jobs), "-p", project.folder,
-               *([] if evidence else ["--no-evidence"]), *project.paths]
+               *([] if evidence else ["--no-evidence"]), *options, *project.paths]
     done = subprocess.run(command, cwd=project.folder, capture_output=True,
                           env={**os.environ, **(environment or {})})
 
