@@ -173,8 +173,8 @@ static IrRef argument(const PgFunction *pf, IrInsnId call, uint32_t number) {
 
 /* The callee's sweep as the call does it; kind NONE when it is not one of what the call is given.
  */
-static Sweep by_call(const PgFunction *pf, IrInsnId call, PgFunc callee, const PgFunction *cf,
-                     const Sweep *there) {
+static Sweep by_call(const IrProgram *p, const PgFunction *pf, IrInsnId call, PgFunc callee,
+                     const PgFunction *cf, const Sweep *there) {
   Sweep s = *there;
   s.loop = IR_NONE;
   s.call = s.at = call;
@@ -187,6 +187,9 @@ static Sweep by_call(const PgFunction *pf, IrInsnId call, PgFunc callee, const P
     s.whole = argument(pf, call, (uint32_t)from);
   if (from == -2 || (!s.global && ir_ref_kind(s.whole) == IR_REF_NONE))
     s.kind = SWEEP_NONE;
+  if (s.linked && s.head.record == IR_NONE &&
+      !s.head.unit) /* handed over: append(&list->head, n) */
+    s.head = sweep_holder_of_value(p, pf, s.whole);
   uint64_t params = 0;
   for (uint32_t i = 0; i < there->nkeys; i++)
     params_in(cf, there->keys[i], PATH_DEEP, &params);
@@ -235,7 +238,7 @@ static void add_calls(SweepTable *t, const PgFunction *pf, IrInsnId call, unsign
   /* the table may move while the callee is looked at */
   const SweepEntry e = *sweeps_of(t, callee, deep - 1);
   for (uint32_t i = 0; i < e.count; i++) {
-    Sweep s = by_call(pf, call, callee, cf, &e.items[i]);
+    Sweep s = by_call(t->p, pf, call, callee, cf, &e.items[i]);
     add(list, &s);
   }
 }
@@ -247,9 +250,9 @@ static bool often_enough(const PgFunction *pf, const Sweep *s) {
 }
 
 /* What a call of the function does: outside of loops, to what it is given. */
-static bool counts(const PgFunction *pf, const Sweep *s) {
+static bool counts(const IrProgram *p, const PgFunction *pf, const Sweep *s) {
   return s->kind && sweep_around(pf, s) == IR_NONE && often_enough(pf, s) &&
-         (s->global || comes_from(pf, s->whole) > -2);
+         (s->global || comes_from(pf, s->whole) > -2) && !sweep_begins_empty(p, pf, s);
 }
 
 static const SweepEntry *sweeps_of(SweepTable *t, PgFunc f, unsigned deep) {
@@ -264,7 +267,7 @@ static const SweepEntry *sweeps_of(SweepTable *t, PgFunc f, unsigned deep) {
       continue;
     Sweep s = sweep_of_loop(t->p, pf, i);
     s.global |= s.kind && comes_from(pf, s.whole) == -1;
-    if (counts(pf, &s))
+    if (counts(t->p, pf, &s))
       add(&list, &s);
   }
   for (uint32_t c = 0; pf->an && c < pf->ncalls; c++) {
@@ -275,7 +278,7 @@ static const SweepEntry *sweeps_of(SweepTable *t, PgFunc f, unsigned deep) {
     add_calls(t, pf, call->insn, deep, &list);
     uint32_t kept = before;
     for (uint32_t i = before; i < list.count; i++)
-      if (counts(pf, &list.items[i]))
+      if (counts(t->p, pf, &list.items[i]))
         list.items[kept++] = list.items[i];
     list.count = kept;
   }

@@ -84,6 +84,10 @@ bool sweep_is_many(const IrProgram *p, const PgFunction *pf, const Sweep *s, uin
 /* Each iteration fills the collection anew: its array is written by loops inside of this one. */
 bool sweep_refilled(const PgFunction *pf, const Sweep *s, uint32_t loop);
 
+/* The function is left, or the iterations end, where the collection is not empty: the work meets no
+ * more than what the same iteration, or the same call, has put in. */
+bool sweep_begins_empty(const IrProgram *p, const PgFunction *pf, const Sweep *s);
+
 /* The place in the source, and texts for messages. */
 IrLoc sweep_place(const PgFunction *pf, const Sweep *s);
 /* The functions on the way to the one with the loop: steps and cost sites of a finding. */
@@ -105,6 +109,9 @@ Sweep sweep_shift_of_call(const PgFunction *pf, IrInsnId call, uint32_t dst, uin
 SweepHolder sweep_holder(const IrProgram *p, const PgFunction *pf, const IrAddr *addr);
 SweepHolder sweep_holder_of_value(const IrProgram *p, const PgFunction *pf, IrRef ref);
 bool sweep_same_holder(const SweepHolder *a, const SweepHolder *b);
+/* What a branch asks of `cond`, without `!= 0`, `== 0` and conversions of a truth value; `flipped`:
+ * it is asked for 0. */
+const IrInsn *sweep_tested(const IrFunction *fn, IrRef cond, IrRef *ref, bool *flipped);
 /* The block before the loop. */
 IrBlockId sweep_before(const IrAnalysis *an, uint32_t loop);
 /* Is the value the same in each iteration, as far as the program's text tells? */

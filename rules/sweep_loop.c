@@ -237,8 +237,7 @@ static bool is_quiet(const Look *l) {
 
 typedef enum Exit { EXIT_COLD, EXIT_END, EXIT_MATCH, EXIT_SAME_NODE, EXIT_OTHER } Exit;
 
-/* Strips `!= 0`, `== 0` and conversions of a truth value; `flipped`: it is asked for 0. */
-static const IrInsn *tested(const IrFunction *fn, IrRef cond, IrRef *ref, bool *flipped) {
+const IrInsn *sweep_tested(const IrFunction *fn, IrRef cond, IrRef *ref, bool *flipped) {
   const IrInsn *in = ir_def(fn, cond);
   int64_t zero;
   *ref = cond;
@@ -290,7 +289,7 @@ static Exit exit_of(Look *l, IrBlockId block) {
     return EXIT_OTHER;
   IrRef ref;
   bool flipped;
-  const IrInsn *in = tested(fn, ir_arg(fn, end, 0), &ref, &flipped);
+  const IrInsn *in = sweep_tested(fn, ir_arg(fn, end, 0), &ref, &flipped);
   l->nkeys = 0;
   l->element = IR_NONE;
   Exit exit = exit_by_flags(l, in, made_of(l, ref, DEPTH));

@@ -4,6 +4,8 @@
 #include "rules/heat.h"
 #include "rules/touch.h"
 
+#include <stdlib.h>
+
 enum { DEPTH = 6, MERGES = 6, CALLS_DEEP = 2, FEW_TRIPS = 8, MAX_LEAVES = 16 };
 static const double OFTEN = 0.02; /* of iterations */
 
@@ -269,6 +271,100 @@ static bool starts_over(const IrProgram *p, const PgFunction *pf, const Sweep *s
   return held && loop_stores(p, pf, s, loop, stores_nothing);
 }
 
+/* ---- empty where it begins ------------------------------------------------------------------- */
+
+/* Does the pointer come from `whole`, through fields of what it points to? */
+static bool leads_from(const PgFunction *pf, IrRef pointer, IrRef whole) {
+  const IrRef from = ir_addr_root(pf->fn, whole);
+  for (unsigned i = 0; i < DEPTH; i++) {
+    pointer = ir_addr_root(pf->fn, pointer);
+    if (touch_same_pointer(pf->fn, pointer, from))
+      return true;
+    const IrInsn *in = ir_def(pf->fn, pointer);
+    if (!ir_is(in, IR_LOAD))
+      return false;
+    pointer = ir_addr_of(pf->fn, in)->base;
+  }
+  return false;
+}
+
+/* The head of the list, or the number of elements. */
+static bool tells_empty(const IrProgram *p, const PgFunction *pf, const Sweep *s, IrRef ref) {
+  const IrInsn *in = ir_def(pf->fn, ref);
+  if (!ir_is(in, IR_LOAD))
+    return false;
+  const IrAddr *a = ir_addr_of(pf->fn, in);
+  const bool there = a->base == s->whole && !a->nhops && !a->offset; /* a variable, or *head */
+  if (s->linked && ((there && ir_ref_kind(a->index) == IR_REF_NONE) ||
+                    touch_same_pointer(pf->fn, ref, s->whole)))
+    return true;
+  SweepHolder held = sweep_holder(p, pf, a);
+  return (sweep_same_holder(&held, &s->head) || sweep_same_holder(&held, &s->size)) &&
+         (s->global || leads_from(pf, a->base, s->whole));
+}
+
+/* Where the block's branch goes when the collection is not empty; IR_NONE when it asks for
+ * something else. */
+static IrBlockId way_when_filled(const IrProgram *p, const PgFunction *pf, const Sweep *s,
+                                 IrBlockId block) {
+  const IrBlock *b = &pf->fn->blocks[block];
+  const IrInsn *end = &pf->fn->insns[b->first + b->count - 1];
+  IrRef ref;
+  bool flipped;
+  if (end->op != IR_BR)
+    return IR_NONE;
+  sweep_tested(pf->fn, ir_arg(pf->fn, end, 0), &ref, &flipped);
+  return tells_empty(p, pf, s, ref) ? pf->fn->edges[b->succs + flipped] : IR_NONE;
+}
+
+/* Can control come to `to` by one of the edges out of `from`, in the loop (IR_NONE: the function),
+ * without going through `without`? */
+static bool comes_round(const PgFunction *pf, uint32_t loop, IrBlockId from, IrBlockId to,
+                        IrBlockId without) {
+  const IrFunction *fn = pf->fn;
+  bool *seen = hp_calloc(fn->nblocks, sizeof *seen);
+  IrBlockId *stack = hp_calloc(fn->nblocks + 1, sizeof *stack);
+  uint32_t top = 0;
+  stack[top++] = from;
+  while (top && !seen[to]) {
+    const IrBlock *b = &fn->blocks[stack[--top]];
+    for (uint32_t i = 0; i < b->nsuccs; i++) {
+      const IrBlockId next = fn->edges[b->succs + i];
+      const bool inside = loop == IR_NONE || ir_loop_contains(pf->an, loop, next);
+      if (!inside || next == without || seen[next])
+        continue;
+      seen[next] = true;
+      stack[top++] = next;
+    }
+  }
+  const bool comes = seen[to];
+  free(seen);
+  free(stack);
+  return comes;
+}
+
+/* The block asks, and a filled collection does not get from there to the work. In a loop, no way
+ * leads from the work to its next time without the question. */
+static bool stops_filled(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop,
+                         IrBlockId block) {
+  const IrBlockId work = sweep_block(pf, s), filled = way_when_filled(p, pf, s, block);
+  if (filled == IR_NONE)
+    return false;
+  if (loop == IR_NONE)
+    return block != work && filled != work && ir_dominates(pf->an->idom, block, work) &&
+           !comes_round(pf, loop, filled, work, IR_NONE);
+  return !ir_loop_contains(pf->an, loop, filled) &&
+         (block == work || !comes_round(pf, loop, work, work, block));
+}
+
+bool sweep_begins_empty(const IrProgram *p, const PgFunction *pf, const Sweep *s) {
+  const uint32_t loop = sweep_around(pf, s);
+  for (IrBlockId b = 0; b < pf->fn->nblocks; b++)
+    if ((loop == IR_NONE || ir_loop_contains(pf->an, loop, b)) && stops_filled(p, pf, s, loop, b))
+      return true;
+  return false;
+}
+
 /* ---- the loop around ------------------------------------------------------------------------- */
 
 bool sweep_is_often(const PgFunction *pf, const Sweep *s, uint32_t loop) {
@@ -346,5 +442,6 @@ bool sweep_repeats(const IrProgram *p, const PgFunction *pf, const Sweep *s, uin
   *loop = sweep_around(pf, s);
   return *loop != told && sweep_is_often(pf, s, *loop) &&
          !pg_few_trips(p, pg_func_of(p, pf->unit, pf->fn->sym), *loop) &&
-         sweep_same_whole(p, pf, s, *loop) && !starts_over(p, pf, s, *loop);
+         sweep_same_whole(p, pf, s, *loop) && !starts_over(p, pf, s, *loop) &&
+         !sweep_begins_empty(p, pf, s);
 }
