@@ -369,17 +369,37 @@ static void find_list(Look *l) {
     l->s.link = link_of(l, l->chase->loads[0]);
 }
 
-/* One of many lists, as a hash table keeps them short: the head is an array's element. */
+static const IrInsn *converted(const IrFunction *fn, IrRef ref) {
+  const IrInsn *in = ir_def(fn, ref);
+  while (ir_is(in, IR_CONV))
+    in = ir_def(fn, ir_arg(fn, in, 0));
+  return in;
+}
+
+/* One less than a number that is kept beside the pointer to the array: its last element. */
+static bool is_last(const IrFunction *fn, const IrAddr *element) {
+  const IrInsn *items = converted(fn, element->base), *index = converted(fn, element->index);
+  int64_t one;
+  if (!ir_is(items, IR_LOAD) || (!ir_is(index, IR_SUB) && !ir_is(index, IR_ADD)) ||
+      !ir_const_int(fn, ir_arg(fn, index, 1), &one) || one != (index->op == IR_SUB ? 1 : -1))
+    return false;
+  const IrInsn *count = converted(fn, ir_arg(fn, index, 0));
+  return ir_is(count, IR_LOAD) &&
+         touch_same_pointer(fn, ir_addr_root(fn, ir_addr_of(fn, count)->base),
+                            ir_addr_root(fn, ir_addr_of(fn, items)->base));
+}
+
+/* One of many lists, as a hash table keeps them short: the head is an array's element. The last one
+ * is filled until another is begun. */
 static bool is_bucket(const Look *l) {
   const IrFunction *fn = l->pf->fn;
-  const IrInsn *head = ir_def(fn, l->s.whole);
-  while (ir_is(head, IR_CONV))
-    head = ir_def(fn, ir_arg(fn, head, 0));
+  const IrInsn *head = converted(fn, l->s.whole);
   if (!ir_is(head, IR_LOAD) && !ir_is(head, IR_ADDR))
     return false;
+  const IrAddr *at = ir_addr_of(fn, head);
   int64_t number;
-  const IrRef index = ir_addr_of(fn, head)->index;
-  return ir_ref_kind(index) != IR_REF_NONE && !ir_const_int(fn, index, &number);
+  return ir_ref_kind(at->index) != IR_REF_NONE && !ir_const_int(fn, at->index, &number) &&
+         !is_last(fn, at);
 }
 
 /* Part of the array only, as a row: the index is more than the counter and constants. */
@@ -489,6 +509,16 @@ static SweepKind done_at_end(const Look *l) {
 
 /* ---- loops ----------------------------------------------------------------------------------- */
 
+/* Nothing is read from the nodes but the way on. */
+static bool only_walks(Look *l) {
+  const IrAnalysis *an = l->pf->an;
+  for (uint32_t i = 0; i < an->naccesses; i++)
+    if (an->accesses[i].read && ir_loop_contains(an, l->loop, an->accesses[i].block) &&
+        made_of_load(l, an->accesses[i].insn, DEPTH) == V_ELEMENT)
+      return false;
+  return true;
+}
+
 static SweepKind kind_of(Look *l) {
   const IrLoop *loop = &l->pf->an->loops[l->loop];
   uint32_t matches = 0, same = 0, ends = 0;
@@ -518,7 +548,8 @@ static SweepKind kind_of(Look *l) {
     return SWEEP_NONE;
   find_list(l);
   SweepKind end = done_at_end(l);
-  return (end == SWEEP_UNLINK && same) || (end == SWEEP_APPEND && !same && ends) ? end : SWEEP_NONE;
+  const bool append = end == SWEEP_APPEND && !same && ends && only_walks(l);
+  return append || (end == SWEEP_UNLINK && same) ? end : SWEEP_NONE;
 }
 
 bool sweep_same_holder(const SweepHolder *a, const SweepHolder *b) {

@@ -23,6 +23,7 @@ static bool same_addr(const IrProgram *p, const PgFunction *pf, uint32_t loop, c
 static bool same_value(const IrProgram *p, const PgFunction *pf, uint32_t loop, IrRef ref,
                        unsigned depth) {
   const IrInsn *in = ir_def(pf->fn, ref);
+  int64_t number;
   if (!in)
     return ir_ref_kind(ref) != IR_REF_NONE && ir_ref_kind(ref) != IR_REF_UNDEF;
   if (!ir_loop_has_insn(pf->an, loop, ir_ref_index(ref)))
@@ -35,8 +36,12 @@ static bool same_value(const IrProgram *p, const PgFunction *pf, uint32_t loop, 
   case IR_ADDR:
   case IR_LOAD: /* what is read may have changed: then the collection did */
     return same_addr(p, pf, loop, ir_addr_of(pf->fn, in), depth - 1);
+  case IR_ADD: /* the last of an array: items[count - 1] */
+  case IR_SUB:
+    return ir_const_int(pf->fn, ir_arg(pf->fn, in, 1), &number) &&
+           same_value(p, pf, loop, ir_arg(pf->fn, in, 0), depth - 1);
   case IR_CONV:
-    return same_value(p, pf, loop, ir_arg(pf->fn, in, 0), depth - 1);
+    return same_value(p, pf, loop, ir_arg(pf->fn, in, 0), depth);
   case IR_CALL:
     if (!p || !(pg_summary(p, pf->unit, pf->fn, in)->flags & PG_PURE) || !in->nargs)
       return false;

@@ -63,6 +63,12 @@ long sum_and_append(struct node *head, struct node *new) {
   return sum;
 }
 
+/* what the walk finds out is wanted: a pointer to the end would not spare it */
+void sum_and_append_all(struct node *head, struct node *nodes, long *sums, int n) {
+  for (int i = 0; i < n; i++)
+    sums[i] = sum_and_append(head, &nodes[i]);
+}
+
 /* a list of many, as a hash table keeps them short */
 struct page {
   struct page *next;
