@@ -393,9 +393,35 @@ static void note_bytes(Facts *w, const PgCall *call) {
   }
 }
 
+static void note_handed_out(Facts *w, IrRef ref) {
+  IrRecordId id = pointed_record(w->u, w->fn, ref);
+  if (id != IR_NONE)
+    w->p->records[w->record_of[id]].flags |= PG_REC_HANDED_OUT;
+}
+
+/* A call through a pointer that may lead out of the program. */
+static void note_callback(Facts *w, const PgCall *call) {
+  const IrInsn *in = &w->fn->insns[call->insn];
+  for (uint32_t k = 1; in->op == IR_CALLP && k < in->nargs; k++)
+    note_handed_out(w, ir_arg(w->fn, in, k));
+}
+
+/* What a function returns that only code outside of the program can call. */
+static void note_results(Facts *w) {
+  if (w->func->ncallers || w->func->symbol->flags & (IR_SYM_INTERNAL | IR_SYM_ADDRESS_TAKEN))
+    return;
+  for (IrInsnId i = 0; i < w->fn->ninsns; i++) {
+    const IrInsn *in = &w->fn->insns[i];
+    if (in->op == IR_RET && in->nargs)
+      note_handed_out(w, ir_arg(w->fn, in, 0));
+  }
+}
+
 static void note_calls(Facts *w) {
   for (uint32_t i = 0; i < w->func->ncalls; i++) {
     const PgCall *call = &w->p->calls[w->func->calls[i]];
+    if (call->callee == IR_NONE)
+      note_callback(w, call);
     if (call->callee == IR_NONE || call->kind == PG_CALL_BACK || call->kind == PG_CALL_LATER)
       continue;
     if (call->kind == PG_CALL_DIRECT)
@@ -548,6 +574,7 @@ void pg_record_facts(PgRecordNotes *w) {
       continue;
     turn_to(w, f);
     note_calls(w);
+    note_results(w);
   }
   hand_out_uses(w);
   hand_out_sites(w);

@@ -260,6 +260,16 @@ static void bytes_escape(void **state) {
   assert_false(node_flags(USES_NODE("")) & PG_REC_BYTES_ESCAPE);
 }
 
+/* To a callback that may be any function; a pointer that stays here is handed to nobody. */
+static void handed_out(void **state) {
+  (void)state;
+  assert_true(node_flags(USES_NODE("  %c = LOAD void * [%n + 8]\n  CALLP %c, %n\n")) &
+              PG_REC_HANDED_OUT);
+  assert_false(node_flags(USES_NODE("  %c = LOAD void * [%n + 8]\n  CALLP %c, 1\n")) &
+               PG_REC_HANDED_OUT);
+  assert_false(node_flags(USES_NODE("  CALL @free, %n\n")) & PG_REC_HANDED_OUT);
+}
+
 /* Memory of a size that says nothing about the record is no array of it. */
 static void unknown_size(void **state) {
   (void)state;
@@ -290,8 +300,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(uses_in_loops),    cmocka_unit_test(arrays),
       cmocka_unit_test(allocation_sites), cmocka_unit_test(allocated_once),
-      cmocka_unit_test(bytes_escape),     cmocka_unit_test(unknown_size),
-      cmocka_unit_test(prefixes),
+      cmocka_unit_test(bytes_escape),     cmocka_unit_test(handed_out),
+      cmocka_unit_test(unknown_size),     cmocka_unit_test(prefixes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

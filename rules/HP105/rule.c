@@ -334,9 +334,25 @@ static bool is_straight(const Pass *pass) {
   return ways <= 1;
 }
 
+/* Why the record's fields cannot be moved into arrays of their own: its layout is somebody else's,
+ * or code that is not seen uses it. NULL: they can. A record that no header declares is no part of
+ * what a library gives to its users. */
+static const char *layout_of_others(const PgRecordInfo *info) {
+  if (info->record->flags & IR_REC_SYSTEM || info->flags & PG_REC_EXTERNAL)
+    return "it is defined outside of the project";
+  if (info->flags & PG_REC_HANDED_OUT && !(info->record->flags & IR_REC_IN_MAIN))
+    return "a header declares it, and pointers to it go to code that is not seen here";
+  return NULL;
+}
+
+static const char *fixed_layout(const Pass *pass, const Array *a) {
+  const PgRecord record = pg_record_of(pass->p, pass->pf->unit, a->record);
+  return record == IR_NONE ? NULL : layout_of_others(pg_record(pass->p, record));
+}
+
 /* Large for certain, or at least as likely as anything: what is worked on without a look. */
 static bool is_listed(const Pass *pass, const Array *a) {
-  return a->read && !a->leads_on && (a->large || is_straight(pass)) &&
+  return a->read && !a->leads_on && !fixed_layout(pass, a) && (a->large || is_straight(pass)) &&
          !others_use_the_rest(pass, pg_record_of(pass->p, pass->pf->unit, a->record)) &&
          !heat_has_inner_loops(pass->pf->an, pass->loop) &&
          !heat_loop_calls_much(pass->p, pass->pf, pass->loop);
@@ -428,6 +444,9 @@ static void report_array(const Pass *pass, const Array *a, Report *r) {
   finding_fact(f, "record size", (double)pf->unit->records[a->record].size, "bytes");
   finding_fact(f, "used share", 100 * (double)used / fetched, "%");
   finding_fact_text(f, "fields used", fields);
+  const char *fixed = fixed_layout(pass, a);
+  if (fixed)
+    finding_fact_text(f, "others rely on the layout", fixed);
   tell_sites(pass, a, r, f);
   tell_call(pass, a, r, f);
   f->cost = COST_CACHE_LINE;
