@@ -64,3 +64,11 @@ int kind_of(const char *word) {
   int at = word_at(word, keywords, sizeof keywords / sizeof *keywords);
   return at >= 0 ? at : -word_at(word, types, sizeof types / sizeof *types);
 }
+
+/* What is compared first belongs to all of them. */
+int named(const char *const *names, const unsigned *groups, int at, int n, const char *text, unsigned group) {
+  for (int i = 0; i < n; i++) // expect: HP109 low "linear search"
+    if (groups[at] == group && !strcmp(names[i], text))
+      return i;
+  return -1;
+}

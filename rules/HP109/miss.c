@@ -113,3 +113,11 @@ const struct word *hashed(const struct word *word, const struct word *end, const
   }
   return 0;
 }
+
+/* in an array beside */
+int known_name(const char *const *names, const unsigned *lengths, int n, const char *text, unsigned length) {
+  for (int i = 0; i < n; i++)
+    if (lengths[i] == length && !memcmp(names[i], text, length))
+      return i;
+  return -1;
+}

@@ -287,8 +287,17 @@ static bool is_same_key(const IrAnalysis *an, uint32_t loop, IrRef key) {
   return ir_evolution(an, loop, key).kind == IR_EV_INVARIANT;
 }
 
-/* A field of the element that `load` reads the pointer from, compared with something that is looked
- * for as well: a length, a hash. */
+/* In the element that the pointer is read from, or under its index in an array beside. */
+static bool is_beside(const IrFunction *fn, const IrAddr *addr, const IrAddr *pointer) {
+  if (addr->index != pointer->index)
+    return false;
+  return touch_same_pointer(fn, addr->base, pointer->base)
+             ? addr->offset != pointer->offset
+             : ir_ref_kind(addr->index) == IR_REF_VALUE;
+}
+
+/* What belongs to the element that `load` reads the pointer from, compared with something that is
+ * looked for as well: a length, a hash. */
 static bool is_filter(const PgFunction *pf, uint32_t loop, const IrInsn *compare, IrInsnId load) {
   const IrFunction *fn = pf->fn;
   const IrAddr *of = &fn->addrs[fn->insns[load].aux];
@@ -302,9 +311,7 @@ static bool is_filter(const PgFunction *pf, uint32_t loop, const IrInsn *compare
     if (!ir_is(in, IR_LOAD) || ir_ref_kind(sought) == IR_REF_CONST ||
         !is_same_key(pf->an, loop, sought))
       continue;
-    const IrAddr *addr = &fn->addrs[in->aux];
-    if (addr->offset != of->offset && addr->index == of->index &&
-        touch_same_pointer(fn, addr->base, of->base))
+    if (is_beside(fn, &fn->addrs[in->aux], of))
       return true;
   }
   return false;
