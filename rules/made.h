@@ -16,4 +16,15 @@ bool made_list(const IrProgram *p, PgFunc func, uint32_t loop, IrInsnId phi, PgR
  * nothing allocates the record (IR_NONE: it is not known). */
 bool made_elsewhere(const IrProgram *p, PgFunc func, PgRecord record);
 
+/* As many objects do not outgrow the first-level cache, nor pay for a pool. */
+enum { MADE_FEW = 64 };
+/* How often an instruction runs at most in one run of the program: by the trips of the loops around
+ * it and the calls that lead there from what runs once. PG_NO_BOUND when nothing in the text bounds
+ * it, or above MADE_FEW. */
+uint64_t made_times(const IrProgram *p, PgFunc func, IrInsnId insn);
+/* The text bounds how many objects of the record are made: at most MADE_FEW. False where they may
+ * come from elsewhere, too: as parts of other records, from functions that are not seen, from pools
+ * without a type. */
+bool made_few(const IrProgram *p, PgRecord record);
+
 #endif

@@ -4,6 +4,7 @@
  * touch. */
 #include "rules/reorder.h"
 #include "rules/heat.h"
+#include "rules/made.h"
 #include "rules/touch.h"
 
 #include <math.h>
@@ -143,7 +144,10 @@ static bool allocated_in_hot_code(const IrProgram *p, const PgRecordInfo *info) 
   return false;
 }
 
-bool record_has_many(const IrProgram *p, const PgRecordInfo *info) {
+bool record_has_many(const IrProgram *p, PgRecord record) {
+  const PgRecordInfo *info = pg_record(p, record);
+  if (made_few(p, record))
+    return false;
   if (info->flags & (PG_REC_HEAP_ARRAY | PG_REC_ALLOC_LOOP))
     return true;
   if (info->flags & PG_REC_ARRAY && info->array_count * info->record->size > SMALL_TABLE)
@@ -197,7 +201,7 @@ bool record_pays(const IrProgram *p, PgRecord record, uint64_t now, uint64_t the
     return false;
   if (has_large_arrays(info, now))
     return true;
-  return block_of(then) < block_of(now) && made_in_data_loop(p, info);
+  return block_of(then) < block_of(now) && made_in_data_loop(p, info) && !made_few(p, record);
 }
 
 const char *record_instances(const PgRecordInfo *info, HpArena *arena) {

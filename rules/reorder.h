@@ -29,7 +29,7 @@ uint32_t order_fixed(const PgRecordInfo *info);
 const char *order_fixed_text(OrderFixed why);
 
 /* Whether there are many of it, and in a few words how they come to be. */
-bool record_has_many(const IrProgram *p, const PgRecordInfo *info);
+bool record_has_many(const IrProgram *p, PgRecord record);
 /* Does the program show that a smaller record pays: `then` bytes instead of `now`? Arrays of it
  * that are large for certain, or objects made one by one in a loop over data, whose blocks the
  * allocator then takes from a smaller class. A heap array of unknown length may hold a few. */

@@ -249,10 +249,11 @@ const char *layout_fixed_where(const LayoutView *v, PgRecord record, OrderFixed 
 
 /* How many objects there are is not known before the program runs: a figure for each way in which
  * they come to be, and the count where the text has one. */
-static double instances_of(const IrProgram *p, const PgRecordInfo *info) {
+static double instances_of(const IrProgram *p, PgRecord record) {
+  const PgRecordInfo *info = pg_record(p, record);
   enum { CROWD = 1000, SOME = 10 };
   double count = info->array_count > 1 ? info->array_count : 1;
-  if (info->flags & (PG_REC_HEAP_ARRAY | PG_REC_ALLOC_LOOP) || record_has_many(p, info))
+  if (info->flags & (PG_REC_HEAP_ARRAY | PG_REC_ALLOC_LOOP) || record_has_many(p, record))
     return fmax(count, CROWD);
   return info->nallocs ? fmax(count, SOME) : count;
 }
@@ -290,7 +291,7 @@ LayoutRank *layout_rank(LayoutView *v, uint32_t *count) {
     if (!is_ranked(v, info))
       continue;
     OrderAdvice order = order_advice(v->p, r, scratch);
-    LayoutRank rank = {.record = r, .instances = instances_of(v->p, info)};
+    LayoutRank rank = {.record = r, .instances = instances_of(v->p, r)};
     rank.loops = loops_of(&order);
     rank.cost = (double)info->record->size * rank.instances * rank.loops;
     rank.share = layout_uses(v, r)[info->record->nfields].share;

@@ -93,7 +93,7 @@ static void report_record(const IrProgram *p, PgRecord record, const OrderAdvice
       order_tell_loop(p, advice->loops[i].func, advice->loops[i].loop, record, r, f);
   bool worth =
       advice->lines_then <= advice->lines * (1 - WORTH_A_LOOK) && best->fewer >= HALF_A_LINE;
-  f->show = worth && record_has_many(p, info) && !waits(p, best) &&
+  f->show = worth && record_has_many(p, record) && !waits(p, best) &&
                     !is_short_list(p, best, record) && !is_sparse_pass(p, best, record)
                 ? SHOW_LISTED
                 : SHOW_LOW;
@@ -118,7 +118,7 @@ static bool may_gain(const PgRecordInfo *info) {
 }
 
 static void check(const IrProgram *p, PgRecord record, Report *r) {
-  if (!may_gain(pg_record(p, record)))
+  if (!may_gain(pg_record(p, record)) || made_few(p, record))
     return;
   HpArena *scratch = hp_arena_new();
   OrderAdvice advice = order_advice(p, record, scratch);

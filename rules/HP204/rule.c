@@ -7,6 +7,7 @@
 #include "rules/cycles.h"
 #include "rules/fresh.h"
 #include "rules/heat.h"
+#include "rules/made.h"
 #include "rules/share.h"
 #include "rules/touch.h"
 #include "rules/way.h"
@@ -220,7 +221,8 @@ static void add_nodes(Nodes *ns, IrInsnId call) {
   IrBlockId block = an->block_of[call];
   uint32_t loop = data_loop(an, block);
   if (loop == IR_NONE || an->loops[loop].irreducible || an->cold[block] ||
-      heat_per_iteration(an, loop, block) < MIN_SHARE || heat_cold_loop(ns->p, ns->func, loop))
+      heat_per_iteration(an, loop, block) < MIN_SHARE || heat_cold_loop(ns->p, ns->func, loop) ||
+      made_times(ns->p, ns->func, call) <= MADE_FEW)
     return;
   Node node = {.call = call, .in = ns->func, .alloc = call, .loop = loop};
   if (!makes_small(ns->p, ns->pf, call, &node.bytes)) {
