@@ -122,16 +122,15 @@ static char *path_of(const char *store, uint64_t key) {
 }
 
 static uint32_t plan_for(Preambles *p, const Head *h, uint32_t length) {
-  char *path = path_of(p->store, h->keys[length - 1]);
+  const uint64_t key = h->keys[length - 1];
   for (uint32_t i = 0; i < p->count; i++)
-    if (!strcmp(p->plans[i].path, path)) {
-      free(path);
+    if (p->plans[i].key == key)
       return i;
-    }
   const char *slash = strrchr(h->unit->file, '/');
   PreamblePlan plan = {.unit = *h->unit,
                        .text = hp_strndup(h->text, h->parts.ends[length - 1]),
-                       .path = path,
+                       .path = path_of(p->store, key),
+                       .key = key,
                        .length = length};
   plan.unit.file =
       hp_format("%.*s/.hplint-preamble.c", (int)(slash - h->unit->file), h->unit->file);

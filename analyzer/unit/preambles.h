@@ -18,6 +18,7 @@ typedef struct PreamblePlan {
   ProjectUnit unit; /* a file of its own in the units' folder, with their flags; none such exists */
   char *text;       /* the directives */
   char *path;       /* of the precompiled file */
+  uint64_t key;     /* of the text, under the unit's flags and in its folder */
   uint32_t users, length; /* units; parts of the text */
   PreambleState state;
 } PreamblePlan;
