@@ -192,12 +192,13 @@ def database(context):
     lints(project)
     store = project.folder / ".hplint"
     stored = sum(file.stat().st_size for file in store.glob("hplint.db*"))
+    beside = sum(file.stat().st_size for file in store.glob("preambles/*"))
     sizes = subprocess.run([rows.HPLINT, "db", "SELECT sum(size) AS bytes FROM (SELECT path, max(size) AS size FROM file "
                             "WHERE path NOT LIKE '/usr/%' GROUP BY path)"],
                            cwd=project.folder, capture_output=True, text=True, check=True)
     text = int("".join(c if c.isdigit() else " " for c in sizes.stdout).split()[-1])
     return Result("database / source text, redis", stored / text, 0.5, "{:.0%}",
-                  f"{stored / 2**20:.1f} / {text / 2**20:.1f} MiB")
+                  f"{stored / 2**20:.1f} / {text / 2**20:.1f} MiB; preambles beside it {beside / 2**20:.1f} MiB")
 
 
 def lowering(context):
