@@ -367,7 +367,10 @@ static CXTranslationUnit parse_rest(Frontend *fe, const FrontendInput *in, Pream
   FrontendInput rest = *in;
   rest.unsaved = p ? p->rest : NULL;
   rest.unsaved_size = p ? p->rest_size : 0;
-  if (p && parse_text(fe, &rest, in->preamble, PARSE, &tu) == CXError_Success && tu)
+  enum CXErrorCode code = p ? parse_text(fe, &rest, in->preamble, PARSE, &tu) : CXError_Failure;
+  if (p && code == CXError_ASTReadError)
+    preamble_remove(in->preamble); /* of another libclang: the next run makes one anew */
+  if (tu)
     read_diagnostics(tu, in, &errors);
   if (tu && errors.status == FRONTEND_OK) {
     *preamble = p;

@@ -279,6 +279,13 @@ void preamble_free(Preamble *p) {
   free(p);
 }
 
+void preamble_remove(const char *path) {
+  char *beside = notes_path(path);
+  unlink(path);
+  unlink(beside);
+  free(beside);
+}
+
 const FrontendFile *preamble_file(const Preamble *p, const char *path) {
   for (uint32_t i = 0; i < p->nfiles; i++)
     if (!strcmp(p->files[i].path, path))

@@ -28,6 +28,7 @@ Preamble *preamble_open(const char *path, const FrontendInput *in);
 /* The same with the rest of the unit; NULL also when it begins otherwise. */
 Preamble *preamble_for(const char *path, const FrontendInput *in);
 void preamble_free(Preamble *p); /* NULL is fine */
+void preamble_remove(const char *path);
 /* NULL: it did not read the file. */
 const FrontendFile *preamble_file(const Preamble *p, const char *path);
 

@@ -251,6 +251,32 @@ static void damaged_ones_are_not_read(void **state) {
   drop(&plain);
 }
 
+/* As another version of libclang may have written it: the notes are right, and it cannot be read.
+ */
+static void unreadable_ones_are_removed(void **state) {
+  (void)state;
+  set_up();
+  assert_true(make(text));
+  put("p.pch", "no precompiled header");
+  struct stat st;
+  assert_int_equal(stat(in_folder("p.pch"), &st), 0);
+  const uint64_t own[] = {st.st_ino,
+                          (uint64_t)st.st_ctim.tv_sec * 1000000000 + (uint64_t)st.st_ctim.tv_nsec,
+                          (uint64_t)st.st_size};
+  FILE *f = fopen(in_folder("p.pch.files"), "r+");
+  assert_non_null(f);
+  assert_int_equal(fseek(f, 4, SEEK_SET), 0);
+  assert_int_equal(fwrite(own, sizeof own, 1, f), 1);
+  fclose(f);
+  Snippet plain = run("a.c", NULL), fast = run("a.c", "p.pch");
+  same_outputs(&plain, &fast);
+  assert_int_not_equal(access(in_folder("p.pch"), F_OK), 0);
+  drop(&plain);
+  drop(&fast);
+  assert_true(make(text));
+  is_used(true);
+}
+
 static void what_may_not_be_shared(void **state) {
   (void)state;
   static const char *const headers[] = {
@@ -281,7 +307,8 @@ int main(void) {
       cmocka_unit_test(nothing_else_comes_out),    cmocka_unit_test(editors_text),
       cmocka_unit_test(what_changed_is_seen),      cmocka_unit_test(what_appeared_is_seen),
       cmocka_unit_test(other_beginnings),          cmocka_unit_test(copies_are_not_read),
-      cmocka_unit_test(damaged_ones_are_not_read), cmocka_unit_test(what_may_not_be_shared),
+      cmocka_unit_test(damaged_ones_are_not_read), cmocka_unit_test(unreadable_ones_are_removed),
+      cmocka_unit_test(what_may_not_be_shared),
   };
   return cmocka_run_group_tests(tests, begin, end);
 }
