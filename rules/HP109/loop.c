@@ -72,3 +72,12 @@ int named(const char *const *names, const unsigned *groups, int at, int n, const
       return i;
   return -1;
 }
+
+/* A column's group says nothing about the row. */
+int row_of(const char *const *const *rows, const unsigned *groups, int column, int n, const char *text,
+           unsigned group) {
+  for (int i = 0; i < n; i++) // expect: HP109 low "linear search"
+    if (groups[column] == group && !strcmp(rows[i][column], text))
+      return i;
+  return -1;
+}

@@ -287,13 +287,16 @@ static bool is_same_key(const IrAnalysis *an, uint32_t loop, IrRef key) {
   return ir_evolution(an, loop, key).kind == IR_EV_INVARIANT;
 }
 
-/* In the element that the pointer is read from, or under its index in an array beside. */
-static bool is_beside(const IrFunction *fn, const IrAddr *addr, const IrAddr *pointer) {
+/* In the element that the pointer is read from, or in an array beside, under an index that both
+ * walk with. */
+static bool is_beside(const PgFunction *pf, uint32_t loop, const IrAddr *addr,
+                      const IrAddr *pointer) {
   if (addr->index != pointer->index)
     return false;
-  return touch_same_pointer(fn, addr->base, pointer->base)
-             ? addr->offset != pointer->offset
-             : ir_ref_kind(addr->index) == IR_REF_VALUE;
+  if (touch_same_pointer(pf->fn, addr->base, pointer->base))
+    return addr->offset != pointer->offset;
+  return ir_ref_kind(addr->index) == IR_REF_VALUE &&
+         ir_evolution(pf->an, loop, addr->index).kind != IR_EV_INVARIANT;
 }
 
 /* What belongs to the element that `load` reads the pointer from, compared with something that is
@@ -311,7 +314,7 @@ static bool is_filter(const PgFunction *pf, uint32_t loop, const IrInsn *compare
     if (!ir_is(in, IR_LOAD) || ir_ref_kind(sought) == IR_REF_CONST ||
         !is_same_key(pf->an, loop, sought))
       continue;
-    if (is_beside(fn, &fn->addrs[in->aux], of))
+    if (is_beside(pf, loop, &fn->addrs[in->aux], of))
       return true;
   }
   return false;
