@@ -129,9 +129,9 @@ enum {
   PG_REC_EXTERNAL = 32,    /* defined outside of the project */
   PG_REC_CHASED = 64,      /* some loop chases pointers through it */
   PG_REC_CONFLICT = 128,   /* units disagree on its layout */
-  PG_REC_HANDED_OUT =
-      256, /* pointers to it go to code that is not in the program: as arguments of
-              an unknown callback, as results of functions that nothing here calls */
+  /* pointers to it may go to code that is not in the program, which is a library or a part: as
+   * arguments of an unknown callback, as results of functions that nothing here calls */
+  PG_REC_HANDED_OUT = 256,
 };
 /* What the program stores in a field. */
 typedef struct PgStored {

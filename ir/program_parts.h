@@ -181,6 +181,9 @@ const PgFunc *pg_choices(const IrProgram *p, uint32_t unit, IrSymId sym, uint32_
 enum { PG_MAX_TARGETS = 32 };
 void pg_find_targets(IrProgram *p);
 void pg_places_free(PgPlaces *places);
+/* A program, not a library or a part of something: its functions are called by itself, and what it
+ * calls is here or the system's. Asked when the calls are known. */
+bool pg_is_whole(const IrProgram *p);
 /* The functions that an operand may be, into out[PG_MAX_TARGETS]. False: there may be others. */
 bool pg_pointer_targets(const IrProgram *p, PgFunc f, IrRef pointer, PgFunc *out, uint32_t *count);
 /* ends.c: which functions never return, which calls are on the way to an end. */

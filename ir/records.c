@@ -399,11 +399,14 @@ static void note_handed_out(Facts *w, IrRef ref) {
     w->p->records[w->record_of[id]].flags |= PG_REC_HANDED_OUT;
 }
 
-/* A call through a pointer that may lead out of the program. */
-static void note_callback(Facts *w, const PgCall *call) {
-  const IrInsn *in = &w->fn->insns[call->insn];
-  for (uint32_t k = 1; in->op == IR_CALLP && k < in->nargs; k++)
-    note_handed_out(w, ir_arg(w->fn, in, k));
+/* Calls through pointers that may lead out of the program. */
+static void note_callbacks(Facts *w) {
+  for (uint32_t i = 0; i < w->func->ncalls; i++) {
+    const PgCall *call = &w->p->calls[w->func->calls[i]];
+    const IrInsn *in = &w->fn->insns[call->insn];
+    for (uint32_t k = 1; call->callee == IR_NONE && in->op == IR_CALLP && k < in->nargs; k++)
+      note_handed_out(w, ir_arg(w->fn, in, k));
+  }
 }
 
 /* What a function returns that only code outside of the program can call. */
@@ -420,8 +423,6 @@ static void note_results(Facts *w) {
 static void note_calls(Facts *w) {
   for (uint32_t i = 0; i < w->func->ncalls; i++) {
     const PgCall *call = &w->p->calls[w->func->calls[i]];
-    if (call->callee == IR_NONE)
-      note_callback(w, call);
     if (call->callee == IR_NONE || call->kind == PG_CALL_BACK || call->kind == PG_CALL_LATER)
       continue;
     if (call->kind == PG_CALL_DIRECT)
@@ -569,12 +570,16 @@ PgRecordNotes *pg_note_records(IrProgram *p) {
 
 void pg_record_facts(PgRecordNotes *w) {
   const IrProgram *p = w->p;
+  const bool whole = pg_is_whole(p);
   for (PgFunc f = 0; f < p->nfuncs; f++) {
     if (!p->funcs[f].fn)
       continue;
     turn_to(w, f);
     note_calls(w);
-    note_results(w);
+    if (!whole) {
+      note_callbacks(w);
+      note_results(w);
+    }
   }
   hand_out_uses(w);
   hand_out_sites(w);

@@ -586,9 +586,7 @@ static void spread_inside(const Stored *w, bool *outside) {
   }
 }
 
-/* A program, not a library or a part of something: its functions are called by itself, and what it
- * calls is here or the system's. */
-static bool is_whole(const IrProgram *p) {
+bool pg_is_whole(const IrProgram *p) {
   PgFunc start = pg_named(p, "main");
   uint32_t external = 0, uncalled = 0;
   if (start == IR_NONE || !p->funcs[start].fn)
@@ -736,7 +734,7 @@ PgStoredNotes *pg_note_stored(IrProgram *p, unsigned jobs) {
                 .first = hp_calloc(p->nrecords + 1, sizeof *w->first),
                 .outside = hp_calloc(p->nrecords + 1, sizeof *w->outside),
                 .foreign = hp_calloc(p->nrecords + 1, sizeof *w->foreign),
-                .whole = is_whole(p)};
+                .whole = pg_is_whole(p)};
   begin_fields(w);
   note_declarations(w);
   note_all(w, jobs);

@@ -335,13 +335,13 @@ static bool is_straight(const Pass *pass) {
 }
 
 /* Why the record's fields cannot be moved into arrays of their own: its layout is somebody else's,
- * or code that is not seen uses it. NULL: they can. A record that no header declares is no part of
- * what a library gives to its users. */
+ * or code that is not seen may use it. NULL: they can. A record that no header declares is no part
+ * of what a library gives to its users. */
 static const char *layout_of_others(const PgRecordInfo *info) {
   if (info->record->flags & IR_REC_SYSTEM || info->flags & PG_REC_EXTERNAL)
     return "it is defined outside of the project";
   if (info->flags & PG_REC_HANDED_OUT && !(info->record->flags & IR_REC_IN_MAIN))
-    return "a header declares it, and pointers to it go to code that is not seen here";
+    return "a header declares it, and pointers to it may go to code that is not seen here";
   return NULL;
 }
 
