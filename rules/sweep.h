@@ -84,8 +84,8 @@ bool sweep_is_many(const IrProgram *p, const PgFunction *pf, const Sweep *s, uin
 /* Each iteration fills the collection anew: its array is written by loops inside of this one. */
 bool sweep_refilled(const PgFunction *pf, const Sweep *s, uint32_t loop);
 
-/* The function is left, or the iterations end, where the collection is not empty: the work meets no
- * more than what the same iteration, or the same call, has put in. */
+/* The function is left, or the iterations end, where the list is not empty: the work meets no more
+ * nodes than what the same iteration, or the same call, has put in. */
 bool sweep_begins_empty(const IrProgram *p, const PgFunction *pf, const Sweep *s);
 
 /* The place in the source, and texts for messages. */

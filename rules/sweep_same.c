@@ -293,23 +293,22 @@ static bool leads_from(const PgFunction *pf, IrRef pointer, IrRef whole) {
   return false;
 }
 
-/* The head of the list, or the number of elements. */
-static bool tells_empty(const IrProgram *p, const PgFunction *pf, const Sweep *s, IrRef ref) {
+/* Is it the head of the list? */
+static bool is_head(const IrProgram *p, const PgFunction *pf, const Sweep *s, IrRef ref) {
   const IrInsn *in = ir_def(pf->fn, ref);
-  if (!ir_is(in, IR_LOAD))
+  if (!s->linked || !ir_is(in, IR_LOAD))
     return false;
   const IrAddr *a = ir_addr_of(pf->fn, in);
-  const bool there = a->base == s->whole && !a->nhops && !a->offset; /* a variable, or *head */
-  if (s->linked && ((there && ir_ref_kind(a->index) == IR_REF_NONE) ||
-                    touch_same_pointer(pf->fn, ref, s->whole)))
+  const bool there = a->base == s->whole && !a->nhops && !a->offset &&
+                     ir_ref_kind(a->index) == IR_REF_NONE; /* a variable, or *head */
+  if (there || touch_same_pointer(pf->fn, ref, s->whole))
     return true;
   SweepHolder held = sweep_holder(p, pf, a);
-  return (sweep_same_holder(&held, &s->head) || sweep_same_holder(&held, &s->size)) &&
-         (s->global || leads_from(pf, a->base, s->whole));
+  return sweep_same_holder(&held, &s->head) && (s->global || leads_from(pf, a->base, s->whole));
 }
 
-/* Where the block's branch goes when the collection is not empty; IR_NONE when it asks for
- * something else. */
+/* Where the block's branch goes when the list is not empty; IR_NONE when it asks for something
+ * else. */
 static IrBlockId way_when_filled(const IrProgram *p, const PgFunction *pf, const Sweep *s,
                                  IrBlockId block) {
   const IrBlock *b = &pf->fn->blocks[block];
@@ -319,7 +318,7 @@ static IrBlockId way_when_filled(const IrProgram *p, const PgFunction *pf, const
   if (end->op != IR_BR)
     return IR_NONE;
   sweep_tested(pf->fn, ir_arg(pf->fn, end, 0), &ref, &flipped);
-  return tells_empty(p, pf, s, ref) ? pf->fn->edges[b->succs + flipped] : IR_NONE;
+  return is_head(p, pf, s, ref) ? pf->fn->edges[b->succs + flipped] : IR_NONE;
 }
 
 /* Can control come to `to` by one of the edges out of `from`, in the loop (IR_NONE: the function),
@@ -348,8 +347,8 @@ static bool comes_round(const PgFunction *pf, uint32_t loop, IrBlockId from, IrB
   return comes;
 }
 
-/* The block asks, and a filled collection does not get from there to the work. In a loop, no way
- * leads from the work to its next time without the question. */
+/* The block asks, and with a filled list control does not get from there to the work. In a loop, no
+ * way leads from the work to its next time without the question. */
 static bool stops_filled(const IrProgram *p, const PgFunction *pf, const Sweep *s, uint32_t loop,
                          IrBlockId block) {
   const IrBlockId work = sweep_block(pf, s), filled = way_when_filled(p, pf, s, block);

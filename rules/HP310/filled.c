@@ -7,6 +7,7 @@ struct buf {
   int size;
 };
 struct body {
+  struct body *next;
   struct buf *busy, *free;
   int count;
 };
@@ -64,4 +65,72 @@ int when_empty(struct body *b, struct buf *bufs, int n) {
     append(&b->busy, &bufs[i]); // expect: HP310 found
   }
   return n;
+}
+
+static void add(struct body *b, struct buf *new) {
+  append(&b->busy, new);
+}
+
+/* what the object begins with is no head of its list */
+int first_field(struct body *b, struct buf *bufs, int n) {
+  for (int i = 0; i < n; i++) {
+    add(b, &bufs[i]); // expect: HP310 found
+    if (b->next)
+      return i;
+  }
+  return n;
+}
+
+/* left where there is nothing to append, whatever the list holds */
+int when_done(struct body *b, struct buf *bufs, int n) {
+  for (int i = 0; i < n; i++) {
+    append(&b->busy, &bufs[i]); // expect: HP310 found
+    if (!b->busy)
+      return i;
+  }
+  return n;
+}
+
+/* in functions that are called: asked after the walk, on one of the ways to it only, or without leaving */
+static bool add_and_tell(struct body *b, struct buf *new) {
+  append(&b->busy, new);
+  if (b->busy)
+    return send_all(b);
+  return false;
+}
+
+static bool add_checked(struct body *b, struct buf *new, bool check) {
+  if (check) {
+    if (b->busy)
+      return false;
+  }
+  append(&b->busy, new);
+  return true;
+}
+
+static bool add_counted(struct body *b, struct buf *new) {
+  if (b->busy)
+    b->count++;
+  append(&b->busy, new);
+  return true;
+}
+
+static bool add_anew(struct body *b, struct buf *new) {
+  if (!b->busy)
+    b->count = 0;
+  append(&b->busy, new);
+  return true;
+}
+
+int add_all(struct body *b, struct body *c, struct body *d, struct buf *bufs, int n) {
+  int sent = 0;
+  for (int i = 0; i < n; i++)
+    sent += add_and_tell(b, &bufs[i]); // expect: HP310 found
+  for (int i = 0; i < n; i++)
+    sent += add_checked(c, &bufs[i], bufs[i].size > 0); // expect: HP310 found
+  for (int i = 0; i < n; i++)
+    sent += add_counted(d, &bufs[i]); // expect: HP310 found
+  for (int i = 0; i < n; i++)
+    sent += add_anew(d, &bufs[i]); // expect: HP310 found
+  return sent;
 }
