@@ -131,9 +131,15 @@ bool db_put_answer(Store *s, int64_t run, const DbAnswer *a, HpError *err) {
 
 /* ---- giving it again ------------------------------------------------------------------------- */
 
-/* The latest run and its facts, when this was its question and its look-ups would still fail. */
+/* Paths looked for in vain, with their number, in one block on the heap. */
+typedef struct Absent {
+  char **paths;
+  uint32_t count;
+} Absent;
+
+/* The latest run, its facts and its failed look-ups, when this was its question. */
 static bool read_answer(Store *s, uint64_t question, HpArena *arena, DbRun *info, char ***facts,
-                        uint32_t *nfacts, bool *valid, HpError *err) {
+                        uint32_t *nfacts, Absent *absent, bool *valid, HpError *err) {
   sqlite3_stmt *st =
       db_prepare(s,
                  "SELECT r.id, r.root, r.command, r.units, r.failed, a.profile, a.facts, a.absent "
@@ -152,15 +158,18 @@ static bool read_answer(Store *s, uint64_t question, HpArena *arena, DbRun *info
                     .failed = db_u32(st, 4),
                     .ranked_by = sqlite3_column_int64(st, 5)};
     *facts = db_unpack_texts(st, 6, NULL, nfacts);
-    uint32_t count;
-    char **absent = db_unpack_texts(st, 7, NULL, &count);
-    *valid = absent && *facts && info->root && info->command;
-    for (uint32_t i = 0; i < count && *valid; i++)
-      *valid = db_absent(s, absent[i]);
-    free(absent);
+    absent->paths = db_unpack_texts(st, 7, NULL, &absent->count);
+    *valid = absent->paths && *facts && info->root && info->command;
   }
   sqlite3_finalize(st);
   return !step.set || hp_fail(err, "%s", step.text);
+}
+
+static bool still_absent(Store *s, const Absent *absent) {
+  uint32_t i = 0;
+  while (i < absent->count && db_absent(s, absent->paths[i]))
+    i++;
+  return i == absent->count;
 }
 
 /* The paths of what these units read. */
@@ -184,12 +193,14 @@ static bool read_paths(Store *s, const uint64_t *units, uint32_t count, DbNames 
 }
 
 /* Are all files that the answer rests on as they were, but for those of `changed`? The rows of
- * these go into `stale` where that is not NULL. */
+ * these go into `stale` where that is not NULL. The latest rows first: what has changed last is what
+ * changes next, and the sooner that is known, the sooner a worker starts. */
 static bool check_files(Store *s, int64_t run, const DbNames *changed, HpBuf *stale, bool *valid,
                         HpError *err) {
   sqlite3_stmt *st = db_prepare(s,
                                 "SELECT f.id, f.path, f.size, f.mtime_ns, f.hash, f.seen_ns FROM "
-                                "answer_file a JOIN file f ON f.id = a.file_id WHERE a.run_id = ?",
+                                "answer_file a JOIN file f ON f.id = a.file_id WHERE a.run_id = ? "
+                                "ORDER BY a.file_id DESC",
                                 err);
   if (!st)
     return false;
@@ -222,11 +233,14 @@ bool store_get_answer(Store *s, uint64_t question, const uint64_t *renewed, uint
   bool ok = db_exec(s, "BEGIN", err);
   if (!ok)
     return false;
-  ok = read_answer(s, question, out->arena, info, facts, nfacts, found, err) &&
+  Absent absent = {0};
+  ok = read_answer(s, question, out->arena, info, facts, nfacts, &absent, found, err) &&
        (!*found || (read_paths(s, renewed, nrenewed, &changed, err) &&
-                    check_files(s, info->id, &changed, NULL, found, err))) &&
-       (!*found || db_read_findings(s, info->id, out, err));
+                    check_files(s, info->id, &changed, NULL, found, err)));
+  *found = *found && still_absent(s, &absent);
+  ok = ok && (!*found || db_read_findings(s, info->id, out, err));
   store_rollback(s); /* nothing was written */
+  free(absent.paths);
   db_names_free(&changed);
   return ok;
 }
