@@ -7,7 +7,8 @@
 
 enum { LEVEL = 9, MOST = 2 << 20 /* bytes of a dictionary */, LEAST_BLOCK = 4096 };
 /* The tables of a dictionary for LEVEL cost more than a few blocks take: these are packed quickly.
- */
+ * So is what comes before there is one, and is packed again against it; a single large unit, which
+ * never is, takes 5% more room and is not waited for. */
 enum { QUICK_LEVEL = 3, FEW_BLOCKS = 3 };
 /* As many bytes are to be seen before one is made, and as many blocks: for a single unit there
  * is nothing that it would save. */
@@ -154,7 +155,7 @@ static size_t compress_with(const DbDictionary *d, void *out, size_t room, const
   if (d && d->writes) {
     ZSTD_CCtx_refCDict(context, d->writes);
   } else {
-    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, d ? QUICK_LEVEL : LEVEL);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, QUICK_LEVEL);
     if (d)
       ZSTD_CCtx_refPrefix(context, d->content, d->size);
   }

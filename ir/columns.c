@@ -250,15 +250,16 @@ static inline uint64_t past_number_ref(Past *past, uint64_t n) {
   return kind << IR_REF_SHIFT | index;
 }
 
-/* ---- packing --------------------------------------------------------------------------------- */
+/* ---- a column packed ---------------------------------------------------------------------------
+ */
 
-static void put_number(HpBuf *out, uint64_t n) {
-  char bytes[10];
-  unsigned count = 0;
+enum { MOST_BYTES = 10 }; /* of a number */
+
+static inline char *put_number(char *at, uint64_t n) {
   for (; n >= 128; n >>= 7)
-    bytes[count++] = (char)(n | 128);
-  bytes[count++] = (char)n;
-  hp_buf_addn(out, bytes, count);
+    *at++ = (char)(n | 128);
+  *at++ = (char)n;
+  return at;
 }
 
 typedef struct Packer {
@@ -267,173 +268,43 @@ typedef struct Packer {
   Strings strings;
 } Packer;
 
-static void pack_column(const Packer *p, const Column *c, const char *rows, size_t count,
-                        size_t row_size) {
+/* `how` and `size` are the column's, compiled in. */
+static inline __attribute__((always_inline)) void pack_as(How how, unsigned size, const Packer *p,
+                                                          const Column *c, const char *rows,
+                                                          size_t count, size_t row_size) {
   static const char zeros[128];
-  Past past = {{0}};
+  Past past;
+  if (how == KIND || how == REF || how == NAMES)
+    memset(&past, 0, sizeof past);
   const char *before = zeros;
-  for (size_t i = 0; i < count; i++) {
-    const char *row = rows + i * row_size;
-    uint64_t v = number_at(row, c->at, c->size), n;
-    switch ((How)c->how) {
-    case NAME:
-      n = string_number(&p->strings, v);
-      break;
-    case NAMES:
-      n = folded(string_number(&p->strings, v) - past.last[0], 8);
-      past.last[0] = string_number(&p->strings, v);
-      break;
-    case BARE:
-      n = v;
-      break;
-    case OPERAND:
-      n = ref_number(v);
-      break;
-    case REF:
+  hp_buf_reserve(p->out, count * MOST_BYTES);
+  char *at = p->out->text + p->out->length;
+  for (size_t i = 0; i < count; i++, before = rows, rows += row_size) {
+    uint64_t v = number_at(rows, c->at, size), n;
+    if (how == REF)
       n = past_ref_number(&past, v);
-      break;
-    default:
-      n = folded(v - expected((How)c->how, c, row, before, c->size, &past), c->size);
-    }
-    if (c->how == KIND)
-      past.last[(uint8_t)row[0]] = v;
-    put_number(p->out, n);
-    before = row;
-  }
-}
-
-static void pack_table(const Packer *p, const Shape *shape, const char *rows, size_t count) {
-  for (uint32_t c = 0; c < shape->ncolumns; c++) {
-    if (shape->size == 1)
-      hp_buf_addn(p->out, rows, count);
+    else if (how == OPERAND)
+      n = ref_number(v);
+    else if (how == BARE)
+      n = v;
+    else if (how == NAME)
+      n = string_number(&p->strings, v);
+    else if (how == NAMES)
+      n = folded(string_number(&p->strings, v) - past.last[0], 8);
     else
-      pack_column(p, &shape->columns[c], rows, count, shape->size);
-    if (!p->ends)
-      continue;
-    HP_GROW(p->ends->items, p->ends->count, p->ends->cap);
-    p->ends->items[p->ends->count++] = p->out->length;
+      n = folded(v - expected(how, c, rows, before, size, &past), size);
+    if (how == NAMES)
+      past.last[0] = string_number(&p->strings, v);
+    if (how == KIND)
+      past.last[(uint8_t)rows[0]] = v;
+    at = put_number(at, n);
   }
+  *at = 0;
+  p->out->length = (size_t)(at - p->out->text);
 }
 
-/* The functions' tables, those of one kind one after the other. */
-typedef struct Bodies {
-  char *rows[SERIAL_FN_TABLES];
-} Bodies;
-
-/* The tables of the function that comes next; `at`: their counts of rows so far. */
-static IrFunction body_of(const Bodies *b, const size_t *at, const uint32_t *counts) {
-  void *rows[SERIAL_FN_TABLES];
-  for (int t = 0; t < SERIAL_FN_TABLES; t++)
-    rows[t] = counts[t] ? b->rows[t] + at[t] * fn_shapes[t].size : NULL;
-  return (IrFunction){.blocks = rows[SERIAL_BLOCKS],
-                      .insns = rows[SERIAL_INSNS],
-                      .args = rows[SERIAL_ARGS],
-                      .addrs = rows[SERIAL_ADDRS],
-                      .hops = rows[SERIAL_HOPS],
-                      .consts = rows[SERIAL_CONSTS],
-                      .locals = rows[SERIAL_LOCALS],
-                      .edges = rows[SERIAL_EDGES],
-                      .nblocks = counts[SERIAL_BLOCKS],
-                      .ninsns = counts[SERIAL_INSNS],
-                      .nargs = counts[SERIAL_ARGS],
-                      .naddrs = counts[SERIAL_ADDRS],
-                      .nhops = counts[SERIAL_HOPS],
-                      .nconsts = counts[SERIAL_CONSTS],
-                      .nlocals = counts[SERIAL_LOCALS],
-                      .nedges = counts[SERIAL_EDGES]};
-}
-
-/* From the tables to what is left of them, or back. */
-static void expect_bodies(const IrUnit *unit, bool back, const SerialFnHead *fns, uint32_t nfns,
-                          const Bodies *value, const Bodies *left) {
-  Expect *e = serial_expect_new(unit, back);
-  size_t at[SERIAL_FN_TABLES] = {0};
-  for (uint32_t f = 0; f < nfns; f++) {
-    const IrFunction v = body_of(value, at, fns[f].counts), l = body_of(left, at, fns[f].counts);
-    serial_expect(e, &v, &l);
-    for (int t = 0; t < SERIAL_FN_TABLES; t++)
-      at[t] += fns[f].counts[t];
-  }
-  serial_expect_free(e);
-}
-
-/* What the functions' numbers rest on; only read. */
-static void take_table(IrUnit *u, int table, const void *rows, uint32_t count) {
-  static const struct {
-    int table;
-    size_t rows, count;
-  } taken[] = {{SERIAL_TYPES, offsetof(IrUnit, types), offsetof(IrUnit, ntypes)},
-               {SERIAL_RECORDS, offsetof(IrUnit, records), offsetof(IrUnit, nrecords)},
-               {SERIAL_FIELDS, offsetof(IrUnit, fields), offsetof(IrUnit, nfields)},
-               {SERIAL_SYMBOLS, offsetof(IrUnit, symbols), offsetof(IrUnit, nsymbols)}};
-  for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-    if (taken[i].table == table) {
-      memcpy((char *)u + taken[i].rows, &rows, sizeof rows);
-      memcpy((char *)u + taken[i].count, &count, sizeof count);
-    }
-}
-
-static char *copied(const char *bytes, size_t size) {
-  return memcpy(hp_malloc(size), bytes, size);
-}
-
-static bool pack_bodies(const Packer *p, const char *record, SerialBytes *bytes, const IrUnit *unit,
-                        const SerialFnHead *fns, uint32_t nfns) {
-  Bodies value = {{NULL}}, left = {{NULL}};
-  size_t at, counts[SERIAL_FN_TABLES];
-  bool ok = true;
-  for (int t = 0; ok && t < SERIAL_FN_TABLES; t++) {
-    counts[t] = serial_rows(fns, nfns, t);
-    ok = serial_next(bytes, counts[t], fn_shapes[t].size, &at);
-    if (ok) {
-      value.rows[t] = copied(record + at, counts[t] * fn_shapes[t].size);
-      left.rows[t] = copied(record + at, counts[t] * fn_shapes[t].size);
-    }
-  }
-  if (ok)
-    expect_bodies(unit, false, fns, nfns, &value, &left);
-  for (int t = 0; t < SERIAL_FN_TABLES; t++) {
-    if (ok)
-      pack_table(p, &fn_shapes[t], left.rows[t], counts[t]);
-    free(value.rows[t]);
-    free(left.rows[t]);
-  }
-  return ok;
-}
-
-static bool pack_all(Packer *p, const SerialHead *head, const char *record, SerialBytes *bytes) {
-  IrUnit unit = {0};
-  size_t at;
-  for (int t = 0; t < SERIAL_UNIT_TABLES; t++) {
-    if (!serial_next(bytes, head->counts[t], unit_shapes[t].size, &at))
-      return false;
-    if (t == SERIAL_STRINGS)
-      find_strings(&p->strings, record + at, head->counts[t], true);
-    pack_table(p, &unit_shapes[t], record + at, head->counts[t]);
-    take_table(&unit, t, record + at, head->counts[t]);
-  }
-  if (!serial_next(bytes, head->nfunctions, sizeof(SerialFnHead), &at))
-    return false;
-  const char *fns = record + at;
-  pack_table(p, &head_shape, fns, head->nfunctions);
-  return pack_bodies(p, record, bytes, &unit, (const void *)fns, head->nfunctions) &&
-         bytes->at == bytes->size;
-}
-
-bool ir_pack_record(HpBuf *out, IrEnds *ends, const void *record, size_t size) {
-  SerialHead head;
-  if (size < sizeof head)
-    return false;
-  memcpy(&head, record, sizeof head);
-  hp_buf_addn(out, &head, sizeof head);
-  SerialBytes bytes = {sizeof head, size};
-  Packer p = {.out = out, .ends = ends};
-  bool ok = pack_all(&p, &head, record, &bytes);
-  free_strings(&p.strings);
-  return ok;
-}
-
-/* ---- unpacking ------------------------------------------------------------------------------- */
+/* ---- a column unpacked -------------------------------------------------------------------------
+ */
 
 typedef struct Reader {
   const unsigned char *at, *end;
@@ -526,57 +397,219 @@ static inline __attribute__((always_inline)) void unpack_as(How how, unsigned si
   }
 }
 
+/* ---- columns, either way ----------------------------------------------------------------------
+ */
+
+/* One of them is NULL, which is compiled in as well. */
+typedef struct Way {
+  const Packer *pack;
+  Reader *unpack;
+} Way;
+
+static inline __attribute__((always_inline)) void turn_as(How how, unsigned size, Way way,
+                                                          const Column *c, char *rows, size_t count,
+                                                          size_t row_size) {
+  if (way.pack)
+    pack_as(how, size, way.pack, c, rows, count, row_size);
+  else
+    unpack_as(how, size, way.unpack, c, rows, count, row_size);
+}
+
 static inline __attribute__((always_inline)) void
-unpack_sized(How how, Reader *r, const Column *c, char *rows, size_t count, size_t row_size) {
+turn_sized(How how, Way way, const Column *c, char *rows, size_t count, size_t row_size) {
   switch (c->size) {
   case 1:
-    unpack_as(how, 1, r, c, rows, count, row_size);
+    turn_as(how, 1, way, c, rows, count, row_size);
     break;
   case 2:
-    unpack_as(how, 2, r, c, rows, count, row_size);
+    turn_as(how, 2, way, c, rows, count, row_size);
     break;
   case 4:
-    unpack_as(how, 4, r, c, rows, count, row_size);
+    turn_as(how, 4, way, c, rows, count, row_size);
     break;
   default:
-    unpack_as(how, 8, r, c, rows, count, row_size);
+    turn_as(how, 8, way, c, rows, count, row_size);
   }
 }
 
-static void unpack_column(Reader *r, const Column *c, char *rows, size_t count, size_t row_size) {
+static inline __attribute__((always_inline)) void turn_column(Way way, const Column *c, char *rows,
+                                                              size_t count, size_t row_size) {
   switch ((How)c->how) {
   case PLAIN:
-    unpack_sized(PLAIN, r, c, rows, count, row_size);
+    turn_sized(PLAIN, way, c, rows, count, row_size);
     break;
   case AFTER:
-    unpack_sized(AFTER, r, c, rows, count, row_size);
+    turn_sized(AFTER, way, c, rows, count, row_size);
     break;
   case RUN:
-    unpack_as(RUN, c->size, r, c, rows, count, row_size);
+    turn_as(RUN, c->size, way, c, rows, count, row_size);
     break;
   case FROM:
-    unpack_sized(FROM, r, c, rows, count, row_size);
+    turn_sized(FROM, way, c, rows, count, row_size);
     break;
   case KIND:
-    unpack_as(KIND, 4, r, c, rows, count, row_size);
+    turn_as(KIND, 4, way, c, rows, count, row_size);
     break;
   case REF:
-    unpack_as(REF, 4, r, c, rows, count, row_size);
+    turn_as(REF, 4, way, c, rows, count, row_size);
     break;
   case NAME:
-    unpack_as(NAME, 4, r, c, rows, count, row_size);
+    turn_as(NAME, 4, way, c, rows, count, row_size);
     break;
   case NAMES:
-    unpack_as(NAMES, 4, r, c, rows, count, row_size);
+    turn_as(NAMES, 4, way, c, rows, count, row_size);
     break;
   case BARE:
-    unpack_as(BARE, 4, r, c, rows, count, row_size);
+    turn_as(BARE, 4, way, c, rows, count, row_size);
     break;
   case OPERAND:
-    unpack_as(OPERAND, 4, r, c, rows, count, row_size);
+    turn_as(OPERAND, 4, way, c, rows, count, row_size);
     break;
   }
 }
+
+static void pack_column(const Packer *p, const Column *c, const char *rows, size_t count,
+                        size_t row_size) {
+  turn_column((Way){.pack = p}, c, (char *)(uintptr_t)rows, count, row_size); /* only read */
+}
+
+static void unpack_column(Reader *r, const Column *c, char *rows, size_t count, size_t row_size) {
+  turn_column((Way){.unpack = r}, c, rows, count, row_size);
+}
+
+/* ---- packing -------------------------------------------------------------------------------- */
+
+static void pack_table(const Packer *p, const Shape *shape, const char *rows, size_t count) {
+  for (uint32_t c = 0; c < shape->ncolumns; c++) {
+    if (shape->size == 1)
+      hp_buf_addn(p->out, rows, count);
+    else
+      pack_column(p, &shape->columns[c], rows, count, shape->size);
+    if (!p->ends)
+      continue;
+    HP_GROW(p->ends->items, p->ends->count, p->ends->cap);
+    p->ends->items[p->ends->count++] = p->out->length;
+  }
+}
+
+/* The functions' tables, those of one kind one after the other. */
+typedef struct Bodies {
+  char *rows[SERIAL_FN_TABLES];
+} Bodies;
+
+/* The tables of the function that comes next; `at`: their counts of rows so far. */
+static IrFunction body_of(const Bodies *b, const size_t *at, const uint32_t *counts) {
+  void *rows[SERIAL_FN_TABLES];
+  for (int t = 0; t < SERIAL_FN_TABLES; t++)
+    rows[t] = counts[t] ? b->rows[t] + at[t] * fn_shapes[t].size : NULL;
+  return (IrFunction){.blocks = rows[SERIAL_BLOCKS],
+                      .insns = rows[SERIAL_INSNS],
+                      .args = rows[SERIAL_ARGS],
+                      .addrs = rows[SERIAL_ADDRS],
+                      .hops = rows[SERIAL_HOPS],
+                      .consts = rows[SERIAL_CONSTS],
+                      .locals = rows[SERIAL_LOCALS],
+                      .edges = rows[SERIAL_EDGES],
+                      .nblocks = counts[SERIAL_BLOCKS],
+                      .ninsns = counts[SERIAL_INSNS],
+                      .nargs = counts[SERIAL_ARGS],
+                      .naddrs = counts[SERIAL_ADDRS],
+                      .nhops = counts[SERIAL_HOPS],
+                      .nconsts = counts[SERIAL_CONSTS],
+                      .nlocals = counts[SERIAL_LOCALS],
+                      .nedges = counts[SERIAL_EDGES]};
+}
+
+/* From the tables to what is left of them, or back. */
+static void expect_bodies(const IrUnit *unit, bool back, const SerialFnHead *fns, uint32_t nfns,
+                          const Bodies *value, const Bodies *left) {
+  Expect *e = serial_expect_new(unit, back);
+  size_t at[SERIAL_FN_TABLES] = {0};
+  for (uint32_t f = 0; f < nfns; f++) {
+    const IrFunction v = body_of(value, at, fns[f].counts), l = body_of(left, at, fns[f].counts);
+    serial_expect(e, &v, &l);
+    for (int t = 0; t < SERIAL_FN_TABLES; t++)
+      at[t] += fns[f].counts[t];
+  }
+  serial_expect_free(e);
+}
+
+/* What the functions' numbers rest on; only read. */
+static void take_table(IrUnit *u, int table, const void *rows, uint32_t count) {
+  static const struct {
+    int table;
+    size_t rows, count;
+  } taken[] = {{SERIAL_TYPES, offsetof(IrUnit, types), offsetof(IrUnit, ntypes)},
+               {SERIAL_RECORDS, offsetof(IrUnit, records), offsetof(IrUnit, nrecords)},
+               {SERIAL_FIELDS, offsetof(IrUnit, fields), offsetof(IrUnit, nfields)},
+               {SERIAL_SYMBOLS, offsetof(IrUnit, symbols), offsetof(IrUnit, nsymbols)}};
+  for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+    if (taken[i].table == table) {
+      memcpy((char *)u + taken[i].rows, &rows, sizeof rows);
+      memcpy((char *)u + taken[i].count, &count, sizeof count);
+    }
+}
+
+static char *copied(const char *bytes, size_t size) {
+  return memcpy(hp_malloc(size), bytes, size);
+}
+
+static bool pack_bodies(const Packer *p, const char *record, SerialBytes *bytes, const IrUnit *unit,
+                        const SerialFnHead *fns, uint32_t nfns) {
+  Bodies value = {{NULL}}, left = {{NULL}};
+  size_t at, counts[SERIAL_FN_TABLES];
+  bool ok = true;
+  for (int t = 0; ok && t < SERIAL_FN_TABLES; t++) {
+    counts[t] = serial_rows(fns, nfns, t);
+    ok = serial_next(bytes, counts[t], fn_shapes[t].size, &at);
+    if (ok) {
+      value.rows[t] = (char *)(uintptr_t)(record + at); /* only read */
+      left.rows[t] = copied(record + at, counts[t] * fn_shapes[t].size);
+    }
+  }
+  if (ok)
+    expect_bodies(unit, false, fns, nfns, &value, &left);
+  for (int t = 0; t < SERIAL_FN_TABLES; t++) {
+    if (ok)
+      pack_table(p, &fn_shapes[t], left.rows[t], counts[t]);
+    free(left.rows[t]);
+  }
+  return ok;
+}
+
+static bool pack_all(Packer *p, const SerialHead *head, const char *record, SerialBytes *bytes) {
+  IrUnit unit = {0};
+  size_t at;
+  for (int t = 0; t < SERIAL_UNIT_TABLES; t++) {
+    if (!serial_next(bytes, head->counts[t], unit_shapes[t].size, &at))
+      return false;
+    if (t == SERIAL_STRINGS)
+      find_strings(&p->strings, record + at, head->counts[t], true);
+    pack_table(p, &unit_shapes[t], record + at, head->counts[t]);
+    take_table(&unit, t, record + at, head->counts[t]);
+  }
+  if (!serial_next(bytes, head->nfunctions, sizeof(SerialFnHead), &at))
+    return false;
+  const char *fns = record + at;
+  pack_table(p, &head_shape, fns, head->nfunctions);
+  return pack_bodies(p, record, bytes, &unit, (const void *)fns, head->nfunctions) &&
+         bytes->at == bytes->size;
+}
+
+bool ir_pack_record(HpBuf *out, IrEnds *ends, const void *record, size_t size) {
+  SerialHead head;
+  if (size < sizeof head)
+    return false;
+  memcpy(&head, record, sizeof head);
+  hp_buf_addn(out, &head, sizeof head);
+  SerialBytes bytes = {sizeof head, size};
+  Packer p = {.out = out, .ends = ends};
+  bool ok = pack_all(&p, &head, record, &bytes);
+  free_strings(&p.strings);
+  return ok;
+}
+
+/* ---- unpacking ------------------------------------------------------------------------------- */
 
 static bool unpack_table(Reader *r, const Shape *shape, char *rows, size_t count) {
   if (shape->size == 1) {

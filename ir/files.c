@@ -7,43 +7,70 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file that shrinks meanwhile is as long as what could be read. */
-static char *read_all(int fd, size_t want, size_t *size) {
-  char *text = hp_malloc(want + 1);
+/* As many bytes as there are, up to `want`. */
+static size_t read_some(int fd, char *to, size_t want) {
   size_t got = 0;
   while (got < want) {
-    ssize_t n = read(fd, text + got, want - got);
+    ssize_t n = read(fd, to + got, want - got);
     if (n < 0 && errno == EINTR)
       continue;
     if (n <= 0)
       break;
     got += (size_t)n;
   }
+  return got;
+}
+
+/* -1: no regular file of at most `limit` bytes. */
+static int open_file(const char *path, size_t limit, size_t *size, HpError *err) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  struct stat st;
+  if (fd < 0 || fstat(fd, &st))
+    hp_fail(err, "%s: %s", path, strerror(errno));
+  else if (!S_ISREG(st.st_mode))
+    hp_fail(err, "%s: not a regular file", path);
+  else if ((uint64_t)st.st_size > limit)
+    hp_fail(err, "%s: too large (%lld bytes; at most %zu are read)", path, (long long)st.st_size,
+            limit);
+  else
+    return *size = (size_t)st.st_size, fd;
+  if (fd >= 0)
+    close(fd);
+  return -1;
+}
+
+/* A file that shrinks meanwhile is as long as what could be read. */
+char *hp_read_file(const char *path, size_t limit, size_t *size, HpError *err) {
+  size_t want, got;
+  int fd = open_file(path, limit, &want, err);
+  if (fd < 0)
+    return NULL;
+  char *text = hp_malloc(want + 1);
+  got = read_some(fd, text, want);
+  close(fd);
   text[got] = 0;
   if (size)
     *size = got;
   return text;
 }
 
-char *hp_read_file(const char *path, size_t limit, size_t *size, HpError *err) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  struct stat st;
-  if (fd < 0 || fstat(fd, &st)) {
-    hp_fail(err, "%s: %s", path, strerror(errno));
-    if (fd >= 0)
-      close(fd);
-    return NULL;
+bool hp_file_has(const char *path, size_t limit, const char *word) {
+  enum { PIECE = 256 << 10 };
+  size_t size, length = strlen(word), kept = 0, got;
+  int fd = open_file(path, limit, &size, NULL);
+  if (fd < 0)
+    return false;
+  char *text = hp_malloc(PIECE + length);
+  bool has = false;
+  while (!has && (got = read_some(fd, text + kept, PIECE))) {
+    got += kept;
+    has = memmem(text, got, word, length) != NULL;
+    kept = got < length ? got : length - 1; /* a part of the word may be there */
+    memmove(text, text + got - kept, kept);
   }
-  char *text = NULL;
-  if (!S_ISREG(st.st_mode))
-    hp_fail(err, "%s: not a regular file", path);
-  else if ((uint64_t)st.st_size > limit)
-    hp_fail(err, "%s: too large (%lld bytes; at most %zu are read)", path, (long long)st.st_size,
-            limit);
-  else
-    text = read_all(fd, (size_t)st.st_size, size);
+  free(text);
   close(fd);
-  return text;
+  return has;
 }
 
 /* ---- lines ----------------------------------------------------------------------------------- */

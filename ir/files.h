@@ -8,6 +8,8 @@
  * pipe or device, since names may come from an analysed tree. NULL and `err` (may be NULL)
  * otherwise. The caller frees; `size` may be NULL. */
 char *hp_read_file(const char *path, size_t limit, size_t *size, HpError *err);
+/* Do its bytes have the word somewhere? It is read piece by piece: most files have it not. */
+bool hp_file_has(const char *path, size_t limit, const char *word);
 
 enum {
   HP_SOURCE_MAX = 64 << 20

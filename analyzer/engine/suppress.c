@@ -64,18 +64,12 @@ static void apply(DbFindings *all, uint32_t first, uint32_t count, const char *l
 /* Few files have the mark anywhere. */
 static void scan_file(const char *root, DbFindings *all, uint32_t first, uint32_t count) {
   char *path = hp_path_in(root, all->items[first]->file);
-  size_t size;
-  char *text = hp_read_file(path, HP_SOURCE_MAX, &size, NULL);
-  free(path);
-  if (text && memmem(text, size, mark, sizeof mark - 1)) {
-    HpLines lines = {0};
-    hp_lines_take(&lines, text, size);
+  HpLines lines = {0};
+  if (hp_file_has(path, HP_SOURCE_MAX, mark) && hp_lines_read(&lines, path))
     for (uint32_t number = 1; number <= lines.count; number++)
       apply(all, first, count, hp_lines_at(&lines, number), number);
-    text = NULL;
-    hp_lines_free(&lines);
-  }
-  free(text);
+  hp_lines_free(&lines);
+  free(path);
 }
 
 static int by_place(const void *a, const void *b) {

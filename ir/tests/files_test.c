@@ -53,6 +53,32 @@ static void whole_files(void **state) {
   drop(path);
 }
 
+/* Wherever it is: at the ends, and across those of the pieces that are read. */
+static void words_of_a_file(void **state) {
+  (void)state;
+  enum { SIZE = 600000 };
+  static const size_t starts[] = {0,      1,      262138, 262139, 262140,
+                                  262143, 262144, 524281, 524288, 599995};
+  char *bytes = malloc(SIZE);
+  assert_non_null(bytes);
+  for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+    memset(bytes, 'w', SIZE);
+    memcpy(bytes + starts[i], "word!", 5);
+    char *path = file_with(bytes, SIZE);
+    assert_true(hp_file_has(path, SIZE, "word!"));
+    assert_false(hp_file_has(path, SIZE, "word?"));
+    assert_false(hp_file_has(path, SIZE - 1, "word!"));
+    drop(path);
+  }
+  free(bytes);
+  char *path = file_with("ab", 2);
+  assert_false(hp_file_has(path, 100, "abc"));
+  assert_true(hp_file_has(path, 100, "ab"));
+  drop(path);
+  assert_false(hp_file_has(path = hp_path_in(folder, "none"), 100, "ab"));
+  free(path);
+}
+
 static void what_is_no_file(void **state) {
   (void)state;
   HpError err = {0};
@@ -128,6 +154,7 @@ int main(void) {
       cmocka_unit_test(whole_files),        cmocka_unit_test(what_is_no_file),
       cmocka_unit_test(lines_of_a_file),    cmocka_unit_test(empty_file_has_no_lines),
       cmocka_unit_test(paths_below_a_root), cmocka_unit_test(near_words),
+      cmocka_unit_test(words_of_a_file),
   };
   return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }
