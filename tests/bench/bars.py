@@ -137,7 +137,8 @@ def edited(context):
             file.write(b"/* edit %d */\n" % next(edits))
 
     lints(project)
-    ours, comments, clang = alternate(context.rounds, (edit_code, lambda: rows.hplint(project, parsed=1)),
+    # A tenth of a second each: three of them would say little.
+    ours, comments, clang = alternate(max(context.rounds, 9), (edit_code, lambda: rows.hplint(project, parsed=1)),
                                       (edit_comment, lambda: rows.hplint(project, parsed=1)),
                                       (nothing, lambda: rows.syntax(single)))
     limit = 1300 * median(clang) + 50
