@@ -193,8 +193,8 @@ static bool read_paths(Store *s, const uint64_t *units, uint32_t count, DbNames 
 }
 
 /* Are all files that the answer rests on as they were, but for those of `changed`? The rows of
- * these go into `stale` where that is not NULL. The latest rows first: what has changed last is what
- * changes next, and the sooner that is known, the sooner a worker starts. */
+ * these go into `stale` where that is not NULL. The latest rows first: what has changed last is
+ * what changes next, and the sooner that is known, the sooner a worker starts. */
 static bool check_files(Store *s, int64_t run, const DbNames *changed, HpBuf *stale, bool *valid,
                         HpError *err) {
   sqlite3_stmt *st = db_prepare(s,

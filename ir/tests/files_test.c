@@ -57,13 +57,14 @@ static void whole_files(void **state) {
 static void words_of_a_file(void **state) {
   (void)state;
   enum { SIZE = 600000 };
+  static const char word[] = {'w', 'o', 'r', 'd', '!'};
   static const size_t starts[] = {0,      1,      262138, 262139, 262140,
                                   262143, 262144, 524281, 524288, 599995};
   char *bytes = malloc(SIZE);
   assert_non_null(bytes);
   for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
     memset(bytes, 'w', SIZE);
-    memcpy(bytes + starts[i], "word!", 5);
+    memcpy(bytes + starts[i], word, sizeof word);
     char *path = file_with(bytes, SIZE);
     assert_true(hp_file_has(path, SIZE, "word!"));
     assert_false(hp_file_has(path, SIZE, "word?"));
