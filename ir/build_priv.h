@@ -131,7 +131,9 @@ struct IrUnitBuilder {
   IrIndex strings, files, types, literals, macros, spans;
   uint32_t last_span;    /* asked for last: neighbours share it */
   uint64_t pointer_size; /* of the first pointer type seen, 8 until then */
-  IrBuilder *fn;         /* memory kept from function to function */
+  bool *has_body;        /* by symbol, as far as there are functions */
+  uint32_t nhas_body, has_body_cap;
+  IrBuilder *fn; /* memory kept from function to function */
 };
 
 /* New entries of the unit's tables, also when an equal one is there. */

@@ -434,13 +434,25 @@ static void drop_function(IrUnit *u, IrSymId sym) {
     }
 }
 
+/* From now on it does. */
+static bool had_body(IrUnitBuilder *ub, IrSymId sym) {
+  while (ub->nhas_body <= sym) {
+    HP_GROW(ub->has_body, ub->nhas_body, ub->has_body_cap);
+    ub->has_body[ub->nhas_body++] = false;
+  }
+  bool had = ub->has_body[sym];
+  ub->has_body[sym] = true;
+  return had;
+}
+
 static void add_function(Finish *f, IrBlock *blocks) {
   IrBuilder *b = f->b;
   IrUnitBuilder *ub = b->ub;
   IrUnit *u = ub->unit;
   HpArena *arena = u->arena;
   const Compact *out = f->out;
-  drop_function(u, b->sym);
+  if (had_body(ub, b->sym))
+    drop_function(u, b->sym);
   HP_GROW(u->functions, u->nfunctions, ub->functions_cap);
   IrFunction *fn = &u->functions[u->nfunctions++];
   *fn = (IrFunction){

@@ -328,6 +328,7 @@ IrUnit *ir_unit_end(IrUnitBuilder *b) {
   ir_index_free(&b->types);
   ir_index_free(&b->literals);
   builder_free(b->fn);
+  free(b->has_body);
   free(b);
   return u;
 }

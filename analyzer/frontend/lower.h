@@ -162,9 +162,9 @@ typedef struct FileEntry {
   bool system, main;
   const char *text; /* buffer that was parsed; NULL until asked for */
   size_t size;
-  uint32_t *lines; /* offsets where they start, and UINT32_MAX behind; NULL until asked for */
-  uint32_t nlines, lines_cap;
-  uint32_t *blocks; /* for every LINE_BLOCK bytes of text: the line that its first byte is in */
+  uint32_t *blocks; /* for every LINE_BLOCK bytes of text: the line ends before; NULL until asked */
+  bool returns;     /* there is a carriage return somewhere */
+  uint32_t line, line_start, next_start; /* asked for last: offsets; 0, 0, 0 at first */
 } FileEntry;
 
 /* A file's text, each time it is included, has a range of libclang's raw locations to itself. */

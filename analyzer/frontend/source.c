@@ -76,53 +76,86 @@ const char *file_text(Lower *l, FileEntry *f, size_t *size) {
 /* ---- lines ----------------------------------------------------------------------------------- */
 
 enum { LINE_BLOCK = 128 };
+typedef uint8_t Lanes __attribute__((vector_size(16)));
 
-static void add_line(FileEntry *f, size_t start) {
-  HP_GROW(f->lines, f->nlines, f->lines_cap);
-  /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there is room since HP_GROW */
-  f->lines[f->nlines++] = (uint32_t)start;
-}
-
-static void find_blocks(FileEntry *f) {
-  size_t count = f->size / LINE_BLOCK + 1;
-  f->blocks = hp_malloc(count * sizeof *f->blocks);
-  for (size_t i = 0, line = 0; i < count; i++) {
-    while (f->lines[line + 1] <= i * LINE_BLOCK)
-      line++;
-    f->blocks[i] = (uint32_t)line;
+static unsigned newlines_in_block(const char *text) {
+  const Lanes newline = (Lanes){0} + '\n';
+  Lanes found = {0};
+  for (size_t i = 0; i < LINE_BLOCK; i += sizeof(Lanes)) {
+    Lanes bytes;
+    memcpy(&bytes, text + i, sizeof bytes);
+    found -= (Lanes)(bytes == newline);
   }
+  uint64_t halves[2];
+  memcpy(halves, &found, sizeof halves);
+  return (halves[0] + halves[1]) * 0x0101010101010101 >> 56;
 }
 
 /* Lines end in \n, \r\n or a lone \r, as clang has it. */
+static bool ends_line(const FileEntry *f, size_t at) {
+  return f->text[at] == '\n' ||
+         (f->text[at] == '\r' && (at + 1 == f->size || f->text[at + 1] != '\n'));
+}
+
+static uint32_t line_ends(const FileEntry *f, size_t from, size_t to) {
+  uint32_t count = 0;
+  for (size_t at = from; at < to; at++)
+    count += ends_line(f, at);
+  return count;
+}
+
 static void find_lines(Lower *l, FileEntry *f) {
   size_t size = 0;
   const char *text = file_text(l, f, &size);
-  bool returns = size && memchr(text, '\r', size);
-  add_line(f, 0);
-  for (size_t at = 0; at < size && !returns;) {
-    const char *end = memchr(text + at, '\n', size - at);
-    if (!end)
-      break;
-    at = (size_t)(end - text) + 1;
-    add_line(f, at);
-  }
-  for (size_t at = 0; at < size && returns; at++)
-    if (text[at] == '\n' || (text[at] == '\r' && (at + 1 == size || text[at + 1] != '\n')))
-      add_line(f, at + 1);
-  add_line(f, UINT32_MAX);
-  find_blocks(f);
+  size_t count = size / LINE_BLOCK + 1;
+  f->returns = size && memchr(text, '\r', size);
+  f->blocks = hp_malloc(count * sizeof *f->blocks);
+  f->blocks[0] = 0;
+  for (size_t i = 1; i < count; i++)
+    f->blocks[i] =
+        f->blocks[i - 1] + (f->returns ? line_ends(f, (i - 1) * LINE_BLOCK, i * LINE_BLOCK)
+                                       : newlines_in_block(text + (i - 1) * LINE_BLOCK));
 }
 
+/* Where the line starts that the place is on, and where the next one does (0: there is none). */
+static size_t start_of_line(const FileEntry *f, size_t at) {
+  if (!f->returns) {
+    const char *end = at ? memrchr(f->text, '\n', at) : NULL;
+    return end ? (size_t)(end - f->text) + 1 : 0;
+  }
+  while (at && !ends_line(f, at - 1))
+    at--;
+  return at;
+}
+
+static size_t start_of_next(const FileEntry *f, size_t at) {
+  if (!f->returns) {
+    const char *end = at < f->size ? memchr(f->text + at, '\n', f->size - at) : NULL;
+    return end ? (size_t)(end - f->text) + 1 : 0;
+  }
+  while (at < f->size && !ends_line(f, at))
+    at++;
+  return at < f->size ? at + 1 : 0;
+}
+
+/* A place behind the end is on the last line. */
+static void find_line(FileEntry *f, size_t offset) {
+  size_t at = offset < f->size ? offset : f->size;
+  size_t block = at / LINE_BLOCK, next = start_of_next(f, at);
+  f->line = f->blocks[block] + line_ends(f, block * LINE_BLOCK, at);
+  f->line_start = (uint32_t)start_of_line(f, at);
+  f->next_start = next ? (uint32_t)next : UINT32_MAX;
+}
+
+/* Most places are on the line of the one before. */
 uint32_t spot_line(Lower *l, Spot s, uint32_t *column) {
   FileEntry *f = &l->files[s.file];
-  if (!f->lines)
+  if (!f->blocks)
     find_lines(l, f);
-  size_t last = f->size; /* a place behind the end is on the last line */
-  uint32_t line = f->blocks[(s.offset < last ? s.offset : last) / LINE_BLOCK];
-  while (f->lines[line + 1] <= s.offset)
-    line++;
-  *column = s.offset - f->lines[line] + 1;
-  return line + 1;
+  if (s.offset < f->line_start || s.offset >= f->next_start)
+    find_line(f, s.offset);
+  *column = s.offset - f->line_start + 1;
+  return f->line + 1;
 }
 
 /* ---- spots ----------------------------------------------------------------------------------- */

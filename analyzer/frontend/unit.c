@@ -204,7 +204,6 @@ void lower_free(Lower *l) {
     map_free(maps[i]);
   for (uint32_t i = 0; i < l->nfiles; i++) {
     free(l->files[i].path);
-    free(l->files[i].lines);
     free(l->files[i].blocks);
   }
   void *memory[] = {l->files,    l->hops,    l->pending, l->pending_ids, l->decls,

@@ -359,6 +359,40 @@ static void deep_code(void **state) {
   hp_buf_free(&code);
 }
 
+/* Of each kind alone, and by turns; the last line has none. */
+static void ends_of_lines(void **state) {
+  (void)state;
+  static const char *const ends[] = {"\n", "\r\n", "\r"};
+  for (unsigned kind = 0; kind < 4; kind++) {
+    HpBuf code = {0};
+    for (unsigned i = 0; i < 60; i++) {
+      const char *end = ends[kind < 3 ? kind : i % 3];
+      hp_buf_addf(&code, "int f%u(int a) {%s  return a * %u;%s}%s", i, end, i + 3, end,
+                  i < 59 ? end : "");
+    }
+    Snippet s = run_code(hp_buf_text(&code));
+    for (unsigned i = 0; i < 60; i++) {
+      char name[8];
+      snprintf(name, sizeof name, "f%u", i);
+      const IrFunction *fn = function(&s, name);
+      assert_int_equal(fn->name_loc.line, 3 * i + 1);
+      assert_int_equal(fn->name_loc.column, 5);
+      assert_int_equal(fn->loc.end_line, 3 * i + 3);
+      assert_int_equal(fn->loc.end_column, 2);
+      for (uint32_t k = 0; k < fn->ninsns; k++)
+        if (fn->insns[k].op == IR_MUL) {
+          const IrLoc at = ir_loc(fn, fn->insns[k].loc);
+          assert_int_equal(at.line, 3 * i + 2);
+          assert_int_equal(at.column, 10);
+          assert_int_equal(at.end_line, 3 * i + 2);
+        }
+      assert_int_equal(count_op(fn, IR_MUL), 1);
+    }
+    drop(&s);
+    hp_buf_free(&code);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_lowered),
@@ -374,6 +408,7 @@ int main(void) {
       cmocka_unit_test(flags_count),
       cmocka_unit_test(openmp_regions_are_plain_code),
       cmocka_unit_test(places),
+      cmocka_unit_test(ends_of_lines),
       cmocka_unit_test(deep_code),
   };
   return cmocka_run_group_tests(tests, open_frontend, close_frontend);
