@@ -37,36 +37,6 @@ static bool add_lookups(Store *s, const DbAnswer *a, DbNames *absent, HpError *e
   return ok;
 }
 
-static bool insert_answer(Store *s, int64_t run, const DbAnswer *a, const DbNames *absent,
-                          HpError *err) {
-  sqlite3_stmt *st = db_prepare(s, "INSERT INTO answer VALUES (?, ?, 0, ?, ?)", err);
-  if (!st)
-    return false;
-  size_t size, facts_size;
-  void *packed = db_pack_texts(absent->items, absent->count, &size);
-  void *facts = db_pack_texts(a->facts, a->nfacts, &facts_size);
-  sqlite3_bind_int64(st, 1, run);
-  sqlite3_bind_int64(st, 2, (int64_t)a->question);
-  sqlite3_bind_blob64(st, 3, facts, facts_size, SQLITE_STATIC);
-  sqlite3_bind_blob64(st, 4, packed, size, SQLITE_STATIC);
-  bool ok = db_step_done(s, st, err);
-  sqlite3_finalize(st);
-  free(packed);
-  free(facts);
-  return ok;
-}
-
-static bool link_file(Store *s, sqlite3_stmt *link, int64_t run, int64_t file, HpError *err) {
-  sqlite3_bind_int64(link, 1, run);
-  sqlite3_bind_int64(link, 2, file);
-  return db_step_done(s, link, err);
-}
-
-static int compare_ids(const void *a, const void *b) {
-  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return (x > y) - (x < y);
-}
-
 static void add_id(DbIds *ids, int64_t id) {
   HP_GROW(ids->items, ids->count, ids->cap);
   ids->items[ids->count++] = id;
@@ -103,26 +73,40 @@ static bool add_further_files(Store *s, const DbAnswer *a, DbIds *ids, HpError *
   return ok;
 }
 
-/* Those of the units and the further ones. */
-static bool link_files(Store *s, int64_t run, const DbAnswer *a, uint32_t *known, HpError *err) {
-  DbIds all = {0};
-  sqlite3_stmt *link = db_prepare(s, "INSERT OR IGNORE INTO answer_file VALUES (?, ?)", err);
-  bool ok = link && add_unit_files(s, a, &all, known, err) && add_further_files(s, a, &all, err);
-  if (all.count)
-    qsort(all.items, all.count, sizeof *all.items, compare_ids);
-  for (uint32_t i = 0; ok && i < all.count; i++)
-    ok = (i && all.items[i] == all.items[i - 1]) || link_file(s, link, run, all.items[i], err);
-  sqlite3_finalize(link);
-  free(all.items);
+static bool insert_answer(Store *s, int64_t run, const DbAnswer *a, const DbNames *absent,
+                          DbIds *files, HpError *err) {
+  sqlite3_stmt *st = db_prepare(s,
+                                "INSERT INTO answer (run_id, question, profile, facts, absent, "
+                                "files) VALUES (?, ?, 0, ?, ?, ?)",
+                                err);
+  if (!st)
+    return false;
+  size_t size, facts_size;
+  void *packed = db_pack_texts(absent->items, absent->count, &size);
+  void *facts = db_pack_texts(a->facts, a->nfacts, &facts_size);
+  HpBuf list = {0};
+  db_list_files(&list, files);
+  sqlite3_bind_int64(st, 1, run);
+  sqlite3_bind_int64(st, 2, (int64_t)a->question);
+  sqlite3_bind_blob64(st, 3, facts, facts_size, SQLITE_STATIC);
+  sqlite3_bind_blob64(st, 4, packed, size, SQLITE_STATIC);
+  db_bind_text(st, 5, list.text);
+  bool ok = db_step_done(s, st, err);
+  sqlite3_finalize(st);
+  hp_buf_free(&list);
+  free(packed);
+  free(facts);
   return ok;
 }
 
 bool db_put_answer(Store *s, int64_t run, const DbAnswer *a, HpError *err) {
   DbNames absent = {0};
+  DbIds files = {0};
   uint32_t known = 0;
-  bool ok = add_lookups(s, a, &absent, err) && insert_answer(s, run, a, &absent, err) &&
-            link_files(s, run, a, &known, err);
+  bool ok = add_lookups(s, a, &absent, err) && add_unit_files(s, a, &files, &known, err) &&
+            add_further_files(s, a, &files, err) && insert_answer(s, run, a, &absent, &files, err);
   db_names_free(&absent);
+  free(files.items);
   /* Another run may have replaced a unit meanwhile: then this answer is given once only. */
   if (ok && known < a->nunits)
     ok = db_exec(s, "DELETE FROM answer", err);
@@ -192,32 +176,38 @@ static bool read_paths(Store *s, const uint64_t *units, uint32_t count, DbNames 
   return st && (!step.set || hp_fail(err, "%s", step.text));
 }
 
-/* Are all files that the answer rests on as they were, but for those of `changed`? The rows of
- * these go into `stale` where that is not NULL. The latest rows first: what has changed last is
- * what changes next, and the sooner that is known, the sooner a worker starts. */
-static bool check_files(Store *s, int64_t run, const DbNames *changed, HpBuf *stale, bool *valid,
-                        HpError *err) {
-  sqlite3_stmt *st = db_prepare(s,
-                                "SELECT f.id, f.path, f.size, f.mtime_ns, f.hash, f.seen_ns FROM "
-                                "answer_file a JOIN file f ON f.id = a.file_id WHERE a.run_id = ? "
-                                "ORDER BY a.file_id DESC",
-                                err);
+static bool read_files(Store *s, int64_t run, DbIds *files, bool *valid, HpError *err) {
+  sqlite3_stmt *st = db_prepare(s, "SELECT files FROM answer WHERE run_id = ?", err);
   if (!st)
     return false;
   sqlite3_bind_int64(st, 1, run);
   HpError step = {0};
-  while (*valid && db_step_row(s, st, &step)) {
-    const char *path = (const char *)sqlite3_column_text(st, 1);
-    DbFileStamp f = {NULL, sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3),
-                     (uint64_t)sqlite3_column_int64(st, 4)};
-    int64_t id = sqlite3_column_int64(st, 0);
-    bool same = path && db_unchanged(s, id, path, &f, sqlite3_column_int64(st, 5));
-    *valid = same || (path && db_names_find(changed, path) != DB_NAME_NONE);
-    if (!same && *valid && stale)
-      hp_buf_addn(stale, &id, sizeof id);
-  }
+  bool there = db_step_row(s, st, &step), bad = false;
+  const char *list = there ? (const char *)sqlite3_column_text(st, 0) : NULL;
+  for (int64_t id; list && !bad && (id = db_next_file(&list, &bad));)
+    add_id(files, id);
+  *valid = list && !bad;
   sqlite3_finalize(st);
   return !step.set || hp_fail(err, "%s", step.text);
+}
+
+/* Are all files that the answer rests on as they were, but for those of `changed`? The others go
+ * into `same` where that is not NULL. The latest rows first: what has changed last is what changes
+ * next, and the sooner that is known, the sooner a worker starts. */
+static bool check_files(Store *s, int64_t run, const DbNames *changed, DbIds *same, bool *valid,
+                        HpError *err) {
+  DbIds files = {0};
+  HpError step = {0};
+  bool ok = read_files(s, run, &files, valid, err);
+  for (uint32_t i = files.count; ok && *valid && i-- > 0;) {
+    bool holds;
+    const DbFileStamp *f = db_file_row(s, files.items[i], &holds, &step);
+    *valid = holds || (f->path && db_names_find(changed, f->path) != DB_NAME_NONE);
+    if (holds && same)
+      add_id(same, files.items[i]);
+  }
+  free(files.items);
+  return ok && (!step.set || hp_fail(err, "%s", step.text));
 }
 
 bool store_get_answer(Store *s, uint64_t question, const uint64_t *renewed, uint32_t nrenewed,
@@ -247,15 +237,19 @@ bool store_get_answer(Store *s, uint64_t question, const uint64_t *renewed, uint
 
 /* ---- renewing it ----------------------------------------------------------------------------- */
 
-static bool unlink_files(Store *s, int64_t run, const HpBuf *stale, HpError *err) {
-  sqlite3_stmt *st = db_prepare(s, "DELETE FROM answer_file WHERE run_id = ? AND file_id = ?", err);
-  bool ok = st;
-  for (size_t at = 0; ok && at < stale->length; at += sizeof(int64_t)) {
-    int64_t id;
-    memcpy(&id, stale->text + at, sizeof id);
-    ok = link_file(s, st, run, id, err);
+static bool renew_files(Store *s, int64_t run, const DbAnswer *a, DbIds *files, HpError *err) {
+  uint32_t known = 0;
+  HpBuf list = {0};
+  sqlite3_stmt *st = db_prepare(s, "UPDATE answer SET files = ? WHERE run_id = ?", err);
+  bool ok = st && add_unit_files(s, a, files, &known, err);
+  if (ok) {
+    db_list_files(&list, files);
+    db_bind_text(st, 1, list.text);
+    sqlite3_bind_int64(st, 2, run);
+    ok = db_step_done(s, st, err);
   }
   sqlite3_finalize(st);
+  hp_buf_free(&list);
   return ok;
 }
 
@@ -292,14 +286,12 @@ static bool renew_lookups(Store *s, int64_t run, const DbAnswer *a, HpError *err
 
 static bool renew(Store *s, int64_t run, const DbAnswer *a, HpError *err) {
   DbNames changed = {0};
-  HpBuf stale = {0};
+  DbIds files = {0};
   bool valid = true;
-  uint32_t known = 0;
   bool ok = read_paths(s, a->units, a->nunits, &changed, err) &&
-            check_files(s, run, &changed, &stale, &valid, err) &&
-            (!valid || (unlink_files(s, run, &stale, err) && renew_lookups(s, run, a, err) &&
-                        link_files(s, run, a, &known, err)));
-  hp_buf_free(&stale);
+            check_files(s, run, &changed, &files, &valid, err) &&
+            (!valid || (renew_lookups(s, run, a, err) && renew_files(s, run, a, &files, err)));
+  free(files.items);
   db_names_free(&changed);
   return ok;
 }

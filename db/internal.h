@@ -14,7 +14,7 @@ extern const char db_rank_sql[];
 enum { DB_APPLICATION_ID = 0x48504C54 /* "HPLT" */, DB_BUSY_MS = 10000 };
 /* Of all that the migrations make, as SQLite writes it down: a file with this schema need not be
  * compared. */
-#define DB_SCHEMA_HASH UINT64_C(0x7a3611faeb3b6cd6)
+#define DB_SCHEMA_HASH UINT64_C(0x3c78eb8aeebd9c3c)
 #define DB_MAX_BLOB ((size_t)512 << 20)
 
 struct Store {
@@ -86,9 +86,10 @@ typedef struct DbFileRows {
 bool db_file_rows(Store *s, DbFileRows *rows, HpError *err);
 void db_file_rows_free(DbFileRows *rows);
 int64_t db_file_id(Store *s, const DbFileRows *rows, const DbFileStamp *f, HpError *err);
-/* The next of a unit's list of files, from its text on; 0 at its end. `*bad`: it is no list of
- * ours.
- */
+/* The files of a unit or an answer as a JSON list (a row for each would take ten times the room):
+ * sorted, each once. */
+void db_list_files(HpBuf *out, DbIds *ids);
+/* The next of such a list, from its text on; 0 at its end. `*bad`: it is no list of ours. */
 int64_t db_next_file(const char **list, bool *bad);
 /* Forgets the files that no unit and no answer rests on. */
 bool db_drop_files(Store *s, HpError *err);

@@ -165,16 +165,15 @@ static int compare_ids(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* A JSON list: a row for each would take ten times the room. */
-static void add_ids(HpBuf *out, int64_t *ids, uint32_t count) {
+void db_list_files(HpBuf *out, DbIds *ids) {
   int64_t last = 0;
-  if (count)
-    qsort(ids, count, sizeof *ids, compare_ids);
+  if (ids->count)
+    qsort(ids->items, ids->count, sizeof *ids->items, compare_ids);
   hp_buf_addc(out, '[');
-  for (uint32_t i = 0; i < count; i++) {
-    if (ids[i] != last)
-      hp_buf_addf(out, "%s%lld", last ? "," : "", (long long)ids[i]);
-    last = ids[i];
+  for (uint32_t i = 0; i < ids->count; i++) {
+    if (ids->items[i] != last)
+      hp_buf_addf(out, "%s%lld", last ? "," : "", (long long)ids->items[i]);
+    last = ids->items[i];
   }
   hp_buf_addc(out, ']');
 }
@@ -182,13 +181,13 @@ static void add_ids(HpBuf *out, int64_t *ids, uint32_t count) {
 static bool list_files(Store *s, const DbUnit *u, HpBuf *list, HpError *err) {
   DbFileRows files;
   bool ok = db_file_rows(s, &files, err);
-  int64_t *ids = hp_calloc(u->nfiles, sizeof *ids);
+  DbIds ids = {hp_calloc(u->nfiles, sizeof *ids.items), u->nfiles, u->nfiles};
   for (uint32_t i = 0; ok && i < u->nfiles; i++)
-    ok = (ids[i] = db_file_id(s, &files, &u->files[i], err)) != 0;
+    ok = (ids.items[i] = db_file_id(s, &files, &u->files[i], err)) != 0;
   if (ok)
-    add_ids(list, ids, u->nfiles);
+    db_list_files(list, &ids);
   db_file_rows_free(&files);
-  free(ids);
+  free(ids.items);
   return ok;
 }
 
@@ -494,10 +493,8 @@ void db_unit_free(DbUnit *u) {
 /* ---- files of units that are gone --------------------------------------------------------------
  */
 
-/* Those that nothing but units can rest on. */
-static bool find_loose(Store *s, DbIds *ids, HpError *err) {
-  sqlite3_stmt *st = db_prepare(
-      s, "SELECT id FROM file WHERE id NOT IN (SELECT file_id FROM answer_file) ORDER BY id", err);
+static bool find_all(Store *s, DbIds *ids, HpError *err) {
+  sqlite3_stmt *st = db_prepare(s, "SELECT id FROM file ORDER BY id", err);
   HpError step = {0};
   while (st && db_step_row(s, st, &step)) {
     HP_GROW(ids->items, ids->count, ids->cap);
@@ -507,9 +504,10 @@ static bool find_loose(Store *s, DbIds *ids, HpError *err) {
   return st && (!step.set || hp_fail(err, "%s", step.text));
 }
 
-/* Marks what units read, in two sorted lists; a damaged list keeps all. */
+/* Marks what units read and answers rest on, in two sorted lists; a damaged list keeps all. */
 static bool mark_used(Store *s, const int64_t *ids, uint32_t count, bool *used, HpError *err) {
-  sqlite3_stmt *st = db_prepare(s, "SELECT files FROM unit", err);
+  sqlite3_stmt *st =
+      db_prepare(s, "SELECT files FROM unit UNION ALL SELECT files FROM answer", err);
   HpError step = {0};
   while (st && db_step_row(s, st, &step)) {
     const char *list = (const char *)sqlite3_column_text(st, 0);
@@ -541,13 +539,13 @@ static bool drop_files(Store *s, const int64_t *ids, uint32_t count, const bool 
 }
 
 bool db_drop_files(Store *s, HpError *err) {
-  DbIds loose = {0};
-  bool ok = find_loose(s, &loose, err);
-  bool *used = hp_calloc(loose.count, sizeof *used);
-  ok = ok && (!loose.count || (mark_used(s, loose.items, loose.count, used, err) &&
-                               drop_files(s, loose.items, loose.count, used, err)));
+  DbIds all = {0};
+  bool ok = find_all(s, &all, err);
+  bool *used = hp_calloc(all.count, sizeof *used);
+  ok = ok && (!all.count || (mark_used(s, all.items, all.count, used, err) &&
+                             drop_files(s, all.items, all.count, used, err)));
   free(used);
-  free(loose.items);
+  free(all.items);
   return ok;
 }
 

@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -88,6 +89,15 @@ class Changes(Incremental):
         self.flags["b"] = []  # the unit with these flags is still known
         self.write_database()
         self.expect("")
+
+    def test_a_damaged_list_of_files_answers_nothing(self):
+        self.expect("abc")
+        for pads, damaged in enumerate(("[1,x", "[1", "1]", "[999999]", "nonsense", ""), 40):
+            with sqlite3.connect(self.dir / ".hplint/hplint.db") as db:
+                self.assertEqual(db.execute("UPDATE answer SET files = ?", (damaged,)).rowcount, 1)
+            self.write("inc/node.h", NODE_H.replace("52", str(pads)))
+            self.expect("ab")
+            self.expect("")
 
     def test_touch_is_no_change(self):
         self.age()
