@@ -9,7 +9,7 @@
  *   decls.c    declarations -> symbols, register variables, locals
  *   convert.c  values: constants, folding, conversions, arithmetic
  *   place.c    lvalues -> IrAddr
- *   expr.c, call.c, builtin.c, init.c   expressions
+ *   expr.c, operator.c, choice.c, call.c, builtin.c, init.c   expressions
  *   static.c   pointers in initialisers of static storage
  *   stmt.c, loop.c, forslots.c, asm.c, cleanup.c   statements
  *   unit.c     the walk over a translation unit
@@ -469,6 +469,18 @@ void lower_effect(Lower *l, NodeId n);          /* for what it does, not for its
 void lower_into(Lower *l, NodeId n, Place *to); /* any type, into memory */
 /* Branches; 1 or 0 when the outcome is a literal (then only one target is jumped to), else -1. */
 int lower_condition(Lower *l, NodeId n, IrBlockId yes, IrBlockId no);
+Value lower_load(Lower *l, NodeId n); /* of an lvalue */
+Value lower_opaque(Lower *l, NodeId n, const char *reason);
+/* Operators. `wanted`: somebody asks for the value; `post`: for the one before. */
+Value lower_unary(Lower *l, NodeId n);
+Value lower_increment(Lower *l, NodeId n, bool minus, bool post, bool wanted);
+Value lower_assign(Lower *l, NodeId n, bool wanted);
+Value lower_binary(Lower *l, NodeId n);
+Value lower_compound_assign(Lower *l, NodeId n, bool wanted);
+/* `a && b`, `a || b` as values; `a ? b : c`, into memory where `into` is not NULL, or for its
+ * effect. */
+Value lower_logical(Lower *l, NodeId n, bool is_and);
+Value lower_conditional(Lower *l, NodeId n, Place *into, bool effect);
 Value lower_call(Lower *l, NodeId n);
 /* Values of a call's arguments from child `first` on. */
 typedef struct Args {
