@@ -255,8 +255,12 @@ static void flush(Loader *l) {
     run_unstored(l->out, &err);
 }
 
+/* What nobody waits for. A worker that is killed gives back its memory, which takes milliseconds, on
+ * the core of whoever kills it. */
 static void *write_rest(void *loader) {
-  flush(loader);
+  Loader *l = loader;
+  pool_end(l->pool);
+  flush(l);
   return NULL;
 }
 
@@ -481,12 +485,11 @@ static bool load(Loader *l) {
   bool ok = run_workers(l, all, count);
   if (ok && unsaved >= 0)
     ok = start_workers(l, l->err) && run_unsaved(l, (uint32_t)unsaved);
-  pool_end(l->pool);
   if (!l->answered)
     do_meanwhile(l);
-  l->writing = l->npending && !pthread_create(&l->writer, NULL, write_rest, l);
+  l->writing = (l->pool || l->npending) && !pthread_create(&l->writer, NULL, write_rest, l);
   if (!l->writing)
-    flush(l);
+    write_rest(l);
   if (!l->answered) {
     shelf_wait(l->units);
     count_results(l);
