@@ -42,22 +42,41 @@ static void add_id(DbIds *ids, int64_t id) {
   ids->items[ids->count++] = id;
 }
 
-/* The files of the units, each as often as it is read. `*known`: units found. */
+/* Sorted lists, each file once; of others nothing is lost, and db_list_files sorts. */
+static void unite(DbIds *all, const DbIds *more) {
+  DbIds both = {hp_calloc((size_t)all->count + more->count, sizeof *both.items), 0,
+                all->count + more->count};
+  for (uint32_t i = 0, k = 0; i < all->count || k < more->count;) {
+    int64_t a = i < all->count ? all->items[i] : INT64_MAX;
+    int64_t b = k < more->count ? more->items[k] : INT64_MAX;
+    both.items[both.count++] = a < b ? a : b;
+    i += a <= b;
+    k += b <= a;
+  }
+  free(all->items);
+  *all = both;
+}
+
+/* The files of the units. `*known`: units found. */
 static bool add_unit_files(Store *s, const DbAnswer *a, DbIds *ids, uint32_t *known, HpError *err) {
   sqlite3_stmt *st = db_prepare(s, "SELECT files FROM unit WHERE key = ?", err);
+  DbIds files = {0};
   HpError step = {0};
   for (uint32_t i = 0; st && i < a->nunits && !step.set; i++) {
     sqlite3_bind_int64(st, 1, (int64_t)a->units[i]);
     if (db_step_row(s, st, &step)) {
       const char *list = (const char *)sqlite3_column_text(st, 0);
       bool bad = !list;
+      files.count = 0;
       for (int64_t id; !bad && (id = db_next_file(&list, &bad));)
-        add_id(ids, id);
+        add_id(&files, id);
+      unite(ids, &files);
       *known += !bad;
     }
     sqlite3_reset(st);
   }
   sqlite3_finalize(st);
+  free(files.items);
   return st && (!step.set || hp_fail(err, "%s", step.text));
 }
 

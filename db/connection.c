@@ -47,6 +47,12 @@ sqlite3_stmt *db_prepare(Store *s, const char *sql, HpError *err) {
   return st;
 }
 
+sqlite3_stmt *db_keep(Store *s, DbKept which, const char *sql, HpError *err) {
+  if (!s->kept[which])
+    s->kept[which] = db_prepare(s, sql, err);
+  return s->kept[which];
+}
+
 bool db_step_done(Store *s, sqlite3_stmt *st, HpError *err) {
   int rc = sqlite3_step(st);
   bool ok = rc == SQLITE_DONE || rc == SQLITE_ROW || db_fail(s, "write to the database", err);
@@ -90,6 +96,14 @@ void store_rollback(Store *s) {
   if (!sqlite3_get_autocommit(s->db))
     db_exec(s, "ROLLBACK", NULL);
   db_dictionaries_forget(s);
+}
+
+bool store_view_begin(Store *s, HpError *err) {
+  return db_exec(s, "BEGIN", err);
+}
+
+void store_view_end(Store *s) {
+  db_exec(s, "COMMIT", NULL); /* nothing was written */
 }
 
 void db_bind_text(sqlite3_stmt *st, int index, const char *text) {

@@ -17,8 +17,12 @@ enum { DB_APPLICATION_ID = 0x48504C54 /* "HPLT" */, DB_BUSY_MS = 10000 };
 #define DB_SCHEMA_HASH UINT64_C(0x3c78eb8aeebd9c3c)
 #define DB_MAX_BLOB ((size_t)512 << 20)
 
+/* Statements that are run once a unit: made once. */
+typedef enum DbKept { DB_KEPT_UNIT, DB_KEPT_LOOKUPS, DB_KEPT_RECORD, DB_KEPT_COUNT } DbKept;
+
 struct Store {
   sqlite3 *db;
+  sqlite3_stmt *kept[DB_KEPT_COUNT];
   char *path;              /* of the file, or ":memory:" */
   int64_t opened_ns;       /* when this run began, by the clock that file times use */
   struct FileCache *files; /* tree.c: what the tree looks like now */
@@ -33,6 +37,8 @@ bool db_exec(Store *s, const char *sql, HpError *err);
 /* NULL and `err` when it fails: for our own SQL only a damaged or busy database can be the cause.
  */
 sqlite3_stmt *db_prepare(Store *s, const char *sql, HpError *err);
+/* The same, kept until the store is closed: to be reset after each use. */
+sqlite3_stmt *db_keep(Store *s, DbKept which, const char *sql, HpError *err);
 /* Runs a statement without rows and resets it for the next. */
 bool db_step_done(Store *s, sqlite3_stmt *st, HpError *err);
 /* A row: true. The end: false. An error: false with `err` set. */

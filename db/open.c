@@ -338,6 +338,8 @@ void store_close(Store *s) {
   db_files_free(s);
   db_former_free(s);
   db_dictionaries_free(s);
+  for (int i = 0; i < DB_KEPT_COUNT; i++)
+    sqlite3_finalize(s->kept[i]);
   int rc = sqlite3_close(s->db);
   HP_ASSERT(rc == SQLITE_OK); /* a statement was not finalised */
   free(s->path);

@@ -64,6 +64,10 @@ void store_stamp(const char *path, DbFileStamp *out);
 bool store_begin(Store *s, HpError *err);
 bool store_commit(Store *s, HpError *err);
 void store_rollback(Store *s);
+/* What is read in between is of one state of the database, and looked up faster. Nothing may be
+ * written. */
+bool store_view_begin(Store *s, HpError *err);
+void store_view_end(Store *s);
 
 bool store_put_unit(Store *s, const DbUnit *unit, HpError *err);
 /* Size and hash (xxh3-64) of the record of the unit of that key, whose files may have changed; 0

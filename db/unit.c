@@ -324,8 +324,11 @@ bool store_former_record(Store *s, uint64_t key, size_t *size, uint64_t *hash, H
 int64_t db_next_file(const char **at, bool *bad) {
   if (**at == ']' || !strcmp(*at, "[]"))
     return 0;
-  char *end;
-  int64_t id = strtoll(*at + 1, &end, 10);
+  enum { MOST_DIGITS = 18 };
+  const char *end = *at + 1;
+  int64_t id = 0;
+  for (; *end >= '0' && *end <= '9' && end - *at <= MOST_DIGITS; end++)
+    id = id * 10 + (*end - '0');
   *bad = (**at != '[' && **at != ',') || id <= 0 || (*end != ',' && *end != ']');
   *at = end;
   return *bad ? 0 : id;
@@ -362,7 +365,8 @@ static void split_missing(const char *text, DbUnit *out) {
 bool store_check_lookups(Store *s, DbUnit *out, bool *valid, HpError *err) {
   *valid = true;
   sqlite3_stmt *st =
-      db_prepare(s, "SELECT missing, absent, dictionary FROM unit_lookup WHERE unit_id = ?", err);
+      db_keep(s, DB_KEPT_LOOKUPS,
+              "SELECT missing, absent, dictionary FROM unit_lookup WHERE unit_id = ?", err);
   if (!st)
     return false;
   sqlite3_bind_int64(st, 1, out->id);
@@ -378,7 +382,7 @@ bool store_check_lookups(Store *s, DbUnit *out, bool *valid, HpError *err) {
       db_noted_vain(s, out->id);
     free(absent);
   }
-  sqlite3_finalize(st);
+  sqlite3_reset(st);
   return !step.set || hp_fail(err, "%s", step.text);
 }
 
@@ -405,8 +409,8 @@ bool store_find_unit(Store *s, uint64_t key, bool with_files, DbUnit *out, bool 
                      HpError *err) {
   *out = (DbUnit){.key = key};
   *found = false;
-  sqlite3_stmt *st = db_prepare(
-      s,
+  sqlite3_stmt *st = db_keep(
+      s, DB_KEPT_UNIT,
       "SELECT id, path, status, reason, record_size, record_hash, record IS NULL, files FROM unit "
       "WHERE key = ?",
       err);
@@ -428,15 +432,15 @@ bool store_find_unit(Store *s, uint64_t key, bool with_files, DbUnit *out, bool 
       *found = out->path && out->status && !sqlite3_column_int(st, 6) == !!out->record_size;
     }
   }
-  sqlite3_finalize(st);
+  sqlite3_reset(st);
   if (!*found)
     db_unit_free(out);
   return !step.set || hp_fail(err, "%s", step.text);
 }
 
 bool store_read_packed(Store *s, DbUnit *u, HpError *err) {
-  sqlite3_stmt *st =
-      db_prepare(s, "SELECT record, dictionary FROM unit WHERE id = ? AND key = ?", err);
+  sqlite3_stmt *st = db_keep(s, DB_KEPT_RECORD,
+                             "SELECT record, dictionary FROM unit WHERE id = ? AND key = ?", err);
   if (!st)
     return false;
   sqlite3_bind_int64(st, 1, u->id);
@@ -449,7 +453,7 @@ bool store_read_packed(Store *s, DbUnit *u, HpError *err) {
       u->packed = memcpy(hp_malloc(u->packed_size), packed, u->packed_size);
     u->dictionary = db_dictionary(s, sqlite3_column_int64(st, 1));
   }
-  sqlite3_finalize(st);
+  sqlite3_reset(st);
   return !step.set || hp_fail(err, "%s", step.text);
 }
 

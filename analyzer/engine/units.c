@@ -183,11 +183,15 @@ static void do_meanwhile(Loader *l) {
  * hold or cannot be had is missing from the shelf in the end, and parsed. */
 static void fetch(void *context) {
   Loader *l = context;
+  HpError ignored = {0};
+  bool view = store_view_begin(l->store, &ignored);
   for (uint32_t i = 0; i < shelf_count(l->units); i++) {
     if (l->slots[i].stored.id)
       fetch_unit(l, i);
     db_unit_free(&l->slots[i].stored);
   }
+  if (view)
+    store_view_end(l->store);
   do_meanwhile(l);
 }
 
@@ -255,8 +259,8 @@ static void flush(Loader *l) {
     run_unstored(l->out, &err);
 }
 
-/* What nobody waits for. A worker that is killed gives back its memory, which takes milliseconds, on
- * the core of whoever kills it. */
+/* What nobody waits for. A worker that is killed gives back its memory, which takes milliseconds,
+ * on the core of whoever kills it. */
 static void *write_rest(void *loader) {
   Loader *l = loader;
   pool_end(l->pool);
@@ -336,9 +340,11 @@ static bool start_workers(Loader *l, HpError *err) {
 /* Units whose flags changed may be known with these: another run, or an earlier one. */
 static uint32_t not_cached(Loader *l, uint32_t *todo, uint32_t count) {
   uint32_t fresh = 0;
+  l->failed |= !store_view_begin(l->store, l->err);
   for (uint32_t k = 0; k < count && !l->failed; k++)
     if (!from_cache(l, todo[k]))
       todo[fresh++] = todo[k];
+  store_view_end(l->store);
   return fresh;
 }
 
