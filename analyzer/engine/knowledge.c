@@ -22,11 +22,11 @@ typedef struct Knower {
   Known *known;
   uint64_t *meaning; /* by unit: of its ids in the program */
   uint32_t last;     /* unit that was asked for: neighbours are of one unit */
-  XXH3_state_t *state;
+  HpBuf said;        /* to be hashed: a hash's state takes small pieces more slowly */
 } Knower;
 
 static void add(Knower *k, const void *bytes, size_t size) {
-  XXH3_64bits_update(k->state, bytes, size);
+  hp_buf_addn(&k->said, bytes, size);
 }
 static void add_number(Knower *k, uint64_t n) {
   add(k, &n, sizeof n);
@@ -35,10 +35,10 @@ static void add_text(Knower *k, const char *text) {
   add(k, text, strlen(text) + 1);
 }
 static void begin(Knower *k) {
-  XXH3_64bits_reset(k->state);
+  k->said.length = 0;
 }
 static uint64_t end(Knower *k) {
-  uint64_t hash = XXH3_64bits_digest(k->state);
+  uint64_t hash = XXH3_64bits(hp_buf_text(&k->said), k->said.length);
   return hash ? hash : 1;
 }
 
@@ -267,8 +267,7 @@ static uint32_t share(uint32_t count, unsigned part, unsigned parts) {
 static void value_part(void *values, unsigned part) {
   const Values *v = values;
   Knower k = *v->all;
-  k.state = XXH3_createState();
-  HP_ASSERT(k.state);
+  k.said = (HpBuf){0};
   for (PgFunc f = share(v->nfuncs, part, v->parts); f < share(v->nfuncs, part + 1, v->parts); f++)
     k.known[f].value = know_function(&k, pg_func(k.p, f));
   for (PgRecord r = share(v->nrecords, part, v->parts); r < share(v->nrecords, part + 1, v->parts);
@@ -276,7 +275,7 @@ static void value_part(void *values, unsigned part) {
     k.known[v->nfuncs + r].value = know_record(&k, pg_record(k.p, r));
     k.known[pg_item_of_users(k.p, r)] = know_users(&k, r);
   }
-  XXH3_freeState(k.state);
+  hp_buf_free(&k.said);
 }
 
 static void value_all(Knower *k, uint32_t nfuncs, uint32_t nrecords, unsigned jobs) {
@@ -306,15 +305,13 @@ Known *knowledge_of(const IrProgram *p, const Shelf *units, unsigned jobs) {
   Knower k = {.p = p,
               .units = units,
               .known = hp_calloc(pg_nitems(p), sizeof *k.known),
-              .meaning = hp_calloc(pg_nunits(p), sizeof *k.meaning),
-              .state = XXH3_createState()};
-  HP_ASSERT(k.state);
+              .meaning = hp_calloc(pg_nunits(p), sizeof *k.meaning)};
   name_all(&k, nfuncs, nrecords);
   value_all(&k, nfuncs, nrecords, jobs);
   set_special(&k, PG_ITEM_FUNCTIONS, 0, nfuncs);
   set_special(&k, PG_ITEM_RECORDS, nfuncs, nfuncs + nrecords);
   set_special(&k, PG_ITEM_EVERYTHING, 0, nfuncs + nrecords);
-  XXH3_freeState(k.state);
+  hp_buf_free(&k.said);
   free(k.meaning);
   return k.known;
 }
